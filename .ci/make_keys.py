@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unsub_tui.app.commands import COMMANDS, Command, key_name
+from textual.binding import Binding
+
+from unsub_tui.app.commands import COMMANDS, key_name
 
 PAGE = Path(__file__).parents[1] / "docs" / "keys.md"
 
@@ -19,17 +21,17 @@ def keys_page() -> str:
     """Return the page: a table per screen or widget, without the commands that have no description."""
     parts = [INTRODUCTION]
     for place, commands in COMMANDS.items():
-        if rows := [row(command) for command in commands if command.help]:
+        if rows := [row(command) for command in commands if command.tooltip]:
             parts.append(
                 "\n".join([f"## {place.capitalize()}\n", "| keys | effect | id |", "|---|---|---|", *rows, ""])
             )
     return "\n".join(parts)
 
 
-def row(command: Command) -> str:
+def row(command: Binding) -> str:
     """Return the row of a command."""
-    keys = " ".join(f"`{key}`" for key in dict.fromkeys(map(key_name, command.keys.split(","))))
-    return f"| {keys} | {command.help} | `{command.id}` |"
+    keys = " ".join(f"`{key}`" for key in dict.fromkeys(map(key_name, command.key.split(","))))
+    return f"| {keys} | {command.tooltip} | `{command.id}` |"
 
 
 if __name__ == "__main__":

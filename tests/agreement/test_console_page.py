@@ -12,7 +12,7 @@ from unsub_tui.listmodel.filters import FIELDS, parse
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROWS = re.findall(r"^\| ([^|`-][^|]*) \| (.+) \|$", (DOCS / "console.md").read_text(encoding="utf-8"), re.MULTILINE)[1:]
-KEYS = {key_name(key) for each in COMMANDS["list"] for key in each.keys.split(",")}
+KEYS = {key_name(key) for each in COMMANDS["list"] for key in each.key.split(",")}
 
 
 def test_every_row_says_where_or_why_not() -> None:

@@ -5,25 +5,11 @@ from __future__ import annotations
 import random
 import re
 
-from tests.app.stage import AppStage
-from tests.app.test_review_flow import open_review
+from tests.app.stage import AppStage, open_review
 
 KEYS = [*"\t\t\t    ", "\r", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[6~", *"cjk?"]
 """Keys that lead to the button of the confirmation, among others; none of them leaves the program."""
-JUNK = [
-    *"abcepquw1234 ,;[]",
-    "\r",
-    "\n",
-    "\t",
-    "\x00",
-    "\x03",
-    "\x7f",
-    "\x85",
-    "\x1b",
-    "\x1b[2J",
-    "\x1b[201~",
-    "\x1b]0;",
-]
+JUNK = [*"abcepquw1234 ,;[]\r\n\t\x00\x03\x7f\x85\x1b", "\x1b[2J", "\x1b[201~", "\x1b]0;"]
 
 KEYS_TO_SCREEN: dict[str, tuple[str, ...]] = {
     "the review": (),

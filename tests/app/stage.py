@@ -11,10 +11,12 @@ from time import monotonic
 from typing import TypedDict, Unpack
 
 from rich.style import Style
+from textual import events
 from textual.pilot import Pilot
 
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
+from unsub_tui.app.screens.resources.screen import ResourcesScreen
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
 from unsub_tui.engine.run.policy import Clock, RunPolicy
@@ -93,22 +95,68 @@ class AppStage:
                 return screen
         raise AssertionError(f"the screen never showed {texts} without {without!r}:\n{self.text}")
 
+    async def type(self, text: str) -> None:
+        """Type a text, key by key."""
+        for char in text:
+            self.app.post_message(events.Key(char, char))
+            await self.pilot.pause()
+
     async def apply_filter(self, words: str) -> None:
         """Filter the list."""
-        await self.press("slash", *(" " if char == " " else char for char in words), "enter")
+        await self.press("slash", *words, "enter")
         await self.wait_for(f"/ {words}")
 
 
-@dataclass(frozen=True)
-class TerminalTraits:
-    """What the terminal can show."""
+def resources_screen(stage: AppStage) -> ResourcesScreen:
+    """Return the list's screen."""
+    screen = stage.app.screen_stack[1]
+    assert isinstance(screen, ResourcesScreen)
+    return screen
 
-    colour: bool = True
-    is_ascii: bool = False
+
+def displayed_ids(stage: AppStage) -> list[str]:
+    """Return the ids that are shown, in their order."""
+    return [each.id for each in resources_screen(stage).pane.resources.shown_resources()]
 
 
-DEFAULT_TRAITS = TerminalTraits()
-"""A terminal with colours and Unicode."""
+async def open_review(stage: AppStage, words: str = "evs in use") -> None:
+    """Select everything that these words find, and open the plan with its final figures."""
+    await stage.apply_filter(words)
+    await stage.press("a")
+    await stage.wait_for("selected")
+    await stage.press("p")
+    await stage.wait_for("Review:", "selected", without="Loading")
+
+
+async def open_confirmation(stage: AppStage) -> str:
+    """Go on from a review to the confirmation; return the phrase that it wants."""
+    await stage.press("G", "c")
+    screen = await stage.wait_for("Type exactly:", "Missing:")
+    return screen.split("Type exactly: ")[1].splitlines()[0].strip()
+
+
+async def acknowledge_risks(stage: AppStage) -> None:
+    """Acknowledge every risk; the focus is in the phrase field afterwards."""
+    await stage.press("tab", "tab", "tab")
+    while "acknowledgment" in stage.lines[-2]:
+        await stage.press("space", "tab")
+        await stage.wait_for("Missing: ")
+
+
+async def confirm_plan(stage: AppStage) -> None:
+    """Go on from a review through the whole confirmation, and press the button."""
+    phrase = await open_confirmation(stage)
+    await acknowledge_risks(stage)
+    await stage.press(*phrase)
+    await stage.wait_for("Complete: ")
+    await stage.press("tab", "tab", "enter")
+
+
+async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:
+    """Plan, confirm and run; the result is on the screen afterwards."""
+    await open_review(stage, words)
+    await confirm_plan(stage)
+    await stage.wait_for("Ended", "Totals")
 
 
 class ExtraOptions(TypedDict, total=False):
@@ -117,7 +165,6 @@ class ExtraOptions(TypedDict, total=False):
     theme: str
     keymap: Mapping[str, str]
     save_filter: Callable[[str, str], str]
-    multiplexer: str
     is_first_run: bool
     monotonic: Callable[[], float]
     list_profiles: Callable[[], Sequence[ProfileRef]]
@@ -134,7 +181,6 @@ async def run_app(
     hold_seconds: float = 0.0,
     hostile: bool = True,
     pace: RunPolicy = NO_WAITING,
-    traits: TerminalTraits = DEFAULT_TRAITS,
     **more: Unpack[ExtraOptions],
 ) -> AsyncIterator[AppStage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
@@ -145,16 +191,7 @@ async def run_app(
     engine = demo_engine(
         options, directory, clock=FrozenClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append
     )
-    app = UnsubApp(
-        engine,
-        AppOptions(
-            state_dir=directory,
-            confirm_delay_seconds=hold_seconds,
-            color=traits.colour,
-            ascii_only=traits.is_ascii,
-            **more,
-        ),
-    )
+    app = UnsubApp(engine, AppOptions(state_dir=directory, confirm_delay_seconds=hold_seconds, **more))
     async with app.run_test(size=size) as pilot:
         stage = AppStage(app, pilot, sandboxes)
         while not sandboxes:

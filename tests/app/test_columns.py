@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.app.stage import AppStage, run_app
-from tests.app.test_filtering import resources_screen
-from tests.app.test_review_flow import open_review, run_to_end
+from tests.app.stage import AppStage, open_review, resources_screen, run_app, run_to_end
 from tests.support.lists import listed_tabs
 from unsub_tui.app.columns import ListColumns
 from unsub_tui.listmodel.filters import parse
@@ -19,26 +18,25 @@ def titles(stage: AppStage) -> str:
     return next(line for line in stage.lines if line.lstrip(" <").startswith("name "))
 
 
-@pytest.mark.parametrize("leave", ["b", "escape"])
-async def test_the_blocked_view_takes_its_column_with_it(tmp_path: Path, leave: str) -> None:
+@pytest.mark.parametrize(
+    ("open_view", "title", "leave"),
+    [
+        ("b", "not selectable because", "b"),
+        ("b", "not selectable because", "escape"),
+        (("slash", *"is:five-day", "enter"), "five days", "escape"),
+    ],
+    ids=str,
+)
+async def test_a_view_takes_its_column_with_it(
+    tmp_path: Path, open_view: Sequence[str], title: str, leave: str
+) -> None:
     """Afterwards service, expiry and state are where they were, by whichever key it was left."""
     async with run_app(tmp_path) as stage:
         before = titles(stage)
-        await stage.press("b")
-        await stage.wait_for("not selectable because")
+        await stage.press(*open_view)
+        await stage.wait_for(title)
         await stage.press(leave)
-        await stage.wait_for("shown 59 of 59", without="not selectable because")
-        assert titles(stage) == before
-
-
-async def test_the_five_day_column_goes_with_its_filter(tmp_path: Path) -> None:
-    """It is there while the filter asks for it."""
-    async with run_app(tmp_path) as stage:
-        before = titles(stage)
-        await stage.apply_filter("is:five-day")
-        await stage.wait_for("five days")
-        await stage.press("escape")
-        await stage.wait_for("shown 59 of 59", without="five days")
+        await stage.wait_for("shown 59 of 59", without=title)
         assert titles(stage) == before
 
 

@@ -6,14 +6,14 @@ import runpy
 from collections import Counter
 from pathlib import Path
 
-from unsub_tui.app.commands import COMMANDS, bindings
+from unsub_tui.app.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_ids_are_unique_and_stable_names() -> None:
     """A `[keys]` entry means one command."""
-    ids = Counter(command.id for commands in COMMANDS.values() for command in commands)
+    ids = Counter(str(command.id) for commands in COMMANDS.values() for command in commands)
     assert max(ids.values()) == 1
     assert all(name == name.lower() and name.count(".") == 1 for name in ids)
 
@@ -25,7 +25,6 @@ def test_every_place_is_bound_by_a_screen_or_widget() -> None:
     assert "Binding(" not in text
     for place in COMMANDS:
         assert f'bindings("{place}")' in text, place
-        assert len(bindings(place)) == len(COMMANDS[place])
 
 
 def test_the_page_of_keys_is_current() -> None:

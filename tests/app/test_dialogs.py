@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.stage import run_app
 from tests.support.effort import some
-from unsub_tui.app.dialogs.yes_no import YesNoDialog
+from unsub_tui.app.dialogs.dialog import YesNoDialog
 
 ROWS = [f"- ECS · server-{number} · {number:036}-and-more-than-a-line-has-room-for" for number in range(40)]
 """More than any dialog shows, each longer than the box is wide."""

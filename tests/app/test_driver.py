@@ -163,28 +163,7 @@ def test_what_is_no_frame_is_not_taken_for_one(text: str) -> None:
         cells.diff(text)
 
 
-QUIET = [
-    "j",
-    "k",
-    "\x1b[6~",
-    "\x1b[5~",
-    "g",
-    "G",
-    "S",
-    "\x1b[C",
-    "\x1b[D",
-    " ",
-    "a",
-    "n",
-    "i",
-    "z",
-    "Z",
-    "m",
-    "t",
-    "T",
-    "f",
-    "\x1b[B",
-]
+QUIET = [*"jkgGS anizZmtTf", "\x1b[6~", "\x1b[5~", "\x1b[C", "\x1b[D", "\x1b[B"]
 """Keys of the list that send nothing to the account."""
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import AppStage, run_app
-from tests.app.test_filtering import displayed_ids, resources_screen, type_text
+from tests.app.stage import AppStage, displayed_ids, resources_screen, run_app
 from tests.support.effort import some
 from tests.unit.listmodel.test_filters import INVALID_FILTERS
 from unsub_tui.listmodel.filters import FilterError, parse_lenient
@@ -77,7 +76,7 @@ async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path
     """What was meant for the list is typed into the filter; the reason is read whole, and the next key named."""
     async with run_app(tmp_path, size=size) as stage:
         await stage.press("slash")
-        await type_text(stage, "type:ecs OR type:evs")
+        await stage.type("type:ecs OR type:evs")
         await stage.press("enter", "a", "p")
         screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: the filter is wrong", "selected 0")
         told = " ".join(" ".join(stage.lines[3:7]).split())
@@ -105,7 +104,7 @@ async def test_text_and_rows_agree_after_each_key(tmp_path: Path, text: str) -> 
     async with run_app(tmp_path) as stage:
         await stage.press("slash")
         for char in text:
-            await type_text(stage, char)
+            await stage.type(char)
             screen = resources_screen(stage)
             while screen.pane.resources.query.text != screen.pane.filter_bar.field.value:
                 await stage.pilot.pause()
@@ -149,12 +148,12 @@ async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) 
         await apply_text(stage, "")
         await stage.press("plus")
         await stage.wait_for("Select by filter")
-        await type_text(stage, "-order:CS1")
+        await stage.type("-order:CS1")
         await stage.press("enter")
         await stage.wait_for("order CS1 are not known yet. Filter by it first")
         await stage.press("plus")
         await stage.wait_for("Select by filter")
-        await type_text(stage, "-type:esc")
+        await stage.type("-type:esc")
         await stage.press("enter")
         await stage.wait_for('at character 7, "esc": expected a known service', without="Select by filter")
         assert not screen.pane.resources.selection.in_listing_order()

@@ -13,45 +13,25 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from tests.app.stage import FROZEN_NOW, AppStage, run_app
+from tests.app.stage import FROZEN_NOW, AppStage, displayed_ids, resources_screen, run_app
 from tests.support.effort import some
 from unsub_tui.app.app import UnsubApp
-from unsub_tui.app.screens.resources.screen import ResourcesScreen
-from unsub_tui.app.terminal.clipboard import MAX_ENCODED, clipboard_sequence
+from unsub_tui.app.terminal.driver import MAX_ENCODED, clipboard_sequence
 from unsub_tui.app.theme import CUSTOM_THEMES
 from unsub_tui.listmodel.filters import parse
-
-
-def resources_screen(stage: AppStage) -> ResourcesScreen:
-    """Return the list's screen."""
-    screen = stage.app.screen_stack[1]
-    assert isinstance(screen, ResourcesScreen)
-    return screen
-
-
-async def type_text(stage: AppStage, text: str) -> None:
-    """Type a text, key by key."""
-    for char in text:
-        stage.app.post_message(events.Key(char, char))
-        await stage.pilot.pause()
-
-
-def displayed_ids(stage: AppStage) -> list[str]:
-    """Return the ids that are shown, in their order."""
-    return [each.id for each in resources_screen(stage).pane.resources.shown_resources()]
 
 
 async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) -> None:
     """The part that is wrong is underlined, what was expected stands below; the keys stay with the filter."""
     async with run_app(tmp_path) as stage:
         await stage.press("slash")
-        await type_text(stage, "is:primary type:ec")
+        await stage.type("is:primary type:ec")
         await stage.press("enter")
         await stage.wait_for("/ is:primary type:ec", without="shown 59")
         shown = displayed_ids(stage)
         assert shown
         await stage.press("slash")
-        await type_text(stage, ' "vol')
+        await stage.type(' "vol')
         await stage.press("enter")
         await stage.wait_for('at character 20, ""vol": expected a closing "', "shown 0 of 59", "esc clears it")
         assert not displayed_ids(stage)
@@ -167,7 +147,7 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         await stage.wait_for("Select by filter")
         for _ in range(3):
             await stage.press("backspace")
-        await type_text(stage, "type:evs is:eligible")
+        await stage.type("type:evs is:eligible")
         await stage.press("enter")
         await stage.wait_for("hidden by filter", "selected ")
         board = resources_screen(stage).pane.resources
@@ -177,12 +157,12 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         assert marked == {listing.resources[row].id for row in fitting}
         await stage.press("escape", "minus")
         await stage.wait_for("Deselect by filter")
-        await type_text(stage, "nmae:x")
+        await stage.type("nmae:x")
         await stage.press("enter")
         await stage.wait_for("expected a known field")
         for _ in range(6):
             await stage.press("backspace")
-        await type_text(stage, "is:selected")
+        await stage.type("is:selected")
         await stage.press("enter")
         await stage.wait_for("· selected 0")
 
@@ -194,7 +174,7 @@ async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
         await stage.press("a", "dollar_sign")
         await stage.wait_for("Estimated ", "refund est.", "USD")
         await stage.press("escape", "slash")
-        await type_text(stage, "refund>0")
+        await stage.type("refund>0")
         await stage.press("enter")
         await stage.wait_for("/ refund>0", "no estimate and cannot match an amount")
         assert displayed_ids(stage)
@@ -212,7 +192,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.wait_for("Save ")
         for _ in range(40):
             await stage.press("backspace")
-        await type_text(stage, str(target))
+        await stage.type(str(target))
         await stage.press("enter")
         await stage.wait_for("Saved as")
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -222,12 +202,12 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.wait_for("Save ")
         for _ in range(40):
             await stage.press("backspace")
-        await type_text(stage, str(target))
+        await stage.type(str(target))
         await stage.press("enter")
         await stage.wait_for("exists already")
         await stage.press("ctrl+backslash", "W")
         await stage.wait_for("Select from a list")
-        await type_text(stage, str(target))
+        await stage.type(str(target))
         await stage.press("enter")
         await stage.wait_for(f"{len(marked)} selected")
         await stage.press("enter")
@@ -291,12 +271,12 @@ async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
     async with run_app(tmp_path) as stage:
         await stage.press("ctrl+p")
         await stage.wait_for("Commands", "Review", "Row")
-        await type_text(stage, "fold all")
+        await stage.type("fold all")
         await stage.press("enter")
         await stage.wait_for("Attached resources are folded")
         await stage.press("colon")
         await stage.wait_for("Commands")
-        await type_text(stage, "zzz")
+        await stage.type("zzz")
         await stage.wait_for("No match")
         await stage.press("escape")
         await stage.wait_for("shown", without="Commands")
@@ -316,7 +296,7 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
         await stage.wait_for("Name the current filter")
         await stage.press("enter")
         await stage.wait_for("Name of this filter")
-        await type_text(stage, "disks")
+        await stage.type("disks")
         await stage.press("enter")
         await stage.wait_for("Saved as disks")
         assert saved == {"disks": "evs is:primary"}

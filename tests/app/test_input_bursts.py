@@ -9,8 +9,8 @@ import pytest
 
 from tests.app.input_bursts import KEYS_TO_SCREEN, go_to_screen, make_burst
 from tests.app.pty_stage import attach_pty
-from tests.app.stage import run_app
-from tests.app.test_review_flow import acknowledge_risks, is_button_enabled, open_confirmation, open_review
+from tests.app.stage import acknowledge_risks, open_confirmation, open_review, run_app
+from tests.app.test_review_flow import is_button_enabled
 from tests.support.effort import by_effort, some
 
 BURSTS = by_effort(100, 2000)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import AppStage, run_app
-from tests.app.test_review_flow import open_confirmation, open_review
+from tests.app.stage import AppStage, open_confirmation, open_review, run_app
 from unsub_tui.engine.plan_files import load_saved_plan
 
 
@@ -38,25 +37,16 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-async def test_a_plan_is_not_saved_over_another_file(tmp_path: Path) -> None:
-    """What is there stays as it is, and the reason is said."""
+@pytest.mark.parametrize(("ticket", "words"), [("CHG-1", "exists already"), ("x" * 201, "At most 200 characters")])
+async def test_a_plan_that_cannot_be_saved_leaves_the_file_as_it_is(tmp_path: Path, ticket: str, words: str) -> None:
+    """Another file is there, or the ticket is too long: the reason is said."""
     path = tmp_path / "plan.json"
     path.write_text("mine")
     async with run_app(tmp_path / "state") as stage:
         await open_review(stage)
-        await save_plan(stage, path, "CHG-1")
-        await stage.wait_for("exists already")
+        await save_plan(stage, path, ticket)
+        await stage.wait_for(words)
     assert path.read_text() == "mine"
-
-
-@pytest.mark.long
-async def test_a_ticket_too_long_is_said(tmp_path: Path) -> None:
-    """The field says how long it may be; nothing is written."""
-    async with run_app(tmp_path / "state") as stage:
-        await open_review(stage)
-        await save_plan(stage, tmp_path / "plan.json", "x" * 201)
-        await stage.wait_for("at most 200 characters")
-    assert not (tmp_path / "plan.json").exists()
 
 
 @pytest.mark.long
@@ -80,7 +70,7 @@ async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:
         await stage.press("ctrl+r")
         await stage.wait_for("READ-ONLY")
         await stage.press("escape")
-        await stage.wait_for("Review:", "READ-ONLY")
+        await stage.wait_for("Review:", "READ-ONLY", "read-only mode is on", without="Type exactly")
         await stage.press("c")
         await stage.wait_for("Read-only mode: nothing can be changed or unsubscribed from")
         await stage.press("ctrl+r", "escape")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import FROZEN_NOW, NO_WAITING, AppStage, FrozenClock, run_app
-from tests.app.test_review_flow import acknowledge_risks, open_confirmation, open_review
+from tests.app.stage import FROZEN_NOW, NO_WAITING, AppStage, FrozenClock, confirm_plan, open_review, run_app
 from tests.support.connections import connect, connector, with_credentials
 from unsub_tui.app.options import OpenedProfile, ProfileRef
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -140,10 +139,7 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
         stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, settle_seconds=1e6)
         await open_review(stage, "rds in use")
         await stage.press("P")
-        await open_confirmation(stage)
-        await acknowledge_risks(stage)
-        phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
-        await stage.press(*phrase, "tab", "tab", "enter")
+        await confirm_plan(stage)
         await stage.wait_for("~ in progress")
         await stage.press("P")
         await stage.wait_for("in progress", without="Profiles")

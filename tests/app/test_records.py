@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import FROZEN_NOW, AppStage, run_app
-from tests.app.test_review_flow import acknowledge_risks, open_confirmation, open_review
+from tests.app.stage import FROZEN_NOW, AppStage, run_app, run_to_end
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -33,12 +32,7 @@ def unsubscribe_externally(sandbox: Sandbox, count: int = 1) -> list[str]:
 
 async def run_and_return(stage: AppStage, words: str = "rds in use") -> None:
     """Carry a plan of all that these words find out to its end, and go back to the list."""
-    await open_review(stage, words)
-    await open_confirmation(stage)
-    await acknowledge_risks(stage)
-    phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
-    await stage.press(*phrase, "tab", "tab", "enter")
-    await stage.wait_for("Ended", "Totals")
+    await run_to_end(stage, words)
     await stage.press("q")
     await stage.wait_for("Active Resources", without="Loading")
 
@@ -171,11 +165,7 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
     async with run_app(tmp_path, hostile=False) as stage:
         ledger = stage.sandbox.account
         ledger.behavior = replace(ledger.behavior, leaves_attached=True)
-        await open_review(stage, "rds in use")
-        await open_confirmation(stage)
-        await acknowledge_risks(stage)
-        phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
-        await stage.press(*phrase, "tab", "tab", "enter")
+        await run_to_end(stage, "rds in use")
         await stage.wait_for("Ended", "leftover keeps billing")
         await stage.press("G")
         await stage.wait_for("Follow-up check", "still exists", "individually", without="also unsubscribed")

@@ -8,8 +8,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.app.stage import run_app
-from tests.app.test_filtering import resources_screen
+from tests.app.stage import resources_screen, run_app
 from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
@@ -152,18 +151,6 @@ async def test_read_only_shows_what_it_would_cost_and_goes_no_further(tmp_path: 
         await stage.wait_for("Review:", "read-only mode is on", "(estimate)")
         await stage.press("G", "c")
         await stage.wait_for("Review:", "Read-only mode: nothing can be changed or unsubscribed from")
-
-
-async def test_read_only_that_comes_late_is_told_by_the_review_too(tmp_path: Path) -> None:
-    """Switched on over the confirmation: the review below says so at its top when one comes back to it."""
-    async with run_app(tmp_path, hostile=False) as stage:
-        await stage.apply_filter("type:evs is:eligible")
-        await stage.press("a", "p", "G")
-        await stage.wait_for("Review:", "(estimate)", without="Loading bills")
-        await stage.press("c")
-        await stage.wait_for("Type exactly")
-        await stage.press("ctrl+r", "escape")
-        await stage.wait_for("Review:", "read-only mode is on", without="Type exactly")
 
 
 async def test_leaving_with_marks_is_asked_for(tmp_path: Path) -> None:

@@ -10,36 +10,19 @@ import pytest
 from textual import events
 from textual.widgets import Button
 
-from tests.app.stage import AppStage, run_app
-from tests.app.test_filtering import displayed_ids
+from tests.app.stage import (
+    AppStage,
+    acknowledge_risks,
+    displayed_ids,
+    open_confirmation,
+    open_review,
+    run_app,
+    run_to_end,
+)
 from tests.support.effort import some
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.faults import parse_faults
-
-
-async def open_review(stage: AppStage, words: str = "evs in use") -> None:
-    """Mark everything that these words find, and open the plan with its final figures."""
-    await stage.apply_filter(words)
-    await stage.press("a")
-    await stage.wait_for("selected")
-    await stage.press("p")
-    await stage.wait_for("Review:", "selected", without="Loading")
-
-
-async def open_confirmation(stage: AppStage) -> str:
-    """Go on to the confirmation; return the phrase that it wants."""
-    await stage.press("G", "c")
-    screen = await stage.wait_for("Type exactly:", "Missing:")
-    return screen.split("Type exactly: ")[1].splitlines()[0].strip()
-
-
-async def acknowledge_risks(stage: AppStage) -> None:
-    """Acknowledge every risk; the focus is in the phrase field afterwards."""
-    await stage.press("tab", "tab", "tab")
-    while "acknowledgment" in stage.lines[-2]:
-        await stage.press("space", "tab")
-        await stage.wait_for("Missing: ")
 
 
 def is_button_enabled(stage: AppStage) -> bool:
@@ -150,7 +133,7 @@ async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str,
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         text = {"UPPER": phrase.upper(), "almost": phrase[:-1]}.get(typed, typed)
-        await stage.press(*(" " if char == " " else char for char in text))
+        await stage.press(*text)
         await stage.wait_for(words, without=f"{words} (")
         assert not is_button_enabled(stage)
 
@@ -180,16 +163,6 @@ async def test_pasting_the_phrase_is_refused_with_a_word(tmp_path: Path) -> None
         assert not is_button_enabled(stage)
 
 
-async def test_enter_from_the_start_cancels(tmp_path: Path) -> None:
-    """The focus begins on Cancel: mashing enter sends nothing."""
-    async with run_app(tmp_path) as stage:
-        await open_review(stage)
-        await open_confirmation(stage)
-        await stage.press("enter")
-        await stage.wait_for("Not confirmed; nothing was submitted")
-        assert not stage.sandbox.account.request_log
-
-
 async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) -> None:
     """What was typed ahead does not answer a dialog that can destroy something; other keys reach it."""
     async with run_app(tmp_path, hold_seconds=3600) as stage:
@@ -209,8 +182,9 @@ async def test_keys_from_before_the_page_was_shown_are_dropped(tmp_path: Path) -
         for key in ("c", "tab", "tab", "tab", "space", "tab", "space", "tab", *"sandbox", "escape", "enter"):
             stage.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
         await stage.wait_for("Type exactly:", "Missing: 2 acknowledgments, the phrase")
-        await stage.press("enter")
+        await stage.press("enter")  # the focus begins on Cancel
         await stage.wait_for("Not confirmed; nothing was submitted")
+        assert not stage.sandbox.account.request_log
 
 
 async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> None:
@@ -227,17 +201,6 @@ async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> Non
         phrase = await open_confirmation(stage)
         assert phrase.split()[0] == ids[0]
         assert "(its id: other resources of the account have the same name)" in stage.text
-
-
-async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:
-    """Plan, confirm and run; the result is on the screen afterwards."""
-    await open_review(stage, words)
-    phrase = await open_confirmation(stage)
-    await acknowledge_risks(stage)
-    await stage.press(*phrase)
-    await stage.wait_for("Complete: ")
-    await stage.press("tab", "tab", "enter")
-    await stage.wait_for("Ended", "Totals")
 
 
 async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: Path) -> None:
@@ -337,10 +300,9 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         seen += await stage.wait_for("Review:", "selected", without="Loading")
         await stage.press("G")
         seen += stage.text
-        await open_confirmation(stage)
+        phrase = await open_confirmation(stage)
         seen += stage.text
         await acknowledge_risks(stage)
-        phrase = stage.text.split("Type exactly: ")[1].splitlines()[0].strip()
         await stage.press(*phrase, "tab", "tab", "enter")
         seen += await stage.wait_for("Ended", "Totals")
         await stage.press("G")

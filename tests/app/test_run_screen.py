@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import NO_WAITING, AppStage, FrozenClock, run_app
+from tests.app.stage import NO_WAITING, AppStage, FrozenClock, confirm_plan, open_review, run_app, run_to_end
 from tests.app.test_renewal_policy_actions import exported_file
-from tests.app.test_review_flow import acknowledge_risks, open_confirmation, open_review
 from tests.support.connections import connect, connector
 from tests.support.effort import TIMEOUT_SECONDS
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
-from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.sandbox.faults import parse_faults
@@ -29,11 +27,7 @@ DROPPED_BEFORE = [{"operation": "unsubscribe", "calls": [1], "action": "drop_bef
 async def start_run(stage: AppStage) -> None:
     """Plan, confirm, and press the button."""
     await open_review(stage)
-    phrase = await open_confirmation(stage)
-    await acknowledge_risks(stage)
-    await stage.press(*phrase)
-    await stage.wait_for("Complete: ")
-    await stage.press("tab", "tab", "enter")
+    await confirm_plan(stage)
 
 
 async def leave_unknown(stage: AppStage) -> None:
@@ -128,34 +122,23 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         await stage.wait_for("Ended", "Totals", without="cannot be read")
 
 
-async def export_run(directory: Path, form: str, title: str) -> Run:
-    """Carry a run out, write it in a form, and return it."""
-    async with run_app(directory, hostile=False) as stage:
-        await start_run(stage)
-        await stage.wait_for("Ended. Enter closes this page", "Totals")
-        await stage.press("e", form)
-        await stage.wait_for(title)
-        await stage.press("enter")
-        await stage.wait_for("Saved as", "Totals")
-        assert stage.app.last_run is not None
-        return stage.app.last_run
-
-
 @pytest.mark.long
-async def test_the_items_of_a_run_are_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As from the records: a line for each item."""
+async def test_a_run_is_exported_from_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line for each item; in Markdown the page: the run, the totals, each item below which its money stands."""
     monkeypatch.chdir(tmp_path)
-    run = await export_run(tmp_path, "c", "Save 4 lines")
-    assert len(run.units) == 4
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_to_end(stage)
+        for key, ending, title in (("c", "csv", "Save 4 lines"), ("m", "md", "Save the page")):
+            await stage.press("e", key)
+            await stage.wait_for(title)
+            await stage.press("enter")
+            await stage.wait_for("Saved as", "Totals", without=title)
+            while not list(tmp_path.glob(f"*.{ending}")):  # noqa: ASYNC240 - a test may wait for its disk
+                await stage.pilot.pause()
+        run = stage.app.last_run
+    assert run is not None
     written = exported_file(tmp_path)
     assert all(unit.resource_id in written for unit in run.units)
-
-
-@pytest.mark.long
-async def test_a_run_is_taken_along_as_a_page_for_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Markdown: whose run it was and why, the totals, each item below which its money stands."""
-    monkeypatch.chdir(tmp_path)
-    run = await export_run(tmp_path, "m", "Save the page")
     lines = exported_file(tmp_path, "md").splitlines()
     assert lines[0] == f"## Run {run.run_id}"
     assert [each for each in lines if each.startswith("#")][:3] == [lines[0], "## Totals", "## Items"]

@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 from textual.pilot import Pilot
 
-from tests.app.stage import FROZEN_NOW, NO_WAITING, AppStage, FrozenClock
+from tests.app.stage import FROZEN_NOW, NO_WAITING, AppStage, FrozenClock, open_confirmation
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.cli.wiring import demo_engine
@@ -46,8 +46,7 @@ async def show_plan(stage: AppStage) -> None:
 async def show_confirm(stage: AppStage) -> None:
     """Its confirmation."""
     await show_plan(stage)
-    await stage.press("G", "c")
-    await stage.wait_for("Type exactly:", "Missing:")
+    await open_confirmation(stage)
 
 
 async def show_details(stage: AppStage) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.stage import FROZEN_NOW, AppStage, run_app
-from tests.app.test_review_flow import acknowledge_risks, open_confirmation
+from tests.app.stage import AppStage, confirm_plan, run_app
 from tests.support.effort import some
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition, Resource
@@ -42,11 +41,7 @@ async def run_to_end(stage: AppStage) -> str:
     """Go from the marks through review and confirmation to the end of the run; return its page."""
     await stage.press("p")
     await stage.wait_for("Review:", "1 of 1 selected", without="Loading")
-    phrase = await open_confirmation(stage)
-    await acknowledge_risks(stage)
-    await stage.press(*(" " if char == " " else char for char in phrase))
-    await stage.wait_for("Complete: ")
-    await stage.press("tab", "tab", "enter")
+    await confirm_plan(stage)
     return await stage.wait_for("Ended. Enter closes this page")
 
 
@@ -59,6 +54,7 @@ async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
         stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
         await stage.press("3")
         inactive = RESOURCES - active
+        assert inactive
         screen = await stage.wait_for(f"shown {inactive} of {inactive}", "selected 0", "[3 Inactive]")
         assert "begins" in screen
         await stage.press("space")
@@ -128,20 +124,13 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
         assert resource.status == 3
 
 
-@pytest.mark.parametrize(
-    ("plight", "words"),
-    [
-        (Condition.ATTACHED_AFTER_RENEWAL, "a resource was attached after the renewal was paid"),
-    ],
-    ids=str,
-)
-async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path, plight: Condition, words: str) -> None:
+async def test_the_list_says_why_a_renewal_cannot_be_given_up(tmp_path: Path) -> None:
     """What the list and the orders show is a reason at the row, not a surprise later."""
     async with run_app(tmp_path, resources=RESOURCES) as stage:
         await open_renewal_periods(stage)
-        await stage.apply_filter(f"id:{find_resource(stage, plight).resource_id}")
+        await stage.apply_filter(f"id:{find_resource(stage, Condition.ATTACHED_AFTER_RENEWAL).resource_id}")
         await stage.press("space")
-        await stage.wait_for(words, "selected 0")
+        await stage.wait_for("a resource was attached after the renewal was paid", "selected 0")
 
 
 @pytest.mark.parametrize(
@@ -185,30 +174,21 @@ async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, pligh
         assert words in screen
 
 
-async def test_what_could_not_be_read_is_named(tmp_path: Path) -> None:
-    """Orders that cannot be opened: the periods that bills tell are there, and a word that more may be missing."""
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [("show_order", "Not loaded, so renewal periods may be missing"), ("list_orders", "renewals not loaded")],
+)
+async def test_orders_that_cannot_be_read_are_named(tmp_path: Path, operation: str, words: str) -> None:
+    """Some of them, or all: a word that periods may be missing, with the reason, and r tries again."""
     async with run_app(tmp_path, resources=RESOURCES) as stage:
         stage.sandbox.faults = parse_faults(
-            [{"operation": "show_order", "action": "error", "status": 403, "error_code": "CBC.0151"}]
+            [{"operation": operation, "action": "error", "status": 403, "error_code": "CBC.0151"}]
         )
         await open_renewal_periods(stage)
-        await stage.wait_for("Not loaded, so renewal periods may be missing")
+        await stage.wait_for(words)
         stage.sandbox.faults = parse_faults([])
         await stage.press("r")
-        await stage.wait_for("shown", without="not read")
-
-
-async def test_nothing_is_planned_before_all_renewals_are_read(tmp_path: Path) -> None:
-    """Where the renewal orders cannot be listed at all, the tab says so and r tries again."""
-    async with run_app(tmp_path, resources=RESOURCES) as stage:
-        stage.sandbox.faults = parse_faults(
-            [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
-        )
-        await stage.press("2")
-        await stage.wait_for("renewals not loaded", "CBC.0151")
-        stage.sandbox.faults = parse_faults([])
-        await stage.press("r")
-        await stage.wait_for("renewal period", "..", without="renewals not loaded")
+        await stage.wait_for("renewal period", "..", without=words)
 
 
 async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> None:
@@ -243,11 +223,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
         await stage.press("tab", "enter")
         await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 of 1 selected", without="Loading")
-        phrase = await open_confirmation(stage)
-        await acknowledge_risks(stage)
-        await stage.press(*phrase)
-        await stage.wait_for("Complete: ")
-        await stage.press("tab", "tab", "enter")
+        await confirm_plan(stage)
         await stage.wait_for("Ended. Enter closes this page", "1 completed")
         assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
         assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
@@ -308,10 +284,3 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         await stage.press("G")
         await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")
         assert disk.status == 2
-
-
-async def test_the_moment_of_the_stage_is_before_what_has_not_begun(tmp_path: Path) -> None:
-    """The counts above mean something: some resources have not begun at the stage's moment."""
-    async with run_app(tmp_path, resources=RESOURCES) as stage:
-        assert find_resource(stage, Condition.NOT_STARTED).effective > FROZEN_NOW.timestamp()
-        assert stage.active_count < RESOURCES

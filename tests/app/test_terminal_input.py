@@ -28,18 +28,8 @@ from unsub_tui.app.terminal.terminal_input import (
 )
 
 KEYS = [
-    *"jk/?1 é数",
-    "\r",
-    "\t",
-    "\x7f",
-    "\x03",
-    "\x1b[A",
-    "\x1bOP",
-    "\x1b[[A",
-    "\x1b[3$",
-    "\x1b[1;5C",
-    "\x1b[97;5u",
-    "\x1b[15~",
+    *"jk/?1 é数\r\t\x7f\x03",
+    *("\x1b[A", "\x1bOP", "\x1b[[A", "\x1b[3$", "\x1b[1;5C", "\x1b[97;5u", "\x1b[15~"),
 ]
 """Keys of xterm, rxvt, the Linux console and the Kitty protocol."""
 ASKED = ["\x1b[I", "\x1b[?2026;2$y", "\x1b[?2048;0$y", "\x1b[48;24;80;480;800t", "\x1b[24;80R"]

@@ -1,32 +1,34 @@
-"""The Textual application: first screen, theme, global commands, suspension and exit."""
+"""The Textual application: startup screen, theme, global commands, suspension and exit."""
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
 from types import FrameType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from textual import events, on, work
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from unsub_tui.app.commands import key_name
-from unsub_tui.app.screens.base import BaseScreen, Dialog, RunFinished
-from unsub_tui.app.screens.startup import StartupScreen
-from unsub_tui.app.terminal.clipboard import copy_to_clipboard
+from unsub_tui.app.preload import import_list, import_rest
+from unsub_tui.app.screens.base import BaseScreen, RunFinished, full_screens, quit_warnings
 from unsub_tui.app.terminal.crash import CrashReportingApp
-from unsub_tui.app.terminal.driver import repaint
-from unsub_tui.app.terminal.key_queue import KeyQueue, TerminalRead
+from unsub_tui.app.terminal.driver import copy_to_clipboard, repaint
+from unsub_tui.app.terminal.key_queue import DropsKeys, KeyQueue, TerminalRead
 from unsub_tui.app.theme import CUSTOM_THEMES, AsciiFilter, NoColorFilter
-from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH
+from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH, OneLineLabel
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
+from unsub_tui.present.labels import tabs_line
 
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
@@ -41,20 +43,45 @@ STOP_KEYS = frozenset({"ctrl+c"})
 """Keys that, in a terminal that is too small, stop a run in progress, or quit if there is none."""
 
 
+class StartupScreen(BaseScreen[None]):
+    """The screen below the list, which covers it as soon as it is imported; keys are queued until then."""
+
+    def compose_content(self) -> ComposeResult:
+        """Return the tab line and an empty area for the list."""
+        yield OneLineLabel(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
+        yield OneLineLabel(id="room")
+
+    def on_mount(self) -> None:
+        """Connect and import the remaining modules after the first frame."""
+        self.call_after_refresh(self.connect)
+        self.call_after_refresh(self.show_list)
+
+    @work(exclusive=True, group="connect")
+    async def connect(self) -> None:
+        """Start reading account and resources while the list is imported; the list screen reports errors."""
+        engine = self.engine  # self.engine may be replaced while it opens
+        try:
+            await engine.account.open()
+            engine.catalog.start_prefetch()
+        except UnsubError:
+            gc.enable()  # otherwise done at the end of a listing
+
+    @work(exclusive=True)
+    async def show_list(self) -> None:
+        """Import and show the list, then import the other modules."""
+        resources_screen = await import_list()
+        await self.app.push_screen(resources_screen(self.engine, self.options))
+        await import_rest()
+
+
 class UnsubApp(CrashReportingApp):
     """The terminal application for one engine."""
 
     TITLE = "unsub-tui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss"]
+    CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as declared by Textual
-        (0, "-slim"),
-        (MIN_WIDTH, "-wide-enough"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-flat"),
-        (MIN_HEIGHT, "-high-enough"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]  # noqa: RUF012 - as declared by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough")]  # noqa: RUF012
 
     last_run: Run | None = None
     """The last run that ended, for the summary on stdout and the exit code."""
@@ -133,12 +160,7 @@ class UnsubApp(CrashReportingApp):
         if self.engine.run_handle is not None:
             self.engine.run_handle.stop()
 
-    def exit(
-        self,
-        result: None = None,
-        return_code: int = 0,
-        message: RenderableType | None = None,
-    ) -> None:
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Exit the app; a run in progress ends after the request in flight."""
         self.before_exit()
         super().exit(result, return_code, message)
@@ -166,14 +188,10 @@ class UnsubApp(CrashReportingApp):
         for each in screen.active_bindings.values():
             if each.binding.tooltip and each.binding.id is not None and each.binding.id != "app.commands":
                 found.setdefault(each.binding.id, each)
-        items = [
-            MenuItem(
-                name,
-                each.binding.description,
-                detail=f"{key_name(each.binding.key)}  {each.binding.tooltip} ({name})",
-            )
-            for name, each in found.items()
-        ]
+        items = []
+        for name, each in found.items():
+            detail = f"{key_name(each.binding.key)}  {each.binding.tooltip} ({name})"
+            items.append(MenuItem(name, each.binding.description, detail=detail))
         chosen = await self.push_screen_wait(Menu(_("Commands"), items, searchable=True))
         if chosen is not None and self.screen is screen:
             await self.run_action(found[chosen].binding.action, found[chosen].node)
@@ -185,19 +203,18 @@ class UnsubApp(CrashReportingApp):
     def action_read_only(self) -> None:
         """Turn on read-only mode, which cannot be turned off."""
         self.engine.enable_read_only()
-        screens = _full_screens(self)
+        screens = full_screens(self)
         for screen in screens:
             screen.redraw_header()
         screens[-1].set_status(_("Read-only mode is on until the program ends. Nothing more is submitted."))
 
     def action_suspend(self) -> None:
-        """Suspend the process unless a screen reports a reason against it, such as a request in flight."""
-        screens = _full_screens(self)
-        reason = next((each.suspend_blocked_reason for each in screens if each.suspend_blocked_reason), "")
-        if reason:
-            screens[-1].set_status(reason)
-            return
-        self.action_suspend_process()
+        """Suspend the process, unless it could then not complete a request in flight."""
+        screens = full_screens(self)
+        if any(each.is_request_in_flight for each in screens):
+            screens[-1].set_status(_("Not now: a request is in flight. s stops the run after it."))
+        else:
+            self.action_suspend_process()
 
     def action_help(self) -> None:
         """Show the keys of the current screen."""
@@ -211,9 +228,9 @@ class UnsubApp(CrashReportingApp):
 
     async def action_quit(self) -> None:
         """Quit; ask for confirmation if a screen reports unfinished work."""
-        from unsub_tui.app.dialogs.yes_no import YesNoDialog
+        from unsub_tui.app.dialogs.dialog import YesNoDialog
 
-        warnings = [each.quit_warning for each in _full_screens(self) if each.quit_warning]
+        warnings = quit_warnings(self)
         if not warnings:
             self.exit()
         elif not isinstance(self.screen, YesNoDialog):
@@ -227,30 +244,28 @@ class UnsubApp(CrashReportingApp):
                 _handle_key_too_small(self, event.key)
             return True
         screen = self.screen
-        return isinstance(screen, BaseScreen | Dialog) and screen.should_drop(event, read)
-
-
-def _full_screens(app: App[None]) -> list[BaseScreen[object]]:
-    """Return the open screens other than dialogs, from the first to the current one."""
-    return [each for each in app.screen_stack if isinstance(each, BaseScreen)]
+        return isinstance(screen, DropsKeys) and screen.should_drop(event, read)
 
 
 def _handle_key_too_small(app: App[None], key: str) -> None:
     """Handle only the quit and stop keys."""
-    running = next((each for each in _full_screens(app) if each.is_run_screen and each.quit_warning), None)
+    running = next((each for each in full_screens(app) if each.is_run_in_progress), None)
     if key in STOP_KEYS and running is not None:
         running.action_interrupt()
     elif key in QUIT_KEYS | STOP_KEYS and running is None:
         app.exit()
 
 
-def _prepare_for_suspending(app: App[None]) -> None:
-    """Install a SIGTSTP handler that notifies the run before the process stops, for signals from any source."""
+def _prepare_for_suspending(app: UnsubApp) -> None:
+    """Install a SIGTSTP handler, for signals from any source, that holds the run before the process stops.
+
+    The run then sends nothing while the process is suspended, and asks before it continues.
+    """
     suspend = signal.getsignal(signal.SIGTSTP)
 
     def prepared(number: int, frame: FrameType | None) -> None:
-        for screen in _full_screens(app):
-            screen.before_suspending()
+        if app.engine.run_handle is not None:
+            app.engine.run_handle.hold()
         if callable(suspend):
             suspend(number, frame)
 

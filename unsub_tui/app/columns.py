@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from unsub_tui.app.widgets.table_lines import Column
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.untrusted_text import cell_width
@@ -42,31 +41,8 @@ LISTING_ORDER = ""
 SORT_LAST = 4e12
 """Sort value of resources that never expire: places them after all others."""
 
-QuoteLookup = Callable[[str], Quote | None]
-"""Return the last quote of a resource id, or None."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnContext:
-    """Data about resources that the listing does not contain."""
-
-    now: datetime
-    quote_of: QuoteLookup
-    periods_of: Callable[[Resource], Sequence[Payment]]
-    """Return the renewal periods of a resource that have not begun."""
-    reason_of: Callable[[Resource], BlockedReason | None]
-    """Return the reason why a resource cannot be selected, or None."""
-    free_until: Callable[[Resource], datetime | None]
-    """Return the end of the full-refund window of a resource; None if the site has no such rule or it is over."""
-
-
-CellFormatter = Callable[[Resource, ColumnContext], str]
-"""Return one cell as sanitized text."""
-
-NOT_RENEWAL = frozenset({Tab.ACTIVE, Tab.INACTIVE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ColumnKind:
     """A column that the list can show and sort by."""
 
@@ -77,9 +53,10 @@ class ColumnKind:
     """Key that selects the column in a menu."""
     widest: int
     """Maximum width, in terminal cells."""
-    cell: CellFormatter
-    sort: SortKey | None = None
-    """Sort key; None sorts by the case-folded text of the cell."""
+    cell: Callable[[Resource, ResourceList], str]
+    """Returns the cell of a resource of the list as sanitized text."""
+    sort: Callable[[Resource, ResourceList], object] | None = None
+    """Returns the sort key of a resource; None sorts by the case-folded text of the cell."""
     align: str = "left"
     is_default: bool = True
     """Whether the column is shown unless the user chooses otherwise."""
@@ -96,125 +73,85 @@ def _is_gone(resource: Resource) -> bool:
     return resource.status == Status.CLOSED
 
 
+def _name_cell(resource: Resource, _resources: ResourceList) -> str:
+    return ("" if resource.is_main_resource else "+ ") + display_name(resource)
+
+
+def _expiry_cell(resource: Resource, resources: ResourceList) -> str:
+    return _("gone") if _is_gone(resource) else expiry_cell(resource, resources.context.now())
+
+
+def _refund_cell(resource: Resource, resources: ResourceList) -> str:
+    return "" if _is_gone(resource) else refund_cell(resources.quotes.get(resource.id))
+
+
+def _five_day_cell(resource: Resource, resources: ResourceList) -> str:
+    return time_left(resources.context.free_until(resource), resources.context.now())
+
+
+def _new_expiry_cell(resource: Resource, resources: ResourceList) -> str:
+    return format_date(new_expiry(resource, resources.context.periods_of(resource)))
+
+
+def _reason_cell(resource: Resource, resources: ResourceList) -> str:
+    reason = resources.reason_of(resource)
+    if reason is BlockedReason.ATTACHED:
+        return _("attached to its primary resource")
+    return "" if reason is None else blocked_text(reason)
+
+
+def _refund_rank(resource: Resource, resources: ResourceList) -> tuple[int, object]:
+    """Return a sort key that puts unknown refunds last, groups by currency and puts the highest refund first."""
+    quote = resources.quotes.get(resource.id)
+    if quote is None or quote.amounts.refund is None:
+        return (1, ("", 0))
+    return (0, (quote.amounts.currency, -quote.amounts.refund))
+
+
+def _paid_rank(resource: Resource, resources: ResourceList) -> tuple[int, object]:
+    periods = resources.context.periods_of(resource)
+    if not periods or not all(each.is_amount_known for each in periods):
+        return (1, ("", 0))
+    return (0, (periods[0].currency, -sum(each.paid for each in periods)))
+
+
+_RENEWAL, _INACTIVE, _ACTIVE = (frozenset({tab}) for tab in (Tab.RENEWAL, Tab.INACTIVE, Tab.ACTIVE))
+
+# One to three lines per column: id, title, letter, maximum width, cell; then what differs from the defaults.
+# fmt: off
 COLUMN_KINDS = (
-    ColumnKind(
-        id="name",
-        title=_("name"),
-        letter="n",
-        widest=20,
-        cell=lambda resource, _k: ("" if resource.is_main_resource else "+ ") + display_name(resource),
-        sort=lambda resource: display_name(resource).casefold(),
-    ),
-    ColumnKind(
-        id="period",
-        title=_("renewal period"),
-        letter="d",
-        widest=25,
-        tabs=frozenset({Tab.RENEWAL}),
-        cell=lambda resource, known: period_cell(known.periods_of(resource)),
-    ),
-    ColumnKind(
-        id="paid",
-        title=_("paid"),
-        letter="a",
-        widest=14,
-        align="right",
-        tabs=frozenset({Tab.RENEWAL}),
-        cell=lambda resource, known: paid_cell(known.periods_of(resource)),
-    ),
-    ColumnKind(
-        id="then",
-        title=_("new expiry"),
-        letter="w",
-        widest=10,
-        tabs=frozenset({Tab.RENEWAL}),
-        cell=lambda resource, known: format_date(new_expiry(resource, known.periods_of(resource))),
-    ),
-    ColumnKind(
-        id="service", title=_("service"), letter="t", widest=9, cell=lambda resource, _k: service_cell(resource)
-    ),
-    ColumnKind(
-        id="begins",
-        title=_("begins"),
-        letter="b",
-        widest=19,
-        tabs=frozenset({Tab.INACTIVE}),
-        cell=lambda resource, known: start_cell(resource, known.now),
-        sort=lambda resource: _time(resource.effective_time),
-    ),
-    ColumnKind(
-        id="expires",
-        title=_("expires"),
-        letter="e",
-        widest=19,
-        cell=lambda resource, known: _("gone") if _is_gone(resource) else expiry_cell(resource, known.now),
-        sort=lambda resource: _time(resource.expire_time),
-    ),
-    ColumnKind(
-        id="refund",
-        title=_("refund"),
-        letter="f",
-        widest=16,
-        align="right",
-        is_default=False,
-        cell=lambda resource, known: "" if _is_gone(resource) else refund_cell(known.quote_of(resource.id)),
-    ),
-    ColumnKind(
-        id="five-day",
-        title=_("five days"),
-        letter="5",
-        widest=9,
-        is_default=False,
-        tabs=frozenset({Tab.ACTIVE}),
-        cell=lambda resource, known: time_left(known.free_until(resource), known.now),
-    ),
-    ColumnKind(id="region", title=_("region"), letter="r", widest=14, cell=lambda resource, _k: region(resource)),
-    ColumnKind(
-        id="state",
-        title=_("state"),
-        letter="s",
-        widest=9,
-        cell=lambda resource, known: state_cell(resource, known.now),
-        sort=lambda resource: resource.status,
-    ),
-    ColumnKind(id="spec", title=_("spec"), letter="z", widest=18, cell=lambda resource, _k: spec(resource)),
-    ColumnKind(
-        id="project", title=_("project"), letter="p", widest=16, cell=lambda resource, _k: project_name(resource)
-    ),
-    ColumnKind(
-        id="created",
-        title=_("created"),
-        letter="c",
-        widest=10,
-        is_default=False,
-        cell=lambda resource, _k: format_date(resource.effective_time),
-        sort=lambda resource: _time(resource.effective_time),
-    ),
-    ColumnKind(
-        id="at-expiry",
-        title=_("at expiry"),
-        letter="x",
-        widest=24,
-        is_default=False,
-        cell=lambda resource, _k: expire_policy_label(resource.expire_policy),
-    ),
-    ColumnKind(
-        id="reason",
-        title=_("not selectable because"),
-        letter="m",
-        widest=52,
-        is_default=False,
-        cell=lambda resource, known: _blocked_cell(known.reason_of(resource)),
-    ),
-    ColumnKind(
-        id="id",
-        title=_("id"),
-        letter="i",
-        widest=36,
-        align="middle",
-        cell=lambda resource, _k: resource.resource_id.for_display(),
-    ),
+    ColumnKind("name", _("name"), "n", 20, _name_cell,
+        sort=lambda resource, _list: display_name(resource).casefold()),
+    ColumnKind("period", _("renewal period"), "d", 25,
+        lambda resource, resources: period_cell(resources.context.periods_of(resource)), tabs=_RENEWAL),
+    ColumnKind("paid", _("paid"), "a", 14,
+        lambda resource, resources: paid_cell(resources.context.periods_of(resource)),
+        sort=_paid_rank, align="right", tabs=_RENEWAL),
+    ColumnKind("then", _("new expiry"), "w", 10, _new_expiry_cell, tabs=_RENEWAL),
+    ColumnKind("service", _("service"), "t", 9, lambda resource, _list: service_cell(resource)),
+    ColumnKind("begins", _("begins"), "b", 19,
+        lambda resource, resources: start_cell(resource, resources.context.now()),
+        sort=lambda resource, _list: _time(resource.effective_time), tabs=_INACTIVE),
+    ColumnKind("expires", _("expires"), "e", 19, _expiry_cell,
+        sort=lambda resource, _list: _time(resource.expire_time)),
+    ColumnKind("refund", _("refund"), "f", 16, _refund_cell, sort=_refund_rank, align="right", is_default=False),
+    ColumnKind("five-day", _("five days"), "5", 9, _five_day_cell,
+        sort=lambda resource, resources: _time(resources.context.free_until(resource)),
+        is_default=False, tabs=_ACTIVE),
+    ColumnKind("region", _("region"), "r", 14, lambda resource, _list: region(resource)),
+    ColumnKind("state", _("state"), "s", 9,
+        lambda resource, resources: state_cell(resource, resources.context.now()),
+        sort=lambda resource, _list: resource.status),
+    ColumnKind("spec", _("spec"), "z", 18, lambda resource, _list: spec(resource)),
+    ColumnKind("project", _("project"), "p", 16, lambda resource, _list: project_name(resource)),
+    ColumnKind("created", _("created"), "c", 10, lambda resource, _list: format_date(resource.effective_time),
+        sort=lambda resource, _list: _time(resource.effective_time), is_default=False),
+    ColumnKind("at-expiry", _("at expiry"), "x", 24,
+        lambda resource, _list: expire_policy_label(resource.expire_policy), is_default=False),
+    ColumnKind("reason", _("not selectable because"), "m", 52, _reason_cell, is_default=False),
+    ColumnKind("id", _("id"), "i", 36, lambda resource, _list: resource.resource_id.for_display(), align="middle"),
 )
+# fmt: on
 """All columns, most important first; the user scrolls right to reach columns that do not fit."""
 
 COLUMN_KINDS_BY_ID = {kind.id: kind for kind in COLUMN_KINDS}
@@ -225,33 +162,12 @@ def column_kinds(tab: Tab) -> tuple[ColumnKind, ...]:
     return tuple(kind for kind in COLUMN_KINDS if tab in kind.tabs)
 
 
-def sort_key(kind: ColumnKind, known: ColumnContext) -> SortKey:
+def sort_key(kind: ColumnKind, resources: ResourceList) -> SortKey:
     """Return the sort key of a column."""
-    special: Mapping[str, SortKey] = {
-        "refund": lambda resource: _refund_rank(known.quote_of(resource.id)),
-        "paid": lambda resource: _paid_rank(known.periods_of(resource)),
-        "five-day": lambda resource: _time(known.free_until(resource)),
-    }
-    return special.get(kind.id) or kind.sort or (lambda resource: kind.cell(resource, known).casefold())
-
-
-def _blocked_cell(reason: BlockedReason | None) -> str:
-    if reason is BlockedReason.ATTACHED:
-        return _("attached to its primary resource")
-    return "" if reason is None else blocked_text(reason)
-
-
-def _refund_rank(quote: Quote | None) -> tuple[int, object]:
-    """Return a sort key that puts unknown refunds last, groups by currency and puts the highest refund first."""
-    if quote is None or quote.amounts.refund is None:
-        return (1, ("", 0))
-    return (0, (quote.amounts.currency, -quote.amounts.refund))
-
-
-def _paid_rank(periods: Sequence[Payment]) -> tuple[int, object]:
-    if not periods or not all(each.is_amount_known for each in periods):
-        return (1, ("", 0))
-    return (0, (periods[0].currency, -sum(each.paid for each in periods)))
+    sort = kind.sort
+    if sort is None:
+        return lambda resource: kind.cell(resource, resources).casefold()
+    return lambda resource: sort(resource, resources)
 
 
 class ListColumns:
@@ -266,6 +182,7 @@ class ListColumns:
         self._chosen = frozenset(kind.id for kind in self._kinds if kind.is_default)
         self._declined: frozenset[str] = frozenset()
         self._sorting: tuple[tuple[str, bool], ...] = ()
+        """Id of each sort column, most significant first, and whether its order is reversed."""
         self._drawn = self.shown
         """The columns that the table draws."""
 
@@ -288,16 +205,15 @@ class ListColumns:
 
     def table_columns(self) -> list[Column]:
         """Return the visible columns, each as wide as title and content need, up to the content's maximum width."""
-        rows, known = self._list.rows.resources, self._column_context()
+        rows = self._list.rows.resources
         sample = rows[:: max(1, len(rows) // MEASURED_ROWS)]
         columns = []
         self._drawn = self.shown
         for kind in self._drawn:
-            if kind.id == "name":
-                columns.append(Column(kind.title, kind.widest))
-                continue
-            widest = max((cell_width(kind.cell(each, known)) for each in sample), default=0)
-            width = max(cell_width(kind.title), min(widest, kind.widest)) if sample else kind.widest
+            width = kind.widest
+            if sample and kind.id != "name":  # the name takes the remaining width
+                widest = max(cell_width(kind.cell(each, self._list)) for each in sample)
+                width = max(cell_width(kind.title), min(widest, kind.widest))
             columns.append(Column(kind.title, width, kind.align))
         return columns
 
@@ -305,8 +221,8 @@ class ListColumns:
         """Return the cells of a row."""
         rows = self._list.rows
         row = rows.visible_rows[position]
-        resource, known = rows.resources[row], self._column_context()
-        first, *others = (kind.cell(resource, known) for kind in self._drawn)
+        resource = rows.resources[row]
+        first, *others = (kind.cell(resource, self._list) for kind in self._drawn)
         if rows.is_folded(row):
             count = len(self._list.catalogue.attached_to(resource))
             first = f"+{count} {first}" if count else first
@@ -322,52 +238,36 @@ class ListColumns:
     @property
     def sort_description(self) -> str:
         """The sort columns in words; empty for the order of Huawei Cloud."""
-        parts = [
-            _("{name} reversed").format(name=COLUMN_KINDS_BY_ID[name].title)
-            if descending
-            else COLUMN_KINDS_BY_ID[name].title
-            for name, descending in self._sorting
-        ]
-        return _(", then ").join(parts)
+        words = []
+        for name, is_reversed in self._sorting:
+            title = COLUMN_KINDS_BY_ID[name].title
+            words.append(_("{name} reversed").format(name=title) if is_reversed else title)
+        return _(", then ").join(words)
 
     def sort_by(self, name: str) -> None:
         """Sort by a column, with the previous column as the second key; the same column again reverses the order."""
-        if name == LISTING_ORDER:
-            self._sorting = ()
-        elif self._sorting and self._sorting[0][0] == name:
+        if self._sorting and self._sorting[0][0] == name:
             self.reverse()
-            return
+        elif name == LISTING_ORDER:
+            self._set_sorting(())
         else:
-            self._sorting = ((name, False), *(each for each in self._sorting if each[0] != name))[:2]
-        self._apply_sort()
+            self._set_sorting(((name, False), *(each for each in self._sorting if each[0] != name))[:2])
 
     def reverse(self) -> None:
         """Reverse the sort order of the first key."""
         if self._sorting:
-            (name, descending), *rest = self._sorting
-            self._sorting = ((name, not descending), *rest)
-            self._apply_sort()
+            (name, is_reversed), *rest = self._sorting
+            self._set_sorting(((name, not is_reversed), *rest))
 
     def precompute_sort_keys(self) -> None:
         """Compute the most common sort keys in advance: with 100,000 rows, computing them on a key press would lag."""
-        known = self._column_context()
         for name in PRECOMPUTED_SORTS:
-            self._list.rows.order.precompute(name, sort_key(COLUMN_KINDS_BY_ID[name], known))
+            self._list.rows.order.precompute(name, sort_key(COLUMN_KINDS_BY_ID[name], self._list))
 
-    def _apply_sort(self) -> None:
-        known = self._column_context()
+    def _set_sorting(self, sorting: tuple[tuple[str, bool], ...]) -> None:
+        self._sorting = sorting
         self._list.rows.set_sort(
-            *((name, sort_key(COLUMN_KINDS_BY_ID[name], known), descending) for name, descending in self._sorting)
-        )
-
-    def _column_context(self) -> ColumnContext:
-        context = self._list.context
-        return ColumnContext(
-            now=context.now(),
-            quote_of=self._list.quotes.get,
-            periods_of=context.periods_of,
-            reason_of=self._list.reason_of,
-            free_until=context.free_until,
+            *((name, sort_key(COLUMN_KINDS_BY_ID[name], self._list), is_reversed) for name, is_reversed in sorting)
         )
 
     @property

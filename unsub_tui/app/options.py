@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
-
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import SavedPlan
@@ -16,8 +14,9 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
 
 
-def _not_saved(_name: str, _text: str) -> str:
-    raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail="there is no place for named filters here"))
+def _not_available(*_arguments: str) -> Any:
+    """Stand in for a function that the caller of the app has not given and that the app then does not use."""
+    raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,6 @@ class OpenedProfile:
     """Prompt for the password again; None if the profile has no password."""
 
 
-def _no_profile(_name: str) -> OpenedProfile:
-    raise UnsubError(Problem(kind=ProblemKind.CONFIG, detail="there are no profiles here"))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppOptions:
     """Appearance and behavior of the app; the app itself reads nothing from the environment."""
@@ -56,7 +51,7 @@ class AppOptions:
     """Directory for crash reports."""
     list_profiles: Callable[[], Sequence[ProfileRef]] = tuple
     """Return the configured profiles; raise UnsubError on failure."""
-    open_profile: Callable[[str], OpenedProfile] = _no_profile
+    open_profile: Callable[[str], OpenedProfile] = _not_available
     """Return a profile with an engine that is not yet open; may prompt in the terminal. Raise UnsubError on failure."""
     ask_login: Callable[[], tuple[Secret, str]] | None = None
     """Prompt in the terminal, with the app suspended, for a password and a second-factor code; raise UnsubError."""
@@ -68,7 +63,7 @@ class AppOptions:
     """Keys by command id, replacing the default keys."""
     filters: dict[str, str] = field(default_factory=dict)
     """Named filters."""
-    save_filter: Callable[[str, str], str] = _not_saved
+    save_filter: Callable[[str, str], str] = _not_available
     """Save a filter under a name and return the location; raise UnsubError on failure."""
     filter_name_problem: Callable[[str], str] = lambda _name: ""
     """Return the problem with a name for a filter, or ""."""

@@ -6,9 +6,8 @@ Contains no widget; the table displays the rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
+from enum import Enum
 
 from unsub_tui.app.widgets.table_lines import Column
 from unsub_tui.domain.attributed_order import AttributedOrder
@@ -21,7 +20,7 @@ from unsub_tui.present.pages.records import Record, RecordFacts
 from unsub_tui.present.problems import lock_owner_lines
 from unsub_tui.present.text_layout import wrap
 
-COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
+CELLS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
     (Column(_("time and subject"), 36), shown.record_title),
     (Column(_("state"), 20), shown.state_text),
     (Column(_("refund"), 17, "right"), shown.record_refund_cell),
@@ -33,37 +32,24 @@ COLUMNS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
     (Column(_("run"), 22), shown.run_id_text),
     (Column(_("ticket and reason"), 30), shown.ticket_and_reason),
 )
-"""Columns, most important first; the user scrolls right to reach columns that do not fit."""
+"""Columns and their cells, most important first; the user scrolls right to reach columns that do not fit."""
 
+COLUMNS = [column for column, _cell in CELLS]
 
 DETAIL_WIDTH = 74
 """Width of a detail line, in terminal cells; fits the smallest common terminal."""
 
 
 class RecordGroup(Enum):
-    """The groups of the list, in display order."""
+    """The groups of the list in display order, each with its heading."""
 
-    WAITING = auto()
-    RUNS = auto()
-    ORDERS = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class GroupHeading:
-    """The heading of a group."""
-
-    group: RecordGroup
-    count: int
+    WAITING = _("Pending: {n}")
+    RUNS = _("Runs: {n}")
+    ORDERS = _("Unsubscription orders: {n}")
 
 
-@dataclass(frozen=True, slots=True)
-class DetailLine:
-    """A line of text that belongs to the record above it."""
-
-    text: str
-
-
-ListRow = GroupHeading | DetailLine | Run | AttributedOrder
+ListRow = RecordGroup | str | Record
+"""A row: the heading of a group, a line of text that belongs to the record above it, or a record."""
 
 
 class RecordList:
@@ -74,8 +60,10 @@ class RecordList:
         self._runs: Sequence[Run] = ()
         self._orders: dict[str, AttributedOrder] = {}
         self._lines: list[ListRow] = []
-        self._matching: list[Record] = []
         self._folded: set[RecordGroup] = set()
+        self._counts: dict[RecordGroup, int] = {}
+        self.matching: list[Record] = []
+        """Records that match the filter, including folded ones, in list order."""
         self.query = Query()
         self.filter_error: FilterError | None = None
         """Why the filter cannot be applied; the list is then empty."""
@@ -88,35 +76,23 @@ class RecordList:
         return len(self._lines)
 
     @property
-    def columns(self) -> list[Column]:
-        """Table columns."""
-        return [column for column, _cell in COLUMNS]
-
-    @property
     def total(self) -> int:
         """Number of records."""
         return len(self._runs) + len(self._orders)
 
-    @property
-    def matching(self) -> Sequence[Record]:
-        """Records that match the filter, including folded ones, in list order."""
-        return self._matching
-
     def cells(self, position: int) -> Sequence[str]:
         """Return the cells of a row."""
         line = self._lines[position]
-        if isinstance(line, GroupHeading):
+        if isinstance(line, RecordGroup):
             return [self._heading_text(line)]
-        if isinstance(line, DetailLine):
-            return [line.text]
-        return [cell(line) for _column, cell in COLUMNS]
+        return [line] if isinstance(line, str) else [cell(line) for _column, cell in CELLS]
 
     def row_marker(self, position: int) -> str:
         """Return the symbol at the start of a row."""
         line = self._lines[position]
-        if isinstance(line, GroupHeading):
-            return "-> " if line.group in self._folded else "---"
-        if isinstance(line, DetailLine):
+        if isinstance(line, RecordGroup):
+            return "-> " if line in self._folded else "---"
+        if isinstance(line, str):
             return "   "
         return f" {'>' if self.is_running(line) else shown.status_symbol(line)} "
 
@@ -126,12 +102,12 @@ class RecordList:
 
     def record_at(self, position: int) -> Record | None:
         """Return the record of a row; None for headings, detail lines and positions out of range."""
-        line = self._lines[position] if 0 <= position < len(self._lines) else None
-        return None if isinstance(line, GroupHeading | DetailLine) else line
+        line = self._line_at(position)
+        return None if isinstance(line, RecordGroup | str) else line
 
     def position_of(self, record: Record | None) -> int | None:
         """Return the row of a record, or the first record's row if it is not displayed; None without records."""
-        keys = [None if isinstance(line, GroupHeading | DetailLine) else shown.record_key(line) for line in self._lines]
+        keys = [None if isinstance(line, RecordGroup | str) else shown.record_key(line) for line in self._lines]
         if record is not None and (key := shown.record_key(record)) in keys:
             return keys.index(key)
         return next((number for number, key in enumerate(keys) if key is not None), None)
@@ -153,52 +129,50 @@ class RecordList:
 
     def toggle_fold(self, position: int) -> None:
         """Fold or unfold the group of a heading."""
-        line = self._lines[position] if 0 <= position < len(self._lines) else None
-        if isinstance(line, GroupHeading):
-            self._folded ^= {line.group}
+        line = self._line_at(position)
+        if isinstance(line, RecordGroup):
+            self._folded ^= {line}
             self._arrange()
+
+    def _line_at(self, position: int) -> ListRow | None:
+        return self._lines[position] if 0 <= position < len(self._lines) else None
 
     def _arrange(self) -> None:
         orders = sorted(self._orders.values(), key=_moment, reverse=True)
         records: list[Record] = [*self._runs, *orders]
-        self._matching, self._lines = [], []
+        self.matching, self._lines, self.filter_error = [], [], None
         try:
             rows = self.query.match_rows(RecordFacts(records, self._now), range(len(records)))
         except FilterError as error:
             self.filter_error = error
             return
-        self.filter_error = None
-        parts: dict[RecordGroup, list[Record]] = {part: [] for part in RecordGroup}
+        grouped: dict[RecordGroup, list[Record]] = {group: [] for group in RecordGroup}
         for row in rows:
-            parts[self._part(records[row])].append(records[row])
-        self._matching = [record for part in RecordGroup for record in parts[part]]
-        for part, found in parts.items():
-            if found or part is not RecordGroup.WAITING or self.lock_owner is not None:
-                self._lines.append(GroupHeading(part, len(found)))
-                self._lines += [] if part in self._folded else self._with_lock_owner(part, found)
+            grouped[self._group_of(records[row])].append(records[row])
+        for group, found in grouped.items():
+            self.matching += found
+            self._counts[group] = len(found)
+            if found or group is not RecordGroup.WAITING or self.lock_owner is not None:
+                self._lines.append(group)
+                self._lines += [] if group in self._folded else self._with_lock_owner(group, found)
 
-    def _with_lock_owner(self, part: RecordGroup, found: Sequence[Record]) -> list[ListRow]:
+    def _with_lock_owner(self, group: RecordGroup, found: Sequence[Record]) -> list[ListRow]:
         """Return the rows of a group; in the first group, running records and the lock owner's details come first."""
-        if part is not RecordGroup.WAITING or self.lock_owner is None:
+        if group is not RecordGroup.WAITING or self.lock_owner is None:
             return list(found)
         words = [_("In progress in another terminal:"), *lock_owner_lines(self.lock_owner)]
-        notes = [DetailLine(line) for text in words for line in wrap(text, DETAIL_WIDTH, 2)]
+        notes = [line for text in words for line in wrap(text, DETAIL_WIDTH, 2)]
         running = [each for each in found if self.is_running(each)]
         return [*running, *notes, *(each for each in found if not self.is_running(each))]
 
-    def _part(self, record: Record) -> RecordGroup:
+    def _group_of(self, record: Record) -> RecordGroup:
         if shown.is_pending(record) or self.is_running(record):
             return RecordGroup.WAITING
         return RecordGroup.RUNS if isinstance(record, Run) else RecordGroup.ORDERS
 
-    def _heading_text(self, title: GroupHeading) -> str:
-        words = {
-            RecordGroup.WAITING: _("Pending: {n}"),
-            RecordGroup.RUNS: _("Runs: {n}"),
-            RecordGroup.ORDERS: _("Unsubscription orders: {n}"),
-        }
-        text = words[title.group].format(n=f"{title.count:,}")
-        return f"{text} ({self.orders_note})" if title.group is RecordGroup.ORDERS and self.orders_note else text
+    def _heading_text(self, group: RecordGroup) -> str:
+        text = group.value.format(n=f"{self._counts[group]:,}")
+        return f"{text} ({self.orders_note})" if group is RecordGroup.ORDERS and self.orders_note else text
 
 
 def _moment(placed: AttributedOrder) -> tuple[float, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
-from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
+from unsub_tui.app.dialogs.dialog import Notice, YesNoDialog
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -48,25 +48,26 @@ class FlowHost(Protocol):
     def run_ended(self, run: Run) -> None:
         """Show the changes that a run made."""
 
-    def watching_ended(self) -> None:
+    def reload(self) -> None:
         """Show the changes that a run of another terminal made."""
 
 
 async def review(host: FlowHost, catalogue: Catalog, plan: Plan) -> None:
     """Show the review and the confirmation of a plan, and execute the confirmed plan."""
-    from unsub_tui.app.screens.review import AlternativeRequest, ReviewScreen
+    from unsub_tui.app.screens.review import ReviewScreen
 
     answer = await host.app.push_screen_wait(ReviewScreen(host.engine, host.options, plan))
     if answer.plan.action.creates_order:
         host.store_quotes(answer.plan)
-    chosen = answer.choice
-    if isinstance(chosen, AlternativeRequest):
-        other = host.engine.draft(catalogue, chosen.ids, hidden=chosen.hidden, action=chosen.action)
-        await review(host, catalogue, other)
-    elif chosen is None:
-        host.set_status(_("Left the review; nothing was submitted."))
+    included, confirmation = answer.included, answer.confirmation
+    if answer.other_action is not None:
+        ids = [each.id for item in included.items for each in (item.resource, *item.bundled)]
+        hidden = frozenset(item.id for item in included.items if item.is_hidden)
+        await review(host, catalogue, host.engine.draft(catalogue, ids, hidden=hidden, action=answer.other_action))
+    elif confirmation is not None:
+        await _execute_run(host, lambda: host.engine.run(included, confirmation), included)
     else:
-        await _execute_run(host, lambda: host.engine.run(chosen.plan, chosen.confirmation), chosen.plan)
+        host.set_status(_("Left the review; nothing was submitted."))
 
 
 async def review_plan_file(host: FlowHost, catalogue: Catalog, plan_file: SavedPlan) -> None:
@@ -144,7 +145,7 @@ async def watch_run(host: FlowHost, lock_owner: LockOwner) -> None:
     from unsub_tui.app.screens.watch_run import WatchRunScreen
 
     await host.app.push_screen_wait(WatchRunScreen(host.engine, host.options, lock_owner))
-    host.watching_ended()
+    host.reload()
 
 
 async def _offer_to_watch(host: FlowHost, lock_owner: LockOwner, title: str) -> None:
@@ -167,22 +168,13 @@ async def _show_start_failure(host: FlowHost, problem: Problem) -> None:
 async def _execute_run(host: FlowHost, start: Callable[[], RunHandle], plan: Plan | None) -> None:
     """Start a run and show it; `plan` is None for a status check."""
     from unsub_tui.app.screens.run import RunScreen
-    from unsub_tui.present.pages.review import possible_leftover_entries
-    from unsub_tui.present.pages.run import planned_units
 
     try:
         handle = start()
     except UnsubError as error:
         await _show_start_failure(host, error.problem)
         return
-    screen = RunScreen(
-        host.engine,
-        host.options,
-        handle,
-        planned_units(plan, handle.run_id, host.engine.clock.now()) if plan is not None else (),
-        possible_leftovers=list(possible_leftover_entries(plan)) if plan is not None else [],
-        closing_hint=host.closing_hint,
-    )
+    screen = RunScreen(host.engine, host.options, handle, plan, host.closing_hint)
     answer = await host.app.push_screen_wait(screen)
     if answer is not None:
         host.run_ended(answer.run)

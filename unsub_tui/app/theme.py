@@ -8,26 +8,8 @@ from textual.filter import LineFilter
 from textual.theme import Theme
 
 ASCII_REPLACEMENTS = str.maketrans(
-    {
-        "…": "~",
-        "·": "-",
-        "─": "-",
-        "━": "-",
-        "│": "|",
-        "┃": "|",
-        "╸": "-",
-        "╺": "-",
-        "▁": " ",
-        "▔": "-",
-        "▊": "|",
-        "▎": "|",
-        "▐": "[",
-        "▌": "]",
-        "●": "*",
-        "▲": "^",
-        "▼": "v",
-        **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛", "+"),
-    }
+    "…·─━│┃╸╺▁▔▊▎▐▌●▲▼┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛",
+    "~---||-- -||[]*^v+++++++++++++++++",
 )
 """ASCII replacements for our symbols and Textual's; each is one cell wide."""
 

@@ -1,4 +1,4 @@
-"""Export of lists, records and plans to files that the user names."""
+"""Export of lists, records and plans to files that the user names. All functions must be awaited in a worker."""
 
 from __future__ import annotations
 
@@ -9,19 +9,32 @@ from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.dialogs.prompt import Prompt
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.run import Run
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.engine.files import write_file
-from unsub_tui.present.export.formats import Row, export_text, page_markdown
+from unsub_tui.present.export.formats import ITEM_COLUMNS, Row, export_text, page_markdown
+from unsub_tui.present.export.rows import item_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
+from unsub_tui.present.pages.run import run_page
 from unsub_tui.present.problems import problem_details
 
-FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": _("JSON Lines"), "md": "Markdown"}
+FORMATS = (
+    MenuItem("csv", "CSV", "c"),
+    MenuItem("json", "JSON", "j"),
+    MenuItem("jsonl", _("JSON Lines"), "l"),
+    MenuItem("md", "Markdown", "m"),
+)
+
+
+async def choose_format(screen: BaseScreen[Answer]) -> str | None:
+    """Ask for the format of an export."""
+    return await screen.app.push_screen_wait(Menu(_("Export as"), FORMATS))
 
 
 async def save_list(screen: BaseScreen[Answer], text: str, name: str, count: int, *, title: str = "") -> None:
-    """Ask for a file name and write a list to a new file; must be awaited in a worker."""
+    """Ask for a file name and write a list to a new file."""
     wanted = await screen.app.push_screen_wait(
         Prompt(
             title or plural("Save {n} resource", "Save {n} resources", count),
@@ -47,9 +60,16 @@ class RecordExport:
     """Content of the other formats, for other programs."""
 
 
+def run_export(run: Run, problem: Problem | None = None) -> RecordExport:
+    """Return one row per item, and the page without the local path of the record."""
+    return RecordExport(
+        id=run.run_id, page=run_page(run, problem), list_name="items", columns=ITEM_COLUMNS, rows=item_rows([run])
+    )
+
+
 async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
-    """Ask for a format and a file name, and write a record to a new file; must be awaited in a worker."""
-    form = await screen.app.push_screen_wait(Menu(_("Export as"), format_items()))
+    """Ask for a format and a file name, and write a record to a new file."""
+    form = await choose_format(screen)
     if form is None:
         return
     count = len(record.rows)
@@ -65,7 +85,7 @@ async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:
 
 
 async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
-    """Ask for a file name and a ticket, and write a plan file; must be awaited in a worker."""
+    """Ask for a file name and a ticket, and write a plan file."""
     lines = [
         _("To review it: unsub-tui --plan FILE"),
         _("The file must not exist yet. Only you will be able to read it."),
@@ -77,11 +97,10 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     if wanted is None:
         return
     known = plan.saved_plan.ticket if plan.saved_plan is not None else ""
-    words = [_("Optional; kept in the plan and in the record.")]
     ticket = await screen.app.push_screen_wait(
         Prompt(
             _("Ticket"),
-            words,
+            [_("Optional; kept in the plan and in the record.")],
             value=UntrustedText(known).for_display(),
             validate_text=_ticket_problem,
             allow_empty=True,
@@ -110,9 +129,3 @@ def _write_export(screen: BaseScreen[Answer], name: str, text: str) -> None:
         screen.set_status(problem_details(error.problem))
     else:
         screen.set_status(_("Saved as {path}").format(path=for_display(str(path))))
-
-
-def format_items() -> Sequence[MenuItem]:
-    """Return the export formats as menu items."""
-    letters = {"csv": "c", "json": "j", "jsonl": "l", "md": "m"}
-    return [MenuItem(form, name, letters[form]) for form, name in FORMAT_NAMES.items()]

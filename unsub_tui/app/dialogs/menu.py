@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
 from textual.getters import query_one
-from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.screens.base import Dialog
-from unsub_tui.app.widgets.status import OneLineLabel, TooSmall
+from unsub_tui.app.dialogs.dialog import Dialog
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.policy_change import ALTERNATIVES, blocked_reason_for_change
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.rules import SiteRules
 from unsub_tui.present.i18n import _
+from unsub_tui.present.labels import action_label
 from unsub_tui.present.page import Entry
+from unsub_tui.present.resources import blocked_label
 from unsub_tui.present.text_layout import fit
 
 MAX_LABEL_WIDTH = 30
 """Maximum label width, in cells, for aligning details; a longer label pushes its detail to the right."""
+
+ACTION_LETTERS = {
+    Action.UNSUBSCRIBE: "p",
+    Action.RENEWAL: "p",
+    Action.AUTO_RENEW_OFF: "o",
+    Action.AUTO_RENEW_ON: "n",
+    Action.PAY_PER_USE: "e",
+    Action.PAY_PER_USE_OFF: "c",
+}
+"""The key of each action in the menu of actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +48,28 @@ class MenuItem:
     detail: str = ""
 
 
-class Menu(Dialog[str | None]):
+class Menu(Dialog[str]):
     """A menu. Returns the id of the chosen item, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("menu")
+    BINDINGS = bindings("menu")
+    box_classes = "dialog menu"
     page = query_one(TextPage)
 
     def __init__(
         self, title: str, items: Sequence[MenuItem], *, searchable: bool = False, initial_id: str = ""
     ) -> None:
-        super().__init__()
-        self._title, self._items, self._is_searchable, self._initial_id = title, items, searchable, initial_id
+        super().__init__(title)
+        self._items, self._is_searchable, self._initial_id = items, searchable, initial_id
         self._search_text = ""
 
-    def compose(self) -> ComposeResult:
-        """Return the title, the search text, the items and the hint."""
-        with Vertical(classes="dialog menu"):
-            yield Static(Content(self._title), classes="title")
-            if self._is_searchable:
-                yield OneLineLabel(self._prompt(), id="typed")
-            yield TextPage()
-            yield OneLineLabel(self._hint(), id="menu-hint")
-        yield TooSmall()
+    def compose_content(self) -> ComposeResult:
+        """Return the search text, the items and the hint."""
+        hint = _("letter or enter Choose · esc Cancel")
+        if self._is_searchable:
+            hint = _("Type a part of the name · enter Choose · esc Cancel")
+            yield OneLineLabel(_("> (type to search, arrows move)"), id="typed")
+        yield TextPage()
+        yield OneLineLabel(hint, id="menu-hint")
 
     def on_mount(self) -> None:
         """Show the items with the cursor on the initial one."""
@@ -71,23 +82,16 @@ class Menu(Dialog[str | None]):
     def on_key(self, event: events.Key) -> None:
         """Choose an item by letter; in a searchable menu, edit the search text."""
         char = event.character if event.is_printable else None
-        if self._is_searchable:
-            if event.key == "backspace":
-                self._search(self._search_text[:-1])
-            elif char:
-                self._search(self._search_text + char)
-            else:
-                return
-            event.stop()
-            event.prevent_default()
+        if self._is_searchable and event.key == "backspace":
+            self._search(self._search_text[:-1])
+        elif self._is_searchable and char:
+            self._search(self._search_text + char)
         elif char and (found := next((item for item in self._items if item.letter == char), None)):
-            event.stop()
-            event.prevent_default()
             self.dismiss_once(found.id)
-
-    def action_cancel(self) -> None:
-        """Close the menu without an answer."""
-        self.dismiss_once(None)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
 
     def action_choose(self) -> None:
         """Choose the item under the cursor."""
@@ -97,7 +101,7 @@ class Menu(Dialog[str | None]):
 
     def _search(self, text: str) -> None:
         self._search_text = text
-        self.query_one("#typed", OneLineLabel).text = self._prompt()
+        self.query_one("#typed", OneLineLabel).text = f"> {text}" if text else _("> (type to search, arrows move)")
         self._fill()
         self.page.action_top()
 
@@ -116,34 +120,24 @@ class Menu(Dialog[str | None]):
         label = fit(item.label, max(width, len(item.label))) if item.detail else item.label
         return f"{letter}{label}  {item.detail}".rstrip()
 
-    def _prompt(self) -> str:
-        """Return the search text, or, if it is empty, a hint that letters search."""
-        return f"> {self._search_text}" if self._search_text else _("> (type to search, arrows move)")
 
-    def _hint(self) -> str:
-        if self._is_searchable:
-            return _("Type a part of the name · enter Choose · esc Cancel")
-        return _("letter or enter Choose · esc Cancel")
-
-
-class Checklist(Dialog[frozenset[str] | None]):
+class Checklist(Dialog[frozenset[str]]):
     """A list with check boxes. Returns the ids of the checked items, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("check list")
+    BINDINGS = bindings("check list")
+    box_classes = "dialog menu"
     page = query_one(TextPage)
 
     def __init__(self, title: str, items: Sequence[MenuItem], checked: Sequence[str], *, required_id: str) -> None:
-        super().__init__()
-        self._title, self._items, self._fixed = title, items, required_id
-        self._checked = set(checked)
+        """Create a list; the item `required_id` cannot be unchecked."""
+        super().__init__(title)
+        self._items, self._required_id = items, required_id
+        self._checked = {*checked, required_id}
 
-    def compose(self) -> ComposeResult:
-        """Return the title, the items and the hint."""
-        with Vertical(classes="dialog menu"):
-            yield Static(Content(self._title), classes="title")
-            yield TextPage()
-            yield OneLineLabel(_("space Check · enter Done · esc Cancel"), id="menu-hint")
-        yield TooSmall()
+    def compose_content(self) -> ComposeResult:
+        """Return the items and the hint."""
+        yield TextPage()
+        yield OneLineLabel(_("space Check · enter Done · esc Cancel"), id="menu-hint")
 
     def on_mount(self) -> None:
         """Show the items with their check boxes."""
@@ -151,24 +145,43 @@ class Checklist(Dialog[frozenset[str] | None]):
         self._fill()
 
     def action_toggle_item(self) -> None:
-        """Check or uncheck the item under the cursor; the required item cannot be unchecked."""
+        """Check or uncheck the item under the cursor."""
         entry = self.page.current
-        if entry is not None and entry.target != self._fixed:
+        if entry is not None and entry.target != self._required_id:
             self._checked ^= {entry.target}
             self._fill()
 
-    def action_cancel(self) -> None:
-        """Close the list without an answer."""
-        self.dismiss_once(None)
-
     def action_accept(self) -> None:
-        """Return the checked items and the required one."""
-        self.dismiss_once(frozenset(self._checked | {self._fixed}))
+        """Return the checked items."""
+        self.dismiss_once(frozenset(self._checked))
 
     def _fill(self) -> None:
         self.page.entries = [
-            Entry(
-                f"[{'x' if item.id in self._checked or item.id == self._fixed else ' '}] {item.label}", target=item.id
-            )
-            for item in self._items
+            Entry(f"[{'x' if item.id in self._checked else ' '}] {item.label}", target=item.id) for item in self._items
         ]
+
+
+def action_items(
+    resources: Sequence[Resource],
+    rules: SiteRules,
+    *,
+    exclude: Action | None = None,
+    primary_action: Action = Action.UNSUBSCRIBE,
+) -> Sequence[MenuItem]:
+    """Return a menu item per action, with the number of resources for which it is possible.
+
+    `primary_action` is the irreversible one: unsubscribing from the resources or from their renewal periods.
+    """
+    actions = [each for each in (primary_action, *ALTERNATIVES) if each is not exclude]
+    return [
+        MenuItem(each, action_label(each), ACTION_LETTERS[each], _possible(each, resources, rules)) for each in actions
+    ]
+
+
+def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -> str:
+    if action.creates_order:
+        return ""
+    reasons = [blocked_reason_for_change(action, each, rules) for each in resources]
+    if len(reasons) == 1:
+        return blocked_label(reasons[0]) if reasons[0] is not None else ""
+    return _("for {n} of {count}").format(n=reasons.count(None), count=len(resources))

@@ -5,22 +5,17 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
+from unsub_tui.app.dialogs.dialog import Dialog, Notice, YesNoDialog
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.dialogs.sign_in import prompt_in_terminal
-from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
-from unsub_tui.app.screens.base import BaseScreen, Dialog
-from unsub_tui.app.widgets.status import OneLineLabel, TooSmall
+from unsub_tui.app.screens.base import BaseScreen, quit_warnings
+from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
@@ -29,23 +24,18 @@ from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
 
 
-class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
+class OpenProfileDialog(Dialog[OpenedProfile | Problem]):
     """A dialog shown while a profile opens, which blocks all other keys. Returns the profile, a problem, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("open profile")
+    BINDINGS = bindings("open profile")
 
     def __init__(self, options: AppOptions, profile: ProfileRef, *, read_only: bool) -> None:
-        super().__init__()
+        super().__init__(_("Opening {profile}…").format(profile=profile_label(profile.name)))
         self._options, self._profile, self._read_only = options, profile, read_only
 
-    def compose(self) -> ComposeResult:
-        """Return the progress message."""
-        with Vertical(classes="dialog"):
-            yield Static(
-                Content(_("Opening {profile}…").format(profile=profile_label(self._profile.name))), classes="title"
-            )
-            yield OneLineLabel(_("esc Keep the current profile"))
-        yield TooSmall()
+    def compose_content(self) -> ComposeResult:
+        """Return the hint."""
+        yield OneLineLabel(_("esc Keep the current profile"))
 
     def on_mount(self) -> None:
         """Start opening the profile."""
@@ -78,10 +68,6 @@ class OpenProfileDialog(Dialog[OpenedProfile | Problem | None]):
         with ThreadPoolExecutor(max_workers=1) as thread:
             return thread.submit(self._options.open_profile, self._profile.name).result()
 
-    def action_cancel(self) -> None:
-        """Stay with the current profile."""
-        self.dismiss_once(None)
-
 
 async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
     """Let the user choose a profile; return it once it is open, or None. Must be awaited in a worker of the app."""
@@ -99,9 +85,8 @@ async def choose_profile(screen: BaseScreen[None]) -> OpenedProfile | None:
         return None
     answer = await app.push_screen_wait(OpenProfileDialog(options, chosen, read_only=engine.is_session_read_only))
     if isinstance(answer, Problem):
-        unchanged_line = _("Nothing has changed. This is still {profile}.").format(
-            profile=profile_label(engine.options.profile)
-        )
+        here = profile_label(engine.options.profile)
+        unchanged_line = _("Nothing has changed. This is still {profile}.").format(profile=here)
         title = _("{profile} could not be opened").format(profile=profile_label(chosen.name))
         await app.push_screen_wait(Notice(title[:1].upper() + title[1:], [problem_text(answer), unchanged_line]))
         return None
@@ -118,7 +103,7 @@ async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> P
     if not any(each.name != here for each in profiles):
         screen.set_status(_("No other profile. Add [profiles.NAME] to config.toml, and its keys to credentials.toml."))
         return None
-    items = [MenuItem(f"={each.name}", _menu_label(each, here), detail=_menu_detail(each)) for each in profiles]
+    items = [_menu_item(each, here) for each in profiles]
     name = await screen.app.push_screen_wait(Menu(_("Profiles"), items, searchable=True, initial_id=f"={here}"))
     if name is not None and name[1:] == here:
         screen.set_status(_("This is {profile} already.").format(profile=profile_label(here)))
@@ -126,22 +111,19 @@ async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> P
     return next((each for each in profiles if name == f"={each.name}"), None)
 
 
-def _menu_label(profile: ProfileRef, here: str) -> str:
+def _menu_item(profile: ProfileRef, here: str) -> MenuItem:
     name = for_display(profile.name) or _("(no profile)")
-    return f"[x] {name}" if profile.name == here else f"[ ] {name}"
-
-
-def _menu_detail(profile: ProfileRef) -> str:
+    box = "[x]" if profile.name == here else "[ ]"
     badge = badges(is_demo=False, is_production=profile.is_production, read_only=profile.is_read_only)
-    return " ".join(part for part in (profile.site.upper() or "?", badge, for_display(profile.alias)) if part)
+    detail = " ".join(part for part in (profile.site.upper() or "?", badge, for_display(profile.alias)) if part)
+    return MenuItem(f"={profile.name}", f"{box} {name}", detail=detail)
 
 
 async def _confirm_leaving(screen: BaseScreen[None]) -> bool:
     """Ask for confirmation if a selection would be lost; return whether to continue."""
-    reasons = [
-        each.quit_warning for each in screen.app.screen_stack if isinstance(each, BaseScreen) and each.quit_warning
-    ]
-    if not reasons:
+    warnings = quit_warnings(screen.app)
+    if not warnings:
         return True
-    lines = [*reasons, _("The selection belongs to this account and will be lost.")]
-    return await screen.app.push_screen_wait(YesNoDialog(_("Leave this profile?"), lines, yes=_("Leave"), no=_("Stay")))
+    lines = [*warnings, _("The selection belongs to this account and will be lost.")]
+    question = YesNoDialog(_("Leave this profile?"), lines, yes=_("Leave"), no=_("Stay"))
+    return (await screen.app.push_screen_wait(question)) is True

@@ -3,62 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.widgets import Input, Static
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.screens.base import Dialog
+from unsub_tui.app.dialogs.dialog import Dialog
+from unsub_tui.app.terminal.key_queue import TerminalRead
 from unsub_tui.app.widgets.inputs import NoBlinkInput
-from unsub_tui.app.widgets.status import TooSmall
 from unsub_tui.present.i18n import _
 
-if TYPE_CHECKING:
-    from unsub_tui.app.terminal.key_queue import TerminalRead
 
-
-class Prompt(Dialog[str | None]):
+class Prompt(Dialog[str]):
     """A prompt for a line of text; `validate_text` returns an error message, or ""."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("prompt")
+    BINDINGS = bindings("prompt")
     field = query_one(Input)
     error_text = query_one("#wrong", Static)
 
     def __init__(
         self,
         title: str,
-        lines: Sequence[str] = (),
+        lines: Sequence[str],
         *,
         value: str = "",
-        placeholder: str = "",
         validate_text: Callable[[str], str] = lambda _text: "",
         allow_empty: bool = False,
         writes_file: bool = False,
     ) -> None:
         """Create a prompt; if the answer writes a file, Enter counts only if its terminal read has no other input."""
-        super().__init__()
-        self._writes_file = writes_file
-        self._title, self._lines = title, lines
-        self._value, self._placeholder, self._check = value, placeholder, validate_text
-        self._allow_empty = allow_empty
+        super().__init__(title)
+        self._lines, self._value, self._validate = lines, value, validate_text
+        self._allow_empty, self._writes_file = allow_empty, writes_file
 
-    def compose(self) -> ComposeResult:
-        """Return the title, the lines, the field, the error and the hint."""
-        with Vertical(classes="dialog"):
-            yield Static(Content(self._title), classes="title")
-            for line in self._lines:
-                yield Static(Content(line))
-            yield NoBlinkInput(self._value, placeholder=self._placeholder, compact=True, select_on_focus=False)
-            yield Static("", id="wrong", markup=False)
-            yield Static(Content(_("enter OK · esc Cancel")))
-        yield TooSmall()
+    def compose_content(self) -> ComposeResult:
+        """Return the lines, the field, the error and the hint."""
+        for line in self._lines:
+            yield Static(Content(line))
+        yield NoBlinkInput(self._value, compact=True, select_on_focus=False)
+        yield Static("", id="wrong", markup=False)
+        yield Static(Content(_("enter OK · esc Cancel")))
 
     def on_mount(self) -> None:
         """Focus the field, with the cursor at the end."""
@@ -75,12 +63,8 @@ class Prompt(Dialog[str | None]):
     def _take(self, event: Input.Submitted) -> None:
         event.stop()
         text = event.value.strip()
-        wrong = self._check(text) if text or self._allow_empty else _("Enter a text first.")
+        wrong = self._validate(text) if text or self._allow_empty else _("Enter a text first.")
         if wrong:
             self.error_text.update(Content(wrong))
         else:
             self.dismiss_once(text)
-
-    def action_cancel(self) -> None:
-        """Close the prompt without an answer."""
-        self.dismiss_once(None)

@@ -6,39 +6,33 @@ Passwords are typed there, because they must not be stored in a widget.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from textual.app import App
 
-from unsub_tui.app.dialogs.yes_no import YesNoDialog
-from unsub_tui.app.options import AppOptions
+from unsub_tui.app.dialogs.dialog import YesNoDialog
+from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
 
-Answer = TypeVar("Answer")
 
-
-def can_sign_in(problem: Problem, engine: Engine, options: AppOptions) -> bool:
+def can_sign_in(screen: BaseScreen[Answer], problem: Problem) -> bool:
     """Return whether the user can solve a problem by signing in again at this terminal."""
-    return problem.kind is ProblemKind.CREDENTIALS and engine.account.can_sign_in and options.ask_login is not None
+    is_about_keys = problem.kind is ProblemKind.CREDENTIALS and screen.options.ask_login is not None
+    return is_about_keys and screen.engine.account.can_sign_in
 
 
-async def sign_in_again(app: App[object], problem: Problem, engine: Engine, options: AppOptions) -> bool:
-    """Prompt for a new sign-in until it succeeds or the user declines; return whether it succeeded.
-
-    The user types the password outside the screen, without echo, so that no widget holds it.
-    """
-    while options.ask_login is not None:
+async def sign_in_again(screen: BaseScreen[Answer], problem: Problem) -> bool:
+    """Prompt for a new sign-in until it succeeds or the user declines; return whether it succeeded."""
+    app, ask_login = screen.app, screen.options.ask_login
+    while ask_login is not None:
         lines = [problem_text(problem), _("Sign in again? You type the password in the terminal, without echo.")]
-        if not await app.push_screen_wait(
-            YesNoDialog(_("The sign-in has ended"), lines, yes=_("Sign in"), no=_("Not now"))
-        ):
+        question = YesNoDialog(_("The sign-in has ended"), lines, yes=_("Sign in"), no=_("Not now"))
+        if not await app.push_screen_wait(question):
             return False
         try:
-            password, passcode = prompt_in_terminal(app, options.ask_login)
-            await engine.account.sign_in(password, passcode)
+            password, passcode = prompt_in_terminal(app, ask_login)
+            await screen.engine.account.sign_in(password, passcode)
         except UnsubError as error:
             problem = error.problem
         else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
-from textual.events import Key, Paste
 from textual.message import Message
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.widgets.status import Footer, Header, OneLineLabel, TooSmall
@@ -19,7 +18,6 @@ from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
-    from unsub_tui.app.terminal.key_queue import TerminalRead
     from unsub_tui.domain.problem import Problem
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
@@ -38,21 +36,36 @@ class RunFinished(Message):
     problem: Problem | None
 
 
+class DoublePress:
+    """Recognizes two presses of a key that are at most `DOUBLE_PRESS_SECONDS` apart."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = -DOUBLE_PRESS_SECONDS
+
+    def is_second(self) -> bool:
+        """Count a press; return whether it follows another one."""
+        before, self._last = self._last, self._clock()
+        return self._last - before <= DOUBLE_PRESS_SECONDS
+
+
 class BaseScreen(Screen[Answer]):
     """A full screen for one account."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = bindings("everywhere")
+    BINDINGS = bindings("everywhere")
     help_title: str = ""
     """Title of the screen's help page."""
-    is_run_screen = False
-    """Whether the screen shows a run."""
+    is_run_in_progress = False
+    """Whether the screen controls a run that has not ended."""
+    is_request_in_flight = False
+    """Whether that run waits for the answer to a request that changes something."""
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__()
         self.engine = engine
         self.options = options
-        self._interrupted = -DOUBLE_PRESS_SECONDS
+        self.interrupts = DoublePress(options.monotonic)
 
     def compose(self) -> ComposeResult:
         """Return the header, the content, the message line and the footer."""
@@ -79,18 +92,6 @@ class BaseScreen(Screen[Answer]):
         """A warning about unfinished work that quitting would abandon, or ""."""
         return ""
 
-    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - subclasses use it
-        """Return whether a key or paste must be ignored because of its time or the terminal read that contained it."""
-        return False
-
-    @property
-    def suspend_blocked_reason(self) -> str:
-        """Why the program cannot be suspended now, or ""."""
-        return ""
-
-    def before_suspending(self) -> None:
-        """Prepare for the suspension of the process."""
-
     def dismiss_once(self, value: Answer | None) -> None:
         """Close the screen with an answer; ignored if the screen is not current, such as after the first answer."""
         if self.is_current:
@@ -102,22 +103,27 @@ class BaseScreen(Screen[Answer]):
 
     def action_interrupt(self) -> None:
         """Quit if pressed twice within `DOUBLE_PRESS_SECONDS`."""
-        if self.is_second_interrupt():
+        if self.interrupts.is_second():
             self.app.exit()
         else:
             self.set_status(_("Press ctrl+c again within 2 s to quit. No run is in progress."))
 
-    def is_second_interrupt(self) -> bool:
-        """Return whether the last call was less than `DOUBLE_PRESS_SECONDS` ago."""
-        before, self._interrupted = self._interrupted, self.options.monotonic()
-        return self._interrupted - before <= DOUBLE_PRESS_SECONDS
+
+def full_screens(app: App[Any]) -> list[BaseScreen[object]]:
+    """Return the open screens other than dialogs, from the first to the current one."""
+    return [each for each in app.screen_stack if isinstance(each, BaseScreen)]
+
+
+def quit_warnings(app: App[Any]) -> list[str]:
+    """Return the warnings about unfinished work on the open screens."""
+    return [each.quit_warning for each in full_screens(app) if each.quit_warning]
 
 
 def copy_id(app: App[object], record_id: str) -> str:
     """Copy an id to the clipboard; return the message that shows it."""
     shown = for_display(record_id)
     app.copy_to_clipboard(shown)
-    return _("id {id} (copied if the terminal allows it)").format(id=shown)
+    return _("Id {id} (copied if the terminal allows it)").format(id=shown)
 
 
 def _header_text(engine: Engine, width: int) -> str:
@@ -128,18 +134,3 @@ def _header_text(engine: Engine, width: int) -> str:
     return header_line(
         engine.account.ref, engine.options.profile, engine.account.site, badge, width, credentials=credentials
     )
-
-
-class Dialog(ModalScreen[Answer]):
-    """A modal dialog; it only returns an answer, and the caller acts on it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
-
-    def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:  # noqa: ARG002 - subclasses use it
-        """Return whether a key or paste must be ignored because of its time or the terminal read that contained it."""
-        return False
-
-    def dismiss_once(self, value: Answer) -> None:
-        """Close the dialog with an answer; ignored if the dialog is not current, such as after the first answer."""
-        if self.is_current:
-            self.dismiss(value)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
 
 from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import Key, Paste
@@ -18,8 +17,7 @@ from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
-from unsub_tui.app.widgets.checkbox import Checkbox, RadioSet
-from unsub_tui.app.widgets.inputs import NoBlinkInput, PhraseInput
+from unsub_tui.app.widgets.inputs import Checkbox, NoBlinkInput, PhraseInput, RadioSet
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -74,21 +72,18 @@ class ConfirmationForm(VerticalScroll):
     def confirmation(self, phrase: str) -> Confirmation:
         """Return the confirmation; the reason of a reversible action stays the default."""
         risks = [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
+        confirmation = Confirmation(digest=self._plan.digest, phrase=phrase, acknowledged=frozenset(risks))
         if not self._plan.action.creates_order:
-            return Confirmation(digest=self._plan.digest, phrase=phrase, acknowledged=frozenset(risks))
-        return Confirmation(
-            digest=self._plan.digest,
-            phrase=phrase,
-            acknowledged=frozenset(risks),
-            reason=REASONS[self.query_one("#reason", RadioSet).index],
-            reason_text=self.query_one("#reason-text", Input).value.strip(),
-        )
+            return confirmation
+        reason = REASONS[self.query_one("#reason", RadioSet).index]
+        return replace(confirmation, reason=reason, reason_text=self.query_one("#reason-text", Input).value.strip())
 
 
 class ConfirmScreen(BaseScreen[Confirmation | None]):
     """Collects the inputs required before a plan is executed; the focus starts on Cancel."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("confirm")
+    BINDINGS = bindings("confirm")
+    help_title = _("Confirm")
 
     form = query_one(ConfirmationForm)
     phrase = query_one("#phrase", PhraseInput)
@@ -102,7 +97,6 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         """Time at which the page was first rendered."""
         self._enabled_at = 0.0
         """Time at which the confirm button was last enabled."""
-        self.help_title = _("Confirm")
 
     def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:
         """Return whether to drop input not meant for this page: it came too early, or too many keys came in one read.
@@ -167,7 +161,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         if missing:
             self.set_status(_("Missing: {inputs}").format(inputs=", ".join(missing)))
         else:
-            key = key_of(self.active_bindings.values(), "confirm.next")
+            key = key_of(self, "confirm.next")
             button = button_label(self._plan.action, self._plan.count)
             self.set_status(_("Complete: {key} {key} to [{button}], then enter").format(key=key, button=button))
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual import work
-from textual.binding import BindingType
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.dialogs.export import RecordExport, save_record
+from unsub_tui.app.dialogs.export import RecordExport, run_export, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import Answer, copy_id
 from unsub_tui.app.screens.resource_detail import TextPageScreen
@@ -17,8 +15,8 @@ from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDe
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.formats import ITEM_COLUMNS, ORIGINAL_ORDER_COLUMNS
-from unsub_tui.present.export.rows import item_rows, original_order_rows
+from unsub_tui.present.export.formats import ORIGINAL_ORDER_COLUMNS
+from unsub_tui.present.export.rows import original_order_rows
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.pages.order import order_page
@@ -29,7 +27,7 @@ from unsub_tui.present.problems import problem_text
 class RecordDetailScreen(TextPageScreen[Answer]):
     """A page with one record that can be copied and exported."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("record")
+    BINDINGS = bindings("record")
 
     def __init__(
         self,
@@ -56,10 +54,11 @@ class RecordDetailScreen(TextPageScreen[Answer]):
 class RunDetailScreen(RecordDetailScreen[Run]):
     """The detail page of a run. Returns the run if the user asks to reverse it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("run record")
+    BINDINGS = bindings("run record")
 
     def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
-        super().__init__(engine, options, run_page(run, record=str(engine.options.state_dir)), _("Run"), self._exported)
+        page = run_page(run, record=str(engine.options.state_dir))
+        super().__init__(engine, options, page, _("Run"), lambda: run_export(run))
         self._run = run
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -71,12 +70,6 @@ class RunDetailScreen(RecordDetailScreen[Run]):
     def action_undo(self) -> None:
         """Close the page and request the review of the inverse action."""
         self.dismiss_once(self._run)
-
-    def _exported(self) -> RecordExport:
-        """Return one row per item, and the page without the local path of the record."""
-        run = self._run
-        rows = item_rows([run])
-        return RecordExport(id=run.run_id, page=run_page(run), list_name="items", columns=ITEM_COLUMNS, rows=rows)
 
 
 class OrderDetailScreen(RecordDetailScreen[None]):

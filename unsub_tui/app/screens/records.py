@@ -7,12 +7,10 @@ from textual.app import ComposeResult
 from textual.getters import query_one
 from textual.widgets import Input
 
-from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.records_pane import RecordsPane
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.filters import RECORDS
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
@@ -25,12 +23,9 @@ TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
 class RecordsScreen(BaseScreen[Tab | None]):
     """The filter above the table of records. Returns the tab to show next, or None."""
 
+    help_title = _("Records")
     pane = query_one(RecordsPane)
     filter_bar = query_one(FilterBar)
-
-    def __init__(self, engine: Engine, options: AppOptions) -> None:
-        super().__init__(engine, options)
-        self.help_title = _("Records")
 
     def compose_content(self) -> ComposeResult:
         """Return the tabs, the filter bar and the table."""
@@ -57,17 +52,14 @@ class RecordsScreen(BaseScreen[Tab | None]):
     @on(FilterBar.Changed)
     def _filter(self) -> None:
         self.pane.apply_filter(self.filter_bar.current_query)
-        self.set_status(self._filter_error_hint())
+        is_invalid = self.pane.filter_error is not None
+        self.set_status(self.filter_bar.error_hint("records.filter", "records.escape") if is_invalid else "")
 
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:
         self._filter()
         if self.pane.filter_error is None:
             self.pane.table.focus()
-
-    def _filter_error_hint(self) -> str:
-        """Return what an invalid filter prevents, and the keys that correct and clear it; "" if the filter is valid."""
-        return self.filter_bar.error_hint("records.filter", "records.escape") if self.pane.filter_error else ""
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
@@ -79,7 +71,7 @@ class RecordsScreen(BaseScreen[Tab | None]):
     def action_step_back(self) -> None:
         """Clear the filter; if it is empty, return to the list."""
         if self.filter_bar.field.value:
-            self.filter_bar.clear_filter()
+            self.filter_bar.set_filter("")
         else:
             self.action_back()
 

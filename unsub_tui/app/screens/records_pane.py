@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.css.query import NoMatches
 from textual.getters import query_one
@@ -17,10 +15,10 @@ from textual.reactive import reactive
 
 from unsub_tui.app import review_flow
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.dialogs.export import format_items, save_list
+from unsub_tui.app.dialogs.export import choose_format, save_list
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.preload import read_in_thread
-from unsub_tui.app.record_list import RecordList
+from unsub_tui.app.record_list import COLUMNS, RecordList
 from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.record_detail import OrderDetailScreen, RunDetailScreen
 from unsub_tui.app.widgets.status import OneLineLabel
@@ -32,7 +30,7 @@ from unsub_tui.domain.run import Run
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import ITEM_COLUMNS, ORDER_COLUMNS, export_text
+from unsub_tui.present.export.formats import ITEM_COLUMNS, ORDER_COLUMNS, Row, export_text
 from unsub_tui.present.export.rows import item_rows, order_row
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.records import record_key
@@ -47,7 +45,7 @@ YEAR = timedelta(days=365)
 class RecordsPane(Vertical):
     """One row per run and per order, with the counts below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("records")
+    BINDINGS = bindings("records")
 
     table = query_one("#records", Table)
 
@@ -66,7 +64,7 @@ class RecordsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Return the table and the status line."""
-        yield Table(self.record_list.columns, self.record_list, id="records")
+        yield Table(COLUMNS, self.record_list, id="records")
         yield OneLineLabel(id="status")
 
     def on_mount(self) -> None:
@@ -151,18 +149,18 @@ class RecordsPane(Vertical):
 
     async def export(self, screen: BaseScreen[Tab | None]) -> None:
         """Write the visible orders, or the items of the visible runs, to a file."""
-        orders = [each for each in self.record_list.matching if isinstance(each, AttributedOrder)]
+        orders = [order_row(each) for each in self.record_list.matching if isinstance(each, AttributedOrder)]
         items = item_rows(each for each in self.record_list.matching if isinstance(each, Run))
         lists = [
             MenuItem("orders", _("Unsubscription orders"), "o", f"{len(orders):,}"),
             MenuItem("items", _("Items of the runs"), "i", f"{len(items):,}"),
         ]
         chosen = await self.app.push_screen_wait(Menu(_("Export"), lists))
-        form = await self.app.push_screen_wait(Menu(_("Export as"), format_items())) if chosen else None
+        form = await choose_format(screen) if chosen else None
         if chosen is None or form is None:
             return
-        columns: Sequence[str] = ORDER_COLUMNS if chosen == "orders" else ITEM_COLUMNS
-        rows = [order_row(each) for each in orders] if chosen == "orders" else items
+        columns = ORDER_COLUMNS if chosen == "orders" else ITEM_COLUMNS
+        rows: Sequence[Row] = orders if chosen == "orders" else items
         title = plural("Save {n} line", "Save {n} lines", len(rows))
         await save_list(screen, export_text(form, chosen, columns, rows), f"{chosen}.{form}", len(rows), title=title)
 
@@ -195,7 +193,7 @@ class RecordsPane(Vertical):
         self.set_status(_("Run {run} has ended.").format(run=run.run_id))
         self.action_refresh()
 
-    def watching_ended(self) -> None:
+    def reload(self) -> None:
         """Read the runs again."""
         self.read_runs()
 

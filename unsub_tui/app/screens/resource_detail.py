@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from functools import partial
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.getters import query_one
 
 from unsub_tui.app.commands import bindings
@@ -16,9 +15,9 @@ from unsub_tui.app.screens.base import Answer, BaseScreen, copy_id
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.quote import Payment, Quote
-from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.engine import Engine
+from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.resource import resource_page
@@ -28,7 +27,7 @@ from unsub_tui.present.problems import problem_text
 class TextPageScreen(BaseScreen[Answer | None]):
     """A screen that shows a text page."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("page screen")
+    BINDINGS = bindings("page screen")
     page = query_one(TextPage)
 
     def __init__(self, engine: Engine, options: AppOptions, entries: Sequence[Entry], title: str) -> None:
@@ -52,24 +51,17 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
     Returns a draft plan with the resource's quote, which is never executed, or None if the bills were not read.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("details")
+    BINDINGS = bindings("details")
 
     def __init__(
-        self,
-        engine: Engine,
-        options: AppOptions,
-        *,
-        catalogue: Catalog,
-        resource: Resource,
-        reason: str,
-        quote: Quote | None,
-        periods: Sequence[Payment] = (),
+        self, engine: Engine, options: AppOptions, resources: ResourceList, resource: Resource, reason: str
     ) -> None:
-        self._catalogue, self._resource, self._reason, self._periods = catalogue, resource, reason, periods
+        """Create the page of a resource of a list; `reason` says why it cannot be selected there, or is ""."""
+        self._catalogue, self._resource = resources.catalogue, resource
+        periods, quote = resources.context.periods_of(resource), resources.quotes.get(resource.id)
+        self._resource_page = partial(resource_page, resource, self._catalogue, reason, periods=periods)
         self._quoted_plan: Plan | None = None
-        page = resource_page(resource, catalogue, reason, engine.clock.now(), quote=quote, periods=periods)
-        super().__init__(engine, options, page, "")
-        self.help_title = _("Details")
+        super().__init__(engine, options, self._resource_page(engine.clock.now(), quote=quote), _("Details"))
 
     def on_mount(self) -> None:
         """Show the known data, then read orders and payments."""
@@ -95,16 +87,12 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
         self.set_status("")
         self._quoted_plan = plan
         item = plan.items[0] if plan.items else None
-        along = self._catalogue.attached_to(self._resource)
-        self.page.entries = resource_page(
-            self._resource,
-            self._catalogue,
-            self._reason,
+        shown = (self._resource, *self._catalogue.attached_to(self._resource))
+        self.page.entries = self._resource_page(
             self.engine.clock.now(),
             quote=item.quote if item is not None else None,
             item=item,
-            periods=self._periods,
-            payments={each.id: self.engine.payments(each.id) for each in (self._resource, *along)},
+            payments={each.id: self.engine.payments(each.id) for each in shown},
         )
 
     def action_copy(self) -> None:

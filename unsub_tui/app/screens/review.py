@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.getters import query_one
 from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings, key_of
-from unsub_tui.app.dialogs.action_menu import action_items
-from unsub_tui.app.dialogs.export import format_items, save_list, save_plan
-from unsub_tui.app.dialogs.menu import Menu
+from unsub_tui.app.dialogs.export import choose_format, save_list, save_plan
+from unsub_tui.app.dialogs.menu import Menu, action_items
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.screens.base import BaseScreen
@@ -38,30 +35,17 @@ from unsub_tui.present.problems import problem_text
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmedPlan:
-    """A plan and the user's confirmation of it."""
-
-    plan: Plan
-    confirmation: Confirmation
-
-
-@dataclass(frozen=True, slots=True)
-class AlternativeRequest:
-    """A request to review another action for the included items."""
-
-    action: Action
-    ids: tuple[str, ...]
-    hidden: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewAnswer:
-    """The end of a review."""
+    """The end of a review; without a confirmation, nothing is submitted."""
 
     plan: Plan
     """The whole plan, including excluded items, with the amounts known so far."""
-    choice: ConfirmedPlan | AlternativeRequest | None
-    """The next step; None submits nothing."""
+    included: Plan
+    """The plan without the excluded items."""
+    confirmation: Confirmation | None = None
+    """The user's confirmation of the included items."""
+    other_action: Action | None = None
+    """Action to review instead for the included items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +67,10 @@ class ReviewState:
 
 
 class ReviewScreen(BaseScreen[ReviewAnswer]):
-    # reason: one method per key; everything that can be decided without the screen is outside
     """Shows a plan; quotes arrive while the user reads it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("review")
+    BINDINGS = bindings("review")
+    help_title = _("Review")
 
     page = query_one(TextPage)
     heading = query_one("#top", OneLineLabel)
@@ -97,7 +81,6 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
-        self.help_title = _("Review")
 
     def compose_content(self) -> ComposeResult:
         """Return the title, the plan's problems, the page and the totals."""
@@ -125,21 +108,18 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     async def load_quotes(self, *, anew: bool = False) -> None:
         """Read the bills and orders for the amounts; `anew` discards cached bills."""
         with suppress(NoMatches):  # the screen may be closing
-            await self._load_quotes(anew=anew)
-
-    async def _load_quotes(self, *, anew: bool) -> None:
-        self._show(replace(self._state, quote_status=_("Loading bills…")))
-        try:
-            async for step in self.engine.quotes(self._state.plan, reload=anew):
-                known = replace(self._state, plan=step.plan)
-                if step.total:
-                    words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)
-                    known = replace(known, quote_status=words)
-                self._show(known)
-                self.page.reset_end_reached()
-        except UnsubError as error:
-            self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r reads the bills again."))
-        self._show(replace(self._state, quote_status=""))
+            self._show(replace(self._state, quote_status=_("Loading bills…")))
+            try:
+                async for step in self.engine.quotes(self._state.plan, reload=anew):
+                    known = replace(self._state, plan=step.plan)
+                    if step.total:
+                        words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)
+                        known = replace(known, quote_status=words)
+                    self._show(known)
+                    self.page.reset_end_reached()
+            except UnsubError as error:
+                self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r reads the bills again."))
+            self._show(replace(self._state, quote_status=""))
 
     def redraw_header(self) -> None:
         """Show that read-only mode is on and what it means for this plan."""
@@ -163,25 +143,23 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     async def action_export(self) -> None:
         """Write the amounts of the included items to a file."""
         plan = self._state.included_plan
-        form = await self.app.push_screen_wait(Menu(_("Export as"), format_items()))
+        form = await choose_format(self)
         if form is not None:
             await save_list(self, plan_text(plan, form), f"plan-{plan.short_hash}.{form}", len(plan.items))
 
     @work(exclusive=True, group="dialog")
     async def action_more_actions(self) -> None:
         """Replace this review with that of another action for the included items."""
-        items = self._state.included_plan.items
+        included = self._state.included_plan
+        items = included.items
         if not items:
             self.set_status(_("All items are excluded."))
             return
-        action = self._state.plan.action
-        choices = action_items([item.resource for item in items], self.engine.rules, exclude=action)
+        choices = action_items([item.resource for item in items], self.engine.rules, exclude=included.action)
         title = plural("Instead, for the {n} included item", "Instead, for the {n} included items", len(items))
         chosen = await self.app.push_screen_wait(Menu(title, choices))
         if chosen is not None:
-            hidden = frozenset(item.id for item in items if item.is_hidden)
-            ids = tuple(each.id for item in items for each in (item.resource, *item.bundled))
-            self._answer(AlternativeRequest(Action(chosen), ids, hidden))
+            self._answer(included, other_action=Action(chosen))
 
     @work(exclusive=True, group="dialog")
     async def action_save(self) -> None:
@@ -212,14 +190,16 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         if confirmation is None:
             self.set_status(_("Not confirmed; nothing was submitted."))
         else:
-            self._answer(ConfirmedPlan(plan, confirmation))
+            self._answer(plan, confirmation)
 
     def action_back(self) -> None:
         """Leave the review."""
-        self._answer(None)
+        self._answer(self._state.included_plan)
 
-    def _answer(self, choice: ConfirmedPlan | AlternativeRequest | None) -> None:
-        self.dismiss_once(ReviewAnswer(self._state.plan, choice))
+    def _answer(
+        self, included: Plan, confirmation: Confirmation | None = None, other_action: Action | None = None
+    ) -> None:
+        self.dismiss_once(ReviewAnswer(self._state.plan, included, confirmation, other_action))
 
     def _show(self, state: ReviewState) -> None:
         """Show a state."""
@@ -234,7 +214,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             problems[1:],
             self.engine.clock.now(),
             accuracies=state.accuracies,
-            alternatives_key=key_of(self.active_bindings.values(), "review.more-actions"),
+            alternatives_key=key_of(self, "review.more-actions"),
         )
         title = _("Review: {title} · plan {hash}")
         self.heading.text = title.format(title=plan_title(included), hash=included.short_hash)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.dialogs.export import RecordExport, save_record
+from unsub_tui.app.dialogs.dialog import YesNoDialog
+from unsub_tui.app.dialogs.export import run_export, save_record
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
-from unsub_tui.app.dialogs.yes_no import YesNoDialog
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen, RunFinished
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import (
     ReadStatusChanged,
@@ -36,14 +36,14 @@ from unsub_tui.domain.run import (
 )
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.formats import ITEM_COLUMNS
-from unsub_tui.present.export.rows import item_rows
 from unsub_tui.present.i18n import _
-from unsub_tui.present.page import BLANK, Entry
+from unsub_tui.present.page import BLANK
+from unsub_tui.present.pages.review import possible_leftover_entries
 from unsub_tui.present.pages.run import (
     UNSENT_STATES,
     is_accepted_or_settled,
     pause_text,
+    planned_units,
     progress_bar,
     progress_text,
     read_trouble_text,
@@ -131,12 +131,11 @@ class RunAnswer:
 
 
 class RunScreen(BaseScreen[RunAnswer | None]):
-    # reason: one method per key, and one per question of the app about a run in progress
     """Shows the state of each item during a run, then the result until the user closes the page."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("run")
+    BINDINGS = bindings("run")
+    help_title = _("Run")
 
-    is_run_screen = True
     page = query_one(TextPage)
     progress = query_one("#progress", OneLineLabel)
     state = query_one("#state", OneLineLabel)
@@ -154,17 +153,16 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         engine: Engine,
         options: AppOptions,
         handle: RunHandle,
-        units: Sequence[Unit],
-        *,
-        possible_leftovers: Sequence[Entry],
+        plan: Plan | None,
         closing_hint: Callable[[Run], str],
     ) -> None:
+        """Create the page of a run that has started; without a plan, the run is a status check."""
         super().__init__(engine, options)
-        self._possible_leftovers = possible_leftovers
-        self._closing_hint = closing_hint
-        self._handle = handle
-        self._view = RunView({unit.resource_id: unit for unit in units}, is_new_run=bool(units))
-        self.help_title = _("Run")
+        self._handle, self._closing_hint = handle, closing_hint
+        self._possible_leftovers = [] if plan is None else list(possible_leftover_entries(plan))
+        units = () if plan is None else planned_units(plan, handle.run_id, engine.clock.now())
+        self._view = RunView({unit.resource_id: unit for unit in units}, is_new_run=plan is not None)
+        self.is_run_in_progress = True
 
     def compose_content(self) -> ComposeResult:
         """Return the progress, the state, the read problem and the items."""
@@ -185,16 +183,6 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     def quit_warning(self) -> str:
         """A warning that a run is in progress, or ""."""
         return self._view.quit_warning
-
-    @property
-    def suspend_blocked_reason(self) -> str:
-        """Why the process cannot be suspended: it could not complete the request in flight."""
-        return _("Not now: a request is in flight. s stops the run after it.") if self._view.is_sending else ""
-
-    def before_suspending(self) -> None:
-        """Hold the run, so that it sends nothing while suspended and asks before it continues."""
-        if self._view.result is None:
-            self._handle.hold()
 
     @work(exclusive=True, group="events")
     async def listen(self) -> None:
@@ -225,6 +213,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
             self.page.action_top()
 
     def _finish(self, ended: RunEnded) -> None:
+        self.is_run_in_progress = False
         self._heartbeat_timer.stop()
         self._view.result = ended
         self._view.units = {unit.resource_id: unit for unit in ended.run.units}
@@ -234,11 +223,10 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     @work(exclusive=True, group="pause")
     async def ask_to_continue(self, paused: RunPaused) -> None:
         """Ask whether a paused run continues; after rejected credentials, sign in first."""
-        problem = paused.problem
-        if can_sign_in(problem, self.engine, self.options):
-            goes_on = await sign_in_again(self.app, problem, self.engine, self.options)
+        if can_sign_in(self, paused.problem):
+            goes_on = await sign_in_again(self, paused.problem)
         else:
-            goes_on = await self.app.push_screen_wait(_pause_question(paused, self.engine))
+            goes_on = (await self.app.push_screen_wait(_pause_question(paused, self.engine))) is True
         if goes_on:
             self._handle.resume()
         else:
@@ -270,9 +258,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     async def action_export(self) -> None:
         """Write the completed run to a file."""
         if (result := self._view.result) is not None:
-            page, rows = run_page(result.run, result.problem), item_rows([result.run])
-            record = RecordExport(id=result.run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=rows)
-            await save_record(self, record)
+            await save_record(self, run_export(result.run, result.problem))
 
     def action_undo(self) -> None:
         """Close the page and request the review of the inverse action."""
@@ -283,7 +269,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         """Stop the run after the request in flight; a double press quits at once."""
         if self._view.result is not None:
             super().action_interrupt()
-        elif self.is_second_interrupt():
+        elif self.interrupts.is_second():
             self._handle.abandon()
             self.app.exit()
         else:
@@ -303,6 +289,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
 
     def _redraw(self) -> None:
         view = self._view
+        self.is_request_in_flight = view.is_sending
         units = list(view.units.values())
         self.progress.text = f"{progress_bar(units, 20)} {progress_text(units)}"
         self.state.text = view.state_text(self._closing_hint)

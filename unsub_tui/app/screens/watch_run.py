@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import suppress
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.getters import query_one
-from textual.message import Message
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
@@ -20,13 +18,11 @@ from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.engine import Engine
+from unsub_tui.engine.run.observer import RunSnapshot
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
 from unsub_tui.present.pages.run import open_items_text, progress_bar, progress_text, run_page, unit_entries
 from unsub_tui.present.problems import lock_owner_lines, problem_text
-
-if TYPE_CHECKING:
-    from unsub_tui.engine.run.observer import RunSnapshot
 
 POLL_SECONDS = 1.0
 """Interval at which the record is read while the screen is open, in seconds."""
@@ -35,23 +31,17 @@ POLL_SECONDS = 1.0
 class WatchRunScreen(BaseScreen[None]):
     """Shows the items of a run as its record grows, and its end. The run cannot be controlled from here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("watched run")
+    BINDINGS = bindings("watched run")
+    help_title = _("Run in another terminal")
 
     page = query_one(TextPage)
     progress = query_one("#progress", OneLineLabel)
     state = query_one("#state", OneLineLabel)
 
-    @dataclass
-    class SnapshotRead(Message):
-        """A snapshot of the run was read from the record."""
-
-        snapshot: RunSnapshot
-
     def __init__(self, engine: Engine, options: AppOptions, lock_owner: LockOwner) -> None:
         super().__init__(engine, options)
         self._observer = engine.history.run_observer(lock_owner)
         self._last_snapshot: RunSnapshot | None = None
-        self.help_title = _("Run in another terminal")
 
     def compose_content(self) -> ComposeResult:
         """Return the progress, the state and the items."""
@@ -69,16 +59,15 @@ class WatchRunScreen(BaseScreen[None]):
     async def poll(self) -> None:
         """Read the record in a thread; the timer pauses meanwhile, so that reads do not overlap."""
         self._timer.pause()
-        try:
-            self.post_message(self.SnapshotRead(await read_in_thread(self._observer.take_snapshot)))
-        except UnsubError as error:
-            self.set_status(problem_text(error.problem))
+        with suppress(NoMatches):  # the screen may be closing
+            try:
+                self._show_snapshot(await read_in_thread(self._observer.take_snapshot))
+            except UnsubError as error:
+                self.set_status(problem_text(error.problem))
         if self._last_snapshot is None or self._last_snapshot.lock_owner is not None:
             self._timer.resume()
 
-    @on(SnapshotRead)
-    def _show_snapshot(self, event: SnapshotRead) -> None:
-        snapshot = event.snapshot
+    def _show_snapshot(self, snapshot: RunSnapshot) -> None:
         if snapshot == self._last_snapshot:
             return
         self._last_snapshot = snapshot

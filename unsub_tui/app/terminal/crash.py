@@ -39,7 +39,8 @@ class CrashReportingApp(App[None]):
         self._return_code = 1
         self.before_exit()
         if self._exception is None:
-            self._exit_renderables.append(Content(report_crash(_cause(error), self.crash_dir)))
+            cause = error.error if isinstance(error, WorkerFailed) else error  # Textual wraps the errors of workers
+            self._exit_renderables.append(Content(report_crash(cause, self.crash_dir)))
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
@@ -54,11 +55,6 @@ class CrashReportingApp(App[None]):
         """End the app without printing the arguments."""
         del renderables
         self._handle_exception(RuntimeError("panic"))
-
-
-def _cause(error: Exception) -> BaseException:
-    """Return the original error if Textual has wrapped it."""
-    return error.error if isinstance(error, WorkerFailed) else error
 
 
 def report_crash(error: BaseException, directory: Path) -> str:

@@ -1,10 +1,11 @@
-"""The terminal driver: Textual's driver with sanitized input and differential output."""
+"""The terminal driver: Textual's driver with sanitized input and differential output; the terminal's clipboard."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+from base64 import b64encode
 from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from time import monotonic
@@ -33,8 +34,13 @@ _HARMLESS = re.compile(
 
 _ALTERNATE_SCREEN = "\x1b[?1049"
 
-
 _READ_BYTES = 4096
+
+MAX_ENCODED = 74_000
+"""Maximum length of base64 data that terminals accept; longer text must be exported to a file."""
+
+_SCREEN_PART = 700
+"""Maximum number of characters of a string that screen passes through."""
 
 
 class InputDriver(LinuxDriver):
@@ -182,3 +188,28 @@ def repaint(app: App[None]) -> None:
         if size != app.size and not app.is_headless:
             app.post_message(events.Resize(size, size))
     app.screen.refresh(repaint=True, layout=True)
+
+
+def copy_to_clipboard(app: App[None], text: str, multiplexer: str) -> None:
+    """Copy text to the clipboards of terminal and app, also through SSH; ignore a text that is too long."""
+    codes = clipboard_sequence(text, multiplexer)
+    if codes and app._driver is not None:  # noqa: SLF001 - no public API
+        app._clipboard = text  # noqa: SLF001
+        app._driver.write(codes)  # noqa: SLF001
+
+
+def clipboard_sequence(text: str, multiplexer: str) -> str:
+    """Return the escape sequence that copies `text`; "" if the text is too long.
+
+    `multiplexer` is "tmux", "screen" or "".
+    """
+    encoded = b64encode(text.encode()).decode()
+    if len(encoded) > MAX_ENCODED:
+        return ""
+    plain = f"\x1b]52;c;{encoded}\a"  # mosh passes only this form, with `c` and BEL
+    if multiplexer == "tmux":  # tmux forwards one of the two, by `set-clipboard` or `allow-passthrough`
+        return plain + "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    if multiplexer == "screen":
+        parts = [plain[at : at + _SCREEN_PART] for at in range(0, len(plain), _SCREEN_PART)]
+        return "".join(f"\x1bP{part}\x1b\\" for part in parts)
+    return plain

@@ -61,7 +61,6 @@ class FrameDiffer:
         """The current style of the terminal; None if unknown."""
         self._cursor: tuple[int, int] | None = None
         """Row and column of the terminal's cursor; None if unknown."""
-        self._pieces: dict[tuple[str, str], _ParsedText] = {}
 
     def invalidate(self, width: int, height: int) -> None:
         """Forget all cells, so that every cell drawn next is sent."""
@@ -102,7 +101,7 @@ class FrameDiffer:
             raise UnsupportedFrameError
         for line, column, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
             place = (max(int(line or 1) - 1, 0), max(int(column or 1) - 1, 0))
-            piece = self._piece(text, style)
+            piece = _parse_text(text, style)
             style = piece.style
             if not piece.cells:
                 continue
@@ -111,16 +110,6 @@ class FrameDiffer:
             _write_into_row(rows.setdefault(place[0], list(self._rows[place[0]])), place[1], piece.cells)
             place = None if piece.ends_line else (place[0], place[1] + len(piece.cells))
         return rows, place
-
-    def _piece(self, text: str, style: str) -> _ParsedText:
-        """Return the parsed text; cached, because most of a frame was in the previous one, perhaps elsewhere."""
-        known = self._pieces.get((text, style))
-        if known is None:
-            known = _parse_text(text, style)
-            if len(self._pieces) >= _MAX_CACHED:
-                self._pieces.clear()
-            self._pieces[text, style] = known
-        return known
 
     def _move_rows(self, wanted: dict[int, Row], changed: Sequence[int], out: list[str]) -> None:
         """Output the command that moves the largest block of rows that only changed their position."""
@@ -213,6 +202,7 @@ class FrameDiffer:
         self._style = style
 
 
+@lru_cache(_MAX_CACHED)  # most of a frame was in the previous one, perhaps elsewhere
 def _parse_text(text: str, style: str) -> _ParsedText:
     """Parse a text that starts in a style; raise UnsupportedFrameError for anything that does not belong in a frame."""
     cells: list[Cell | None] = []
@@ -311,26 +301,17 @@ def _spans(old: Row, new: Row) -> list[tuple[int, int]]:
     return spans
 
 
-_STYLES: dict[tuple[str, str], str] = {}
-
-
+@lru_cache(_MAX_CACHED)
 def _apply_sgr(style: str, parameters: str) -> str:
     """Return the style after these SGR parameters; default colors count as no color."""
-    key = (style, parameters)
-    known = _STYLES.get(key)
-    if known is None:
-        known = style
-        for parameter in _parameters(parameters):
-            if parameter in ("", "0"):
-                known = ""
-            elif parameter in ("39", "49"):
-                known = _without_color(known, parameter[0])
-            else:
-                known = f"{known};{parameter}" if known else parameter
-        if len(_STYLES) > _MAX_CACHED:
-            _STYLES.clear()
-        _STYLES[key] = known
-    return known
+    for parameter in _parameters(parameters):
+        if parameter in ("", "0"):
+            style = ""
+        elif parameter in ("39", "49"):
+            style = _without_color(style, parameter[0])
+        else:
+            style = f"{style};{parameter}" if style else parameter
+    return style
 
 
 def _parameters(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
@@ -37,6 +38,14 @@ class TerminalRead:
     """Time of the read, in seconds of the app's clock."""
     is_single_key: bool = True
     """Whether the read contained a single key and nothing else."""
+
+
+@runtime_checkable
+class DropsKeys(Protocol):
+    """A screen that ignores some keys and pastes."""
+
+    def should_drop(self, event: events.Key | events.Paste, read: TerminalRead, /) -> bool:
+        """Return whether to drop a key or paste, because of its time or the terminal read that contained it."""
 
 
 class Key(events.Key):

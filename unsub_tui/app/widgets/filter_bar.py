@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import ClassVar
 
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
@@ -47,7 +45,7 @@ class _ErrorHighlighter(Highlighter):
 class FilterBar(Vertical):
     """The filter field with its error message; hidden while it is empty and unused."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
+    BINDINGS = bindings("filter")
     field = query_one("#query", Input)
     _error_text = query_one("#wrong-filter", Static)
 
@@ -93,12 +91,8 @@ class FilterBar(Vertical):
         self._history_index = len(self._history)
         self.field.focus()
 
-    def clear_filter(self) -> None:
-        """Clear the filter and hide the field."""
-        self.set_filter("")
-
     def set_filter(self, text: str) -> None:
-        """Apply a filter text."""
+        """Apply a filter text; "" hides the field."""
         self.set_class(bool(text), "-open")
         self.field.value = text
         self._apply()
@@ -109,9 +103,7 @@ class FilterBar(Vertical):
 
     def show_applied(self, text: str) -> None:
         """Show a filter that is already applied."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        self._stop_timer()
         self._applied = text
         self.set_class(bool(text), "-open")
         self.field.value = text
@@ -128,15 +120,11 @@ class FilterBar(Vertical):
 
     def error_hint(self, edit_command: str, clear_command: str) -> str:
         """Return what an invalid filter prevents, with the keys of the commands that correct and clear it."""
-        active = self.screen.active_bindings.values()
-        words = (
-            _("No rows: the filter is wrong. Correct it, or {clear} clears it.")
-            if self.field.has_focus
-            else _("Not possible: wrong filter. {edit} corrects it, {clear} clears it.")
-        )
-        return words.format(
-            edit=key_of(active, edit_command), clear=key_of(active, "filter.leave") or key_of(active, clear_command)
-        )
+        clear = key_of(self.screen, "filter.leave") or key_of(self.screen, clear_command)
+        if self.field.has_focus:
+            return _("No rows: the filter is wrong. Correct it, or {clear} clears it.").format(clear=clear)
+        edit = key_of(self.screen, edit_command)
+        return _("Not possible: wrong filter. {edit} corrects it, {clear} clears it.").format(edit=edit, clear=clear)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -150,14 +138,15 @@ class FilterBar(Vertical):
 
     def _apply(self) -> None:
         """Post `Changed` if the text differs from the last one applied."""
+        self._stop_timer()
+        if self.field.value != self._applied:
+            self._applied, self._last_applied_at = self.field.value, monotonic()
+            self.post_message(self.Changed())
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        text = self.field.value
-        if text == self._applied:
-            return
-        self._applied, self._last_applied_at = text, monotonic()
-        self.post_message(self.Changed())
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:

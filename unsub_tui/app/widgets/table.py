@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -25,7 +23,7 @@ WHEEL_ROWS = 3
 class Table(ScrollView, can_focus=True):
     """Rows with a cursor; the selection box and the first column stay visible when the others scroll sideways."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("table")
+    BINDINGS = bindings("table")
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--marked", "table--range"}
 
     cursor: reactive[int] = reactive(0, repaint=False)
@@ -33,24 +31,14 @@ class Table(ScrollView, can_focus=True):
     range_start: reactive[int | None] = reactive[int | None](None, repaint=False)
     """Start of the range that extends to the cursor; None without a range."""
 
-    @dataclass
     class Moved(Message):
         """The cursor has moved to another row."""
 
-        position: int
-
-    def __init__(
-        self,
-        columns: Sequence[Column],
-        rows: Rows,
-        *,
-        ellipsis: str = "…",
-        id: str | None = None,  # noqa: A002 - Textual's name
-    ) -> None:
+    def __init__(self, columns: Sequence[Column], rows: Rows, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._rows = rows
         self._lines = TableLines(
-            columns, rows, lambda name: self.get_component_rich_style(name) if name else self.rich_style, ellipsis
+            columns, rows, lambda name: self.get_component_rich_style(name) if name else self.rich_style
         )
 
     def set_columns(self, columns: Sequence[Column], rows: Rows | None = None) -> None:
@@ -98,7 +86,7 @@ class Table(ScrollView, can_focus=True):
             self._redraw_rows(old, old)
             self._redraw_rows(new, new)
         self._keep_in_view()
-        self.post_message(self.Moved(new))
+        self.post_message(self.Moved())
 
     def watch_range_start(self) -> None:
         """Redraw the range."""

@@ -45,16 +45,13 @@ class Rows(Protocol):
 class TableLines:
     """The lines of a table, rendered on demand; they do not change until `lay_out` or `forget` is called."""
 
-    def __init__(
-        self, columns: Sequence[Column], rows: Rows, style_of: Callable[[str], Style], ellipsis: str = "…"
-    ) -> None:
+    def __init__(self, columns: Sequence[Column], rows: Rows, style_of: Callable[[str], Style]) -> None:
         self.columns = columns
         self.rows = rows
         self.skipped = 0
         """Number of columns after the first one that are scrolled out on the left."""
         self._style_of = style_of
         """Returns the style of a component class; "" stands for the table itself."""
-        self._ellipsis = ellipsis
         self._width = 0
         self._layout: list[tuple[int, Column, int]] = []
         """Number, column and width of each visible column."""
@@ -112,7 +109,7 @@ class TableLines:
         """Return the line with the titles of the columns."""
         titles = " ".join(self._aligned(column.title, wide, column) for _, column, wide in self._layout)
         more = "<" if self.skipped else " "
-        text = fit(f"   {more}{titles}", self._width, self._ellipsis)
+        text = fit(f"   {more}{titles}", self._width)
         return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], self._width + 1)
 
     def blank(self) -> Strip:
@@ -142,7 +139,7 @@ class TableLines:
         if text is None:
             cells = self.rows.cells(position)
             text = cells[0] if len(cells) == 1 else self._in_columns(cells)
-            text = fit(text, self._width - MARKER_WIDTH, self._ellipsis)
+            text = fit(text, self._width - MARKER_WIDTH)
             if len(self._texts) >= CACHED_ROWS:
                 self._texts.clear()
             self._texts[position] = text
@@ -153,7 +150,7 @@ class TableLines:
 
     def _aligned(self, text: str, width: int, column: Column) -> str:
         cut = {"right": fit_right, "middle": fit_middle}.get(column.align, fit)
-        return cut(text, width, self._ellipsis)
+        return cut(text, width)
 
     def _style(self, component: str = "") -> Style:
         if component not in self._styles:

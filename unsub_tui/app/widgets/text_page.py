@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -20,18 +19,10 @@ from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.text_layout import fit, wrap
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line on the screen and the index of its entry."""
-
-    text: str
-    entry: int
-
-
 class TextPage(ScrollView, can_focus=True):
     """A scrollable page of entries; the text is shown without markup."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("page")
+    BINDINGS = bindings("page")
     COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor", *(f"page--{tone}" for tone in Tone)}
 
     entries: reactive[Sequence[Entry]] = reactive[Sequence[Entry]]((), repaint=False)
@@ -39,14 +30,12 @@ class TextPage(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the entry under the cursor."""
 
-    @dataclass
-    class EndReached(Message):
-        """The last line has become visible since the page was filled."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._lines: list[_Line] = []
+        self._lines: list[tuple[str, int]] = []
+        """Each line on the screen, with the index of its entry."""
         self._first_line: list[int] = []
+        """Number of the first line of each entry."""
         self.has_reached_end = False
         """Whether the last line has been visible."""
 
@@ -101,12 +90,11 @@ class TextPage(ScrollView, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move by pages."""
-        height = max(1, self.view.height - 1)
-        line = self._span(self.cursor)[0] + pages * height if self._lines else 0
-        line = max(0, min(line, len(self._lines) - 1))
         if self._lines:
-            top = self.scroll_offset.y + pages * height
-            self.cursor = self._lines[line].entry
+            lines = pages * max(1, self.view.height - 1)
+            line = max(0, min(self._span(self.cursor)[0] + lines, len(self._lines) - 1))
+            top = self.scroll_offset.y + lines
+            self.cursor = self._lines[line][1]
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def action_top(self) -> None:
@@ -144,8 +132,8 @@ class TextPage(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y
         if index >= len(self._lines):
             return Strip([Segment(" " * width, self.rich_style)], width)
-        line = self._lines[index]
-        return Strip([Segment(fit(line.text, width), self._style(line.entry))], width)
+        text, entry = self._lines[index]
+        return Strip([Segment(fit(text, width), self._style(entry))], width)
 
     def _style(self, entry: int) -> Style:
         if entry == self.cursor and self.has_focus:
@@ -160,7 +148,7 @@ class TextPage(ScrollView, can_focus=True):
         for number, entry in enumerate(self.entries):
             self._first_line.append(len(self._lines))
             for text in wrap(entry.text, max(1, width - entry.indent), entry.hang):
-                self._lines.append(_Line(" " * entry.indent + text, number))
+                self._lines.append((" " * entry.indent + text, number))
         self.virtual_size = Size(width, len(self._lines))
         self.cursor = self.validate_cursor(self.cursor)
         self.refresh()
@@ -173,9 +161,34 @@ class TextPage(ScrollView, can_focus=True):
 
     def _check_end_reached(self) -> None:
         height = self.view.height
-        if not self.has_reached_end and self._lines and height and self.scroll_offset.y + height >= len(self._lines):
+        if self._lines and height and self.scroll_offset.y + height >= len(self._lines):
             self.has_reached_end = True
-            self.post_message(self.EndReached())
+
+
+class SidePanel(TextPage):
+    """A text page beside the list, hidden by default: counts that act as filters, or the details of a resource."""
+
+    BINDINGS = bindings("side panel")
+
+    @dataclass
+    class EntryChosen(Message):
+        """The user chose an entry."""
+
+        key: str
+
+    @dataclass
+    class Exited(Message):
+        """The user has left the panel."""
+
+    def action_choose(self) -> None:
+        """Post the key of the entry under the cursor."""
+        entry = self.current
+        if entry is not None and entry.target:
+            self.post_message(self.EntryChosen(entry.target))
+
+    def action_leave(self) -> None:
+        """Leave the panel."""
+        self.post_message(self.Exited())
 
 
 def _entry_after_change(old: Sequence[Entry], new: Sequence[Entry], cursor: int) -> int:

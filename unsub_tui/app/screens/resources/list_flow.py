@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from unsub_tui.app import review_flow
-from unsub_tui.app.dialogs.yes_no import Notice, YesNoDialog
+from unsub_tui.app.dialogs.dialog import Notice, YesNoDialog
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import name_and_id, resource_line
@@ -34,9 +33,10 @@ class ListFlow:
     def __init__(self, pane: ListPane, screen: BaseScreen[None], *, reload: Callable[[], None]) -> None:
         self._pane = pane
         self._screen = screen
-        self._reload = reload
+        self.reload = reload
         """Loads the list again."""
         self.engine, self.options, self.set_status = screen.engine, screen.options, screen.set_status
+        self.store_quotes = pane.store_quotes
         self._plan_file = screen.options.plan_file
         self._has_offered_open_units = False
         """Whether the user has dealt with the offer to check pending units of earlier runs."""
@@ -75,86 +75,73 @@ class ListFlow:
         self._has_offered_open_units = True
         self.review_plan_file_if_ready()
 
-    def store_quotes(self, plan: Plan) -> None:
-        """Store the quotes of a reviewed plan."""
-        self._pane.store_quotes(plan)
-
     def run_ended(self, run: Run) -> None:
         """Mark unsubscribed resources as closed, deselect settled ones and load the list again."""
         settled = [unit for unit in run.units if unit.state is State.SETTLED]
         self._pane.update(lambda: self._pane.tabs.apply_settled(settled), fit=True)
-        self._reload()
-        if parts := self._bundle_members_to_offer(run):
-            offer = offer_bundle(self._pane, self.engine, parts[0], self.review)
-            self._screen.run_worker(offer, exclusive=True, group="bundle")
+        self.reload()
+        if parts := self._rejected_bundle_members(run):
+            self._screen.run_worker(self._offer_bundle(parts[0]), exclusive=True, group="bundle")
 
     def closing_hint(self, run: Run) -> str:
         """Return the hint for closing the result page, which mentions the bundle offer if one follows."""
-        if self._bundle_members_to_offer(run):
+        if self._rejected_bundle_members(run):
             return _("Enter closes this page and shows the bundle.")
         return _("Enter closes this page.")
 
-    def watching_ended(self) -> None:
-        """Load the list again, because the watched run may have unsubscribed from resources."""
-        self._reload()
-
-    def _bundle_members_to_offer(self, run: Run) -> list[str]:
-        return rejected_bundle_members(run) if self._pane.resources.tab.action.deletes_resource else []
-
-
-def rejected_bundle_members(run: Run) -> list[str]:
-    """Return the ids of the resources that a run could not unsubscribe from because they are parts of a bundle."""
-    return [
-        unit.resource_id
-        for unit in run.units
-        if unit.action.deletes_resource and unit.problem is not None and unit.problem.code.raw == BUNDLE_ONLY_CODE
-    ]
-
-
-async def offer_bundle(pane: ListPane, engine: Engine, resource_id: str, review: Callable[[Plan], object]) -> None:
-    """List the resources that were bought together with a resource, and offer to review them as one bundle."""
-    from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST
-
-    catalogue, quote = pane.resources.catalogue, pane.resources.quotes.get(resource_id)
-    resource = catalogue.get(resource_id)
-    if resource is None:
-        return
-    try:
-        bundle = await _find_bundle(pane, engine, resource_id, quote.order_ids if quote is not None else ())
-    except UnsubError as error:
-        pane.set_status(problem_text(error.problem))
-        return
-    pane.show_row_reason()  # replaces the progress message, whatever the result
-    name = name_and_id(resource)
-    if not 1 < len(bundle) <= MAX_PRIMARY_PER_REQUEST:
-        lines = [
-            _("It can only be unsubscribed as a whole bundle, and its orders do not name the other parts."),
-            _("Unsubscribe from the bundle in the console of Huawei Cloud."),
+    def _rejected_bundle_members(self, run: Run) -> list[str]:
+        """Return the ids of the resources that a run could not unsubscribe from because they are parts of a bundle."""
+        if not self._pane.resources.tab.action.deletes_resource:
+            return []
+        return [
+            unit.resource_id
+            for unit in run.units
+            if unit.action.deletes_resource and unit.problem is not None and unit.problem.code.raw == BUNDLE_ONLY_CODE
         ]
-        await pane.app.push_screen_wait(Notice(name, lines))
-        return
-    lines = [
-        _("{name} was rejected: it is part of a bundle and can only be unsubscribed as a whole.").format(name=name),
-        plural(
-            "Review {n} resource as one bundle? Nothing is submitted before you confirm it.",
-            "Review {n} resources as one bundle? Nothing is submitted before you confirm it.",
-            len(bundle),
-        ),
-    ]
-    rows = [f"- {resource_line(each)}" for each in bundle]
-    question = YesNoDialog(_("Part of a bundle"), lines, yes=_("Review bundle"), no=_("Not now"), rows=rows)
-    if await pane.app.push_screen_wait(question):
-        ids = [each.id for each in bundle]
-        review(engine.draft(catalogue, ids, bundles=[ids]))
 
+    async def _offer_bundle(self, resource_id: str) -> None:
+        """List the resources that were bought together with a resource, and offer to review them as one bundle."""
+        from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST
 
-async def _find_bundle(pane: ListPane, engine: Engine, resource_id: str, order_ids: Sequence[str]) -> list[Resource]:
-    """Return the primary resources of the first order that has this one and others, this one first; else []."""
-    catalogue = pane.resources.catalogue
-    for order_id in order_ids:
-        pane.set_status(_("Loading order {id}…").format(id=for_display(order_id)))
-        ids = await engine.catalog.resources_of_order(order_id)
-        mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
-        if len(mains) > 1 and any(each.id == resource_id for each in mains):
-            return sorted(mains, key=lambda each: each.id != resource_id)
-    return []
+        catalogue = self._pane.resources.catalogue
+        resource = catalogue.get(resource_id)
+        if resource is None:
+            return
+        try:
+            bundle = await self._find_bundle(resource_id)
+        except UnsubError as error:
+            self.set_status(problem_text(error.problem))
+            return
+        self._pane.show_row_reason()  # replaces the progress message, whatever the result
+        name = name_and_id(resource)
+        if not 1 < len(bundle) <= MAX_PRIMARY_PER_REQUEST:
+            lines = [
+                _("It can only be unsubscribed as a whole bundle, and its orders do not name the other parts."),
+                _("Unsubscribe from the bundle in the console of Huawei Cloud."),
+            ]
+            await self.app.push_screen_wait(Notice(name, lines))
+            return
+        lines = [
+            _("{name} was rejected: it is part of a bundle and can only be unsubscribed as a whole.").format(name=name),
+            plural(
+                "Review {n} resource as one bundle? Nothing is submitted before you confirm it.",
+                "Review {n} resources as one bundle? Nothing is submitted before you confirm it.",
+                len(bundle),
+            ),
+        ]
+        rows = [f"- {resource_line(each)}" for each in bundle]
+        question = YesNoDialog(_("Part of a bundle"), lines, yes=_("Review bundle"), no=_("Not now"), rows=rows)
+        if await self.app.push_screen_wait(question):
+            ids = [each.id for each in bundle]
+            self.review(self.engine.draft(catalogue, ids, bundles=[ids]))
+
+    async def _find_bundle(self, resource_id: str) -> list[Resource]:
+        """Return the primary resources of the first order that has this one and others, this one first; else []."""
+        catalogue, quote = self._pane.resources.catalogue, self._pane.resources.quotes.get(resource_id)
+        for order_id in quote.order_ids if quote is not None else ():
+            self.set_status(_("Loading order {id}…").format(id=for_display(order_id)))
+            ids = await self.engine.catalog.resources_of_order(order_id)
+            mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
+            if len(mains) > 1 and any(each.id == resource_id for each in mains):
+                return sorted(mains, key=lambda each: each.id != resource_id)
+        return []

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import iscoroutine
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Paste
 from textual.getters import query_one
@@ -24,9 +23,9 @@ from textual.reactive import reactive
 from unsub_tui.app.columns import ListColumns
 from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.widgets.filter_bar import FilterBar
-from unsub_tui.app.widgets.side_panel import SidePanel
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
+from unsub_tui.app.widgets.text_page import SidePanel
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import for_display
@@ -59,26 +58,11 @@ class SideView(StrEnum):
 class ListBody(Horizontal):
     """The table and the side panel. The list's keys are bound here, so that they are inactive in the filter field."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("list")
+    BINDINGS = bindings("list")
 
-    def __init__(self, columns: ListColumns, run: Callable[..., None]) -> None:
+    def __init__(self, run_command: Callable[..., None]) -> None:
         super().__init__(id="middle")
-        self._columns = columns
-        self._run = run
-
-    def compose(self) -> ComposeResult:
-        """Return the table and the side panel."""
-        yield Table(self._columns.table_columns(), self._columns, id="resources")
-        yield SidePanel(id="side")
-
-    def action_run(self, command: str, *arguments: object) -> None:
-        """Run a command of the list."""
-        self._run(command, *arguments)
-
-
-def _capitalized(key: str) -> str:
-    """Return the name of a key for the beginning of a sentence; the case of a letter key is significant."""
-    return key if len(key) == 1 else key[:1].upper() + key[1:]
+        self.action_run = run_command  # Textual calls it for the bindings `run('COMMAND')`
 
 
 class RowHints:
@@ -110,7 +94,7 @@ class RowHints:
 
     def key_of(self, command: str) -> str:
         """Return the key of a command, or "" if it has none or is not active."""
-        return key_of(self._pane.screen.active_bindings.values(), command)
+        return key_of(self._pane.screen, command)
 
     def _empty_list(self) -> str:
         listed = self._pane.resources
@@ -118,12 +102,12 @@ class RowHints:
             return self.filter_error()
         if not listed.is_complete:
             return ""
+        key = self.key_of("list.back") or self.key_of("filter.leave")
+        if len(key) > 1:  # the case of a letter key is significant
+            key = key[:1].upper() + key[1:]
         if self._pane.filter_bar.field.value:
-            key = self.key_of("list.back") or self.key_of("filter.leave")
-            return _("No match. {key} clears the filter.").format(key=_capitalized(key))
-        if listed.selected_only:
-            return _("Nothing is selected. {key} shows all.").format(key=_capitalized(self.key_of("list.back")))
-        return ""
+            return _("No match. {key} clears the filter.").format(key=key)
+        return _("Nothing is selected. {key} shows all.").format(key=key) if listed.selected_only else ""
 
 
 class ListPane(Vertical):
@@ -170,7 +154,9 @@ class ListPane(Vertical):
         """Return the tab line, the filter bar, the table with the side panel, and the status line."""
         yield OneLineLabel(id="tabs")
         yield FilterBar()
-        yield ListBody(self.columns, self.run_command)
+        with ListBody(self.run_command):
+            yield Table(self.columns.table_columns(), self.columns, id="resources")
+            yield SidePanel(id="side")
         yield OneLineLabel(id="status")
 
     def on_mount(self) -> None:
@@ -262,10 +248,10 @@ class ListPane(Vertical):
             parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
         renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""
         self._status_line.text = " · ".join(filter(None, [*parts, self.progress, renewals]))
-        view = _("selected only") if listed.selected_only else ""
-        order = self.columns.sort_description
-        extra = " · ".join(part for part in (view, order and _("by {column}").format(column=order)) if part)
-        self._tab_line.text = tabs_line(self.tabs.current_tab, self.size.width, extra)
+        extra = [_("selected only")] if listed.selected_only else []
+        if order := self.columns.sort_description:
+            extra.append(_("by {column}").format(column=order))
+        self._tab_line.text = tabs_line(self.tabs.current_tab, self.size.width, " · ".join(extra))
 
     watch_progress = watch_renewals_progress = redraw_status
 
@@ -324,10 +310,9 @@ class ListPane(Vertical):
         if query.text == self.resources.query.text:
             return
         self.update(lambda: self.resources.apply_filter(query))
-        if query.money_terms and self.resources.rows.filter_error is None:
-            unquoted = unquoted_text(self.resources.unquoted_count)
-            if unquoted:
-                self.set_status(unquoted)
+        is_valid = self.resources.rows.filter_error is None
+        if query.money_terms and is_valid and (unquoted := unquoted_text(self.resources.unquoted_count)):
+            self.set_status(unquoted)
 
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:

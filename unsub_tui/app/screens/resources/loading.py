@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.screens.base import BaseScreen
@@ -14,24 +13,17 @@ from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.app.screens.resources.order_loading import OrderLoader
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.catalog import CatalogProgress
 from unsub_tui.listmodel.tabs import AccountListing
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.status_line import changes_text, deselected_text, loading_text
 
-if TYPE_CHECKING:
-    from unsub_tui.engine.catalog import CatalogProgress
-
 
 class ListLoader:
     """Loads the resources of an account into a list pane."""
 
-    def __init__(
-        self,
-        pane: ListPane,
-        screen: BaseScreen[None],
-        orders: OrderLoader,
-    ) -> None:
+    def __init__(self, pane: ListPane, screen: BaseScreen[None], orders: OrderLoader) -> None:
         self._pane = pane
         self._screen = screen
         self._engine = screen.engine
@@ -169,12 +161,12 @@ class ListLoader:
         pane.progress = _("Not refreshed") if pane.resources.is_complete else _("The list is incomplete")
         pane.set_status(problem_text(problem) + " " + _("r tries again."))
         self._announce_rows_once()
-        if can_sign_in(problem, self._engine, self._screen.options):
+        if can_sign_in(self._screen, problem):
             self._screen.run_worker(self._sign_in(problem), exclusive=True, group="sign in")
 
     async def _sign_in(self, problem: Problem) -> None:
         """Let the user sign in again, and load the list if that succeeds."""
-        if await sign_in_again(self._screen.app, problem, self._engine, self._screen.options):
+        if await sign_in_again(self._screen, problem):
             self.load()
 
 

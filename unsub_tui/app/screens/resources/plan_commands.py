@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from unsub_tui.app.dialogs.action_menu import action_items
-from unsub_tui.app.dialogs.menu import Menu
-from unsub_tui.app.dialogs.yes_no import YesNoDialog
+from unsub_tui.app.dialogs.dialog import YesNoDialog
+from unsub_tui.app.dialogs.menu import Menu, action_items
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.app.screens.resources.order_loading import OrderLoader
@@ -28,12 +27,7 @@ class PlanCommands:
     """Draft plans from the rows of a list pane."""
 
     def __init__(
-        self,
-        pane: ListPane,
-        screen: BaseScreen[None],
-        orders: OrderLoader,
-        *,
-        review: Callable[[Plan], object],
+        self, pane: ListPane, screen: BaseScreen[None], orders: OrderLoader, *, review: Callable[[Plan], object]
     ) -> None:
         self._pane = pane
         self._screen = screen
@@ -69,12 +63,11 @@ class PlanCommands:
             if primary is None:
                 pane.set_status(blocked_text(BlockedReason.ATTACHED))
                 return
+            together = _("{name} can only be unsubscribed together with its primary resource.")
             question = YesNoDialog(
                 _("This is an attached resource"),
                 [
-                    _("{name} can only be unsubscribed together with its primary resource.").format(
-                        name=name_and_id(resource)
-                    ),
+                    together.format(name=name_and_id(resource)),
                     _("Review the primary resource {name}?").format(name=name_and_id(primary)),
                 ],
                 yes=_("Review primary resource"),
@@ -94,10 +87,8 @@ class PlanCommands:
         """Show the menu of actions for the selected resources."""
         resources = self._pane.resources.selected_resources()
         if not resources:
-            key = self._pane.hints.key_of("list.more-actions-row")
-            self._pane.set_status(
-                _("Nothing is selected. {key} shows the actions for the current row.").format(key=key)
-            )
+            text = _("Nothing is selected. {key} shows the actions for the current row.")
+            self._pane.set_status(text.format(key=self._pane.hints.key_of("list.more-actions-row")))
             return
         title = plural("For {n} selected resource", "For {n} selected resources", len(resources))
         if await self._choose(title, resources, self._pane.resources.selection.hidden_ids()):

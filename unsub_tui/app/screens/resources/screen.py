@@ -1,4 +1,4 @@
-"""The screen of the resource list: a list pane, and what its commands need of the account."""
+"""The screen of the resource list: connects a list pane with its account, and leads to other screens."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from textual.app import ComposeResult
 
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.app.screens.resources.list_pane import SIDE_PANEL_MIN_WIDTH, ListPane, SideView
 from unsub_tui.app.screens.resources.loading import ListLoader
-from unsub_tui.app.screens.resources.navigation import Navigation
 from unsub_tui.app.screens.resources.order_loading import OrderLoader
 from unsub_tui.app.screens.resources.plan_commands import PlanCommands
 from unsub_tui.app.screens.resources.selection_commands import SelectionCommands
@@ -46,7 +45,7 @@ class ResourcesScreen(BaseScreen[None]):
         self._orders = OrderLoader(self.pane, self)
         self.loader = ListLoader(self.pane, self, self._orders)
         PlanCommands(self.pane, self, self._orders, review=self.loader.flow.review)
-        Navigation(self.pane, self)
+        self.pane.add_commands({"tab": self.show_tab, "records": self.show_records, "details": self.show_details})
 
     def compose_content(self) -> ComposeResult:
         """Return the list pane."""
@@ -74,3 +73,33 @@ class ResourcesScreen(BaseScreen[None]):
     @on(ListPane.OrdersRequested)
     def _load_orders(self, event: ListPane.OrdersRequested) -> None:
         self._orders.load_resources_of(event.order_ids)
+
+    def show_tab(self, tab: str | None) -> None:
+        """Show a tab of the list; None changes nothing."""
+        if tab is not None:
+            self.pane.show_tab(Tab(tab))
+
+    def show_records(self) -> None:
+        """Show the Records screen; it returns the tab to show next."""
+        if self.engine.account.ref is None:
+            self.set_status(_("Not connected yet."))
+            return
+        from unsub_tui.app.screens.records import RecordsScreen
+
+        self.app.push_screen(RecordsScreen(self.engine, self.options), self.show_tab)
+
+    async def show_details(self) -> None:
+        """Show the details of the current resource, beside the list if there is room."""
+        pane, resource = self.pane, self.pane.current_resource
+        if resource is None:
+            self.set_status(_("The list is empty."))
+            return
+        if pane.size.width >= SIDE_PANEL_MIN_WIDTH and pane.side_view is not SideView.DETAILS:
+            pane.side_view = SideView.DETAILS
+            return
+        from unsub_tui.app.screens.resource_detail import ResourceDetailScreen
+
+        details = ResourceDetailScreen(self.engine, self.options, pane.resources, resource, pane.hints.reason)
+        plan = await self.app.push_screen_wait(details)
+        if plan is not None:
+            pane.store_quotes(plan)

@@ -33,7 +33,8 @@ class SelectionCommands:
             },
             need_rows=True,
         )
-        pane.add_commands({"no_delete": self.explain_delete})
+        no_delete = _("No key deletes here. Select with space, then press p to review.")
+        pane.add_commands({"no_delete": lambda: pane.set_status(no_delete)})
 
     @property
     def _selection(self) -> RowSelection:
@@ -101,10 +102,6 @@ class SelectionCommands:
         count = self._selection.redo()
         text = plural("Redone: {n} resource changed.", "Redone: {n} resources changed.", count)
         self._pane.selection_changed(text if count else _("Nothing to redo."))
-
-    def explain_delete(self) -> None:
-        """Explain that no key deletes resources."""
-        self._pane.set_status(_("No key deletes here. Select with space, then press p to review."))
 
     def _show_selected(self, result: SelectionResult) -> None:
         self._pane.selection_changed(selection_result_text(result.selected_count, result.skipped))

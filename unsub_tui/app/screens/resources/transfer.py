@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from unsub_tui.app.dialogs.dialog import Notice
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
-from unsub_tui.app.dialogs.yes_no import Notice
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import is_existing_path, read_text
@@ -40,12 +40,7 @@ class Transfer:
     def copy(self) -> None:
         """Show the current resource's id and copy it to the clipboard."""
         resource = self._pane.current_resource
-        if resource is None:
-            self._pane.set_status(_("The list is empty."))
-            return
-        shown = resource.resource_id.for_display()
-        self._pane.app.copy_to_clipboard(shown)
-        self._pane.set_status(_("Id {id} (copied if the terminal allows it)").format(id=shown))
+        self._pane.set_status(_("The list is empty.") if resource is None else copy_id(self._pane.app, resource.id))
 
     async def copy_selected(self) -> None:
         """Show the selected ids and copy them to the clipboard."""
@@ -61,22 +56,22 @@ class Transfer:
 
     async def export(self) -> None:
         """Write the visible or the selected resources to a file."""
-        from unsub_tui.app.dialogs.export import format_items, save_list
+        from unsub_tui.app.dialogs.export import choose_format, save_list
         from unsub_tui.present.export.formats import RENEWAL_COLUMNS, RESOURCE_COLUMNS, export_text
         from unsub_tui.present.export.rows import resource_row
 
-        listed, app = self._pane.resources, self._pane.app
+        listed = self._pane.resources
         rows, selected = listed.shown_resources(), listed.selected_resources()
         if selected:
             scopes = [
                 MenuItem("selected", _("Selected resources"), "m", f"{len(selected):,}"),
                 MenuItem("shown", _("Rows shown"), "s", f"{len(rows):,}"),
             ]
-            chosen = await app.push_screen_wait(Menu(_("Export"), scopes))
+            chosen = await self._pane.app.push_screen_wait(Menu(_("Export"), scopes))
             if chosen is None:
                 return
             rows = selected if chosen == "selected" else rows
-        form = await app.push_screen_wait(Menu(_("Export as"), format_items()))
+        form = await choose_format(self._screen)
         if form is None:
             return
         periods = {each.id: listed.context.periods_of(each) for each in rows}
@@ -118,9 +113,7 @@ class Transfer:
 
     def _read_id_text(self, text: str) -> str:
         """Return the content of the file if the text is a file name, else the text itself."""
-        is_known = self._pane.resources.catalogue.get(text) is not None
-        if "\n" in text or is_known:
+        if "\n" in text or self._pane.resources.catalogue.get(text) is not None:
             return text
-        is_name = "/" in text or text.startswith("~") or Path(text).suffix
-        is_file = is_name or is_existing_path(text)
+        is_file = "/" in text or text.startswith("~") or Path(text).suffix or is_existing_path(text)
         return read_text(text, MAX_ID_FILE_BYTES) if is_file else text

@@ -28,7 +28,7 @@ class ViewCommands:
         self._options = options
         pane.add_commands(
             {
-                "filter": self.open_filter,
+                "filter": lambda: pane.filter_bar.open(),  # noqa: PLW0108 - the bar does not exist yet
                 "blocked": lambda: pane.filter_bar.toggle_term("is:blocked"),
                 "named_filters": self.choose_named_filter,
                 "region": self.choose_region,
@@ -42,10 +42,6 @@ class ViewCommands:
                 "step_back": self.step_back,
             }
         )
-
-    def open_filter(self) -> None:
-        """Open the filter field."""
-        self._pane.filter_bar.open()
 
     async def choose_named_filter(self) -> None:
         """Apply a named filter, or save the current filter under a name."""
@@ -147,7 +143,7 @@ class ViewCommands:
         elif pane.side_view is not SideView.NONE:
             pane.side_view = SideView.NONE
         elif pane.filter_bar.field.value:
-            pane.filter_bar.clear_filter()
+            pane.filter_bar.set_filter("")
         elif pane.resources.selected_only:
             self.toggle_selected_only()
         else:

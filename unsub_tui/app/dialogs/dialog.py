@@ -1,50 +1,79 @@
-"""Questions with two buttons, the safe one focused, and notices."""
+"""The base class of dialogs, questions with two buttons of which the safe one is focused, and notices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
+from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from unsub_tui.app.commands import bindings, key_of
-from unsub_tui.app.screens.base import Dialog
+from unsub_tui.app.screens.base import Answer
 from unsub_tui.app.widgets.status import OneLineLabel, TooSmall
 from unsub_tui.present.i18n import _, plural
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """A modal dialog; it only returns an answer, or None if it is canceled, and the caller acts on it."""
+
+    BINDINGS = bindings("dialog")
+    box_classes = "dialog"
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        """Return the box with the title and the content."""
+        with Vertical(classes=self.box_classes):
+            yield Static(Content(self._title), classes="title")
+            yield from self.compose_content()
+        yield TooSmall()
+
+    def compose_content(self) -> ComposeResult:
+        """Return the widgets below the title."""
+        return ()
+
+    def dismiss_once(self, answer: Answer | None) -> None:
+        """Close the dialog with an answer; ignored if the dialog is not current, such as after the first answer."""
+        if self.is_current:
+            self.dismiss(answer)
+
+    def action_cancel(self) -> None:
+        """Close the dialog without an answer."""
+        self.dismiss_once(None)
 
 
 class YesNoDialog(Dialog[bool]):
     """A question; returns True only if the user presses the second button."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("question")
+    BINDINGS = bindings("question")
 
     box = query_one(".dialog", Vertical)
     body = query_one(VerticalScroll)
 
     def __init__(self, title: str, lines: Sequence[str], *, yes: str, no: str, rows: Sequence[str] = ()) -> None:
         """Create a question; `rows` appear below the lines, each truncated to one line."""
-        super().__init__()
-        self._title, self._lines, self._rows, self._yes, self._no = title, lines, rows, yes, no
+        super().__init__(title)
+        self._lines, self._rows, self._yes, self._no = lines, rows, yes, no
+        self.box_classes = "dialog -wide" if rows else "dialog"
 
-    def compose(self) -> ComposeResult:
-        """Return the title, the lines, the rows and the buttons."""
-        with Vertical(classes="dialog -wide" if self._rows else "dialog"):
-            yield Static(Content(self._title), classes="title")
-            with VerticalScroll(can_focus=False):
-                for line in self._lines:
-                    yield Static(Content(line))
-                for row in self._rows:
-                    yield OneLineLabel(row)
-            with Horizontal(classes="buttons"):
-                yield Button(Content(self._no), id="cancel", compact=True)
+    def compose_content(self) -> ComposeResult:
+        """Return the lines, the rows and the buttons."""
+        with VerticalScroll(can_focus=False):
+            for line in self._lines:
+                yield Static(Content(line))
+            for row in self._rows:
+                yield OneLineLabel(row)
+        with Horizontal(classes="buttons"):
+            yield Button(Content(self._no), id="cancel", compact=True)
+            if self._yes:
                 yield Button(Content(self._yes), id="yes", compact=True)
-        yield TooSmall()
 
     def on_mount(self) -> None:
         """Focus the safe button, and show the key for scrolling if there is more text."""
@@ -57,7 +86,7 @@ class YesNoDialog(Dialog[bool]):
         self.call_after_refresh(self._update_more_hint)
 
     def _update_more_hint(self) -> None:
-        key = key_of(self.active_bindings.values(), "question.down")
+        key = key_of(self, "question.down")
         below = self.body.max_scroll_y - round(self.body.scroll_y)
         words = plural("{n} more line", "{n} more lines", below)
         self.box.border_subtitle = Content(f"{words}: {key}" if below > 0 else "")
@@ -82,18 +111,9 @@ class YesNoDialog(Dialog[bool]):
         event.stop()
         self.dismiss_once(event.button.id == "yes")
 
-    def action_cancel(self) -> None:
-        """Answer with no."""
-        self.dismiss_once(False)  # noqa: FBT003 - the answer is the value
-
 
 class Notice(YesNoDialog):
-    """A message that needs no decision."""
+    """A message that needs no decision, with a single button."""
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__(title, lines, yes="", no=_("Close"))
-
-    def on_mount(self) -> None:
-        """Show only the Close button."""
-        super().on_mount()
-        self.query_one("#yes", Button).display = False
