@@ -10,18 +10,14 @@ import pytest
 
 from tests.support.connections import make_sandbox
 from tests.support.effort import IS_LONG
+from tests.support.served_sandbox import serve
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox on a socket that settles at once, and the environment that points there."""
-    sandbox = make_sandbox(120)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+    with serve(make_sandbox(120), monkeypatch) as sandbox:
         yield sandbox
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.program.terminal_steps import clear_faults, item_states, recorded_runs
+from tests.program.terminal_steps import clear_faults, item_states
 from tests.support.effort import TIMEOUT_SECONDS, by_effort
+from tests.support.program_process import run_json
 from tests.support.pseudo_terminal import Terminal
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -151,4 +152,4 @@ def check_record(expected: tuple[str, ...]) -> None:
     if expected:
         assert tuple(item_states()) == expected
     else:
-        assert not recorded_runs()["runs"]
+        assert run_json("runs")["runs"] == []

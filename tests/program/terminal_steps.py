@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from tests.support.program_process import run_program
+from tests.support.program_process import only_run
 from tests.support.pseudo_terminal import Terminal
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -24,6 +24,25 @@ LOST_ANSWER: Faults = [
     {"operation": "list_orders", "action": "error"},
 ]
 """The first request is carried out, its answer lost, and its order cannot be found for now."""
+
+
+def write_sign_in_profile(path: Path, sandbox: Sandbox) -> None:
+    """Write a file of keys whose default profile is a user who signs in with a password and a code."""
+    user = sandbox.mfa_user
+    lines = [f"user_name = '{user.name}'", f"account_name = '{sandbox.account_name}'", f"user_id = '{user.user_id}'"]
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text("\n".join(["[default]", *lines]))
+
+
+def sign_in(terminal: Terminal, sandbox: Sandbox, *, password: str | None = None) -> None:
+    """Answer the two questions; nothing of it is echoed."""
+    terminal.wait_for("Password of")
+    terminal.type(password or sandbox.mfa_user.password)
+    terminal.press("enter")
+    terminal.wait_for("MFA code")
+    terminal.type(sandbox.mfa_user.passcode)
+    terminal.press("enter")
 
 
 def select_two_disks(terminal: Terminal, of: int = 115) -> None:
@@ -101,20 +120,6 @@ def clear_faults(account: Sandbox) -> None:
     account.faults = parse_faults([])
 
 
-def recorded_runs(run_id: str | None = None) -> dict[str, list[dict[str, object]]]:
-    """Return what `runs` says, for one run or for all."""
-    document: dict[str, list[dict[str, object]]] = json.loads(
-        run_program("runs", *([run_id] if run_id else []), "--format", "json").stdout
-    )
-    return document
-
-
-def only_run_items() -> list[dict[str, object]]:
-    """Return the items of the one run that is on record."""
-    (run,) = recorded_runs()["runs"]
-    return recorded_runs(str(run["run_id"]))["items"]
-
-
 def item_states() -> list[str]:
     """Return the states of the items of the one run that is on record."""
-    return [str(item["state"]) for item in only_run_items()]
+    return [item["state"] for item in only_run()["items"]]

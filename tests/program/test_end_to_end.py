@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 import pytest
 
 from tests.program.terminal_steps import (
     KEY_GUARD_SECONDS,
     confirm_plan,
-    recorded_runs,
     select_two_disks,
     wait_for_amounts,
 )
-from tests.support.program_process import run_program
+from tests.support.program_process import only_run
 from tests.support.pseudo_terminal import Terminal
-from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("imports_on_main_thread_only")
@@ -34,15 +29,15 @@ def test_from_the_list_to_the_record(account: Sandbox) -> None:
         terminal.press("q")
         code = terminal.wait_for_exit()
         summary = terminal.text
-    (run,) = recorded_runs()["runs"]
-    items = recorded_runs(str(run["run_id"]))["items"]
-    assert str(run["run_id"]) in summary
+    run = only_run()
+    items = run["items"]
+    assert run["run_id"] in summary
     assert items
     executed = [item for item in items if item["outcome"] == "settled"]
     assert executed
     assert code == (0 if len(executed) == len(items) else 5)
     for item in executed:
-        assert len(account.account.executions(str(item["resource_id"]))) == 1
+        assert len(account.account.executions(item["resource_id"])) == 1
         assert item["order_id"]
         assert item["exact"]
 
@@ -63,30 +58,6 @@ def test_cancel_sends_nothing(account: Sandbox) -> None:
     assert not account.account.request_log
 
 
-def test_a_kill_in_mid_run_is_told_by_the_record(account: Sandbox) -> None:
-    """Killed while a request is in flight: the record says that something is open, and the next start offers it."""
-    account.faults = parse_faults(
-        [{"operation": "unsubscribe", "calls": "every", "action": "stall_after", "seconds": 20}]
-    )
-    with Terminal() as terminal:
-        select_two_disks(terminal)
-        terminal.press("p")
-        confirm_plan(terminal)
-        terminal.wait_for("submitting")
-        terminal.signal(signal.SIGKILL)
-        terminal.wait_for_exit()
-    (run,) = recorded_runs()["runs"]
-    items = recorded_runs(str(run["run_id"]))["items"]
-    assert [item["state"] for item in items].count("submitting") == 1
-    account.faults = parse_faults([])
-    with Terminal() as terminal:
-        terminal.wait_for("of earlier runs is pending", "Check status")
-        terminal.press("esc")
-        terminal.read_for(0.2)
-    sent = [attempt.resource_ids for attempt in account.account.request_log]
-    assert len(sent) == len(set(sent))
-
-
 @pytest.mark.usefixtures("account")
 def test_a_terminal_too_small_says_so_and_lets_one_leave() -> None:
     """One line, nothing else; q quits. What COLUMNS says of some earlier size does not matter."""
@@ -101,26 +72,3 @@ def test_no_terminal_is_said_plainly() -> None:
     with Terminal("demo", env={"TERM": "dumb"}) as terminal:
         assert terminal.wait_for_exit() == 2
         assert "list, quote, plan, apply" in " ".join(terminal.lines)
-
-
-@pytest.mark.usefixtures("account")
-def test_the_secret_key_is_nowhere(account: Sandbox) -> None:
-    """Not in what is sent to the terminal, nor in any file below home."""
-    with Terminal() as terminal:
-        terminal.wait_for("of 115")
-        terminal.press("q")
-        terminal.wait_for_exit()
-        secret = account.secret_key.encode()
-        assert secret not in terminal.output
-    for directory, _, names in os.walk(os.environ["HOME"]):
-        for name in names:
-            with open(os.path.join(directory, name), "rb") as file:  # noqa: PTH118, PTH123 - os.walk speaks text
-                assert secret not in file.read()
-
-
-@pytest.mark.usefixtures("account")
-def test_resume_with_nothing_open_says_so() -> None:
-    """It finds no record, says so, and sends nothing."""
-    result = run_program("resume")
-    assert (result.returncode, result.stdout) == (0, "")
-    assert "there is no record of this account yet" in result.stderr

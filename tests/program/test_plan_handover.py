@@ -6,15 +6,13 @@ import json
 import os
 import pwd
 import socket
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.program.terminal_steps import KEY_GUARD_SECONDS, missing_acknowledgements, press_button
+from tests.program.terminal_steps import confirm_plan, select_two_disks
 from tests.support.connections import make_sandbox
-from tests.support.program_process import run_program
+from tests.support.program_process import only_run, run_program
 from tests.support.pseudo_terminal import Terminal
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -26,33 +24,10 @@ LOCAL_OPERATOR = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
 """Both have the one account of this machine; the user is asked of the system, whatever LOGNAME says."""
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox on a socket that settles at once, and the environment that points there."""
-    sandbox = make_sandbox(120)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
-
-
-def only_run() -> dict[str, Any]:
-    """Return the one run of the record."""
-    (run,) = json.loads(run_program("runs", "--format", "json").stdout)["runs"]
-    found: dict[str, Any] = json.loads(run_program("runs", run["run_id"], "--format", "json").stdout)
-    return found
-
-
 def plan_in_app(path: Path) -> list[str]:
     """Let Alice mark disks, review them, and save the plan for a ticket; return the ids in the file."""
     with Terminal(env=ALICE) as terminal:
-        terminal.wait_for("of 115")
-        terminal.press("/")
-        terminal.type("evs use stage")
-        terminal.wait_for("evs use stage")
-        terminal.press("enter", "a")
-        terminal.wait_for("selected")
+        select_two_disks(terminal)
         terminal.press("p")
         terminal.wait_until(lambda screen: " selected · refund" in screen, "the amounts")
         terminal.press("w")
@@ -85,19 +60,7 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
         terminal.wait_until(lambda screen: " selected · 1 not possible · refund" in screen, "the amounts")
         terminal.press("G")
         terminal.wait_for("Not possible, stays as it is: 1", "expiry changed from")
-        terminal.press("c")
-        screen = terminal.wait_for("Type exactly:", "Missing:")
-        phrase = screen.split("Type exactly: ")[1].splitlines()[0].strip()
-        ticks = missing_acknowledgements(terminal)
-        terminal.read_for(KEY_GUARD_SECONDS)
-        terminal.press("tab", "tab", "tab")
-        for left in range(ticks, 0, -1):
-            terminal.press("space")
-            terminal.wait_for(f"Missing: {left - 1} acknowledgment" if left > 1 else "Missing: the phrase")
-            terminal.press("tab")
-        terminal.press_slowly(*phrase)
-        terminal.wait_for("Complete: ")
-        press_button(terminal)
+        confirm_plan(terminal)
         terminal.wait_for(
             "Ended", "Totals", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9"
         )

@@ -9,25 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.program.terminal_steps import confirm_plan, recorded_runs
+from tests.program.terminal_steps import confirm_plan
 from tests.support.connections import make_sandbox
-from tests.support.program_process import run_program
+from tests.support.program_process import only_run, run_json, run_program
 from tests.support.pseudo_terminal import Terminal
+from tests.support.served_sandbox import serve
 from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox on a socket that settles at once, the environment that points there, a directory for files."""
-    sandbox = make_sandbox(160)
     monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
     monkeypatch.chdir(tmp_path)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
+    with serve(make_sandbox(160), monkeypatch) as sandbox:
         yield sandbox
 
 
@@ -59,8 +55,7 @@ def test_a_renewed_period_by_keys(account: Sandbox) -> None:
         terminal.wait_for("[2 Renewal Periods]", "selected 0")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
-    (run,) = recorded_runs()["runs"]
-    (item,) = recorded_runs(str(run["run_id"]))["items"]
+    (item,) = only_run()["items"]
     assert item["outcome"] == "settled"
     assert resource.status == 2
     assert resource.expire < before
@@ -72,7 +67,7 @@ def test_a_renewed_period_without_a_screen(account: Sandbox) -> None:
     """`list --tab renewal`, `plan --kind renewal`, `apply`: the same, by a script."""
     resource = renewed(account)
     before = resource.expire
-    listed = json.loads(run_program("list", "--tab", "renewal", "--format", "json").stdout)["resources"]
+    listed = run_json("list", "--tab", "renewal")["resources"]
     (row,) = [each for each in listed if each["resource_id"] == resource.resource_id]
     assert row["batch_eligible"]
     assert row["pending_from"] < row["pending_until"] == row["expire_time"]
@@ -91,10 +86,7 @@ def test_a_renewed_period_without_a_screen(account: Sandbox) -> None:
 def test_tabs_share_the_account_among_them(account: Sandbox) -> None:
     """Active and Inactive together are the whole list; a tab that contradicts the kind is wrong usage."""
     ids = {
-        tab: {
-            each["resource_id"]
-            for each in json.loads(run_program("list", *tab, "--format", "json").stdout)["resources"]
-        }
+        tab: {each["resource_id"] for each in run_json("list", *tab)["resources"]}
         for tab in ((), ("--tab", "active"), ("--tab", "inactive"))
     }
     everything, active, inactive = ids.values()
@@ -119,9 +111,7 @@ def test_an_order_finds_its_resources(account: Sandbox) -> None:
     """`order:` in a command asks the service."""
     resource = renewed(account)
     order = account.account.get_purchase(resource.purchase_number).orders[0]
-    listed = json.loads(run_program("list", "--filter", f"order:{order.order_id}", "--format", "json").stdout)[
-        "resources"
-    ]
+    listed = run_json("list", "--filter", f"order:{order.order_id}")["resources"]
     assert {each["resource_id"] for each in listed} == {
         each.resource_id for each in account.account.resources.in_purchase(resource.purchase_number)
     }

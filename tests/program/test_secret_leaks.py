@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.program.terminal_steps import NO_ANSWER, clear_faults, run_with_faults
+from tests.program.terminal_steps import NO_ANSWER, clear_faults, run_with_faults, sign_in, write_sign_in_profile
 from tests.program.test_crash_report import F12
 from tests.support.connections import make_sandbox
 from tests.support.effort import TIMEOUT_SECONDS, by_effort
@@ -189,19 +189,10 @@ def test_a_password_that_is_typed(vendor: Sandbox, scanned_directories: list[Pat
     """Neither a wrong one nor the right one, nor the token that it gives."""
     user = vendor.mfa_user
     secret_scan = SecretScan(password=user.password, wrong_password=secrets.token_hex(12))
-    config = scanned_directories[0] / ".config/unsub-tui/credentials.toml"
-    config.parent.mkdir(parents=True, mode=0o700)
-    config.touch(mode=0o600)
-    lines = [f"user_name = '{user.name}'", f"account_name = '{vendor.account_name}'", f"user_id = '{user.user_id}'"]
-    config.write_text("\n".join(["[default]", *lines]))
+    write_sign_in_profile(scanned_directories[0] / ".config/unsub-tui/credentials.toml", vendor)
     for password, shows in ((secret_scan.secrets["wrong_password"], "password or code"), (user.password, "of 115")):
         with Terminal() as terminal:
-            terminal.wait_for("Password of")
-            terminal.type(password)
-            terminal.press("enter")
-            terminal.wait_for("MFA code")
-            terminal.type(user.passcode)
-            terminal.press("enter")
+            sign_in(terminal, vendor, password=password)
             terminal.wait_for(shows)
             terminal.signal(signal.SIGTERM)
             terminal.wait_for_exit()

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.program.terminal_steps import KEY_GUARD_SECONDS, confirm_plan, select_two_disks
+from tests.program.terminal_steps import (
+    KEY_GUARD_SECONDS,
+    confirm_plan,
+    select_two_disks,
+    sign_in,
+    write_sign_in_profile,
+)
 from tests.support.connections import make_sandbox
 from tests.support.effort import some
 from tests.support.pseudo_terminal import Terminal
@@ -19,29 +25,13 @@ from unsub_tui.sandbox.server import BackgroundServer
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox on a socket, and a profile of a user who signs in with a password and a code."""
     sandbox = make_sandbox(120)
-    user = sandbox.mfa_user
-    lines = [f"user_name = '{user.name}'", f"account_name = '{sandbox.account_name}'", f"user_id = '{user.user_id}'"]
-    keys = tmp_path / "credentials.toml"
-    keys.write_text("\n".join(["[default]", *lines]))
-    keys.chmod(0o600)
-    (tmp_path / "config.toml").touch()
+    write_sign_in_profile(Path.home() / ".config/unsub-tui/credentials.toml", sandbox)
     with BackgroundServer(sandbox) as server:
         monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))
         yield sandbox
-
-
-def sign_in(terminal: Terminal, sandbox: Sandbox, *, password: str | None = None) -> None:
-    """Answer the two questions; nothing of it is echoed."""
-    terminal.wait_for("Password of")
-    terminal.type(password or sandbox.mfa_user.password)
-    terminal.press("enter")
-    terminal.wait_for("MFA code")
-    terminal.type(sandbox.mfa_user.passcode)
-    terminal.press("enter")
 
 
 def test_a_wrong_password(account: Sandbox) -> None:

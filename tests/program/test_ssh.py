@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,15 @@ import pytest
 from tests.program.terminal_steps import (
     LOST_ANSWER,
     NO_ANSWER,
+    Faults,
     clear_faults,
     item_states,
     open_confirmation,
-    recorded_runs,
     run_with_faults,
     select_two_disks,
 )
 from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.program_process import run_json
 from tests.support.pseudo_terminal import Terminal
 from tests.support.ssh_server import SshServer, ssh_server, unavailable_reason, wait_for_exit
 from unsub_tui.sandbox.faults import parse_faults
@@ -66,26 +67,32 @@ def close_client(server: SshServer, terminal: Terminal) -> None:
     wait_for_exit(program)
 
 
-def kill_server_session(server: SshServer) -> None:
+def stall_and_close_client(server: SshServer, terminal: Terminal) -> None:
+    """Read nothing more, let the program paint until all buffers are full, then cut the line."""
+    terminal.fill_buffers()
+    close_client(server, terminal)
+
+
+def kill_server_session(server: SshServer, _terminal: Terminal) -> None:
     """Cut the line at the server's end."""
     program = server.program_pid
     os.kill(server.session_pid, signal.SIGKILL)
     wait_for_exit(program)
 
 
-def resume_after_login(server: SshServer, account: Sandbox) -> None:
+def resume_after_login(server: SshServer, account: Sandbox, pending: int = 1) -> None:
     """Log in again: what is open comes first, and is settled by keys alone."""
     sent = len(account.account.request_log)
     clear_faults(account)
     with server.connect() as terminal:
-        terminal.wait_for("of earlier runs is pending", "Check status")
+        terminal.wait_for(f"of earlier runs {'is' if pending == 1 else 'are'} pending", "Check status")
         terminal.press("tab", "enter")
-        terminal.wait_for("Ended. Enter closes", "1 completed")
+        terminal.wait_for("Ended. Enter closes", f"{pending} completed")
         terminal.press("enter")
         terminal.wait_for("Active Resources")
         terminal.press("q")
         terminal.wait_for_exit()
-    assert "settled" in item_states()
+    assert item_states().count("settled") == pending
     assert not {"unknown", "accepted", "submitting"} & set(item_states())
     assert len(account.account.request_log) == sent
     check_nothing_sent_twice(account)
@@ -102,7 +109,7 @@ def test_cut_while_idle(server: SshServer, account: Sandbox) -> None:
     with server.connect() as terminal:
         terminal.wait_for("of 115")
         close_client(server, terminal)
-    assert not recorded_runs()["runs"]
+    assert run_json("runs")["runs"] == []
     assert not account.account.request_log
 
 
@@ -112,8 +119,8 @@ def test_cut_while_the_list_is_read(server: SshServer, account: Sandbox) -> None
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall_after", "seconds": 25}])
     with server.connect() as terminal:
         terminal.wait_for("Loading")
-        kill_server_session(server)
-    assert not recorded_runs()["runs"]
+        kill_server_session(server, terminal)
+    assert run_json("runs")["runs"] == []
 
 
 @pytest.mark.long
@@ -124,7 +131,7 @@ def test_cut_in_the_confirmation(server: SshServer, account: Sandbox) -> None:
         terminal.press("p")
         open_confirmation(terminal)
         close_client(server, terminal)
-    assert not recorded_runs()["runs"]
+    assert run_json("runs")["runs"] == []
     with server.connect() as terminal:
         assert "pending" not in terminal.wait_for("of 115")
     assert not account.account.request_log
@@ -143,40 +150,29 @@ def test_cut_while_a_request_is_in_flight(server: SshServer, account: Sandbox) -
 
 
 @pytest.mark.long
-def test_cut_when_the_answer_is_lost(server: SshServer, account: Sandbox) -> None:
-    """The server's side goes away right after the answer did: unknown on record, then found by reading."""
+@pytest.mark.parametrize(
+    ("faults", "screen_text", "cut", "states"),
+    [
+        pytest.param(LOST_ANSWER, "? unknown", kill_server_session, ["unknown", "skipped"], id="answer lost"),
+        pytest.param(LOST_ANSWER, "? unknown", stall_and_close_client, ["unknown", "skipped"], id="stalled line"),
+        pytest.param(SLOW_ORDERS, "2 in progress", close_client, ["accepted", "accepted"], id="orders in progress"),
+    ],
+)
+def test_cut_while_an_outcome_is_awaited(
+    server: SshServer,
+    account: Sandbox,
+    *,
+    faults: Faults,
+    screen_text: str,
+    cut: Callable[[SshServer, Terminal], None],
+    states: list[str],
+) -> None:
+    """What came of the requests is on record as far as it is known, and is read at the next login."""
     with server.connect() as terminal:
-        run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
-        kill_server_session(server)
-    assert item_states() == ["unknown", "skipped"]
-    resume_after_login(server, account)
-
-
-@pytest.mark.long
-def test_a_line_that_stalls_and_is_cut_while_reconciling(server: SshServer, account: Sandbox) -> None:
-    """Nobody reads any more, the program paints until all buffers are full, then the line ends."""
-    with server.connect() as terminal:
-        run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
-        terminal.fill_buffers()
-        close_client(server, terminal)
-    assert item_states() == ["unknown", "skipped"]
-    resume_after_login(server, account)
-
-
-@pytest.mark.long
-def test_cut_while_an_order_is_accepted_and_not_done(server: SshServer, account: Sandbox) -> None:
-    """Both requests were answered; what became of the orders is read after the next login."""
-    with server.connect() as terminal:
-        run_with_faults(terminal, account, SLOW_ORDERS, "2 in progress")
-        close_client(server, terminal)
-    assert item_states() == ["accepted", "accepted"]
-    clear_faults(account)
-    with server.connect() as terminal:
-        terminal.wait_for("2 items of earlier runs are pending")
-        terminal.press("tab", "enter")
-        terminal.wait_for("Ended. Enter closes", "2 completed")
-    assert item_states() == ["settled", "settled"]
-    check_nothing_sent_twice(account)
+        run_with_faults(terminal, account, faults, screen_text)
+        cut(server, terminal)
+    assert item_states() == states
+    resume_after_login(server, account, pending=len(states) - states.count("skipped"))
 
 
 @pytest.mark.long
@@ -231,6 +227,6 @@ def test_cut_during_resume(server: SshServer, account: Sandbox) -> None:
         terminal.wait_for("of earlier runs is pending")
         terminal.press("tab", "enter")
         terminal.wait_for("Checking status", "? unknown")
-        kill_server_session(server)
+        kill_server_session(server, terminal)
     assert item_states() == ["unknown", "skipped"]
     resume_after_login(server, account)

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tests.support.effort import IS_LONG, TIMEOUT_SECONDS
 from tests.support.program_fork_server import MAX_REQUEST_BYTES, ProgramRequest
@@ -108,6 +108,21 @@ def run_program(*arguments: str, env: Mapping[str, str] | None = None) -> subpro
         code = process.wait(TIMEOUT_SECONDS)
         outputs = [_text(file.fileno()) for file in (out, err)]
     return subprocess.CompletedProcess(["unsub-tui", *arguments], code, *outputs)
+
+
+def run_json(*arguments: str, code: int = 0, env: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the JSON of a command that ends with this code and without a traceback."""
+    result = run_program(*arguments, "--format", "json", env=env)
+    assert "Traceback" not in result.stderr
+    assert result.returncode == code, result.stderr
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def only_run() -> dict[str, Any]:
+    """Return the one run of the record."""
+    (run,) = run_json("runs")["runs"]
+    return run_json("runs", run["run_id"])
 
 
 def start_program(
