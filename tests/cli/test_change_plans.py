@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_plans import account, change_policy, get_resource, list_rows, only_run, phrase_of
-from tests.support.program_process import run_program
+from tests.cli.command_steps import apply_plan, change_policy, get_resource, list_rows, phrase_of
+from tests.support.program_process import only_run, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-
-__all__ = ["account"]
 
 POLICY_CHANGES = {"autorenew-off": (3, 0), "autorenew-on": (0, 3), "pay-per-use": (0, 1), "pay-per-use-off": (1, 0)}
 """Policies before and after."""
@@ -57,14 +55,6 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     assert not account.account.request_log
 
 
-def test_a_wrong_count_sends_nothing(account: Sandbox) -> None:
-    """The phrase is compared exactly."""
-    ids = resources_with_policy(account, 2, 3)
-    run_program("plan", *ids, "--kind", "autorenew-off", "-o", "plan.json")
-    assert run_program("apply", "plan.json", "--confirm", "2").returncode == ExitCode.GUARD
-    assert not account.account.policy_changes
-
-
 def test_what_is_so_already_is_refused_and_what_drifted(account: Sandbox) -> None:
     """Named ones are told with their reason, when it is planned and when it is applied; the rest is done."""
     one, two, off = resources_with_policy(account, 3, 3)
@@ -73,7 +63,7 @@ def test_what_is_so_already_is_refused_and_what_drifted(account: Sandbox) -> Non
     assert planned.returncode == ExitCode.SOME_FAILED
     assert "auto-renewal is already off" in planned.stderr
     change_policy(account, two)
-    done = run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")))
+    done = apply_plan()
     assert done.returncode == ExitCode.SOME_FAILED, done.stderr
     assert (get_resource(account, one).policy, get_resource(account, two).policy) == (0, 2)
 
@@ -94,9 +84,7 @@ def test_a_lost_answer_ends_unknown_and_resume_settles_it(account: Sandbox) -> N
     (one,) = resources_with_policy(account, 1, 3)
     run_program("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
     account.faults = parse_faults([{"operation": "autorenew_off", "calls": [1], "action": "drop_before"}])
-    done = run_program(
-        "apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")), "--timeout", "0"
-    )
+    done = apply_plan("--timeout", "0")
     assert done.returncode == ExitCode.UNKNOWN, done.stderr
     account.account.set_policy(one, 0)  # a copy that was held up on its way is carried out after all
     settled = run_program("resume")
@@ -111,7 +99,7 @@ def test_keys_without_the_permission(account: Sandbox, monkeypatch: pytest.Monke
     run_program("plan", one, "--kind", "autorenew-off", "-o", "plan.json")
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", account.reader_access_key)
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", account.reader_secret_key)
-    done = run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")))
+    done = apply_plan()
     assert done.returncode in {ExitCode.SOME_FAILED, ExitCode.CREDENTIALS}
     assert "billing:subscription:renew" in done.stderr
     assert "bss:renewal:update" in done.stderr

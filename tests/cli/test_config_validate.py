@@ -10,17 +10,11 @@ from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 
 
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A settings file that is right."""
-    path = tmp_path / "config.toml"
-    path.write_text('max_items = 7\nprotected = [" prod-* ", "*-db"]\n[profiles.a]\nmax_share = 3\n', encoding="utf-8")
-    monkeypatch.setenv("UNSUB_CONFIG", str(path))
-    return path
-
-
 def test_each_guard_has_its_line(config: Path) -> None:
     """Value and source; each pattern on a line of its own; files that do not exist are named as such."""
+    config.write_text(
+        'max_items = 7\nprotected = [" prod-* ", "*-db"]\n[profiles.a]\nmax_share = 3\n', encoding="utf-8"
+    )
     result = run_program("config", "validate")
     assert (result.returncode, result.stderr) == (ExitCode.OK, "The settings are valid.\n")
     lines = [line.split(None, 1) for line in result.stdout.splitlines()]

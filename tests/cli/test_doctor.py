@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.connections import make_sandbox
-from tests.support.program_process import run_program
+from tests.cli.command_steps import list_rows
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Catalog
@@ -20,26 +19,18 @@ from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox on a socket, and the environment that points there."""
-    sandbox = make_sandbox(60)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        monkeypatch.setenv("UNSUB_STATE_DIR", str(tmp_path / "state"))
-        yield sandbox
+@pytest.fixture(autouse=True)
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The directory of records, which does not exist yet."""
+    monkeypatch.setenv("UNSUB_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
 
 
 def doctor_facts(*, code: ExitCode = ExitCode.OK) -> dict[str, dict[str, Any]]:
     """Return what doctor says, by the names of the facts."""
-    result = run_program("doctor", "--format", "json")
-    assert result.returncode == code, result.stderr
-    document = json.loads(result.stdout)
+    document = run_json("doctor", code=code)
     assert document["schema_version"] == 1
     return {check["name"]: check for check in document["checks"]}
 
@@ -130,10 +121,10 @@ def test_limits_that_were_met(account: Sandbox) -> None:
     assert "4" in next(each["value"] for each in found.values() if each["area"] == "limits")
 
 
-def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
+def test_a_record_that_is_damaged(account: Sandbox, state: Path) -> None:
     """It is named; the account is looked at as well."""
-    prepare_directory(tmp_path / "state")
-    path = journal_path(tmp_path / "state", account.domain_id)
+    prepare_directory(state)
+    path = journal_path(state, account.domain_id)
     path.write_bytes(b"not a database at all" * 100)
     path.chmod(0o600)
     found = doctor_facts(code=ExitCode.INTERNAL)
@@ -142,51 +133,44 @@ def test_a_record_that_is_damaged(account: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_a_record_that_others_could_reach(tmp_path: Path) -> None:
+def test_a_record_that_others_could_reach(state: Path) -> None:
     """Told before a run meets it, with the command that mends it: also where nothing was written yet."""
-    (tmp_path / "state").mkdir(mode=0o755)
-    found = doctor_facts(code=ExitCode.INTERNAL)
-    assert found["directory"]["state"] == "failed"
+    state.mkdir(mode=0o755)
+    assert doctor_facts(code=ExitCode.INTERNAL)["directory"]["state"] == "failed"
 
 
-def test_a_lock_that_is_held(account: Sandbox, tmp_path: Path) -> None:
+def test_a_lock_that_is_held(account: Sandbox, state: Path) -> None:
     """Whoever holds it is named, and is not disturbed."""
-    prepare_directory(tmp_path / "state")
-    path = journal_path(tmp_path / "state", account.domain_id)
-    path.touch(mode=0o600)
-    lock = AccountLock.acquire(lock_path(tmp_path / "state", account.domain_id), datetime.now(UTC))
+    prepare_directory(state)
+    journal_path(state, account.domain_id).touch(mode=0o600)
+    lock = AccountLock.acquire(lock_path(state, account.domain_id), datetime.now(UTC))
     try:
-        result = run_program("doctor", "--format", "json")
+        checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]
     finally:
         lock.release()
-    names = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
-    assert "process" in names[f"lock of {account.domain_id}"]["value"]
+    (held,) = [each for each in checks if each["name"] == f"lock of {account.domain_id}"]
+    assert "process" in held["value"]
 
 
 def doctor_guards(*, code: ExitCode = ExitCode.OK) -> list[tuple[str, str, str]]:
     """Return name, state and value of each guard that doctor lists."""
-    result = run_program("doctor", "--format", "json")
-    assert result.returncode == code, result.stderr
-    checks = json.loads(result.stdout)["checks"]
+    checks = run_json("doctor", code=code)["checks"]
     return [(each["name"], each["state"], each["value"]) for each in checks if each["area"] == "guards"]
 
 
 @pytest.fixture
-def guard_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def guard_settings(config: Path) -> Path:
     """A settings file with guards, one of them a pattern that matches nothing."""
-    config = tmp_path / "config.toml"
     config.write_text(
         'max_items = 7\nprotected = ["service:ec2", "prdo-*"]\nblocked_accounts = ["acme[prod]"]\n', encoding="utf-8"
     )
-    monkeypatch.setenv("UNSUB_CONFIG", str(config))
     return config
 
 
 @pytest.mark.usefixtures("account")
 def test_each_guard_is_listed_with_what_it_protects_now(guard_settings: Path) -> None:
     """Value and source of each guard; a pattern that matches no resource is a warning, because it may be misspelt."""
-    listed = json.loads(run_program("list", "--format", "json").stdout)["resources"]
-    servers = sum(each["service_type_code"] == "hws.service.type.ec2" for each in listed)
+    servers = sum(each["service_type_code"] == "hws.service.type.ec2" for each in list_rows())
     assert servers > 1
     assert doctor_guards() == [
         *(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.connections import make_sandbox
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.sandbox.server import BackgroundServer
 
 EXAMPLES = {
     "type:ecs OR type:evs": ('at character 10, "OR": expected', "           ^^"),
@@ -29,19 +26,6 @@ EXAMPLES = {
     "is:selectd": ('did you mean "selected"', "  ^^^^^^^^^^"),
 }
 """Filters, what is said of them, and the line below them."""
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A sandbox on a socket, and the file of named filters."""
-    sandbox = make_sandbox(30)
-    (tmp_path / "config.toml").touch()
-    monkeypatch.setenv("UNSUB_CONFIG", str(tmp_path / "config.toml"))
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield tmp_path / "filters.toml"
 
 
 @pytest.mark.usefixtures("account")
@@ -94,15 +78,18 @@ def test_a_filter_that_matches_nothing_says_so(command: tuple[str, ...], code: E
     assert "0 of " not in run_program("list").stderr
 
 
-def test_a_named_filter_that_is_wrong_names_its_file(account: Path) -> None:
+@pytest.mark.usefixtures("account")
+def test_a_named_filter_that_is_wrong_names_its_file(config: Path) -> None:
     """Whether the grammar or only the account tells; a name that nobody gave is told with the nearest one."""
-    account.write_text('esc = "-type:esc"\n', encoding="utf-8")
+    filters = config.with_name("filters.toml")
+    filters.write_text('esc = "-type:esc"\n', encoding="utf-8")
     result = run_program("list", "--filter", "@esc")
     assert result.returncode == ExitCode.USAGE
-    assert f"--filter @esc ({account}): at character 7" in result.stderr
+    assert f"--filter @esc ({filters}): at character 7" in result.stderr
     missing = run_program("list", "--filter", "@ecs")
-    assert (missing.returncode, "did you mean 'esc'" in missing.stderr) == (ExitCode.USAGE, True)
-    account.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
+    assert missing.returncode == ExitCode.USAGE
+    assert "known filters: esc; did you mean 'esc'" in missing.stderr
+    filters.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
     result = run_program("list", "--filter", "@both")
     assert result.returncode == ExitCode.USAGE
-    assert f'{account}: filter both: at character 10, "OR"' in result.stderr
+    assert f'{filters}: filter both: at character 10, "OR"' in result.stderr

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.support.connections import make_sandbox
-from tests.support.program_process import run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
 
 TEXT = "a\x1b[2J\u202eb\x9b31m\x07\u200b\u2028c\x85"
 """Clears the screen, turns the direction, colors, beeps, hides, and breaks lines, if it reaches a terminal."""
 BYTES = TEXT + "\udc9b\udcff"
 """The same with bytes that are not UTF-8, as arguments, variables and paths can have them."""
 TOML = json.dumps(TEXT)
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox on a socket, and the environment that points there."""
-    sandbox = make_sandbox(20)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        monkeypatch.setenv("UNSUB_STATE_DIR", str(tmp_path / "state"))
-        yield sandbox
 
 
 def safe_output(*arguments: str, codes: Sequence[int] = (ExitCode.USAGE,), env: Mapping[str, str] | None = None) -> str:
@@ -110,20 +96,18 @@ def test_a_path(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("account")
-def test_a_setting(tmp_path: Path, settings: str, codes: Sequence[int]) -> None:
+def test_a_setting(config: Path, settings: str, codes: Sequence[int]) -> None:
     """Names, aliases, patterns and keys of a settings file are spelt out wherever they are shown."""
-    config = tmp_path / "config.toml"
     config.write_text(settings, encoding="utf-8")
-    safe_output("config", "validate", codes=(0, *codes), env={"UNSUB_CONFIG": str(config)})
-    safe_output("doctor", codes=(0, *codes), env={"UNSUB_CONFIG": str(config)})
+    safe_output("config", "validate", codes=(0, *codes))
+    safe_output("doctor", codes=(0, *codes))
 
 
 @pytest.mark.parametrize("alias", [TEXT, "two\u00a0words", "x" * 300])
-def test_an_alias_can_be_typed(tmp_path: Path, alias: str) -> None:
+def test_an_alias_can_be_typed(config: Path, alias: str) -> None:
     """It stands in the phrase that confirms a plan: one that cannot be shown and typed is a settings error."""
-    config = tmp_path / "config.toml"
     config.write_text(f"profile = 'p'\n[profiles.p]\nalias = {json.dumps(alias)}\n", encoding="utf-8")
-    output = safe_output("config", "show", env={"UNSUB_CONFIG": str(config)})
+    output = safe_output("config", "show")
     assert f"{config} [profiles.p]: alias must be printable text of at most" in output
     assert len(output.splitlines()) == 1
 
@@ -133,30 +117,26 @@ def test_ticket_and_reason(account: Sandbox, tmp_path: Path) -> None:
     plan = str(tmp_path / "plan.json")
     safe_output("plan", "--filter", "type:evs is:primary", "-o", plan, "--ticket", TEXT, codes=(0,))
     review = safe_output("apply", plan, codes=(0,))
-    phrase = next(line for line in review.splitlines() if line.startswith("confirm: ")).removeprefix("confirm: ")
+    phrase = next(line.removeprefix("confirm: ") for line in review.splitlines() if line.startswith("confirm: "))
     safe_output("apply", plan, "--confirm", TEXT, codes=(ExitCode.GUARD,))
     safe_output("apply", plan, "--confirm", phrase, "--reason-text", TEXT, "--timeout", "1", codes=(0, 5, 6))
     assert account.account.request_log
-    run = json.loads(run_program("runs", "--format", "json").stdout)["runs"][0]
+    run = run_json("runs")["runs"][0]
     assert (run["ticket"], run["reason_text"]) == (TEXT, TEXT.strip())
     for form in ("table", "json", "csv", "md"):
         safe_output("runs", "--format", form, codes=(0,))
         safe_output("runs", run["run_id"], "--format", form, codes=(0,))
 
 
-def test_names_of_filters_and_keys(account: Sandbox, tmp_path: Path) -> None:
+def test_names_of_filters_and_keys(account: Sandbox, config: Path) -> None:
     """The files beside the settings are read with the same care."""
-    config = tmp_path / "config.toml"
-    config.touch()
-    env = {"UNSUB_CONFIG": str(config)}
-    (tmp_path / "filters.toml").write_text(f"{TOML} = 'type:evs'\n", encoding="utf-8")
-    safe_output("list", "--filter", "@nothing", env=env)
-    (tmp_path / "filters.toml").write_text(f"{TOML} = {TOML}\n", encoding="utf-8")
-    safe_output("list", "--filter", "@nothing", env=env)
-    keys = tmp_path / "credentials.toml"
+    for text in ("'type:evs'", TOML):
+        config.with_name("filters.toml").write_text(f"{TOML} = {text}\n", encoding="utf-8")
+        safe_output("list", "--filter", "@nothing")
+    keys = config.with_name("credentials.toml")
     keys.write_text(f"[default]\n{TOML} = 1\n[{TOML}]\naccess_key = {TOML}\nsecret_key = 'x'\n", encoding="utf-8")
     keys.chmod(0o600)
-    safe_output("doctor", codes=(0,), env=env)
-    safe_output("config", "show", codes=(2,), env={**env, "HUAWEICLOUD_SDK_AK": "", "HUAWEICLOUD_SDK_SK": ""})
-    safe_output("list", codes=(2, 3), env={**env, "UNSUB_PROFILE": TEXT})
+    safe_output("doctor", codes=(0,))
+    safe_output("config", "show", codes=(2,), env={"HUAWEICLOUD_SDK_AK": "", "HUAWEICLOUD_SDK_SK": ""})
+    safe_output("list", codes=(2, 3), env={"UNSUB_PROFILE": TEXT})
     assert not account.account.request_log

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journal_documents import NOW, make_entry, make_run
-from tests.support.program_process import run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.lock import AccountLock
@@ -48,18 +48,14 @@ def tamper(path: Path) -> None:
 
 def test_a_sound_record(record: Path) -> None:
     """How much is in it, what is open, and the end of the chain, which tells later whether something was cut off."""
-    result = run_program("journal", "verify", "--format", "json")
-    (found,) = json.loads(result.stdout)["records"]
-    assert result.returncode == ExitCode.OK
+    (found,) = run_json("journal", "verify")["records"]
     assert (found["account"], found["sound"], found["events"], found["runs"]) == ("acc-1", True, 6, 2)
     assert found["open_items"] == ["ecs-1", "ecs-2"]
     assert len(found["last_hash"]) == 64
     table = run_program("journal", "verify", "--account", "acc-1")
-    assert (table.returncode, "sound" in table.stdout, found["last_hash"][:12] in table.stdout) == (
-        ExitCode.OK,
-        True,
-        True,
-    )
+    assert table.returncode == ExitCode.OK
+    assert "sound" in table.stdout
+    assert found["last_hash"][:12] in table.stdout
     assert run_program("journal", "verify", "--account", "other").returncode == ExitCode.USAGE
 
 
@@ -72,7 +68,7 @@ def test_a_broken_record(record: Path) -> None:
     assert "BROKEN" in result.stdout
     assert "event 3" in result.stderr
     assert "unknown outcome" in result.stderr
-    (found,) = json.loads(run_program("journal", "verify", "--format", "json").stdout)["records"]
+    (found,) = run_json("journal", "verify", code=ExitCode.INTERNAL)["records"]
     assert (found["sound"], found["open_items"]) == (False, ["ecs-1", "ecs-2"])
     assert record.read_bytes() == before
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.engine_stage import new_stage, run_plan
-from tests.support.program_process import run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 
 
@@ -21,11 +20,10 @@ async def test_runs_tell_what_is_left(tmp_path: Path, *, leaves: bool) -> None:
     run = (await run_plan(stage, await stage.plan(stage.ids(1)))).run
     env = {"UNSUB_STATE_DIR": str(stage.state_dir)}
 
-    result = run_program("runs", run.run_id, "--format", "json", env=env)
-    (item,) = json.loads(result.stdout)["items"]
+    (item,) = run_json("runs", run.run_id, env=env)["items"]
     page = run_program("runs", run.run_id, env=env)
 
-    assert (result.returncode, page.returncode) == (ExitCode.OK, ExitCode.OK)
+    assert page.returncode == ExitCode.OK
     assert item["outcome"] == "settled"
     late = [each["resource_id"] for each in item["leftovers"] if each["why"] == "attached"]
     assert sorted(late) == (sorted(item["attached_resource_ids"]) if leaves else [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import subprocess
 import time
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_plans import account, phrase_of, write_plan
+from tests.cli.command_steps import review_phrase, write_plan
 from tests.support.journal_documents import NOW, make_entry, make_run
-from tests.support.program_process import run_program, start_program
+from tests.support.program_process import run_json, run_program, start_program
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.check import CheckState
@@ -27,8 +26,6 @@ from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.run import exit_line
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-
-__all__ = ["account"]
 
 SETTLED = "no pending items in this record"
 
@@ -78,9 +75,9 @@ def test_a_lost_end_is_told_by_every_command(record: Path, account: Sandbox, nam
         assert words in result.stderr
         assert "unsub-tui orders" in result.stderr
         assert SETTLED not in result.stderr
-    checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]
+    checks = run_json("doctor", code=ExitCode.INTERNAL)["checks"]
     assert [each["state"] for each in checks if each["name"].startswith("record of")] == ["failed"]
-    listed = json.loads(run_program("orders", "--format", "json").stdout)["orders"]
+    listed = run_json("orders")["orders"]
     assert {each["origin"] for each in listed} == {"unsure"}
     assert len(account.account.request_log) == sent
 
@@ -108,7 +105,7 @@ def test_nothing_open_names_the_record_and_its_last_event(record: Path) -> None:
         journal.record_unit(next(journal.state.units()), make_entry(State.REJECTED), NOW)
     moment = "2026-03-02 09:00 UTC"
     assert run_program("resume").stderr == f"{SETTLED}; its last event is of {moment}\n"
-    checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]
+    checks = run_json("doctor")["checks"]
     (found,) = (each for each in checks if each["name"] == f"record of {record.stem}")
     assert (found["state"], found["value"]) == ("ok", f"sound, 1 run, last event of {moment}")
 
@@ -118,7 +115,7 @@ def test_a_record_that_another_program_holds_stays(record: Path) -> None:
     with locked_by_other_process(record):
         verified = run_program("journal", "verify")
         assert (verified.returncode, "UNREADABLE" in verified.stdout) == (ExitCode.SERVICE, True)
-        (found,) = json.loads(run_program("journal", "verify", "--format", "json").stdout)["records"]
+        (found,) = run_json("journal", "verify", code=ExitCode.SERVICE)["records"]
         assert (found["sound"], found["events"]) == (None, None)
         refused = run_program("journal", "set-aside", record.stem)
         resumed = run_program("resume")
@@ -140,7 +137,7 @@ def test_the_last_line_of_the_app_is_true_where_the_record_cannot_be_read() -> N
 def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: Path) -> None:
     """The second run of a user for an account is refused as any second run is, though its record lies elsewhere."""
     write_plan(1)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "stall", "seconds": 60}])
     with start_program(
         "apply", "plan.json", "--confirm", phrase, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support.connections import make_sandbox
-from tests.support.program_process import run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox on a socket, and the environment that points there."""
-    sandbox = make_sandbox(60)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
 
 
 @pytest.fixture
@@ -47,9 +32,7 @@ def external_order(account: Sandbox) -> str:
 
 def list_orders(*arguments: str) -> list[dict[str, Any]]:
     """Return the orders that a command lists."""
-    result = run_program("orders", "--format", "json", *arguments)
-    assert result.returncode == ExitCode.OK, result.stderr
-    document = json.loads(result.stdout)
+    document = run_json("orders", *arguments)
     assert document["schema_version"] == 1
     orders: list[dict[str, Any]] = document["orders"]
     return orders
@@ -95,7 +78,7 @@ def test_one_order_has_what_came_back_by_original_order(external_order: str) -> 
     assert page.returncode == ExitCode.OK
     assert "By original order" in page.stdout
     assert "\n## By original order\n" in run_program("orders", external_order, "--format", "md").stdout
-    document = json.loads(run_program("orders", external_order, "--format", "json").stdout)
+    document = run_json("orders", external_order)
     assert document["order"]["order_id"] == external_order
     shares = document["by_original_order"]
     assert sum(Decimal(each["back"]) for each in shares) == pytest.approx(Decimal(document["order"]["refund"]))

@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.support.connections import make_sandbox
-from tests.support.program_process import run_program
+from tests.cli.command_steps import disks, review_phrase
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
 
 REASON = "the amount is out of range"
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox on a socket, its environment, a directory for files."""
-    sandbox = make_sandbox(60)
-    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
-    monkeypatch.chdir(tmp_path)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
 
 
 def set_out_of_range_answers(account: Sandbox, *rules: Mapping[str, object]) -> None:
     """Let the service answer so."""
     account.faults = parse_faults(rules)
-
-
-def run_json(*arguments: str, code: ExitCode = ExitCode.OK) -> dict[str, Any]:
-    """Return what a command prints as JSON; it ends with this code and without a traceback."""
-    result = run_program(*arguments, "--format", "json")
-    assert "Traceback" not in result.stderr
-    assert result.returncode == code, result.stderr
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
-
-
-def disks(count: int) -> list[str]:
-    """Return ids of disks that can go in a batch."""
-    rows = run_json("list")["resources"]
-    return [row["resource_id"] for row in rows if row["batch_eligible"] and "ebs" in row["service_type_code"]][:count]
 
 
 def quotes(*ids: str) -> list[dict[str, Any]]:
@@ -101,7 +70,7 @@ def test_a_bill_row_out_of_range_costs_its_own_quote(account: Sandbox) -> None:
 def test_order_amounts_out_of_range_are_settled_truthfully(account: Sandbox) -> None:
     """The resources are gone, so the items are done; what came back is unknown with its reason, now and later."""
     assert run_program("plan", *disks(2), "-o", "plan.json").returncode == ExitCode.OK
-    phrase = run_program("apply", "plan.json").stdout.splitlines()[-1].removeprefix("confirm: ")
+    phrase = review_phrase()
     names = ("show_order", "refund_orders", "fee_records")
     set_out_of_range_answers(account, *({"operation": each, "action": "huge_amounts"} for each in names))
 

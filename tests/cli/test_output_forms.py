@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.connections import make_sandbox
 from tests.support.engine_stage import new_stage, run_plan
 from tests.support.output_forms import check_form
 from tests.support.program_process import run_program
@@ -16,21 +14,6 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.present.export.documents import DOCUMENTS, plan_text
 from unsub_tui.present.export.formats import ITEM_COLUMNS, export_text
 from unsub_tui.present.export.rows import item_rows
-from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox on a socket that settles at once, its environment, a directory for files."""
-    sandbox = make_sandbox(80, settle_seconds=0.0)
-    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
-    monkeypatch.chdir(tmp_path)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
 
 
 @pytest.mark.usefixtures("account")

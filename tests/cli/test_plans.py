@@ -7,94 +7,25 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.connections import make_sandbox
+from tests.cli.command_steps import (
+    apply_plan,
+    change_policy,
+    disks,
+    list_rows,
+    phrase_of,
+    review_phrase,
+    write_plan,
+)
 from tests.support.effort import TIMEOUT_SECONDS, some
-from tests.support.program_process import run_program, start_program
+from tests.support.program_process import only_run, run_json, run_program, start_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.models import Resource
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox on a socket that settles at once or when it is told, its environment, a directory for files."""
-    sandbox = make_sandbox(80, settle_seconds=getattr(request, "param", 0.0))
-    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
-    monkeypatch.chdir(tmp_path)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
-
-
-@pytest.fixture
-def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A settings file of the user."""
-    path = tmp_path / "config.toml"
-    path.touch()
-    monkeypatch.setenv("UNSUB_CONFIG", str(path))
-    return path
-
-
-def list_rows() -> list[dict[str, Any]]:
-    """Return the account's resources."""
-    listed: list[dict[str, Any]] = json.loads(run_program("list", "--format", "json").stdout)["resources"]
-    return listed
-
-
-def disks(count: int) -> list[str]:
-    """Return ids of disks that can go in a batch."""
-    fit = [row for row in list_rows() if row["batch_eligible"] and row["service_type_code"].endswith("ebs")]
-    return [row["resource_id"] for row in fit if "stage" in row["resource_name"] or row["resource_name"].isascii()][
-        :count
-    ]
-
-
-def write_plan(count: int, *more: str) -> list[str]:
-    """Write `plan.json` of so many disks; return their ids."""
-    ids = disks(count)
-    result = run_program("plan", *ids, "-o", "plan.json", *more)
-    assert result.returncode == ExitCode.OK, result.stderr
-    return ids
-
-
-def phrase_of(result: subprocess.CompletedProcess[str]) -> str:
-    """Return what the last line on stdout says."""
-    assert result.returncode == ExitCode.OK, result.stderr
-    last = result.stdout.splitlines()[-1]
-    assert last.startswith("confirm: ")
-    return last.removeprefix("confirm: ")
-
-
-def get_resource(account: Sandbox, resource_id: str) -> Resource:
-    """Return a resource of the sandbox."""
-    found = account.account.resources.get(resource_id)
-    assert found is not None
-    return found
-
-
-def change_policy(account: Sandbox, resource_id: str) -> None:
-    """Let somebody switch what happens at a resource's expiry."""
-    resource = get_resource(account, resource_id)
-    resource.policy = 2 if resource.policy != 2 else 0
-    account.account.resources.clear_cache()
-
-
-def only_run() -> dict[str, Any]:
-    """Return the one run of the record."""
-    (run,) = json.loads(run_program("runs", "--format", "json").stdout)["runs"]
-    found: dict[str, Any] = json.loads(run_program("runs", run["run_id"], "--format", "json").stdout)
-    return found
 
 
 def test_plan_then_apply(account: Sandbox) -> None:
@@ -138,12 +69,12 @@ def test_the_dry_run_is_data_too(account: Sandbox) -> None:
     """Items with their figures, what is refused and why, and the phrase; null where nothing can be sent: 7."""
     ids = write_plan(3)
     change_policy(account, ids[0])
-    shown = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)
+    shown = run_json("apply", "plan.json")
     assert [item["resource_id"] for item in shown["items"]] == ids[1:]
     assert all(Decimal(item["refund"]) >= 0 for item in shown["items"])
     assert [(each["resource_id"], each["blocked_reason"]) for each in shown["refused"]] == [(ids[0], "drifted")]
     assert "no longer as planned" in shown["refused"][0]["blocked_text"]
-    assert (shown["confirm"], shown["problems"]) == (phrase_of(run_program("apply", "plan.json")), [])
+    assert (shown["confirm"], shown["problems"]) == (review_phrase(), [])
     refused = run_program("--read-only", "apply", "plan.json", "--format", "json")
     assert (refused.returncode, json.loads(refused.stdout)["confirm"]) == (ExitCode.GUARD, None)
 
@@ -151,7 +82,7 @@ def test_the_dry_run_is_data_too(account: Sandbox) -> None:
 def test_drift_is_refused_per_item(account: Sandbox) -> None:
     """What changed since stays, and is told; the rest goes with the phrase of what is left, not with the old one: 5."""
     ids = write_plan(3)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     change_policy(account, ids[0])
     again = run_program("apply", "plan.json")
     assert "expiry changed" in again.stdout or "action at expiry changed" in again.stdout
@@ -170,7 +101,7 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
 def test_drift_that_leaves_nothing(account: Sandbox) -> None:
     """Exit 7, with and without the phrase; no phrase is offered."""
     (one,) = write_plan(1)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     change_policy(account, one)
     shown, confirmed = run_program("apply", "plan.json"), run_program("apply", "plan.json", "--confirm", phrase)
     assert (shown.returncode, confirmed.returncode) == (ExitCode.GUARD, ExitCode.GUARD)
@@ -183,29 +114,31 @@ def test_a_phrase_confirms_only_the_plan_that_was_shown(account: Sandbox) -> Non
     """Another plan of as many resources under the same name: exit 7, nothing is sent; so it is with its digest."""
     first, second, third = disks(3)
     run_program("plan", first, second, "-o", "plan.json")
-    phrase = phrase_of(run_program("apply", "plan.json"))
-    digest = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)["digest"]
+    phrase = review_phrase()
+    digest = run_json("apply", "plan.json")["digest"]
     assert phrase.endswith(f" {digest[:8]}")
     run_program("plan", first, third, "-o", "plan.json", "--force")
     assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
-    theirs = phrase_of(run_program("apply", "plan.json"))
+    theirs = review_phrase()
     refused = run_program("apply", "plan.json", "--confirm", theirs, "--expect-digest", digest)
     assert (refused.returncode, "not that of --expect-digest" in refused.stderr) == (ExitCode.GUARD, True)
     assert run_program("apply", "plan.json", "--expect-digest", digest[:8]).returncode == ExitCode.USAGE
     assert not account.account.request_log
-    own = json.loads(run_program("apply", "plan.json", "--format", "json").stdout)["digest"]
+    own = run_json("apply", "plan.json")["digest"]
     assert run_program("apply", "plan.json", "--confirm", theirs, "--expect-digest", own).returncode == ExitCode.OK
 
 
 def test_a_wrong_phrase_sends_nothing(account: Sandbox) -> None:
     """Upper case, a digit less or more, nothing at all, what another plan wants: exit 7."""
     write_plan(2)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     for wrong in (phrase.upper(), phrase[:-1], phrase + "0", "", phrase.replace(" 2 ", " 3 ")):
         result = run_program("apply", "plan.json", "--confirm", wrong)
         assert (result.returncode, "does not confirm this plan" in result.stderr) == (ExitCode.GUARD, True), wrong
     assert not account.account.request_log
 
+
+SIGNALS = some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2)
 
 GUARDS = {
     "max_items = 1": "max_items = 1",
@@ -231,7 +164,7 @@ def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(ac
 def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
     """The plan was written without them: it is refused with the guard, its value and its file, and exit 7."""
     write_plan(2)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     for text, words in GUARDS.items():
         config.write_text(text)
         for more in ((), ("--confirm", phrase)):
@@ -326,7 +259,7 @@ def test_a_damaged_file_is_exit_2(account: Sandbox) -> None:
 def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
     """It says what to run; the rest is not sent, and the next dry run says that something is open."""
     ids = write_plan(2)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}])
     result = run_program("apply", "plan.json", "--confirm", phrase, "--timeout", "0")
     assert result.returncode == ExitCode.UNKNOWN
@@ -342,7 +275,7 @@ def test_an_outcome_that_stays_unknown_is_exit_6(account: Sandbox) -> None:
 def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> None:
     """Every request is answered with the order that bought the disk: the true orders and their money are recorded."""
     ids = write_plan(2)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     account.faults = parse_faults([{"operation": "unsubscribe", "action": "answer_with_purchase_order"}])
 
     result = run_program("apply", "plan.json", "--confirm", phrase, "--format", "json")
@@ -362,7 +295,7 @@ def test_a_purchase_order_in_the_answer_is_not_believed(account: Sandbox) -> Non
 def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
     """After --timeout it is accepted and not settled: that is said, as JSON in the form that `runs RUN` has."""
     write_plan(1)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     result = run_program("apply", "plan.json", "--confirm", phrase, "--timeout", "0", "--format", "json")
     assert result.returncode == ExitCode.UNKNOWN
     assert json.loads(result.stdout) == only_run()
@@ -371,11 +304,11 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
-@pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2), ids=str)
+@pytest.mark.parametrize("number", SIGNALS, ids=str)
 def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None:
     """It only reads: it ends at once, says that the item stays open, and the code is that of what is not known."""
     write_plan(1)
-    run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")), "--timeout", "0")
+    apply_plan("--timeout", "0")
     with start_program("resume") as process:
         assert process.stderr is not None
         assert "Checking the status of 1 item" in process.stderr.readline()
@@ -392,7 +325,7 @@ def test_a_signal_stops_resume(account: Sandbox, number: signal.Signals) -> None
 def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
     """They are tried again; what is waited for is then no order, but a service that answers."""
     write_plan(1)
-    run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json")), "--timeout", "0")
+    apply_plan("--timeout", "0")
     failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
     account.faults = parse_faults([failing])
     with start_program("resume", stdout=subprocess.DEVNULL) as process:
@@ -408,7 +341,7 @@ def test_resume_tells_of_reads_that_fail(account: Sandbox) -> None:
 def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
     """The reader of both outputs goes while a request is under way: that is finished and recorded, the code says it."""
     ids = write_plan(3)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     account.faults = parse_faults([{"operation": "unsubscribe", "calls": [2], "action": "stall_after", "seconds": 5}])
     with start_program("apply", "plan.json", "--confirm", phrase, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
@@ -425,17 +358,17 @@ def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
 def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None:
     """Whoever closes them beforehand wants it so; no file of the record gets their numbers."""
     ids = write_plan(2)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     words = f"exec {sys.executable} -m unsub_tui apply plan.json --confirm '{phrase}' <&- >&- 2>&-"
     assert subprocess.run(["/bin/sh", "-c", words], check=False, timeout=TIMEOUT_SECONDS).returncode == ExitCode.OK
     assert [len(account.account.executions(each)) for each in ids] == [1, 1]
 
 
-@pytest.mark.parametrize("number", some([signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT], 2), ids=str)
+@pytest.mark.parametrize("number", SIGNALS, ids=str)
 def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: signal.Signals) -> None:
     """The record is complete, nothing more is submitted; the code is the signal's, unless an outcome is not known."""
     ids = write_plan(3)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     account.faults = parse_faults(
         [
             {
@@ -467,7 +400,7 @@ def test_a_signal_stops_after_the_request_in_flight(account: Sandbox, number: si
 def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
     """Nothing was begun, nothing is recorded."""
     write_plan(1)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     account.faults = parse_faults([{"operation": "query_resources", "action": "stall", "seconds": 20}])
     with start_program("apply", "plan.json", "--confirm", phrase) as process:
         assert process.stderr is not None
@@ -476,7 +409,7 @@ def test_a_signal_before_the_run_ends_it_at_once(account: Sandbox) -> None:
         _, said = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == ExitCode.TERMINATED
     assert "Nothing was submitted" in said
-    assert json.loads(run_program("runs", "--format", "json").stdout)["runs"] == []
+    assert run_json("runs")["runs"] == []
 
 
 @pytest.mark.usefixtures("account")

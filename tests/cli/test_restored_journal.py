@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_plans import account, phrase_of, write_plan
+from tests.cli.command_steps import apply_plan, review_phrase, write_plan
 from tests.support.journal_documents import NOW, make_entry, make_run
-from tests.support.program_process import run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.paths import journal_path, prepare_directory
 from unsub_tui.journal.store import Journal
 from unsub_tui.sandbox.sandbox import Sandbox
-
-__all__ = ["account"]
 
 TOLD = "lacks 1 event that was written: its whole directory is an older copy"
 
@@ -48,7 +45,7 @@ def test_a_restored_state_directory_is_told_by_every_command(
 ) -> None:
     """Nothing is sent until a person has set the record aside; then a run can be, with a copy of its own."""
     write_plan(1)
-    phrase = phrase_of(run_program("apply", "plan.json"))
+    phrase = review_phrase()
     state = old_backup.with_name("state")
     shutil.rmtree(state)
     old_backup.rename(state)
@@ -59,7 +56,7 @@ def test_a_restored_state_directory_is_told_by_every_command(
         assert (result.returncode, TOLD in result.stderr) == (ExitCode.INTERNAL, True)
         assert "unsub-tui orders" in result.stderr
         assert "no pending items" not in result.stderr
-    checks = json.loads(run_program("doctor", "--format", "json").stdout)["checks"]
+    checks = run_json("doctor", code=ExitCode.INTERNAL)["checks"]
     assert [each["state"] for each in checks if each["name"].startswith("record of")] == ["failed"]
     assert not account.account.request_log
     assert run_program("journal", "set-aside", account.domain_id).returncode == ExitCode.OK
@@ -85,10 +82,7 @@ def test_records_of_two_state_directories_are_both_sound(
     """Two records of one account that began apart have each a copy, and do not disturb each other."""
     monkeypatch.setenv("UNSUB_STATE_DIR", str(old_backup.with_name("other")))
     write_plan(1)
-    assert (
-        run_program("apply", "plan.json", "--confirm", phrase_of(run_program("apply", "plan.json"))).returncode
-        == ExitCode.OK
-    )
+    assert apply_plan().returncode == ExitCode.OK
     assert len(account.account.request_log) == len(list((cache / "heads").iterdir())) - 1 == 1
     for name in ("other", "state"):
         monkeypatch.setenv("UNSUB_STATE_DIR", str(old_backup.with_name(name)))
