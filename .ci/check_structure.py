@@ -21,7 +21,6 @@ MIN_WORDS_OF_A_SENTENCE = 4
 SHARED_MODULE_NAMES: dict[str, str] = {
     "account": "the identity of an account, and the connection to it",
     "app": "the Textual application, and the command that opens it",
-    "base": "base classes, each of one package of variants: screens, credential providers",
     "context": "the shared objects of a run, and the global options of a command",
     "doctor": "the checks, the command and its page",
     "money": "amounts, and their words",

@@ -1,35 +1,40 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from unsub_tui.api.credentials import AccessKey, Credential, Token
-from unsub_tui.cli.credentials import ResolvedCredentials, find_credentials
+from unsub_tui.api.credentials import AccessKey, Credential, CredentialSource, Token
+from unsub_tui.cli.credentials import find_credentials
+from unsub_tui.cli.credentials.sources import LookupResult
 from unsub_tui.domain.problem import UnsubError
 
 SECRETS = ("canary-secret-1", "canary-secret-2", "canary-token-3")
 
 
 @pytest.fixture
-def keys_file(tmp_path: Path) -> Path:
+def keys_file(config: Path) -> Path:
     """Where our own file of keys would be."""
-    return tmp_path / "credentials.toml"
+    return config.with_name("credentials.toml")
 
 
-def find_source(keys_file: Path, profile: str = "", *, is_named: bool = False) -> ResolvedCredentials:
+def find_source(profile: str = "", *, is_named: bool = False) -> CredentialSource:
     """Look for keys in the environment as it is."""
-    return find_credentials(os.environ, keys_file, profile, is_profile_explicit=is_named)
+    return find_credentials(profile, is_profile_explicit=is_named)[0]
 
 
-def load_credentials(keys_file: Path, profile: str = "", *, is_named: bool = False) -> Credential:
+def look_up_all() -> Sequence[LookupResult]:
+    """Return what is said of each source."""
+    return find_credentials("", is_profile_explicit=False)[1]
+
+
+def load_credentials() -> Credential:
     """Return the keys that are found."""
-    return find_source(keys_file, profile, is_named=is_named).source.load()
+    return find_source().load()
 
 
 def write(path: Path, text: str) -> Path:
@@ -81,13 +86,13 @@ def test_the_order(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     for put, access_key in steps:
         put()
-        keys = load_credentials(keys_file)
+        keys = load_credentials()
         assert isinstance(keys, AccessKey)
         expected.append(keys.access_key)
         assert keys.access_key == access_key
-    found = find_source(keys_file)
-    assert [each.is_used for each in found.reports] == [True, False, False, False, False, False]
-    assert not any(secret in str(found.reports) + repr(found.source) for secret in SECRETS)
+    results = look_up_all()
+    assert [each.source is not None for each in results] == [True, False, False, False, False, False]
+    assert not any(secret in str(results) for secret in SECRETS)
     assert len(set(expected)) == 5
 
 
@@ -95,19 +100,18 @@ def test_a_named_profile_stands_alone(keys_file: Path, monkeypatch: pytest.Monke
     """No variable is looked at, and a profile without keys is an error."""
     set_environment(monkeypatch)
     set_ours(keys_file)
-    keys = load_credentials(keys_file, "default", is_named=True)
+    keys = find_source("default", is_named=True).load()
     assert isinstance(keys, AccessKey)
     assert keys.access_key == "AKOURS0000002"
     with pytest.raises(UnsubError, match="did you mean 'default'"):
-        find_source(keys_file, "defautl", is_named=True)
+        find_source("defautl", is_named=True)
 
 
 def test_nothing_anywhere(keys_file: Path) -> None:
     """Only the server's agency is left; where it is switched off, that is said."""
-    found = find_source(keys_file)
-    assert found.reports[-1].is_used
+    assert look_up_all()[-1].source is not None
     with pytest.raises(UnsubError, match="UNSUB_NO_AGENCY"):
-        found.source.load()
+        load_credentials()
 
 
 @pytest.mark.parametrize(
@@ -122,19 +126,19 @@ def test_half_a_pair_is_a_mistake(keys_file: Path, monkeypatch: pytest.MonkeyPat
     """What is set by half is never skipped in silence."""
     monkeypatch.setenv(name, "half")
     with pytest.raises(UnsubError, match=partner):
-        find_source(keys_file)
+        find_source()
 
 
 def test_terraforms_token_and_password(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token comes before keys; a password alone becomes a sign-in that needs nobody."""
     set_terraform(monkeypatch)
     monkeypatch.setenv("HW_AUTH_TOKEN", SECRETS[2])
-    assert isinstance(load_credentials(keys_file), Token)
+    assert isinstance(load_credentials(), Token)
     for name in ("HW_AUTH_TOKEN", "HW_ACCESS_KEY", "HW_SECRET_KEY"):
         monkeypatch.delenv(name)
     for name, value in (("OS_USERNAME", "me"), ("OS_PASSWORD", SECRETS[0]), ("OS_DOMAIN_NAME", "ours")):
         monkeypatch.setenv(name, value)
-    source = find_source(keys_file).source
+    source = find_source()
     assert source.label.startswith("me of ours")
     assert not source.needs_sign_in
 
@@ -142,9 +146,9 @@ def test_terraforms_token_and_password(keys_file: Path, monkeypatch: pytest.Monk
 def test_koocli_with_encrypted_keys(keys_file: Path) -> None:
     """They cannot be used, and the way out is told."""
     set_koocli(encrypted="true")
-    found = find_source(keys_file)
-    assert any("--cli-auth-encrypt=false" in each.message for each in found.reports)
-    assert found.reports[-1].is_used
+    results = look_up_all()
+    assert any("--cli-auth-encrypt=false" in each.message for each in results)
+    assert results[-1].source is not None
 
 
 @pytest.mark.parametrize(
@@ -160,15 +164,15 @@ def test_a_broken_file(keys_file: Path, monkeypatch: pytest.MonkeyPatch, place: 
     """Before the keys in use it is a mistake that names the file; behind them it is only mentioned."""
     write(Path.home() / place, text)
     with pytest.raises(UnsubError, match=Path(place).name):
-        find_source(keys_file)
+        find_source()
     set_environment(monkeypatch)
-    assert any("broken" in each.message for each in find_source(keys_file).reports)
+    assert any("not used; invalid: " in each.message for each in look_up_all())
 
 
 def test_keys_of_a_file_are_read_again(keys_file: Path) -> None:
     """Whoever puts other keys into the file is heard while the program runs."""
     set_ours(keys_file)
-    source = find_source(keys_file).source
+    source = find_source()
     write(keys_file, '[default]\naccess_key = "AKOTHER000009"\nsecret_key = "x"\n')
     keys = source.load()
     assert isinstance(keys, AccessKey)
@@ -181,7 +185,7 @@ def test_keys_of_a_file_are_read_again(keys_file: Path) -> None:
 def test_a_profile_that_signs_in(keys_file: Path) -> None:
     """It wants somebody to type the password, and says who."""
     write(keys_file, '[default]\nuser_name = "me"\naccount_name = "ours"\nuser_id = "u-1"\n')
-    source = find_source(keys_file).source
+    source = find_source()
     assert source.needs_sign_in
     assert source.label.startswith("me of ours")
     with pytest.raises(UnsubError, match="sign in"):
@@ -193,7 +197,7 @@ def test_the_key_store(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None
     write(keys_file, '[default]\naccess_key = "AKSTORE000006"\nkeyring = true\n')
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(UnsubError, match=r"unsub-tui\[keyring\]"):
-        load_credentials(keys_file)
+        load_credentials()
     store, errors = types.ModuleType("keyring"), types.ModuleType("keyring.errors")
     secrets: dict[tuple[str, str], str] = {}
     setattr(store, "get_password", lambda service, user: secrets.get((service, user)))  # noqa: B010 - a module's attribute
@@ -201,9 +205,9 @@ def test_the_key_store(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "keyring", store)
     monkeypatch.setitem(sys.modules, "keyring.errors", errors)
     with pytest.raises(UnsubError, match="keyring set unsub-tui AKSTORE000006"):
-        load_credentials(keys_file)
+        load_credentials()
     secrets["unsub-tui", "AKSTORE000006"] = SECRETS[0]
-    keys = load_credentials(keys_file)
+    keys = load_credentials()
     assert isinstance(keys, AccessKey)
     assert keys.secret_key.reveal() == SECRETS[0]
 
@@ -211,4 +215,4 @@ def test_the_key_store(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_is_not_supported_is_named(keys_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Federation variables are seen, and said not to be read."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_IDP_ID", "idp")
-    assert any(each.location == "HUAWEICLOUD_SDK_IDP_ID" for each in find_source(keys_file).reports)
+    assert any(each.location == "HUAWEICLOUD_SDK_IDP_ID" for each in look_up_all())

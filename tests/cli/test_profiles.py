@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.connections import make_sandbox
 from tests.support.pseudo_terminal import Terminal
 from unsub_tui.app.options import ProfileRef
 from unsub_tui.cli.config.profiles import Profiles
@@ -18,7 +16,6 @@ from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.process.hardening import remove_secrets_from_environment
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.sandbox.sandbox import Sandbox
-from unsub_tui.sandbox.server import BackgroundServer
 
 CONFIG = """
 [profiles.prod]
@@ -32,26 +29,15 @@ read_only = true
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox on a socket, keys of one profile in the environment."""
-    sandbox = make_sandbox(40)
-    with BackgroundServer(sandbox) as server:
-        monkeypatch.setenv("UNSUB_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_AK", sandbox.access_key)
-        monkeypatch.setenv("HUAWEICLOUD_SDK_SK", sandbox.secret_key)
-        yield sandbox
-
-
-@pytest.fixture
-def files(sandbox: Sandbox) -> Path:
+def files(account: Sandbox) -> Path:
     """Two profiles in the settings; keys of one of them, of one more, and of a user with a password."""
     directory = Path.home() / ".config/unsub-tui"
     directory.mkdir(parents=True, mode=0o700)
     (directory / "config.toml").write_text(CONFIG)
     keys = directory / "credentials.toml"
     keys.touch(mode=0o600)
-    good = f"access_key = '{sandbox.access_key}'\nsecret_key = '{sandbox.secret_key}'\n"
-    person = f"user_name = '{sandbox.user.name}'\naccount_name = '{sandbox.account_name}'\n"
+    good = f"access_key = '{account.access_key}'\nsecret_key = '{account.secret_key}'\n"
+    person = f"user_name = '{account.user.name}'\naccount_name = '{account.account_name}'\n"
     keys.write_text(f"[prod]\n{good}[spare]\naccess_key = 'AK'\nsecret_key = 'wrong'\n[person]\n{person}")
     return directory
 
@@ -59,7 +45,7 @@ def files(sandbox: Sandbox) -> Path:
 def profiles(*, read_only: bool = False) -> Profiles:
     """Return the profiles, as after the start of the app."""
     given = GlobalOptions(read_only=read_only)
-    return Profiles(load_settings(os.environ, given), given)
+    return Profiles(load_settings(given), given)
 
 
 @pytest.mark.usefixtures("files")
@@ -105,7 +91,7 @@ def test_what_cannot_be_opened_names_its_file(files: Path) -> None:
 def test_from_one_profile_to_another_in_a_terminal() -> None:
     """By keys alone, and back; a bad one is named; the end says nothing of a run, because there was none."""
     with Terminal() as terminal:
-        terminal.wait_for("of 39")
+        terminal.wait_for("of 77")
         terminal.press("P")
         terminal.wait_for("[x] (no profile)", "EU PRODUCTION acme")
         terminal.type("spare")
@@ -115,24 +101,24 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
         terminal.wait_for("[x] (no profile)")
         terminal.type("prod")
         terminal.press("enter")
-        terminal.wait_for("prod ·", "EU PRODUCTION", "of 39")
+        terminal.wait_for("prod ·", "EU PRODUCTION", "of 77")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
 
 
 @pytest.mark.usefixtures("files")
-def test_a_profile_with_a_password_asks_for_it_outside_the_screen(sandbox: Sandbox) -> None:
+def test_a_profile_with_a_password_asks_for_it_outside_the_screen(account: Sandbox) -> None:
     """A wrong one leaves everything as it was; the right one opens the profile."""
     with Terminal() as terminal:
-        terminal.wait_for("of 39")
-        for password, shows in (("wrong", "Profile person could not be opened"), (sandbox.user.password, "person ·")):
+        terminal.wait_for("of 77")
+        for password, shows in (("wrong", "Profile person could not be opened"), (account.user.password, "person ·")):
             terminal.press("P")
             terminal.wait_for("[x] (no profile)")
             terminal.type("person")
             terminal.press("enter")
-            terminal.wait_for(f"Password of {sandbox.user.name}")
+            terminal.wait_for(f"Password of {account.user.name}")
             terminal.type(password)
             terminal.press("enter")
             terminal.wait_for(shows)
             terminal.press("enter")
-        terminal.wait_for("person ·", "of 39")
+        terminal.wait_for("person ·", "of 77")

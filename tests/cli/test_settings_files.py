@@ -15,7 +15,7 @@ import pytest
 from tests.support.program_process import run_program
 from unsub_tui.cli.config.named_filters import load_named_filters
 from unsub_tui.cli.config.settings import Settings, load_settings
-from unsub_tui.cli.config.toml import read_secret_toml_file, read_toml_file
+from unsub_tui.cli.config.toml import read_toml_file
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -25,8 +25,8 @@ from unsub_tui.present.problems import problem_details
 
 GUARDED = 'max_items = 3\n[profiles.acme]\nread_only = true\nalias = "acme"\n'
 READERS: list[Callable[[Path], object]] = [
-    *(read_toml_file, read_secret_toml_file, load_named_filters, check_override),
-    lambda path: load_rules("intl", path),
+    *(read_toml_file, partial(read_toml_file, is_secret=True), load_named_filters, check_override),
+    partial(load_rules, "intl"),
 ]
 """How each of our own files is read."""
 
@@ -41,9 +41,9 @@ def config() -> Path:
     return path
 
 
-def load(**flags: str) -> Settings:
-    """Load the settings without a file of the machine."""
-    return load_settings(os.environ, GlobalOptions(**flags), system_config=Path("/nonexistent/config.toml"))  # type: ignore[arg-type]  # checked by Flags
+def load(profile: str | None = None) -> Settings:
+    """Load the settings."""
+    return load_settings(GlobalOptions(profile=profile))
 
 
 def refusal_reason(read: Callable[[], object]) -> str:
@@ -109,15 +109,13 @@ def test_a_profile_that_does_not_exist(config: Path, monkeypatch: pytest.MonkeyP
     """Wherever it is named: its guards would be missing, so it is an error with the nearest name."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HPUAENVIRONMENT3F2C")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "x")
-    flags: dict[str, str] = {}
-    if origin == "--profile":
-        flags["profile"] = "acmee"
-    elif origin == "UNSUB_PROFILE":
+    flag = "acmee" if origin == "--profile" else None
+    if origin == "UNSUB_PROFILE":
         monkeypatch.setenv("UNSUB_PROFILE", "acmee")
-    else:
+    elif origin == "file":
         config.write_text(f'profile = "acmee"\n{GUARDED}', encoding="utf-8")
         origin = str(config)
-    detail = refusal_reason(lambda: load(**flags))
+    detail = refusal_reason(lambda: load(flag))
     assert detail.startswith(f"{origin} names the profile 'acmee'")
     assert "did you mean 'acme'?" in detail
 

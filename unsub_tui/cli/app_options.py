@@ -4,80 +4,65 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.config.paths import filters_file
 from unsub_tui.cli.config.toml import ConfigError, did_you_mean
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.app.options import AppOptions
-    from unsub_tui.cli.config.profiles import Profiles
     from unsub_tui.cli.config.settings import AppSettings
     from unsub_tui.cli.context import GlobalOptions
-    from unsub_tui.domain.plan import SavedPlan
-    from unsub_tui.domain.secret import Secret
     from unsub_tui.engine.engine import Engine
 
 
-def build_app_options(
-    engine: Engine,
-    global_options: GlobalOptions,
-    app_settings: AppSettings,
-    *,
-    saved_plan: SavedPlan | None,
-    ask_login: Callable[[], tuple[Secret, str]] | None,
-    profiles: Profiles | None,
-) -> AppOptions:
-    """Return the options of the app. Raises ConfigError for an unknown key command, column or theme."""
+def build_app_options(engine: Engine, global_options: GlobalOptions, app_settings: AppSettings) -> AppOptions:
+    """Prepare the environment for Textual, and return the options of the app.
+
+    Raises ConfigError for an unknown key command, column or theme.
+    """
+    _prepare_environment()  # before the names are checked, which may import Textual
     from unsub_tui.app.options import AppOptions
     from unsub_tui.cli.config.named_filters import filter_name_problem, load_named_filters, save_named_filter
 
     check_app_names(app_settings)
-    filters_path = filters_file(os.environ)
-    options = AppOptions(
+    filters_path = filters_file()
+    return AppOptions(
         state_dir=engine.options.state_dir,
-        ask_login=ask_login,
         theme=app_settings.theme,
-        light=is_light_background(os.environ),
+        light=_is_light_background(),
         columns=app_settings.columns,
         refresh_minutes=app_settings.refresh_minutes,
         keymap=app_settings.keymap,
         filters=load_named_filters(filters_path),
         save_filter=lambda name, text: save_named_filter(filters_path, name, text),
         filter_name_problem=filter_name_problem,
-        plan_file=saved_plan,
         multiplexer="tmux" if os.environ.get("TMUX") else "screen" if os.environ.get("STY") else "",
         is_first_run=_is_first_run(engine.options.state_dir),
-        ascii_only=global_options.is_ascii or not _is_utf8_terminal(),
+        ascii_only=global_options.is_ascii or not is_utf8_terminal(),
         color=not (global_options.no_color or os.environ.get("NO_COLOR")),
     )
-    return (
-        options
-        if profiles is None
-        else replace(options, list_profiles=profiles.list_profiles, open_profile=profiles.open)
-    )
 
 
-def prepare_environment(environ: MutableMapping[str, str]) -> None:
+def _prepare_environment() -> None:
     """Set the variables that Textual reads on import: animations off, our theme, an empty NO_COLOR removed.
 
     With another initial theme, Textual would parse every style sheet twice. Exported COLUMNS and LINES are removed
     because they may be outdated; Textual then asks the terminal for its size.
     """
-    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    environ["TEXTUAL_THEME"] = "ansi-light" if is_light_background(environ) else "ansi-dark"
-    environ.pop("COLUMNS", None)
-    environ.pop("LINES", None)
-    if environ.get("NO_COLOR") == "":
-        del environ["NO_COLOR"]
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ["TEXTUAL_THEME"] = "ansi-light" if _is_light_background() else "ansi-dark"
+    os.environ.pop("COLUMNS", None)
+    os.environ.pop("LINES", None)
+    if os.environ.get("NO_COLOR") == "":
+        del os.environ["NO_COLOR"]
 
 
-def is_light_background(environ: Mapping[str, str]) -> bool:
+def _is_light_background() -> bool:
     """Return whether `COLORFGBG` (such as `0;15`) reports a light background."""
-    return environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
 
 
 def check_app_names(app_settings: AppSettings) -> None:
@@ -96,8 +81,9 @@ def check_app_names(app_settings: AppSettings) -> None:
     for setting, names, allowed in known:
         for name in names:
             if name not in allowed:
-                there_is = "" if setting == "keys" else f"; known names: {', '.join(allowed)}"
-                raise ConfigError(f"{setting}: unknown name {name!r}{did_you_mean(name, allowed) or there_is}")
+                words = _("{setting}: unknown name {name!r}").format(setting=setting, name=name)
+                all_names = "" if setting == "keys" else _("; known names: {names}").format(names=", ".join(allowed))
+                raise ConfigError(words + (did_you_mean(name, allowed) or all_names))
 
 
 def _is_first_run(directory: Path) -> bool:
@@ -110,5 +96,6 @@ def _is_first_run(directory: Path) -> bool:
     return True
 
 
-def _is_utf8_terminal() -> bool:
+def is_utf8_terminal() -> bool:
+    """Return whether stdout can display names in all scripts."""
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -5,15 +5,12 @@ Modules are imported only when a function needs them, because every command impo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from unsub_tui.cli.config.settings import Settings
     from unsub_tui.engine.engine import Engine
 
@@ -37,22 +34,12 @@ class GlobalOptions:
 def resolve_settings(global_options: GlobalOptions) -> Settings:
     """Return the settings and remove the secrets from the environment. Raises ConfigError."""
     from unsub_tui.cli.config.settings import load_settings
-    from unsub_tui.cli.process.hardening import remove_secrets_from_environment
+    from unsub_tui.cli.process.hardening import remove_secrets_from_environment, warn_about_sudo
 
-    settings = load_settings(os.environ, global_options)
+    settings = load_settings(global_options)
     remove_secrets_from_environment()
     warn_about_sudo(settings.state_dir)
     return settings
-
-
-def warn_about_sudo(state_dir: Path) -> None:
-    """Warn if the program runs as root through sudo, and so uses root's state directory."""
-    from unsub_tui.cli.output import write_message
-    from unsub_tui.cli.process.hardening import sudo_warning
-
-    words = sudo_warning(os.environ, state_dir)
-    if words:
-        write_message(f"unsub-tui: {words}")
 
 
 def run_with_engine(global_options: GlobalOptions, work: Callable[[Engine], Awaitable[Result]]) -> Result:

@@ -35,27 +35,21 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-_BY_KIND = {
-    ProblemKind.CONFIG: ExitCode.USAGE,
-    ProblemKind.FILE: ExitCode.USAGE,
-    ProblemKind.CREDENTIALS: ExitCode.CREDENTIALS,
-    ProblemKind.PERMISSION: ExitCode.CREDENTIALS,
-    ProblemKind.WRONG_SITE: ExitCode.CREDENTIALS,
-    ProblemKind.FROZEN: ExitCode.CREDENTIALS,
-    ProblemKind.CLOCK: ExitCode.CREDENTIALS,
-    ProblemKind.NETWORK: ExitCode.SERVICE,
-    ProblemKind.THROTTLED: ExitCode.SERVICE,
-    ProblemKind.SERVICE: ExitCode.SERVICE,
-    ProblemKind.BAD_RESPONSE: ExitCode.SERVICE,
-    ProblemKind.INCOMPLETE: ExitCode.SERVICE,
-    ProblemKind.GUARD: ExitCode.GUARD,
-    ProblemKind.OTHER_ACCOUNT: ExitCode.GUARD,
-    ProblemKind.DRIFT: ExitCode.GUARD,
-    ProblemKind.LOCKED: ExitCode.GUARD,
-    ProblemKind.JOURNAL: ExitCode.INTERNAL,
-    ProblemKind.STOPPED: ExitCode.CANCELLED,
-    ProblemKind.INTERNAL: ExitCode.INTERNAL,
+_KINDS = {
+    ExitCode.USAGE: (ProblemKind.CONFIG, ProblemKind.FILE),
+    ExitCode.CREDENTIALS: (
+        *(ProblemKind.CREDENTIALS, ProblemKind.PERMISSION, ProblemKind.WRONG_SITE),
+        *(ProblemKind.FROZEN, ProblemKind.CLOCK),
+    ),
+    ExitCode.SERVICE: (
+        *(ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE),
+        *(ProblemKind.BAD_RESPONSE, ProblemKind.INCOMPLETE),
+    ),
+    ExitCode.GUARD: (ProblemKind.GUARD, ProblemKind.OTHER_ACCOUNT, ProblemKind.DRIFT, ProblemKind.LOCKED),
+    ExitCode.CANCELLED: (ProblemKind.STOPPED,),
+    ExitCode.INTERNAL: (ProblemKind.JOURNAL, ProblemKind.INTERNAL),
 }
+_BY_KIND = {kind: code for code, kinds in _KINDS.items() for kind in kinds}
 
 
 def exit_code_for(kind: ProblemKind) -> ExitCode:

@@ -6,16 +6,17 @@ Every exception becomes a message and an exit code, never a traceback.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from importlib import import_module
+from typing import Any
 
 import click
 
 from unsub_tui import __version__
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import AmountType, PercentType
+from unsub_tui.cli.options import amount, percentage
 from unsub_tui.cli.output import OutputError, write_message
+from unsub_tui.present.i18n import _
 
 COMMANDS = [
     "apply",
@@ -44,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPT
     except OutputError as error:
-        write_message(f"unsub-tui: the output cannot be written: {error.strerror}")
+        write_message(_("unsub-tui: the output cannot be written: {why}").format(why=error.strerror))
         return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - outermost handler: every error becomes a message
         from unsub_tui.cli.failure import report_error
@@ -74,28 +75,16 @@ class _Commands(click.Group):
 @click.option("--profile", metavar="NAME", help="Use this profile and no other credentials.")
 @click.option("--read-only", is_flag=True, help="Read-only mode: refuse unsubscriptions and changes.")
 @click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans of more than N items.")
-@click.option("--max-amount", type=AmountType(), metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
+@click.option("--max-amount", type=amount, metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
 @click.option(
-    "--max-share", type=PercentType(), metavar="PERCENT", help="Refuse plans of more than PERCENT of the account."
+    "--max-share", type=percentage, metavar="PERCENT", help="Refuse plans of more than PERCENT of the account."
 )
 @click.option("--no-color", is_flag=True, help="Use no colors.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
 @click.option("--mouse", is_flag=True, help="Enable the mouse. The terminal can then select no text.")
 @click.pass_context
-def unsub_tui(
-    context: click.Context,
-    *,
-    profile: str | None,
-    read_only: bool,
-    max_items: int | None,
-    max_amount: Decimal | None,
-    max_share: Decimal | None,
-    no_color: bool,
-    is_ascii: bool,
-    mouse: bool,
-    plan_file: str | None,
-) -> int:
+def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any) -> int:  # the fields of GlobalOptions
     """Clean up yearly/monthly resources of a Huawei Cloud account.
 
     Without a command, the app opens on the configured account. `demo` opens it on a simulated account.
@@ -103,20 +92,12 @@ def unsub_tui(
     from unsub_tui.cli.process.hardening import harden
 
     harden()
-    context.obj = GlobalOptions(
-        profile=profile,
-        read_only=read_only,
-        max_items=max_items,
-        max_amount=max_amount,
-        max_share=max_share,
-        no_color=no_color,
-        is_ascii=is_ascii,
-        mouse=mouse,
-    )
+    context.obj = GlobalOptions(**flags)
     if context.invoked_subcommand is None:
         from unsub_tui.cli.commands.app import run_configured_app
 
         return run_configured_app(context.obj, plan_file)
     if plan_file is not None:
-        raise click.UsageError("--plan opens the app, so it takes no command; without the app: unsub-tui apply FILE")
+        words = _("--plan opens the app, so it takes no command; without the app: unsub-tui apply FILE")
+        raise click.UsageError(words)
     return ExitCode.OK

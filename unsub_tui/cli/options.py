@@ -1,20 +1,20 @@
-"""Options that several commands have, and the parameter types: amounts, percentages, seconds, timestamps, dates."""
+"""Options that several commands have, and the types of option values: amounts, percentages, seconds, timestamps, dates.
+
+Click passes the text of an option to its type, a function, and adds the name of the option to a BadParameter.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
 from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount
-from unsub_tui.domain.untrusted_text import for_display
-
-if TYPE_CHECKING:
-    from unsub_tui.domain.resource import Catalog
+from unsub_tui.present.i18n import _
 
 _SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
 _WEEK_SECONDS = 604_800
@@ -36,121 +36,74 @@ def filter_option(help_text: str) -> Callable[[Body], Body]:
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text)
 
 
-def check_ids(ids: Sequence[str], catalog: Catalog) -> None:
-    """Raise UsageError if the account does not have all resources that were named."""
-    unknown = [each for each in ids if catalog.get(each) is None]
-    if unknown:
-        raise click.UsageError(f"the account has no resource {', '.join(map(for_display, unknown))}")
-
-
 def sandbox_options(body: Body) -> Body:
-    """Add the options that describe the account of a sandbox."""
+    """Add the options that describe the account of a sandbox; a body receives them by the fields of SandboxOptions."""
+    count, latency = click.IntRange(1, 1_000_000), click.IntRange(0, 60_000)
+    sites, site_help = click.Choice(["intl", "cn", "eu"]), "Site, which determines rules and currency."
     for option in (
-        click.option(
-            "--latency",
-            "latency_ms",
-            type=click.IntRange(0, 60_000),
-            default=0,
-            metavar="MS",
-            help="Delay of every response.",
-        ),
-        click.option(
-            "--site",
-            type=click.Choice(["intl", "cn", "eu"]),
-            default="intl",
-            show_default=True,
-            help="Site, which determines rules and currency.",
-        ),
+        click.option("--latency", "latency_ms", type=latency, default=0, metavar="MS", help="Delay of every response."),
+        click.option("--site", type=sites, default="intl", show_default=True, help=site_help),
         click.option("--seed", type=int, default=1, show_default=True, help="Seed of the generated account."),
-        click.option(
-            "--resources",
-            type=click.IntRange(1, 1_000_000),
-            default=400,
-            show_default=True,
-            help="Number of resources.",
-        ),
+        click.option("--resources", type=count, default=400, show_default=True, help="Number of resources."),
     ):
         body = option(body)
     return body
 
 
-class AmountType(click.ParamType[Decimal]):
-    """A non-negative amount of money."""
-
-    name = "amount"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the amount, or fail with an example."""
-        amount = parse_amount(str(value))
-        if amount is None or amount < 0:
-            self.fail(f"{value!r} is not an amount such as 500.00", param, ctx)
-        return amount
+def amount(text: str) -> Decimal:
+    """Return a non-negative amount of money. Raises BadParameter."""
+    found = parse_amount(text)
+    if found is None or found < 0:
+        raise click.BadParameter(_("{value!r} is not an amount such as 500.00").format(value=text))
+    return found
 
 
-class PercentType(click.ParamType[Decimal]):
-    """A percentage from 0 to 100."""
-
-    name = "percent"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the percentage, or fail with an example."""
-        share = parse_amount(str(value))
-        if share is None or not 0 <= share <= 100:
-            self.fail(f"{value!r} is not a percentage such as 10 or 2.5", param, ctx)
-        return share
+def percentage(text: str) -> Decimal:
+    """Return a percentage from 0 to 100. Raises BadParameter."""
+    found = parse_amount(text)
+    if found is None or not 0 <= found <= 100:
+        raise click.BadParameter(_("{value!r} is not a percentage such as 10 or 2.5").format(value=text))
+    return found
 
 
-class SecondsType(click.ParamType[float]):
-    """A duration in seconds, at most one week."""
-
-    name = "seconds"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds, or fail with the allowed range."""
-        try:
-            seconds = float(str(value))
-        except ValueError:
-            seconds = -1.0
-        if not 0 <= seconds <= _WEEK_SECONDS:  # also rejects NaN
-            self.fail(f"{value!r} is not a number of seconds from 0 to {_WEEK_SECONDS}", param, ctx)
-        return seconds
+def seconds(text: str) -> float:
+    """Return a duration in seconds, at most one week. Raises BadParameter."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _WEEK_SECONDS:  # also rejects NaN
+        words = _("{value!r} is not a number of seconds from 0 to {maximum}")
+        raise click.BadParameter(words.format(value=text, maximum=_WEEK_SECONDS))
+    return found
 
 
-class TimestampType(click.ParamType[datetime]):
-    """A timestamp in ISO 8601; without an offset it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the time, or fail with an example."""
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 2026-01-15T08:30:00Z", param, ctx)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if not is_time_in_range(moment):
-            self.fail(f"{value!r} is not between 1970-01-01 and 2200-01-01", param, ctx)
-        return moment
+def timestamp(text: str) -> datetime:
+    """Return a timestamp in ISO 8601; without an offset it is UTC. Raises BadParameter."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        words = _("{value!r} is not a time such as 2026-01-15T08:30:00Z")
+        raise click.BadParameter(words.format(value=text)) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not is_time_in_range(moment):
+        raise click.BadParameter(_("{value!r} is not between 1970-01-01 and 2200-01-01").format(value=text))
+    return moment
 
 
-class SinceType(click.ParamType[datetime]):
-    """The start of a period that ends now: a day, a month, or a duration before now."""
-
-    name = "date"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the time, or fail with an example."""
-        if isinstance(value, datetime):
-            return value
-        now = datetime.now(UTC)
-        begun = _parse_since(str(value), now)
-        if begun is None:
-            self.fail(f"{value!r} is not a day such as 2026-01-31, a month such as 2026-01, or 12mo", param, ctx)
-        if begun < MIN_TIME:
-            self.fail(f"{value!r} is before 1970", param, ctx)
-        if begun >= now:
-            self.fail(f"{value!r} is in the future", param, ctx)
+def start_of_period(text: str) -> datetime:
+    """Return the start of a period that ends now: a day, a month, or a duration before now. Raises BadParameter."""
+    now = datetime.now(UTC)
+    begun = _parse_since(text, now)
+    if begun is None:
+        words = _("{value!r} is not a day such as 2026-01-31, a month such as 2026-01, or 12mo")
+    elif begun < MIN_TIME:
+        words = _("{value!r} is before 1970")
+    elif begun >= now:
+        words = _("{value!r} is in the future")
+    else:
         return begun
+    raise click.BadParameter(words.format(value=text))
 
 
 def _parse_since(text: str, now: datetime) -> datetime | None:
@@ -169,8 +122,7 @@ def _subtract_span(now: datetime, count: int, unit: str) -> datetime:
     """Return the time `count` units before now; a day past the end of the month becomes its last day."""
     if unit in ("d", "w"):
         return now - timedelta(days=count * (7 if unit == "w" else 1))
-    months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
-    year, month = months // 12, months % 12 + 1
-    first = now.replace(day=1, year=year, month=month)
-    following = first.replace(year=year + month // 12, month=month % 12 + 1)
-    return first.replace(day=min(now.day, (following - timedelta(days=1)).day))
+    from calendar import monthrange
+
+    year, month = divmod(now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1), 12)
+    return now.replace(year=year, month=month + 1, day=min(now.day, monthrange(year, month + 1)[1]))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.untrusted_text import cell_width, escape_unprintable_lines
+from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
     from unsub_tui.present.page import Entry
@@ -50,7 +51,8 @@ def tolerate_output_error(command: str) -> Iterator[None]:
     try:
         yield
     except OutputError as error:
-        write_message(f"The result cannot be written: {error.strerror}. See: {command}")
+        words = _("The result cannot be written: {why}. See: {command}")
+        write_message(words.format(why=error.strerror, command=command))
 
 
 def write_json(document: Mapping[str, object]) -> None:
@@ -80,7 +82,6 @@ def write_page(entries: Iterable[Entry]) -> None:
 
 
 def _truncate_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    from unsub_tui.present.i18n import plural
     from unsub_tui.present.text_layout import fit
 
     if "NAME" not in header:

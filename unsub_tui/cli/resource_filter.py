@@ -1,24 +1,27 @@
-"""The `--filter` option: the app's list of resources, filtered on the command line."""
+"""Selects resources on the command line: by `--filter`, which filters the app's list of resources, and by ids."""
 
 from __future__ import annotations
 
-import os
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.config.named_filters import filter_usage_error, resolve_filter, warn_if_no_match
+from unsub_tui.cli.config.named_filters import filter_usage_errors, resolve_filter, warn_if_no_match
 from unsub_tui.cli.output import write_message
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.listmodel.filters import FilterError, Query, parse
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.listmodel.filters import Query, parse
 from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
+from unsub_tui.present.resources import blocked_label
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -28,20 +31,17 @@ class ResourceFilter:
     """A filter from the command line. Raises UsageError if it is invalid or asks for selections or unquoted amounts."""
 
     def __init__(self, text: str, *, has_quotes: bool) -> None:
-        text, self._origin = resolve_filter(text, os.environ)
-        try:
+        text, self._origin = resolve_filter(text)
+        with filter_usage_errors(self._origin, text):
             self.query = parse(text)
-        except FilterError as error:
-            raise filter_usage_error(self._origin, text, error) from error
         if self.query.depends_on_selection:
-            raise click.UsageError("--filter: is:selected works only in the app, where resources can be selected")
+            raise click.UsageError(_("--filter: is:selected works only in the app, where resources can be selected"))
         if self.query.money_terms and not has_quotes:
-            raise click.UsageError(
-                "--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter"
-            )
+            words = _("--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter")
+            raise click.UsageError(words)
         self._listed: ResourceList | None = None
 
-    async def resources_on_tab(self, catalogue: Catalog, engine: Engine, tab: Tab | None) -> list[Resource]:
+    async def resources_on_tab(self, catalog: Catalog, engine: Engine, tab: Tab | None) -> list[Resource]:
         """Return the matching resources of a tab; None stands for all resources, with the rules of the Active tab.
 
         Read orders and renewals if the filter needs them. Amount terms are ignored, because they need quotes.
@@ -50,14 +50,14 @@ class ResourceFilter:
         for order_id in self.query.order_ids:
             context.add_order(order_id, await engine.catalog.resources_of_order(order_id))
         if tab is Tab.RENEWAL:
-            await read_renewals(engine, catalogue)
+            await read_renewals(engine, catalog)
         context.renewals, now = engine.catalog.renewals, engine.clock.now()
         if tab is Tab.RENEWAL:
-            rows = resources_with_renewals(catalogue, context.renewals, now)
+            rows = resources_with_renewals(catalog, context.renewals, now)
         else:
-            rows = list(catalogue.resources) if tab is None else tab.filter_page(catalogue.resources, now)
+            rows = list(catalog.resources) if tab is None else tab.filter_page(catalog.resources, now)
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
-        self._listed.add_page(self._listed.start_listing(catalogue), rows)
+        self._listed.add_page(self._listed.start_listing(catalog), rows)
         matches = self._matching(self._listed, self.query.without_money())
         if self.query:
             warn_if_no_match(len(matches), len(rows))
@@ -80,15 +80,50 @@ class ResourceFilter:
 
     def _matching(self, listed: ResourceList, query: Query) -> list[Resource]:
         """Return the matching resources. Raises UsageError if the filter cannot be applied."""
-        try:
+        with filter_usage_errors(self._origin, query.text):
             return [listed.rows.resources[row] for row in listed.matching_rows(query)]
-        except FilterError as error:
-            raise filter_usage_error(self._origin, query.text, error) from error
 
 
-async def read_renewals(engine: Engine, catalogue: Catalog) -> None:
+def check_ids(ids: Sequence[str], catalog: Catalog) -> None:
+    """Raise UsageError if the account does not have all resources that were named."""
+    unknown = [each for each in ids if catalog.get(each) is None]
+    if unknown:
+        words = _("the account has no resource {ids}")
+        raise click.UsageError(words.format(ids=", ".join(map(for_display, unknown))))
+
+
+def select_ids(ids: Sequence[str], found: Sequence[Resource], *, with_attached: bool = False) -> list[str]:
+    """Return the given ids among the resources found; without ids, those of all primary resources or of all."""
+    if not ids:
+        return [each.id for each in found if each.is_main_resource or with_attached]
+    found_ids = {each.id for each in found}
+    return [each for each in dict.fromkeys(ids) if each in found_ids]
+
+
+async def read_renewals(engine: Engine, catalog: Catalog) -> None:
     """Read the account's renewal periods, and report the data that could not be read on stderr."""
-    async for _step in engine.catalog.read_renewals(catalogue.resources):
+    async for _step in engine.catalog.read_renewals(catalog.resources):
         pass
     for each in engine.catalog.renewals.missing:
         write_message(_("Not loaded, so renewal periods may be missing: {what}").format(what=fact_text(each)))
+
+
+async def quote_plan(engine: Engine, plan: Plan) -> Plan:
+    """Return the plan with its final quotes."""
+    async for progress in engine.quotes(plan):
+        plan = progress.plan
+    return plan
+
+
+def refused_counts(plan: Plan) -> str:
+    """Return the number of refused resources for each reason, the most frequent first."""
+    counts = Counter(blocked_label(each.reason) for each in plan.refused)
+    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+
+
+def write_refused_items(plan: Plan) -> None:
+    """Report every refused resource with the reason."""
+    from unsub_tui.present.pages.review import plan_refusal_text
+
+    for refusal in plan.refused:
+        write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))

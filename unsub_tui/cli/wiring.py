@@ -8,7 +8,7 @@ import shutil
 import socket
 import stat
 from asyncio import to_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
     from unsub_tui.sandbox import Sandbox, SandboxOptions
 
-DEMO_ENDPOINT = "http://127.0.0.1"
-"""Placeholder: the demo's transport calls the sandbox in this process and opens no socket."""
-
 
 def account_engine(settings: Settings) -> Engine:
     """Return the engine of the configured account.
@@ -35,7 +32,7 @@ def account_engine(settings: Settings) -> Engine:
     """
     from unsub_tui.cli.credentials.prompt import credential_provider_for
 
-    own_rules = rules_file(os.environ)
+    own_rules = rules_file()
     if path_exists(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # do not import the parser without need
         from unsub_tui.engine.rulebook import check_override
 
@@ -53,11 +50,11 @@ def account_engine(settings: Settings) -> Engine:
         profile=settings.profile,
         alias=settings.alias,
         guards=settings.guards,
-        operator=operator(os.environ),
+        operator=operator(),
         is_production=settings.is_production,
         rules_file=own_rules,
         cache_dir=cache_dir(),
-        runtime_dirs=runtime_dirs(os.environ),
+        runtime_dirs=runtime_dirs(),
     )
     return Engine(connect, options)
 
@@ -77,27 +74,11 @@ def demo_engine(
     """
 
     async def connect() -> Connection:
-        import httpx
-
-        from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
-        from unsub_tui.domain.secret import Secret
         from unsub_tui.sandbox.sandbox import open_sandbox
 
         sandbox = await to_thread(open_sandbox, sandbox_options)
         on_sandbox_created(sandbox)
-        return Connection(
-            site=sandbox_options.site,
-            endpoint=DEMO_ENDPOINT,
-            credential_provider=CredentialProvider.static(
-                AccessKey(
-                    access_key=sandbox.access_key,
-                    secret_key=Secret(sandbox.secret_key),
-                    domain_id=sandbox.domain_id,
-                    source="embedded sandbox",
-                )
-            ),
-            transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
-        )
+        return _sandbox_connection(sandbox, sandbox_options.site)
 
     demo_dir = state_dir / "demo"
     status = stat_or_none(demo_dir, follow=False)
@@ -108,7 +89,7 @@ def demo_engine(
         site=sandbox_options.site,
         profile="demo",
         guards=guards or Guards(),
-        operator=operator(os.environ),
+        operator=operator(),
         is_demo=True,
         clock=clock or Clock(),
         run_policy=policy or RunPolicy(),
@@ -116,7 +97,28 @@ def demo_engine(
     return Engine(connect, options)
 
 
-def operator(environ: Mapping[str, str]) -> str:
+def _sandbox_connection(sandbox: Sandbox, site: str) -> Connection:
+    """Return a connection that calls the sandbox in this process and opens no socket."""
+    import httpx
+
+    from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+    from unsub_tui.domain.secret import Secret
+
+    key = AccessKey(
+        access_key=sandbox.access_key,
+        secret_key=Secret(sandbox.secret_key),
+        domain_id=sandbox.domain_id,
+        source="embedded sandbox",
+    )
+    return Connection(
+        site=site,
+        endpoint="http://127.0.0.1",  # a placeholder: nothing listens there
+        credential_provider=CredentialProvider.static(key),
+        transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
+    )
+
+
+def operator() -> str:
     """Return the operator for the journal: user, host, and the origin of the SSH session.
 
     The user name comes from the system, not from the environment, which `su` leaves unchanged.
@@ -125,7 +127,7 @@ def operator(environ: Mapping[str, str]) -> str:
         user = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a user id without a name, as in containers
         user = f"uid {os.getuid()}"
-    sudo = environ.get("SUDO_USER")
+    sudo = os.environ.get("SUDO_USER")
     name = f"{user} (sudo by {sudo})" if sudo else user
-    origin = environ.get("SSH_CONNECTION", "").split(" ")[0]
+    origin = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
     return f"{name}@{socket.gethostname()}" + (f" from {origin}" if origin else "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from unsub_tui.cli.app_options import build_app_options
 from unsub_tui.cli.config.profiles import Profiles
 from unsub_tui.cli.context import GlobalOptions, resolve_settings
 from unsub_tui.cli.credentials.prompt import login_prompt_for
@@ -19,11 +22,12 @@ def run_configured_app(global_options: GlobalOptions, plan_file: str | None) -> 
     settings = resolve_settings(global_options)
     engine = account_engine(settings)
     require_terminal()
-    return run_app(
-        engine,
-        global_options,
-        settings.app_settings,
-        saved_plan=saved_plan,
+    profiles = Profiles(settings, global_options)
+    options = replace(
+        build_app_options(engine, global_options, settings.app_settings),
+        plan_file=saved_plan,
         ask_login=login_prompt_for(settings.source),
-        profiles=Profiles(settings, global_options),
+        list_profiles=profiles.list_profiles,
+        open_profile=profiles.open,
     )
+    return run_app(engine, options, mouse=global_options.mouse)

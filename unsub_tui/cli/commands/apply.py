@@ -11,21 +11,21 @@ import click
 from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
-from unsub_tui.cli.options import SecondsType, format_option
+from unsub_tui.cli.options import format_option, seconds
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
-from unsub_tui.cli.process.headless_signals import InterruptHandler
-from unsub_tui.cli.resource_filter import read_renewals
+from unsub_tui.cli.process.signals import InterruptHandler
+from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, Unit, UnitChanged
+from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.files import read_file, unusable_file
 from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.confirmation import plan_title, risk_text
-from unsub_tui.present.pages.review import plan_refusal_text, possible_leftover_entries, review_page
+from unsub_tui.present.pages.review import possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
 from unsub_tui.present.problems import problem_details, problem_text
 from unsub_tui.present.units import unit_line, unit_problem_text
@@ -60,7 +60,7 @@ _NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, Problem
 @click.option("--keep-going", is_flag=True, help="Submit the remaining items even after an unknown outcome.")
 @click.option(
     "--timeout",
-    type=SecondsType(),
+    type=seconds,
     default=600,
     show_default=True,
     metavar="SECONDS",
@@ -87,9 +87,12 @@ def command(
     """
     expected_digest, reason_text = digest.strip().lower(), reason_text.strip()
     if expected_digest and re.fullmatch(r"[0-9a-f]{64}", expected_digest) is None:
-        raise click.UsageError("--expect-digest must be the 64 digits of `digest` in the output of apply --format json")
+        words = _("--expect-digest must be the 64 digits of `digest` in the output of apply --format json")
+        raise click.UsageError(words)
     if len(reason_text) > MAX_REASON_TEXT_LENGTH:
-        raise click.UsageError(f"--reason-text is longer than {MAX_REASON_TEXT_LENGTH} characters")
+        raise click.UsageError(
+            _("--reason-text is longer than {count} characters").format(count=MAX_REASON_TEXT_LENGTH)
+        )
     saved_plan = read_plan_file(plan_file)
 
     interrupt_handler = InterruptHandler()
@@ -101,7 +104,7 @@ def command(
             return _refuse_digest(plan)
         if phrase is None:
             return _show_preview(plan, problems, engine, output_format)
-        _report_refused(plan)
+        write_refused_items(plan)
         if not plan.items or problems or phrase.strip() != plan.plan_file_phrase:
             return _refuse_plan(plan, problems, phrase)
         confirmation = Confirmation(
@@ -148,13 +151,10 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
                 open_count,
             )
         )
-    catalogue, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
+    catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     if saved_plan.action.shortens_term:
-        await read_renewals(engine, catalogue)
-    plan = engine.draft_from_file(catalogue, saved_plan)
-    async for progress in engine.quotes(plan):
-        plan = progress.plan
-    return plan
+        await read_renewals(engine, catalog)
+    return await quote_plan(engine, engine.draft_from_file(catalog, saved_plan))
 
 
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:
@@ -164,10 +164,7 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     else:
         write_page(review_page(plan, (), problems, engine.clock.now()))
     if not plan.items or problems:
-        for problem in problems:
-            write_message(problem_text(problem))
-        write_message(_("The plan cannot be run. Nothing was submitted."))
-        return _refusal_exit_code(problems)
+        return _refuse(problems, _("The plan cannot be run. Nothing was submitted."))
     if output_format == "json":
         return ExitCode.OK
     if plan.risks:
@@ -177,50 +174,62 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     return ExitCode.OK
 
 
-def _refusal_exit_code(problems: Sequence[Problem]) -> int:
-    """Return the exit code of the first problem, or GUARD if every item was refused or the phrase does not match."""
+def _refuse(problems: Sequence[Problem], *messages: str) -> int:
+    """Write problems and messages; return the exit code of the first problem, or GUARD if there is none."""
+    for text in (*map(problem_text, problems), *messages):
+        write_message(text)
     return exit_code_for(problems[0].kind) if problems else ExitCode.GUARD
 
 
 def _refuse_digest(plan: Plan) -> int:
     """Report a digest other than the expected one; return the exit code."""
-    _report_refused(plan)
-    write_message(
-        _("The digest of the plan is now {digest}, not that of --expect-digest. Nothing was submitted.").format(
-            digest=plan.digest
-        )
-    )
-    write_message(_("Review the plan again: unsub-tui apply PLAN.json"))
-    return ExitCode.GUARD
+    write_refused_items(plan)
+    words = _("The digest of the plan is now {digest}, not that of --expect-digest. Nothing was submitted.")
+    return _refuse((), words.format(digest=plan.digest), _("Review the plan again: unsub-tui apply PLAN.json"))
 
 
 def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
     """Report why nothing is sent; return the exit code."""
-    for problem in problems:
-        write_message(problem_text(problem))
     if not plan.items:
-        write_message(_("No item of the plan is left. Nothing was submitted."))
-    elif not problems:
-        write_message(
-            _("The phrase {phrase!r} does not confirm this plan: {title}. Nothing was submitted.").format(
-                phrase=phrase, title=plan_title(plan)
-            )
-        )
-        write_message(_("The last line of the review is the phrase: unsub-tui apply PLAN.json"))
-    return _refusal_exit_code(problems)
+        return _refuse(problems, _("No item of the plan is left. Nothing was submitted."))
+    if problems:
+        return _refuse(problems)
+    words = _("The phrase {phrase!r} does not confirm this plan: {title}. Nothing was submitted.")
+    last_line = _("The last line of the review is the phrase: unsub-tui apply PLAN.json")
+    return _refuse((), words.format(phrase=phrase, title=plan_title(plan)), last_line)
 
 
 async def _follow_run(handle: RunHandle) -> RunEnded | None:
     """Report the events of a run until it has ended; stop it if nobody reads the reports."""
-    ended, reporter = None, _ProgressReporter()
+    ended: RunEnded | None = None
+    reported: dict[int, str] = {}
     try:
         async for event in handle.events():
-            if not reporter.report(event):
+            text = _event_text(event)
+            if isinstance(event, RunEnded):
+                ended = event
+            elif isinstance(event, UnitChanged):
+                if reported.get(event.unit.index) == text:
+                    continue
+                reported[event.unit.index] = text
+            if text and not write_message(text):
                 handle.stop()  # stderr is closed, mostly after a lost connection: send nothing without a reader
-            ended = event if isinstance(event, RunEnded) else ended
     finally:
         handle.stop()
     return ended
+
+
+def _event_text(event: RunEvent) -> str:
+    """Return the report of an event, or an empty string."""
+    match event:
+        case RunStopping():
+            return _("Stopping. Nothing more is submitted.")
+        case ReadStatusChanged(problem=Problem() as problem):
+            return read_trouble_text(problem)
+        case UnitChanged(unit=unit):
+            trouble = unit_problem_text(unit)
+            return unit_line(unit) + (f"\n  {trouble}" if trouble else "")
+    return ""
 
 
 def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal_code: int) -> int:
@@ -255,34 +264,3 @@ def _exit_code(ended: RunEnded, plan: Plan) -> int:
         return ExitCode.GUARD if kind in _NOTHING_SENT_KINDS else exit_code_for(kind)
     is_item_dropped = plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
     return ExitCode.SOME_FAILED if is_item_dropped else exit_code_for_run(ended.run)
-
-
-class _ProgressReporter:
-    """Reports run events on stderr. Repeated reports about a unit are suppressed."""
-
-    def __init__(self) -> None:
-        self._reported: dict[int, str] = {}
-
-    def report(self, event: RunEvent) -> bool:
-        """Report an event; return whether the write succeeded."""
-        match event:
-            case RunStopping():
-                return write_message(_("Stopping. Nothing more is submitted."))
-            case ReadStatusChanged(problem=Problem() as problem):
-                return write_message(read_trouble_text(problem))
-            case UnitChanged(unit=unit):
-                return self._report_unit(unit)
-        return True
-
-    def _report_unit(self, unit: Unit) -> bool:
-        trouble = unit_problem_text(unit)
-        words = unit_line(unit) + (f"\n  {trouble}" if trouble else "")
-        if self._reported.get(unit.index) == words:
-            return True
-        self._reported[unit.index] = words
-        return write_message(words)
-
-
-def _report_refused(plan: Plan) -> None:
-    for refusal in plan.refused:
-        write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))

@@ -36,23 +36,23 @@ def validate(global_options: GlobalOptions) -> int:
     from unsub_tui.cli.config.guard_settings import guard_rows
     from unsub_tui.cli.config.named_filters import load_named_filters
     from unsub_tui.cli.config.settings import check_profiles
-    from unsub_tui.cli.config.toml import read_secret_toml_file
+    from unsub_tui.cli.config.toml import read_toml_file
     from unsub_tui.domain.untrusted_text import escape_unprintable
     from unsub_tui.engine.rulebook import check_override
     from unsub_tui.present.i18n import _
 
     settings = resolve_settings(global_options)
-    check_profiles(os.environ, global_options)
+    check_profiles(global_options)
     check_app_names(settings.app_settings)
-    read_secret_toml_file(paths.credentials_file(os.environ))
-    check_override(paths.rules_file(os.environ))
-    load_named_filters(paths.filters_file(os.environ))
+    read_toml_file(paths.credentials_file(), is_secret=True)
+    check_override(paths.rules_file())
+    load_named_filters(paths.filters_file())
     files = {
-        "config": paths.config_file(os.environ),
+        "config": paths.config_file(),
         "system config": paths.SYSTEM_CONFIG,
-        "credentials": paths.credentials_file(os.environ),
-        "rules": paths.rules_file(os.environ),
-        "filters": paths.filters_file(os.environ),
+        "credentials": paths.credentials_file(),
+        "rules": paths.rules_file(),
+        "filters": paths.filters_file(),
     }
     for name, path in files.items():
         _write_line(name, escape_unprintable(str(path)), "" if os.path.lexists(path) else _("no such file"))
@@ -65,11 +65,11 @@ def validate(global_options: GlobalOptions) -> int:
 @command.command("path")
 def path() -> int:
     """Print the paths of settings, credentials and record."""
-    write(f"config      {paths.config_file(os.environ)}\n")
-    write(f"credentials {paths.credentials_file(os.environ)}\n")
-    write(f"rules       {paths.rules_file(os.environ)}\n")
-    write(f"filters     {paths.filters_file(os.environ)}\n")
-    write(f"state       {paths.state_dir(os.environ)}\n")
+    write(f"config      {paths.config_file()}\n")
+    write(f"credentials {paths.credentials_file()}\n")
+    write(f"rules       {paths.rules_file()}\n")
+    write(f"filters     {paths.filters_file()}\n")
+    write(f"state       {paths.state_dir()}\n")
     write(f"cache       {paths.cache_dir() or '-'}\n")
     return ExitCode.OK
 

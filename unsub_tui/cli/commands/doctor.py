@@ -6,7 +6,8 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -14,6 +15,7 @@ import click
 
 from unsub_tui import __version__
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
+from unsub_tui.cli.app_options import is_utf8_terminal
 from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.settings import Settings
@@ -25,10 +27,15 @@ from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import doctor_document
+from unsub_tui.present.i18n import _
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
 
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
-_PROBLEM_STATES = (CheckState.FAILED, CheckState.WARNING)
+_AREA_ORDER = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
+_SEVERITY_ORDER = (
+    *(ExitCode.CREDENTIALS, ExitCode.SERVICE, ExitCode.USAGE),
+    *(ExitCode.INTERNAL, ExitCode.GUARD, ExitCode.CANCELLED),
+)
 
 
 @click.command("doctor")
@@ -41,10 +48,9 @@ def command(global_options: GlobalOptions, *, output_format: str) -> int:
     from unsub_tui.cli.wiring import account_engine
     from unsub_tui.engine.doctor import protection_checks, run_checks
 
-    environ = dict(os.environ)  # before the secrets are removed from it
     try:
         settings = resolve_settings(global_options)
-        checks = list(_local_checks(settings, environ))
+        checks = list(_local_checks(settings))
     except UnsubError as error:
         return _write_report([_settings_failure(error)], output_format)
     try:
@@ -62,24 +68,21 @@ def command(global_options: GlobalOptions, *, output_format: str) -> int:
     return _write_report([*checks, *asyncio.run(account_checks())], output_format)
 
 
-def _local_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+def _local_checks(settings: Settings) -> Iterator[Check]:
     """Yield the checks that send no requests: credentials, guards, network, terminal, program."""
     for report in settings.credential_reports:
-        state = CheckState.OK if report.is_used else CheckState.NOT_TRIED
+        state = CheckState.OK if report.source else CheckState.NOT_TRIED
         name = report.location.replace(str(home_dir() or "~"), "~", 1)
         yield Check(area="credentials", name=for_display(name), state=state, value=for_display(report.message))
     for name, value, origin in guard_rows(settings.guards):
         if name != "protected" or not settings.guards.protected:  # patterns are checked against the account's resources
             yield Check(area="guards", name=name, value=f"{value} ({origin})" if origin else value)
     hosts = Hosts.for_site(settings.site or DEFAULT_SITE, settings.endpoint)
-    yield Check(
-        area="network",
-        name="endpoint",
-        value=hosts.bss if settings.site or settings.endpoint else "set by the site",
-    )
+    endpoint = hosts.bss if settings.site or settings.endpoint else "set by the site"
+    yield Check(area="network", name="endpoint", value=endpoint)
     yield Check(area="network", name="proxy", value="none (this machine)") if hosts.is_direct else _proxy(hosts.bss)
-    yield Check(area="network", name="certificates", value=_certificate_source(environ))
-    yield from _terminal(environ)
+    yield Check(area="network", name="certificates", value=_certificate_source())
+    yield from _terminal()
     yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")
 
 
@@ -92,34 +95,14 @@ def _write_report(checks: Sequence[Check], output_format: str) -> int:
     """Write the report and return the exit code of its most severe failure."""
     ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
     if output_format == "json":
-        write_json(doctor_document(ordered, _worst_state(checks)))
+        states = {check.state for check in checks}
+        worst = next((each for each in (CheckState.FAILED, CheckState.WARNING) if each in states), CheckState.OK)
+        write_json(doctor_document(ordered, worst))
     else:
         write("\n".join([*check_lines(ordered), *policy_lines(ordered)]) + "\n")
-    return _exit_code(checks)
-
-
-_AREA_ORDER = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
-
-
-def _worst_state(checks: Sequence[Check]) -> CheckState:
-    states = {check.state for check in checks}
-    return next((each for each in _PROBLEM_STATES if each in states), CheckState.OK)
-
-
-def _exit_code(checks: Sequence[Check]) -> int:
-    failed = [check for check in checks if check.state is CheckState.FAILED]
-    codes = [exit_code_for(check.problem.kind) if check.problem else ExitCode.INTERNAL for check in failed]
+    failed = [check.problem for check in checks if check.state is CheckState.FAILED]
+    codes = [ExitCode.INTERNAL if problem is None else exit_code_for(problem.kind) for problem in failed]
     return min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)
-
-
-_SEVERITY_ORDER = (
-    ExitCode.CREDENTIALS,
-    ExitCode.SERVICE,
-    ExitCode.USAGE,
-    ExitCode.INTERNAL,
-    ExitCode.GUARD,
-    ExitCode.CANCELLED,
-)
 
 
 def _proxy(url: str) -> Check:
@@ -133,57 +116,46 @@ def _proxy(url: str) -> Check:
     except ValueError:
         host, port = "", ""
     if not host:
-        detail = "HTTPS_PROXY must be an address such as http://proxy.example.com:3128"
+        detail = _("HTTPS_PROXY must be an address such as http://proxy.example.com:3128")
         problem = Problem(kind=ProblemKind.CONFIG, detail=detail)
         return Check(area="network", name="proxy", state=CheckState.FAILED, problem=problem)
     return Check(area="network", name="proxy", value=for_display(f"{found.scheme}://{host}{port}"))
 
 
-def _certificate_source(environ: Mapping[str, str]) -> str:
-    named = environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")
+def _certificate_source() -> str:
+    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
     return f"{for_display(named) if named else 'bundle of certifi'}, always verified, TLS 1.2 or newer"
 
 
-def _terminal(environ: Mapping[str, str]) -> Iterator[Check]:
-    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if not is_terminal or environ.get("TERM", "") in ("", "dumb"):
+def _terminal() -> Iterator[Check]:
+    check = partial(Check, area="terminal")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("", "dumb"):
         words = "none that can show the app; commands work without one"
-        yield Check(area="terminal", name="terminal", state=CheckState.WARNING, value=words)
+        yield check(name="terminal", state=CheckState.WARNING, value=words)
         return
     columns, lines = shutil.get_terminal_size()
-    is_small = columns < MIN_SIZE[0] or lines < MIN_SIZE[1]
     (width, height), (good_width, good_height) = MIN_SIZE, RECOMMENDED_SIZE
     least = f"the app needs at least {width}x{height}; {good_width}x{good_height} or more is recommended"
-    state = CheckState.WARNING if is_small else CheckState.OK
-    yield Check(area="terminal", name="size", state=state, value=f"{columns}x{lines}", advice=least)
-    yield Check(area="terminal", name="colors", value=_color_depth(environ))
-    yield _characters()
-    yield _session_check(environ)
+    state = CheckState.WARNING if columns < width or lines < height else CheckState.OK
+    yield check(name="size", state=state, value=f"{columns}x{lines}", advice=least)
+    yield check(name="colors", value=_color_depth())
+    if is_utf8_terminal():
+        yield check(name="characters", value="UTF-8")
+    else:
+        words = f"{(sys.stdout.encoding or '?').lower()}: names in other scripts cannot be displayed"
+        yield check(name="characters", state=CheckState.WARNING, value=words, advice="set LANG to a UTF-8 locale")
+    if os.environ.get("TMUX") or os.environ.get("STY"):
+        yield check(name="session", value="inside tmux or screen; survives a lost connection")
+    elif not os.environ.get("SSH_CONNECTION"):
+        yield check(name="session", value="local")
+    else:
+        advice = "a lost connection stops a run after the request in flight; inside tmux, the run continues"
+        words = "SSH, not inside tmux or screen"
+        yield check(name="session", state=CheckState.WARNING, value=words, advice=advice)
 
 
-def _color_depth(environ: Mapping[str, str]) -> str:
-    if environ.get("NO_COLOR"):
+def _color_depth() -> str:
+    if os.environ.get("NO_COLOR"):
         return "none (NO_COLOR is set)"
-    depth = environ.get("COLORTERM", "") or ("256" if "256" in environ.get("TERM", "") else "16")
-    return for_display(f"{depth} (TERM={environ.get('TERM', '')})")
-
-
-def _characters() -> Check:
-    encoding = (sys.stdout.encoding or "?").lower()
-    if encoding.replace("-", "") == "utf8":
-        return Check(area="terminal", name="characters", value="UTF-8")
-    words = f"{encoding}: names in other scripts cannot be displayed"
-    return Check(
-        area="terminal", name="characters", state=CheckState.WARNING, value=words, advice="set LANG to a UTF-8 locale"
-    )
-
-
-def _session_check(environ: Mapping[str, str]) -> Check:
-    if environ.get("TMUX") or environ.get("STY"):
-        return Check(area="terminal", name="session", value="inside tmux or screen; survives a lost connection")
-    if not environ.get("SSH_CONNECTION"):
-        return Check(area="terminal", name="session", value="local")
-    advice = "a lost connection stops a run after the request in flight; inside tmux, the run continues"
-    return Check(
-        area="terminal", name="session", state=CheckState.WARNING, value="SSH, not inside tmux or screen", advice=advice
-    )
+    depth = os.environ.get("COLORTERM", "") or ("256" if "256" in os.environ.get("TERM", "") else "16")
+    return for_display(f"{depth} (TERM={os.environ.get('TERM', '')})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +39,7 @@ def verify(*, account_id: str | None, output_format: str) -> int:
     Exit code 1: a record is not sound. Exit code 4: a record cannot be read now and may be sound.
     """
     audits = _audit_records(_select_records(account_id))
-    aside = set_aside_records(state_dir(os.environ))
+    aside = set_aside_records(state_dir())
     if output_format == "json":
         _write_document(audits, aside)
     elif audits:
@@ -84,16 +83,16 @@ def set_aside(*, account_id: str) -> int:
     from unsub_tui.engine.journal_reader import set_aside_broken_journal
 
     _select_records(account_id)
-    audited, new_path = set_aside_broken_journal(state_dir(os.environ), account_id, datetime.now(UTC), cache_dir())
+    audited, new_path = set_aside_broken_journal(state_dir(), account_id, datetime.now(UTC), cache_dir())
     if not audited.is_readable:
-        write_message(_problem_text(audited))
+        _write_problem(audited)
         write_message(_("The record was not set aside: it may be sound."))
         return ExitCode.SERVICE
     if new_path is None:
-        raise click.UsageError(f"the record of the account {for_display(account_id)} is sound and stays in place")
-    write_message(
-        _("The record was moved to {path}. The next run starts a new record.").format(path=for_display(str(new_path)))
-    )
+        words = _("the record of the account {account} is sound and stays in place")
+        raise click.UsageError(words.format(account=for_display(account_id)))
+    words = _("The record was moved to {path}. The next run starts a new record.")
+    write_message(words.format(path=for_display(str(new_path))))
     _report_open_items(audited)
     return ExitCode.OK
 
@@ -111,15 +110,14 @@ def _write_document(audits: Sequence[Audit], aside: Sequence[Path]) -> None:
 
 def _select_records(account_id: str | None) -> Sequence[Path]:
     """Return the journals of the account, or of all accounts. Raises UsageError if the account has none."""
-    directory = state_dir(os.environ)
+    directory = state_dir()
     files = record_paths(directory)
     if account_id is None:
         return files
     found = [path for path in files if path.stem == account_id]
     if not found:
-        raise click.UsageError(
-            f"there is no record of the account {for_display(account_id)} in {for_display(str(directory))}"
-        )
+        words = _("there is no record of the account {account} in {directory}")
+        raise click.UsageError(words.format(account=for_display(account_id), directory=for_display(str(directory))))
     return found
 
 
@@ -137,25 +135,24 @@ def _report_audits(audits: Sequence[Audit]) -> int:
     A broken journal takes precedence over an unreadable one, for which a retry may help.
     """
     for each in audits:
-        if each.problem is not None:
-            write_message(_problem_text(each))
+        _write_problem(each)
     if any(each.is_corrupt for each in audits):
         return ExitCode.INTERNAL
     return ExitCode.OK if all(each.is_readable for each in audits) else ExitCode.SERVICE
 
 
-def _problem_text(found: Audit) -> str:
-    from unsub_tui.present.problems import problem_details
+def _write_problem(found: Audit) -> None:
+    if found.problem is not None:
+        from unsub_tui.present.problems import problem_details
 
-    return problem_details(found.problem) if found.problem is not None else ""
+        write_message(problem_details(found.problem))
 
 
 def _report_open_items(audited: Audit) -> None:
     """Report the items of a journal set aside that are no longer followed."""
     if audited.open_items is None:
-        write_message(
-            _("Its pending items cannot be read. See `unsub-tui orders` and the list of orders in Huawei Cloud.")
-        )
+        words = _("Its pending items cannot be read. See `unsub-tui orders` and the list of orders in Huawei Cloud.")
+        write_message(words)
     elif audited.open_items:
         write_message(_("No longer followed; see `unsub-tui orders` and the list of orders in Huawei Cloud:"))
         for each in audited.open_items:

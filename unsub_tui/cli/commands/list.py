@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,7 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, format_option
 from unsub_tui.cli.output import write, write_table
 from unsub_tui.cli.resource_filter import ResourceFilter
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "SELECTABLE")
 RENEWED_HEADER = (*HEADER[:5], "RENEWAL FROM", "UNTIL", "PAID", "NEW EXPIRY", *HEADER[5:])
-
-PeriodsOf = Callable[[Resource], Sequence[Payment]]
 
 
 @click.command("list")
@@ -51,25 +50,22 @@ def command(global_options: GlobalOptions, *, query: str, tab_name: str | None, 
 async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab: Tab | None, output_format: str) -> int:
     """Write the matching resources of a tab or of the account, as a table or in an export format."""
     found = await resource_filter.resources_on_tab(await engine.catalog.read_all(), engine, tab)
-    now = engine.clock.now()
-
-    def periods_of(resource: Resource) -> Sequence[Payment]:
-        return engine.catalog.renewals.upcoming_payments(resource, now) if tab is Tab.RENEWAL else ()
-
+    renewals, now, is_renewed = engine.catalog.renewals, engine.clock.now(), tab is Tab.RENEWAL
+    rows = [
+        (each, resource_filter.blocked_reason(each), renewals.upcoming_payments(each, now) if is_renewed else ())
+        for each in found
+    ]
     if output_format == "table":
-        header = RENEWED_HEADER if tab is Tab.RENEWAL else HEADER
-        write_table(header, [_line(each, resource_filter, periods_of, is_renewed=tab is Tab.RENEWAL) for each in found])
-        return ExitCode.OK
-    rows = [resource_row(each, resource_filter.blocked_reason(each), periods_of(each)) for each in found]
-    columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if tab is Tab.RENEWAL else RESOURCE_COLUMNS
-    write(export_text(output_format, "resources", columns, rows))
+        write_table(RENEWED_HEADER if is_renewed else HEADER, [_line(*row, is_renewed=is_renewed) for row in rows])
+    else:
+        columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if is_renewed else RESOURCE_COLUMNS
+        write(export_text(output_format, "resources", columns, [resource_row(*row) for row in rows]))
     return ExitCode.OK
 
 
 def _line(
-    resource: Resource, resource_filter: ResourceFilter, periods_of: PeriodsOf, *, is_renewed: bool
+    resource: Resource, reason: BlockedReason | None, periods: Sequence[Payment], *, is_renewed: bool
 ) -> tuple[str, ...]:
-    reason, periods = resource_filter.blocked_reason(resource), periods_of(resource)
     return (
         resource.resource_id.for_display(),
         resource.resource_name.for_display() or "-",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.config.named_filters import filter_usage_error, warn_if_no_match
+from unsub_tui.cli.config.named_filters import filter_usage_errors, warn_if_no_match
 from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import SinceType, filter_option, format_option
+from unsub_tui.cli.options import filter_option, format_option, start_of_period
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.listmodel.filters import RECORDS, FilterError, Query, parse
+from unsub_tui.listmodel.filters import RECORDS, Query, parse
 from unsub_tui.present.export.documents import order_document, orders_document
 from unsub_tui.present.export.formats import ORDER_COLUMNS, ORIGINAL_ORDER_COLUMNS, export_text, page_markdown
 from unsub_tui.present.export.rows import order_row, original_order_rows
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.command("orders")
 @click.argument("order_id", metavar="[ORDER]", required=False)
 @click.option(
-    "--since", type=SinceType(), default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
+    "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
 )
 @filter_option("Orders to list: is:others state:pending fee>0 (docs/records.md).")
 @format_option("json", "jsonl", "csv", "md")
@@ -48,14 +48,12 @@ def command(context: click.Context, *, order_id: str | None, since: datetime, qu
     """
     is_given = context.get_parameter_source("since") is not click.core.ParameterSource.DEFAULT
     if order_id is not None and (query or is_given):
-        raise click.UsageError("--since and --filter cannot be combined with ORDER")
+        raise click.UsageError(_("--since and --filter cannot be combined with ORDER"))
     if order_id is not None:
         detail = run_with_engine(context.obj, lambda engine: engine.history.order(order_id))
         return _write_order(detail, output_format)
-    try:
+    with filter_usage_errors("--filter", query):
         parsed = parse(query, RECORDS)
-    except FilterError as error:
-        raise filter_usage_error("--filter", query, error) from error
 
     async def write_orders(engine: Engine) -> int:
         async for each in engine.history.orders(since):
@@ -67,10 +65,8 @@ def command(context: click.Context, *, order_id: str | None, since: datetime, qu
 
 def _write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
     """Write the matching orders, newest first; report data that could not be read on stderr."""
-    try:
+    with filter_usage_errors("--filter", query.text):
         rows = query.match_rows(RecordFacts(progress.orders, engine.clock.now), range(len(progress.orders)))
-    except FilterError as error:
-        raise filter_usage_error("--filter", query.text, error) from error
     matching = [progress.orders[row] for row in rows]
     if query:
         warn_if_no_match(len(matching), len(progress.orders))
@@ -81,9 +77,8 @@ def _write_orders(progress: OrdersProgress, query: Query, output_format: str, en
     else:
         write(export_text(output_format, "orders", ORDER_COLUMNS, [order_row(each) for each in matching]))
     if progress.problem is not None:
-        write_message(
-            _("The origin of some orders could not be read: {why}").format(why=problem_text(progress.problem))
-        )
+        words = _("The origin of some orders could not be read: {why}")
+        write_message(words.format(why=problem_text(progress.problem)))
     elif progress.unnamed:
         words = plural(
             "The origin of {n} older order was not read. To read it: unsub-tui orders ORDER",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,20 +9,26 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, check_ids, filter_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option
 from unsub_tui.cli.output import write, write_message
-from unsub_tui.cli.resource_filter import ResourceFilter, read_renewals
+from unsub_tui.cli.resource_filter import (
+    ResourceFilter,
+    check_ids,
+    quote_plan,
+    read_renewals,
+    refused_counts,
+    select_ids,
+    write_refused_items,
+)
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
-from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.confirmation import plan_title
-from unsub_tui.present.pages.review import plan_refusal_text, review_totals
+from unsub_tui.present.pages.review import review_totals
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import blocked_label
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -68,11 +73,12 @@ def command(
     tab = _resolve_tab(kind, tab_name)
     action = Action(kind) if kind is not None else tab.action
     if not ids and not query:
-        raise click.UsageError("no resources: give their ids or select them with --filter")
+        raise click.UsageError(_("no resources: give their ids or select them with --filter"))
     if not action.creates_order and resource_filter.query.money_terms:
-        raise click.UsageError(f"--kind {action} refunds nothing, so --filter cannot contain amounts")
+        words = _("--kind {kind} refunds nothing, so --filter cannot contain amounts")
+        raise click.UsageError(words.format(kind=action))
     if len(ticket) > MAX_TICKET_LENGTH:
-        raise click.UsageError(f"--ticket is longer than {MAX_TICKET_LENGTH} characters")
+        raise click.UsageError(_("--ticket is longer than {count} characters").format(count=MAX_TICKET_LENGTH))
     if output != "-":
         check_writable_path(output, replace=force)  # fail before reading the account
 
@@ -99,7 +105,8 @@ def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
     tab = Tab(tab_name) if tab_name is not None else default
     if action is None or action is tab.action or (not action.creates_order and tab is Tab.ACTIVE):
         return tab
-    raise click.UsageError(f"--kind {action.value} cannot be combined with --tab {tab.value}")
+    words = _("--kind {kind} cannot be combined with --tab {tab}")
+    raise click.UsageError(words.format(kind=action.value, tab=tab.value))
 
 
 async def _quoted_plan(
@@ -110,26 +117,13 @@ async def _quoted_plan(
 
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     check_ids(ids, catalog)
-    plan = engine.draft(catalog, await _select_ids(engine, catalog, ids, resource_filter, tab), action=action)
-    async for progress in engine.quotes(plan):
-        plan = progress.plan
-    return resource_filter.filter_by_amounts(plan)
-
-
-async def _select_ids(
-    engine: Engine, catalog: Catalog, ids: Sequence[str], resource_filter: ResourceFilter, tab: Tab
-) -> list[str]:
-    """Return the ids that match: the given ones, or the primary resources of the tab."""
-    ignores_tab = (
-        bool(ids) and tab is not Tab.INACTIVE
-    )  # a given resource that cannot be planned is refused, with a reason
+    # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.
+    ignores_tab = bool(ids) and tab is not Tab.INACTIVE
     if ignores_tab and tab is Tab.RENEWAL:
         await read_renewals(engine, catalog)
     found = await resource_filter.resources_on_tab(catalog, engine, None if ignores_tab else tab)
-    if not ids:
-        return [each.id for each in found if each.is_main_resource]
-    matching_ids = {each.id for each in found}
-    return [each for each in dict.fromkeys(ids) if each in matching_ids]
+    plan = await quote_plan(engine, engine.draft(catalog, select_ids(ids, found), action=action))
+    return resource_filter.filter_by_amounts(plan)
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:
@@ -153,16 +147,13 @@ def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     if not ids:
         if plan.refused:
-            sums = Counter(blocked_label(each.reason) for each in plan.refused)
-            counts = ", ".join(f"{count} {reason}" for reason, count in sums.most_common())
-            write_message(_("Not possible: {total} ({counts})").format(total=len(plan.refused), counts=counts))
+            words = _("Not possible: {total} ({counts})")
+            write_message(words.format(total=len(plan.refused), counts=refused_counts(plan)))
         return ExitCode.OK
-    for refusal in plan.refused:
-        write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))
+    write_refused_items(plan)
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
     unmatched = [each for each in dict.fromkeys(ids) if each not in known]
     for each in unmatched:
-        write_message(
-            _("Not possible: {resource}: not on this tab, or no match for --filter").format(resource=for_display(each))
-        )
+        words = _("Not possible: {resource}: not on this tab, or no match for --filter")
+        write_message(words.format(resource=for_display(each)))
     return ExitCode.SOME_FAILED if unmatched or plan.refused else ExitCode.OK

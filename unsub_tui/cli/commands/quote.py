@@ -10,21 +10,25 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import check_ids, filter_option, format_option
+from unsub_tui.cli.options import filter_option, format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
-from unsub_tui.cli.resource_filter import ResourceFilter
+from unsub_tui.cli.resource_filter import ResourceFilter, check_ids, quote_plan, refused_counts, select_ids
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
 from unsub_tui.present.export.formats import QUOTE_COLUMNS, export_text
 from unsub_tui.present.export.rows import quote_row
 from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.i18n import _
 from unsub_tui.present.money import format_money, source_label
 from unsub_tui.present.quotes import plan_totals
-from unsub_tui.present.resources import blocked_label, blocked_text, display_name
+from unsub_tui.present.resources import blocked_text, display_name
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
+
+
+_AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 
 
 @click.command("quote")
@@ -57,13 +61,8 @@ async def _quoted_plan(engine: Engine, ids: Sequence[str], resource_filter: Reso
     catalog = await engine.catalog.read_all()
     check_ids(ids, catalog)
     found = await resource_filter.resources_on_tab(catalog, engine, None)
-    requested = dict.fromkeys(ids) or {
-        each.id: None for each in found if each.is_main_resource or resource_filter.query
-    }
-    matching_ids = {each.id for each in found}
-    plan = engine.draft(catalog, [each for each in requested if each in matching_ids], quote_only=True)
-    async for progress in engine.quotes(plan):
-        plan = progress.plan
+    selected = select_ids(ids, found, with_attached=bool(resource_filter.query))
+    plan = await quote_plan(engine, engine.draft(catalog, selected, quote_only=True))
     return resource_filter.filter_by_amounts(plan)
 
 
@@ -74,10 +73,7 @@ def _write_quote_table(plan: Plan) -> None:
             item.resource.resource_id.for_display(),
             display_name(item.resource),
             item.quote.kind.value,
-            *(
-                format_money(getattr(item.quote.amounts, name))
-                for name in ("paid", "consumed", "handling_fee", "refund")
-            ),
+            *(format_money(getattr(item.quote.amounts, name)) for name in _AMOUNTS),
             for_display(item.quote.amounts.currency),
             source_label(item.quote.source),
         )
@@ -88,18 +84,17 @@ def _write_quote_table(plan: Plan) -> None:
         write_message(line)
     missing = Counter(each for item in plan.items for each in item.quote.missing)
     for each, count in missing.most_common():
-        write_message(f"Missing for {count}: {fact_text(each)}")
+        write_message(_("Missing for {count}: {what}").format(count=count, what=fact_text(each)))
 
 
 def _report_refused(plan: Plan, *, has_ids: bool) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
-    refused = plan.refused
-    if has_ids:
-        for each in refused:
-            write_message(f"Not quoted: {each.resource.resource_id.for_display()}: {blocked_text(each.reason)}")
-        return ExitCode.SOME_FAILED if refused else ExitCode.OK
-    if refused:
-        sums = Counter(blocked_label(each.reason) for each in refused)
-        counts = ", ".join(f"{count} {reason}" for reason, count in sums.most_common())
-        write_message(f"Not quoted: {len(refused)} ({counts})")
-    return ExitCode.OK
+    if not has_ids:
+        if plan.refused:
+            words = _("Not quoted: {total} ({counts})")
+            write_message(words.format(total=len(plan.refused), counts=refused_counts(plan)))
+        return ExitCode.OK
+    for each in plan.refused:
+        words = _("Not quoted: {resource}: {why}")
+        write_message(words.format(resource=each.resource.resource_id.for_display(), why=blocked_text(each.reason)))
+    return ExitCode.SOME_FAILED if plan.refused else ExitCode.OK

@@ -9,7 +9,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.output import tolerate_output_error, write, write_message
-from unsub_tui.cli.process.headless_signals import InterruptHandler
+from unsub_tui.cli.process.signals import InterruptHandler
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
 from unsub_tui.present.i18n import plural
 from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.config.paths import cache_dir, state_dir
-from unsub_tui.cli.context import warn_about_sudo
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_page, write_table
+from unsub_tui.cli.process.hardening import warn_about_sudo
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.domain.money import Amounts
@@ -33,7 +33,7 @@ ITEM_COLUMNS = ("resource", "name", "outcome", "state", "order", "error", "estim
 @format_option("json", "csv", "md")
 def command(*, run_id: str | None, output_format: str) -> int:
     """Show the recorded runs, or the items of one. Sends no request."""
-    directory = state_dir(os.environ)
+    directory = state_dir()
     warn_about_sudo(directory)
     recorded: list[Run] = []
     if record_paths(directory):
@@ -50,8 +50,8 @@ def command(*, run_id: str | None, output_format: str) -> int:
         return ExitCode.OK
     chosen = [run for run in recorded if run.run_id.startswith(run_id)]
     if len(chosen) != 1:
-        several = f"several runs start with {run_id!r}; give more of the id"
-        raise click.UsageError(several if chosen else f"no run starts with {run_id!r}")
+        several, none = _("several runs start with {id!r}; give more of the id"), _("no run starts with {id!r}")
+        raise click.UsageError((several if chosen else none).format(id=run_id))
     write_run(chosen[0], output_format)
     return ExitCode.OK
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from unsub_tui.api.endpoints import is_loopback
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TimestampType, sandbox_options
+from unsub_tui.cli.options import sandbox_options, timestamp
+from unsub_tui.present.i18n import _
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command("sandbox")
@@ -24,53 +28,28 @@ from unsub_tui.sandbox import SandboxOptions, build_sandbox
     help="Port to listen on; 0 selects a free one.",
 )
 @sandbox_options
-@click.option("--now", type=TimestampType(), help="Start of the simulated clock. Signatures use the real clock.")
 @click.option(
-    "--state",
-    "state_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File that keeps the state.",
+    "--now", type=timestamp, metavar="TIME", help="Start of the simulated clock. Signatures use the real clock."
 )
-@click.option(
-    "--faults",
-    "faults_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Faults to inject.",
-)
-def command(
-    *,
-    host: str,
-    port: int,
-    resources: int,
-    seed: int,
-    site: str,
-    latency_ms: int,
-    now: datetime | None,
-    state_file: Path | None,
-    faults_file: Path | None,
-) -> int:
+@click.option("--state", "state_file", type=_FILE, help="File that keeps the state.")
+@click.option("--faults", "faults_file", type=_EXISTING_FILE, help="Faults to inject.")
+def command(*, host: str, port: int, **options: Any) -> int:  # the fields of SandboxOptions
     """Serve the sandbox on a loopback address and print its endpoint and keys as a line of JSON."""
     if not is_loopback(host):
-        raise click.UsageError(f"the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
+        words = _("the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
+        raise click.UsageError(words.format(host=host))
     try:
         from unsub_tui.sandbox.server import serve
     except ModuleNotFoundError as error:
-        raise click.UsageError("uvicorn is missing; install it with: pipx install 'unsub-tui[sandbox]'") from error
-    options = SandboxOptions(
-        resources=resources,
-        seed=seed,
-        site=site,
-        now=now,
-        state_file=state_file,
-        faults_file=faults_file,
-        latency_ms=latency_ms,
-    )
+        words = _("uvicorn is missing; install it with: pipx install 'unsub-tui[sandbox]'")
+        raise click.UsageError(words) from error
     try:
-        sandbox = build_sandbox(options)
+        sandbox = build_sandbox(SandboxOptions(**options))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
         serve(sandbox, host, port, sys.stdout)
     except OSError as error:
-        raise click.UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        words = _("cannot listen on {host}:{port}: {why}").format(host=host, port=port, why=error.strerror)
+        raise click.UsageError(words) from error
     return ExitCode.OK

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.cli.config.toml import ConfigError, TomlTable
+from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.protection_patterns import pattern_problem
 from unsub_tui.domain.untrusted_text import escape_unprintable
 from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.cli.context import GlobalOptions
@@ -23,10 +26,10 @@ Limit = TypeVar("Limit", int, Decimal)
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
 
-def merge_guards(environ: Mapping[str, str], flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
+def merge_guards(flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
     """Return the strictest value of every guard over all sources; no source can loosen a guard."""
     origins: dict[str, str] = {}
-    read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": _is_set(environ)}
+    read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": _is_set()}
     read_only |= {table.location: table.boolean("read_only") for table in tables}
     origins["read_only"] = ", ".join(origin for origin, is_set in read_only.items() if is_set)
     items = {"--max-items": flags.max_items} | {table.location: table.integer("max_items") for table in tables}
@@ -40,8 +43,8 @@ def merge_guards(environ: Mapping[str, str], flags: GlobalOptions, tables: Seque
         max_items=DEFAULT_MAX_ITEMS if max_items is None else max_items,
         max_amount=max_amount,
         max_share=max_share,
-        protected=_merge_entries("protected", _patterns(tables), origins),
-        blocked_accounts=_merge_entries("blocked_accounts", _accounts(tables), origins),
+        protected=_merge_entries("protected", tables, origins, pattern_problem),
+        blocked_accounts=_merge_entries("blocked_accounts", tables, origins, _account_problem),
         origins=origins,
     )
 
@@ -63,42 +66,36 @@ def guard_rows(guards: Guards) -> Iterator[tuple[str, str, str]]:
     patterns = {"protected": guards.protected, "blocked_accounts": guards.blocked_accounts}
     for name, value in guard_values(guards).items():
         for entry in patterns.get(name) or (value,):
-            origin = guards.origins.get(f"{name} {entry}") or guards.origins.get(name, "")
-            yield name, escape_unprintable(entry), escape_unprintable(origin)
+            yield name, escape_unprintable(entry), escape_unprintable(guards.origin(name, entry))
 
 
-def _is_set(environ: Mapping[str, str]) -> bool:
-    value = environ.get("UNSUB_READ_ONLY", "").lower()
+def _is_set() -> bool:
+    value = os.environ.get("UNSUB_READ_ONLY", "").lower()
     if value not in _TRUE | _FALSE:
-        raise ConfigError(f"UNSUB_READ_ONLY must be 1 or 0, not {value!r}")
+        raise ConfigError(_("UNSUB_READ_ONLY must be 1 or 0, not {value!r}"), value=value)
     return value in _TRUE
 
 
-def _patterns(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
-    """Yield every protection pattern with its location. Raises ConfigError for a pattern that would protect nothing."""
-    for table in tables:
-        for pattern in table.text_list("protected"):
-            if problem := pattern_problem(pattern):
-                raise ConfigError(f"{table.location}: protected: {fact_text(problem)}")
-            yield pattern.strip(), table.location
+def _merge_entries(
+    name: str, tables: Sequence[TomlTable], origins: dict[str, str], problem_of: Callable[[str], Statement | None]
+) -> tuple[str, ...]:
+    """Return the entries of all tables without duplicates; store the origins of guard and entries in `origins`.
 
-
-def _accounts(tables: Sequence[TomlTable]) -> Iterator[tuple[str, str]]:
-    for table in tables:
-        for account in table.text_list("blocked_accounts"):
-            if not account.strip():
-                raise ConfigError(f"{table.location}: blocked_accounts: an empty text is not an account id")
-            yield account.strip(), table.location
-
-
-def _merge_entries(name: str, entries: Iterator[tuple[str, str]], origins: dict[str, str]) -> tuple[str, ...]:
-    """Return the entries of all sources without duplicates; store the origins of guard and entries in `origins`."""
+    Raises ConfigError for an entry that would protect nothing.
+    """
     places: dict[str, str] = {}
-    for entry, where in entries:
-        places.setdefault(entry, where)
+    for table in tables:
+        for entry in table.text_list(name):
+            if problem := problem_of(entry):
+                raise ConfigError(f"{table.location}: {name}: {fact_text(problem)}")
+            places.setdefault(entry.strip(), table.location)
     origins.update({f"{name} {entry}": where for entry, where in places.items()})
     origins[name] = ", ".join(dict.fromkeys(places.values()))
     return tuple(places)
+
+
+def _account_problem(account: str) -> str:
+    return "" if account.strip() else _("an empty text is not an account id")
 
 
 def _strictest(limits: Mapping[str, Limit | None]) -> tuple[Limit | None, str]:

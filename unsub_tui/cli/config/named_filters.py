@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +14,6 @@ from unsub_tui.cli.config.paths import filters_file
 from unsub_tui.cli.config.toml import ConfigError, did_you_mean, read_toml_file
 from unsub_tui.cli.output import write_message
 from unsub_tui.present.i18n import _
-
-if TYPE_CHECKING:
-    from unsub_tui.listmodel.filters import FilterError
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -35,59 +31,64 @@ def load_named_filters(path: Path) -> dict[str, str]:
         try:
             parse(text)
         except FilterError as error:
-            raise ConfigError(f"{path}: filter {name}: {filter_error_text(text, error)}") from error
+            why = filter_error_text(text, error)
+            raise ConfigError(_("{path}: filter {name}: {why}"), path=path, name=name, why=why) from error
     return found
 
 
 def filter_name_problem(name: str) -> str:
     """Return why a filter name is invalid, or an empty string."""
-    return "" if _NAME.fullmatch(name) else "a name may contain letters, digits, - and _, at most 40"
+    return "" if _NAME.fullmatch(name) else _("a name may contain letters, digits, - and _, at most 40")
 
 
 def save_named_filter(path: Path, name: str, text: str) -> str:
     """Save a filter, replacing a filter of the same name, and return the file's path. Raises ConfigError."""
+    import json
+
     filters = load_named_filters(path) | {name: text}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(_toml(filters))
+            file.write("# Named filters: F in the app, --filter @NAME in commands.\n")
+            # a JSON string without raw control characters is also a valid TOML string
+            file.writelines(
+                f"{name} = {json.dumps(text, ensure_ascii=False)}\n" for name, text in sorted(filters.items())
+            )
         Path(file.name).replace(path)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
+        raise ConfigError(_("{path} cannot be written: {why}"), path=path, why=error.strerror) from error
     return str(path)
 
 
-def resolve_filter(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
+def resolve_filter(text: str) -> tuple[str, str]:
     """Return the filter text and its origin; look up `@name` among the named filters. Raises UsageError."""
     if not text.startswith("@"):
         return text, "--filter"
-    path = filters_file(environ)
+    path = filters_file()
     filters = load_named_filters(path)
     if text[1:] not in filters:
-        known = ", ".join(sorted(filters)) or "none"
+        words = _("--filter: no filter is named {name!r} in {path}; known filters: {known}")
+        known = ", ".join(sorted(filters)) or _("none")
         guess = did_you_mean(text[1:], filters)
-        raise click.UsageError(f"--filter: no filter is named {text[1:]!r} in {path}; known filters: {known}{guess}")
+        raise click.UsageError(words.format(name=text[1:], path=path, known=known) + guess)
     return filters[text[1:]], f"--filter {text} ({path})"
 
 
-def filter_usage_error(origin: str, text: str, error: FilterError) -> click.UsageError:
-    """Return a usage error that says what was expected, with a caret under the wrong part of the filter."""
-    from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
+@contextmanager
+def filter_usage_errors(origin: str, text: str) -> Iterator[None]:
+    """Turn a FilterError into a UsageError with what was expected and a caret under the wrong part of the filter."""
+    from unsub_tui.listmodel.filters import FilterError
 
-    return click.UsageError(f"{origin}: {filter_error_text(text, error)}\n{filter_with_caret(text, error)}")
+    try:
+        yield
+    except FilterError as error:
+        from unsub_tui.present.filter_messages import filter_error_text, filter_with_caret
+
+        words = f"{origin}: {filter_error_text(text, error)}\n{filter_with_caret(text, error)}"
+        raise click.UsageError(words) from error
 
 
 def warn_if_no_match(found: int, total: int) -> None:
     """Warn on stderr that the filter matches nothing; an empty result could be taken for an empty account."""
     if not found:
         write_message(_("0 of {total} match --filter").format(total=f"{total:,}"))
-
-
-def _toml(filters: Mapping[str, str]) -> str:
-    """Return the text of the file. A JSON string without raw control characters is also a valid TOML string."""
-    import json
-
-    lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in sorted(filters.items())]
-    return "# Named filters: F in the app, --filter @NAME in commands.\n" + "".join(
-        f"{line}{os.linesep}" for line in lines
-    )

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from unsub_tui.app.options import OpenedProfile, ProfileRef
 from unsub_tui.cli.config.guard_settings import merge_guards
-from unsub_tui.cli.config.paths import SYSTEM_CONFIG, credentials_file
-from unsub_tui.cli.config.settings import Settings, load_settings, read_settings_files
-from unsub_tui.cli.config.toml import TomlTable, read_secret_toml_file
+from unsub_tui.cli.config.paths import credentials_file
+from unsub_tui.cli.config.settings import Settings, load_settings, profile_names, profile_tables, read_settings_files
+from unsub_tui.cli.config.toml import TomlTable, read_toml_file
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.credentials.prompt import login_prompt_for
 from unsub_tui.cli.wiring import account_engine
@@ -31,26 +31,24 @@ class Profiles:
 
     def list_profiles(self) -> Sequence[ProfileRef]:
         """Return all profiles sorted by name, including the initial profile. Raises ConfigError for a broken file."""
-        tables = read_settings_files(os.environ, SYSTEM_CONFIG)
-        keys = read_secret_toml_file(credentials_file(os.environ))
+        tables = read_settings_files()
+        keys = read_toml_file(credentials_file(), is_secret=True)
         key_tables = keys.all_tables() if keys is not None else {}
-        names = {name for table in tables for name in table.tables("profiles")} | set(key_tables)
-        if not self._initial_settings.profile:
-            names -= {DEFAULT_TABLE} - {name for table in tables for name in table.tables("profiles")}
-        return [
-            self._profile_ref(name, tables, key_tables) for name in sorted(names | {self._initial_settings.profile})
-        ]
+        initial = self._initial_settings.profile
+        with_keys_only = set(key_tables) - ({DEFAULT_TABLE} if not initial else set())
+        names = profile_names(tables) | with_keys_only | {initial}
+        return [self._profile_ref(name, tables, key_tables) for name in sorted(names)]
 
     def open(self, name: str) -> OpenedProfile:
         """Return a profile's engine, not yet opened. May ask for a password at the terminal."""
         is_start = name == self._initial_settings.profile
-        settings = self._initial_settings if is_start else load_settings(os.environ, replace(self._flags, profile=name))
+        settings = self._initial_settings if is_start else load_settings(replace(self._flags, profile=name))
         return OpenedProfile(account_engine(settings), login_prompt_for(settings.source))
 
     def _profile_ref(self, name: str, tables: Sequence[TomlTable], keys: Mapping[str, TomlTable]) -> ProfileRef:
-        own = [found for table in tables if (found := table.tables("profiles").get(name)) is not None]
+        own = profile_tables(tables, name)
         site = os.environ.get("UNSUB_SITE", "") or next((each.text("site") for each in own if each.text("site")), "")
-        is_always_read_only = merge_guards(os.environ, self._flags, []).read_only or any(
+        is_always_read_only = merge_guards(self._flags, []).read_only or any(
             table.boolean("read_only") for table in tables
         )
         if name == self._initial_settings.profile:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 from unsub_tui.api.endpoints import check_endpoint
 from unsub_tui.cli.config.guard_settings import GUARD_KEYS, guard_values, merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, state_dir
-from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_secret_toml_file, read_toml_file
+from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_toml_file
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.untrusted_text import MAX_DISPLAY_LENGTH, escape_unprintable, for_display
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.api.credentials import CredentialSource
     from unsub_tui.cli.context import GlobalOptions
-    from unsub_tui.cli.credentials import SourceReport
+    from unsub_tui.cli.credentials.sources import LookupResult
 
 SITES = ("intl", "cn", "eu")
 
@@ -55,7 +57,7 @@ class Settings:
     state_dir: Path
     source: CredentialSource
     """The credential source in use."""
-    credential_reports: tuple[SourceReport, ...] = ()
+    credential_reports: Sequence[LookupResult] = ()
     """One report per credential source, used or not."""
     app_settings: AppSettings = field(default_factory=AppSettings)
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Settings:
 
 def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, value and origin of every setting, as display text."""
+    minutes = settings.app_settings.refresh_minutes
     values = {
         "profile": settings.profile or "-",
         "site": settings.site or "detected",
@@ -72,9 +75,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         **guard_values(settings.guards),
         "theme": settings.app_settings.theme or "ansi-dark or ansi-light, like the terminal",
         "columns": " ".join(settings.app_settings.columns) or "default",
-        "refresh": f"every {settings.app_settings.refresh_minutes} min"
-        if settings.app_settings.refresh_minutes
-        else "manual",
+        "refresh": f"every {minutes} min" if minutes else "manual",
         "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "default",
         "state": str(settings.state_dir),
     }
@@ -84,59 +85,43 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
     ]
 
 
-def load_settings(environ: Mapping[str, str], flags: GlobalOptions, system_config: Path = SYSTEM_CONFIG) -> Settings:
+def load_settings(flags: GlobalOptions) -> Settings:
     """Return the settings. Raises ConfigError with the file, the key and the expected value."""
     from unsub_tui.cli.credentials import find_credentials
 
-    tables = read_settings_files(environ, system_config)
+    tables = read_settings_files()
     origins: dict[str, str] = {}
-    profile_name = _first(
-        "profile",
-        origins,
-        [(flags.profile or "", "--profile"), (environ.get("UNSUB_PROFILE", ""), "UNSUB_PROFILE")]
-        + [(table.text("profile"), table.location) for table in tables],
-    )
+    profile_name, origins["profile"] = _first("profile", tables, flags.profile or "")
     if profile_name:
-        _require_profile(profile_name, origins["profile"], tables, credentials_file(environ))
-    profile = _first_profile_table(tables, profile_name)
-    endpoint = _first(
-        "endpoint",
-        origins,
-        [(environ.get("UNSUB_ENDPOINT", ""), "UNSUB_ENDPOINT"), _profile_value(profile, "endpoint")],
-    )
+        _require_profile(profile_name, origins["profile"], tables)
+    profiles = profile_tables(tables, profile_name)
+    profile = profiles[0] if profiles else TomlTable({}, "")  # a profile may have keys only
+    endpoint, origins["endpoint"] = _first("endpoint", [profile])
     if endpoint:
         check_endpoint(endpoint)
-    is_named = bool(flags.profile or environ.get("UNSUB_PROFILE"))
-    credentials = find_credentials(environ, credentials_file(environ), profile_name, is_profile_explicit=is_named)
-    origins["credentials"] = next((each.location for each in credentials.reports if each.is_used), "")
-    site = _site(environ, profile, origins)
+    is_named = bool(flags.profile or os.environ.get("UNSUB_PROFILE"))
+    source, reports = find_credentials(profile_name, is_profile_explicit=is_named)
+    origins["credentials"] = next((each.location for each in reports if each.source is not None), "")
+    site, origins["site"] = _first("site", [profile])
+    _check_site(site, origins["site"])
+    theme, origins["theme"] = _first("theme", tables)
     return Settings(
         profile=profile_name,
         site=site,
         endpoint=endpoint,
-        alias=_printable_text(profile.text("alias"), profile.location, "alias") if profile else "",
-        is_production=profile.boolean("production") if profile else False,
-        guards=merge_guards(environ, flags, [*tables, *_profile_tables(tables, profile_name)]),
-        state_dir=state_dir(environ),
-        source=_with_site(credentials.source, site, endpoint),
-        credential_reports=credentials.reports,
-        app_settings=_app_settings(environ, tables, origins),
+        alias=_printable_text(profile.text("alias"), profile.location, "alias"),
+        is_production=profile.boolean("production"),
+        guards=merge_guards(flags, [*tables, *profiles]),
+        state_dir=state_dir(),
+        source=_with_site(source, site, endpoint),
+        credential_reports=reports,
+        app_settings=_app_settings(theme, tables),
         origins=origins,
     )
 
 
-def demo_app_settings(environ: Mapping[str, str]) -> AppSettings:
-    """Return the app settings of the demo, which reads no settings file."""
-    return _app_settings(environ, [], {})
-
-
-def _app_settings(environ: Mapping[str, str], tables: Sequence[TomlTable], origins: dict[str, str]) -> AppSettings:
+def _app_settings(theme: str, tables: Sequence[TomlTable]) -> AppSettings:
     """Return the app settings. The user's file takes precedence over the machine's, for the keymap key by key."""
-    theme = _first(
-        "theme",
-        origins,
-        [(environ.get("UNSUB_THEME", ""), "UNSUB_THEME"), *((table.text("theme"), table.location) for table in tables)],
-    )
     columns = next((names for table in tables if (names := table.text_list("columns"))), ())
     minutes = next((number for table in tables if (number := table.integer("refresh_minutes", MAX_REFRESH_MINUTES))), 0)
     keymap: dict[str, str] = {}
@@ -146,97 +131,86 @@ def _app_settings(environ: Mapping[str, str], tables: Sequence[TomlTable], origi
     return AppSettings(theme=theme, columns=columns, refresh_minutes=minutes, keymap=keymap)
 
 
-def check_profiles(environ: Mapping[str, str], flags: GlobalOptions, system_config: Path = SYSTEM_CONFIG) -> None:
+def check_profiles(flags: GlobalOptions) -> None:
     """Raise CONFIG for any invalid profile, whether it is in use or not."""
-    for table in read_settings_files(environ, system_config):
+    for table in read_settings_files():
         for name, profile in table.tables("profiles").items():
             _printable_text(name, table.location, "a profile's name")
             _printable_text(profile.text("alias"), profile.location, "alias")
-            _site({}, profile, {})
+            _check_site(profile.text("site"), profile.location)
             profile.boolean("production")
-            merge_guards(environ, flags, [profile])
+            merge_guards(flags, [profile])
             if profile.text("endpoint"):
                 check_endpoint(profile.text("endpoint"))
 
 
-def read_settings_files(environ: Mapping[str, str], system_config: Path) -> list[TomlTable]:
+def read_settings_files() -> list[TomlTable]:
     """Return the tables of the user's and the machine's settings files that exist. Raises ConfigError."""
-    named_by = "UNSUB_CONFIG" if environ.get("UNSUB_CONFIG") else ""
-    found = (_read_settings_file(config_file(environ), named_by), _read_settings_file(system_config, ""))
-    return [table for table in found if table is not None]
-
-
-def _read_settings_file(path: Path, named_by: str) -> TomlTable | None:
-    table = read_toml_file(path, named_by=named_by)
-    if table is not None:
+    named_by = "UNSUB_CONFIG" if os.environ.get("UNSUB_CONFIG") else ""
+    found = (read_toml_file(config_file(), named_by=named_by), read_toml_file(SYSTEM_CONFIG))
+    tables = [table for table in found if table is not None]
+    for table in tables:
         table.reject_unknown_keys(_FILE_KEYS)
         for profile in table.tables("profiles").values():
             profile.reject_unknown_keys(_PROFILE_KEYS)
-    return table
+    return tables
 
 
-def _require_profile(name: str, origin: str, tables: Sequence[TomlTable], keys_file: Path) -> None:
+def _require_profile(name: str, origin: str, tables: Sequence[TomlTable]) -> None:
     """Raise ConfigError unless the named profile has settings or keys.
 
     Without this check, a misspelled profile would run without its guards.
     """
     _printable_text(name, origin, "a profile's name")
-    names = {each for table in tables for each in table.tables("profiles")}
+    names = profile_names(tables)
     if name in names:
         return
-    keys = read_secret_toml_file(keys_file)
+    keys = read_toml_file(credentials_file(), is_secret=True)
     names |= set(keys.all_tables()) if keys is not None else set()
     if name not in names:
-        raise ConfigError(
-            f"{origin} names the profile {name!r}, but there is no table [profiles.{name}] in the settings and "
-            f"no table [{name}] in {keys_file}{did_you_mean(name, names)}"
+        words = _(
+            "{origin} names the profile {name!r}, but there is no table [profiles.{name}] in the settings and no table"
+            " [{name}] in {file}{guess}"
         )
+        raise ConfigError(words, origin=origin, name=name, file=credentials_file(), guess=did_you_mean(name, names))
 
 
 def _printable_text(text: str, origin: str, what: str) -> str:
     """Return the stripped text. Raises ConfigError if it cannot be displayed and typed unchanged."""
     stripped = text.strip()
     if for_display(stripped) != stripped:
-        raise ConfigError(
-            f"{origin}: {what} must be printable text of at most {MAX_DISPLAY_LENGTH} characters, not {text!r}"
-        )
+        words = _("{origin}: {what} must be printable text of at most {count} characters, not {text!r}")
+        raise ConfigError(words, origin=origin, what=what, count=MAX_DISPLAY_LENGTH, text=text)
     return stripped
 
 
-def _first_profile_table(tables: Iterable[TomlTable], name: str) -> TomlTable | None:
-    """Return the profile's settings table, the user's before the machine's, or None if it has keys only."""
-    return next(_profile_tables(tables, name), None)
+def profile_names(tables: Iterable[TomlTable]) -> set[str]:
+    """Return the names of the profiles that have settings."""
+    return {name for table in tables for name in table.tables("profiles")}
 
 
-def _profile_tables(tables: Iterable[TomlTable], name: str) -> Iterator[TomlTable]:
-    """Return an iterator over all tables of the profile; the guards of all of them apply."""
-    return (found for table in tables if (found := table.tables("profiles").get(name)) is not None)
+def profile_tables(tables: Iterable[TomlTable], name: str) -> list[TomlTable]:
+    """Return all tables of the profile, the user's before the machine's; the guards of all of them apply."""
+    return [found for table in tables if (found := table.tables("profiles").get(name)) is not None]
 
 
-def _profile_value(profile: TomlTable | None, key: str) -> tuple[str, str]:
-    return (profile.text(key), profile.location) if profile else ("", "")
-
-
-def _first(name: str, origins: dict[str, str], candidates: Iterable[tuple[str, str]]) -> str:
-    """Return the first value that is set, and store its origin in `origins`."""
-    for value, origin in candidates:
-        if value:
-            origins[name] = origin
-            return value
-    return ""
+def _first(name: str, tables: Iterable[TomlTable], flag: str = "") -> tuple[str, str]:
+    """Return the first value of flag, variable and tables that is set, and its origin; two empty strings for none."""
+    variable = f"UNSUB_{name.upper()}"
+    found = [(flag, f"--{name}"), (os.environ.get(variable, ""), variable)]
+    found += [(table.text(name), table.location) for table in tables]
+    return next((each for each in found if each[0]), ("", ""))
 
 
 def _with_site(source: CredentialSource, site: str, endpoint: str) -> CredentialSource:
     """Return the source with site and endpoint if it is a PasswordSource, which needs them to find its sign-in host."""
-    from unsub_tui.cli.credentials.password import PasswordSource
+    from unsub_tui.cli.credentials.sources import PasswordSource
 
     return replace(source, site=site, endpoint=endpoint) if isinstance(source, PasswordSource) else source
 
 
-def _site(environ: Mapping[str, str], profile: TomlTable | None, origins: dict[str, str]) -> str:
-    site = _first("site", origins, [(environ.get("UNSUB_SITE", ""), "UNSUB_SITE"), _profile_value(profile, "site")])
+def _check_site(site: str, origin: str) -> None:
+    """Raise ConfigError for an unknown site; an empty one is detected later."""
     if site and site not in SITES:
-        raise ConfigError(
-            f"{origins['site']}: site must be one of {', '.join(SITES)}, not {site!r}{did_you_mean(site, SITES)}"
-        )
-    return site
+        words, guess = _("{origin}: site must be one of {sites}, not {site!r}{guess}"), did_you_mean(site, SITES)
+        raise ConfigError(words, origin=origin, sites=", ".join(SITES), site=site, guess=guess)

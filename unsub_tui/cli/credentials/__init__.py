@@ -15,17 +15,15 @@ Every source adds a report. An incomplete key pair is an error; a broken file af
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from unsub_tui.api.credentials import CredentialSource
-from unsub_tui.cli.credentials import config_file, environment, koocli, sdk_file, terraform
-from unsub_tui.cli.credentials.agency import AgencySource
-from unsub_tui.cli.credentials.base import LookupResult
+from unsub_tui.cli.config.paths import credentials_file
+from unsub_tui.cli.credentials import config_file, environment, koocli, sdk_file
+from unsub_tui.cli.credentials.sources import AgencySource, LookupResult
 from unsub_tui.domain.problem import UnsubError
-
-__all__ = ["ResolvedCredentials", "SourceReport", "find_credentials"]
 
 UNSUPPORTED = {
     "HUAWEICLOUD_SDK_IDP_ID": "federation with SDK variables",
@@ -35,64 +33,41 @@ UNSUPPORTED = {
 """Variables of other credential methods. They are not read, but reported as not supported."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    """The result of looking up one source."""
+def find_credentials(profile: str, *, is_profile_explicit: bool) -> tuple[CredentialSource, Sequence[LookupResult]]:
+    """Return the first source with keys, and the results of all look-ups.
 
-    location: str
-    message: str
-    is_used: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedCredentials:
-    """The source in use, and the reports of all sources."""
-
-    source: CredentialSource
-    reports: tuple[SourceReport, ...]
-
-
-def find_credentials(
-    environ: Mapping[str, str], keys_file: Path, profile: str, *, is_profile_explicit: bool
-) -> ResolvedCredentials:
-    """Return the first source with keys. Raises ConfigError if an earlier source is incomplete or broken.
-
-    If the profile is explicit, no other source is read; without keys it raises CREDENTIALS.
+    Raises ConfigError if an earlier source is incomplete or broken. If the profile is explicit, no other source is
+    read; without keys it raises CREDENTIALS.
     """
     if is_profile_explicit:
-        explicit = config_file.load_profile(keys_file, profile)
-        return ResolvedCredentials(explicit, (SourceReport(str(keys_file), explicit.label, is_used=True),))
-    reports: list[SourceReport] = []
-    source: CredentialSource | None = None
-    for look_up in _lookups(environ, keys_file, profile):
-        result = look_up() if source is None else _look_up_unused(look_up)
-        reports.append(
-            SourceReport(result.location, result.message, is_used=source is None and result.source is not None)
-        )
-        source = source or result.source
-    reports += [
-        SourceReport(name, f"{words}: not supported") for name, words in UNSUPPORTED.items() if environ.get(name)
+        explicit = config_file.load_profile(profile)
+        return explicit, [LookupResult(str(credentials_file()), explicit.label, explicit)]
+    lookups: list[Callable[[], LookupResult]] = [
+        environment.look_up_sdk,
+        partial(config_file.look_up, profile or "default"),
+        sdk_file.look_up,
+        environment.look_up_terraform,
+        koocli.look_up,
     ]
-    agency = AgencySource(is_disabled=environ.get("UNSUB_NO_AGENCY", "") not in ("", "0"))
-    words = "in use" if source is None else "not used"
-    reports.append(SourceReport(agency.label, words, is_used=source is None))
-    return ResolvedCredentials(source or agency, tuple(reports))
-
-
-def _lookups(environ: Mapping[str, str], keys_file: Path, profile: str) -> Iterator[Callable[[], LookupResult]]:
-    yield lambda: environment.look_up(environ)
-    yield lambda: config_file.look_up(keys_file, profile or "default")
-    yield lambda: sdk_file.look_up(environ)
-    yield lambda: terraform.look_up(environ)
-    yield koocli.look_up
+    results: list[LookupResult] = []
+    source: CredentialSource | None = None
+    for look_up in lookups:
+        results.append(look_up() if source is None else _look_up_unused(look_up))
+        source = source or results[-1].source
+    results += [
+        LookupResult(name, f"{words}: not supported") for name, words in UNSUPPORTED.items() if os.environ.get(name)
+    ]
+    agency = AgencySource(is_disabled=os.environ.get("UNSUB_NO_AGENCY", "") not in ("", "0"))
+    results.append(LookupResult(agency.label, "not used") if source else LookupResult(agency.label, "in use", agency))
+    return source or agency, results
 
 
 def _look_up_unused(look_up: Callable[[], LookupResult]) -> LookupResult:
-    """Look up a source after the one in use; an error in it is only reported."""
+    """Look up a source after the one in use, without its credentials; an error in it is only reported."""
     try:
         result = look_up()
     except UnsubError as error:
         from unsub_tui.present.problems import problem_details
 
         return LookupResult("a later source", f"not used; invalid: {problem_details(error.problem)}")
-    return replace(result, message="has keys; an earlier source is used") if result.source else result
+    return LookupResult(result.location, "has keys; an earlier source is used") if result.source else result

@@ -1,45 +1,76 @@
-"""Credentials from the environment variables of Huawei Cloud's SDK."""
+"""Credentials from environment variables: those of Huawei Cloud's SDK, and Terraform's with OpenStack alternatives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 
-from unsub_tui.api.credentials import AccessKey, StaticSource
+from unsub_tui.api.credentials import StaticSource, Token, User
 from unsub_tui.cli.config.toml import ConfigError
-from unsub_tui.cli.credentials.base import LookupResult
+from unsub_tui.cli.credentials.sources import LookupResult, PasswordSource, access_key_pair
 from unsub_tui.domain.secret import Secret
+from unsub_tui.present.i18n import _
 
-_KEY, _SECRET, _TOKEN = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"
+_SDK_KEYS = (
+    *(("HUAWEICLOUD_SDK_AK",), ("HUAWEICLOUD_SDK_SK",)),
+    *(("HUAWEICLOUD_SDK_SECURITY_TOKEN",), ("HUAWEICLOUD_SDK_DOMAIN_ID",)),
+)
+"""Variables of access key, secret key, security token and account id; the first one of each that is set is used."""
+
+_TERRAFORM_KEYS = (
+    *(("HW_ACCESS_KEY", "OS_ACCESS_KEY"), ("HW_SECRET_KEY", "OS_SECRET_KEY")),
+    *(("HW_SECURITY_TOKEN",), ("HW_DOMAIN_ID", "OS_DOMAIN_ID", "OS_USER_DOMAIN_ID", "OS_PROJECT_DOMAIN_ID")),
+)
+_ACCOUNT_NAMES = ("HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME")
 
 
-def look_up(environ: Mapping[str, str]) -> LookupResult:
+def look_up_sdk() -> LookupResult:
     """Return the keys in the SDK's variables. Raises ConfigError if only one of the pair is set."""
-    keys = keys_from_variables(environ, (_KEY,), (_SECRET,), (_TOKEN,), ("HUAWEICLOUD_SDK_DOMAIN_ID",))
-    return LookupResult(_KEY, "not set") if keys is None else LookupResult(_KEY, keys.label, StaticSource(keys))
+    return _look_up_keys(_SDK_KEYS) or LookupResult("HUAWEICLOUD_SDK_AK", "not set")
 
 
-def keys_from_variables(
-    environ: Mapping[str, str],
-    access_key_names: Sequence[str],
-    secret_key_names: Sequence[str],
-    token_names: Sequence[str],
-    account_id_names: Sequence[str],
-) -> AccessKey | None:
-    """Return the keys from the first set variable of each list, or None. Raises ConfigError for an incomplete pair."""
-    access_key, secret_key = first_set(environ, access_key_names), Secret(first_set(environ, secret_key_names))
-    if not access_key and not secret_key:
-        return None
-    if not access_key or not secret_key:
-        raise ConfigError(f"{access_key_names[0]} and {secret_key_names[0]} must be set together")
-    return AccessKey(
-        access_key=access_key,
-        secret_key=secret_key,
-        security_token=Secret(first_set(environ, token_names)) or None,
-        domain_id=first_set(environ, account_id_names),
-        source=next(name for name in access_key_names if environ.get(name)),
+def look_up_terraform() -> LookupResult:
+    """Return the token, keys or password that Terraform's provider would use. Raises ConfigError for half of one."""
+    return (
+        _look_up_token()
+        or _look_up_keys(_TERRAFORM_KEYS)
+        or _look_up_password()
+        or LookupResult("HW_ACCESS_KEY", "not set")
     )
 
 
-def first_set(environ: Mapping[str, str], names: Sequence[str]) -> str:
+def _look_up_token() -> LookupResult | None:
+    name = next(filter(os.environ.get, ("HW_AUTH_TOKEN", "OS_AUTH_TOKEN")), None)
+    if name is None:
+        return None
+    token = Token(value=Secret(os.environ[name]), domain_id=_value(_TERRAFORM_KEYS[-1]), source=name)
+    return LookupResult(name, token.label, StaticSource(token))
+
+
+def _look_up_keys(variables: Sequence[Sequence[str]]) -> LookupResult | None:
+    access_keys, secret_keys = variables[:2]
+    incomplete = _("{access_key} and {secret_key} must be set together")
+    keys = access_key_pair(
+        *(_value(names) for names in variables),
+        source=next(filter(os.environ.get, access_keys), ""),
+        incomplete=incomplete.format(access_key=access_keys[0], secret_key=secret_keys[0]),
+    )
+    return None if keys is None else LookupResult(keys.source, keys.label, StaticSource(keys))
+
+
+def _look_up_password() -> LookupResult | None:
+    user_name = _value(("HW_USER_NAME", "OS_USERNAME"))
+    password = Secret(_value(("HW_USER_PASSWORD", "OS_PASSWORD")))
+    account_name = _value(_ACCOUNT_NAMES)
+    if not user_name and not password:
+        return None
+    if not (user_name and password and account_name):
+        raise ConfigError(_("HW_USER_NAME, HW_USER_PASSWORD and HW_DOMAIN_NAME must be set together"))
+    user = User(account_name, user_name, _value(("HW_USER_ID", "OS_USER_ID")))
+    source = PasswordSource(user, "HW_USER_NAME", password)
+    return LookupResult("HW_USER_NAME", source.label, source)
+
+
+def _value(names: Sequence[str]) -> str:
     """Return the value of the first variable that is set, or an empty string."""
-    return next((environ[name] for name in names if environ.get(name)), "")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")

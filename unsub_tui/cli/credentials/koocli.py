@@ -8,10 +8,11 @@ from pathlib import Path
 from unsub_tui.api.credentials import AccessKey
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.toml import ConfigError
-from unsub_tui.cli.credentials.base import NO_HOME, LookupResult, look_up_file
+from unsub_tui.cli.credentials.sources import NO_HOME, LookupResult, look_up_file
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.settings_files import read_settings_file
+from unsub_tui.present.i18n import _
 
 ENCRYPTED = (
     "its keys are encrypted; use other credentials, or let KooCLI store the keys unencrypted with: "
@@ -42,44 +43,38 @@ def _read_document(path: Path) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise ConfigError(f"{path} is not KooCLI's JSON file")
+        raise ConfigError(_("{path} is not KooCLI's JSON file"), path=path)
     return document
 
 
 def _read_keys(path: Path) -> AccessKey | None:
+    """Return the keys of the current profile, or None if it has no complete pair."""
     document = _read_document(path) or {}
     profiles = document.get("profiles")
     for profile in profiles if isinstance(profiles, list) else ():
         if isinstance(profile, dict) and profile.get("name") == document.get("current"):
-            return _parse_keys(profile, f"{path} [{for_display(str(profile.get('name')))}]")
+            keys = _mode_keys(profile)
+            access_key, secret_key = _text(keys, "accessKeyId"), _text(keys, "secretAccessKey")
+            if not access_key or not secret_key:
+                return None
+            return AccessKey(
+                access_key=access_key,
+                secret_key=Secret(secret_key),
+                security_token=Secret(_text(keys, "securityToken")) or None,
+                domain_id=_text(profile, "domainId"),
+                source=f"{path} [{for_display(str(profile.get('name')))}]",
+            )
     return None
-
-
-def _parse_keys(profile: dict[str, object], place: str) -> AccessKey | None:
-    keys = _mode_keys(profile)
-    access_key, secret_key = _text(keys, "accessKeyId"), Secret(_text(keys, "secretAccessKey"))
-    if not access_key or not secret_key:
-        return None
-    return AccessKey(
-        access_key=access_key,
-        secret_key=secret_key,
-        security_token=Secret(_text(keys, "securityToken")) or None,
-        domain_id=_text(profile, "domainId"),
-        source=place,
-    )
 
 
 def _mode_keys(profile: dict[str, object]) -> dict[str, object]:
     """Return the object that holds a profile's keys in its mode. Agency and token modes have no usable keys."""
-    match profile.get("mode", "AKSK"):
-        case "AKSK":
-            return profile
-        case "SSO":
-            login = profile.get("ssoAuth")
-            keys = login.get("stsToken") if isinstance(login, dict) else None
-            return keys if isinstance(keys, dict) else {}
-        case _:
-            return {}
+    mode = profile.get("mode", "AKSK")
+    if mode == "AKSK":
+        return profile
+    login = profile.get("ssoAuth") if mode == "SSO" else None
+    keys = login.get("stsToken") if isinstance(login, dict) else None
+    return keys if isinstance(keys, dict) else {}
 
 
 def _text(keys: dict[str, object], name: str) -> str:

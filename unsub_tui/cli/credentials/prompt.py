@@ -12,19 +12,16 @@ from functools import partial
 
 from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import CredentialSource, User, credentials_problem
-from unsub_tui.cli.credentials.agency import AgencySource
-from unsub_tui.cli.credentials.password import PasswordSource
+from unsub_tui.cli.credentials.sources import AgencySource, PasswordSource
 from unsub_tui.cli.process.signals import TERMINATION_SIGNALS
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.i18n import _
 
 
 class NoCredentialsError(UnsubError):
     """No source has keys. The detail names the last source that was tried."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(Problem(kind=ProblemKind.CREDENTIALS, detail=detail))
 
 
 def credential_provider_for(source: CredentialSource) -> CredentialProvider:
@@ -33,20 +30,19 @@ def credential_provider_for(source: CredentialSource) -> CredentialProvider:
     Sources that request keys from a service do so here, before the app starts: it imports many modules, in a thread.
     """
     provider = CredentialProvider(source)
-    if isinstance(source, PasswordSource):
-        asyncio.run(provider.sign_in(*prompt_login(source.user)) if source.needs_sign_in else _refresh(provider))
-    elif isinstance(source, AgencySource):
+    if isinstance(source, PasswordSource) and source.needs_sign_in:
+        asyncio.run(provider.sign_in(*prompt_login(source.user)))
+    elif isinstance(source, PasswordSource | AgencySource):
         try:
             asyncio.run(provider.refresh())
         except UnsubError as error:
+            if isinstance(source, PasswordSource):
+                raise
             from unsub_tui.present.problems import problem_details
 
-            raise NoCredentialsError(f"no credentials were found: {problem_details(error.problem)}") from error
+            words = _("no credentials were found: {why}").format(why=problem_details(error.problem))
+            raise NoCredentialsError(credentials_problem(words).problem) from error
     return provider
-
-
-async def _refresh(provider: CredentialProvider) -> None:
-    await provider.refresh()
 
 
 def login_prompt_for(source: CredentialSource) -> Callable[[], tuple[Secret, str]] | None:
@@ -56,17 +52,18 @@ def login_prompt_for(source: CredentialSource) -> Callable[[], tuple[Secret, str
 
 def prompt_login(user: User) -> tuple[Secret, str]:
     """Ask for the password and, if the user id is known, for an MFA code; neither is echoed. Raises CREDENTIALS."""
-    name = f"{for_display(user.user_name)} of {for_display(user.account_name)}"
+    name = _("{user} of {account}").format(user=for_display(user.user_name), account=for_display(user.account_name))
     if not sys.stdin.isatty():
-        raise credentials_problem(f"{name} signs in with a password, but there is no terminal to type it")
+        words = _("{name} signs in with a password, but there is no terminal to type it")
+        raise credentials_problem(words.format(name=name))
     try:
         with _exit_on_signal():
-            password = Secret(getpass.getpass(f"Password of {name}: "))
-            passcode = getpass.getpass("MFA code (Enter if none): ").strip() if user.user_id else ""
+            password = Secret(getpass.getpass(_("Password of {name}: ").format(name=name)))
+            passcode = getpass.getpass(_("MFA code (Enter if none): ")).strip() if user.user_id else ""
     except (EOFError, KeyboardInterrupt, OSError) as error:
-        raise credentials_problem("no password was given") from error
+        raise credentials_problem(_("no password was given")) from error
     if not password:
-        raise credentials_problem("no password was given")
+        raise credentials_problem(_("no password was given"))
     return password, passcode
 
 

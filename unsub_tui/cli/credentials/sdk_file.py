@@ -6,23 +6,23 @@ When the SDK creates a client without credentials, it reads `[globalcredentials]
 from __future__ import annotations
 
 import configparser
-from collections.abc import Mapping
+import os
 from pathlib import Path
 
 from unsub_tui.api.credentials import AccessKey
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.toml import ConfigError
-from unsub_tui.cli.credentials.base import NO_HOME, LookupResult, look_up_file
-from unsub_tui.domain.secret import Secret
+from unsub_tui.cli.credentials.sources import NO_HOME, LookupResult, access_key_pair, look_up_file
 from unsub_tui.engine.settings_files import read_settings_file
+from unsub_tui.present.i18n import _
 
 VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 SECTIONS = ("global", "globalcredentials")
 
 
-def look_up(environ: Mapping[str, str]) -> LookupResult:
+def look_up() -> LookupResult:
     """Return the keys in the file. Raises ConfigError if the file cannot be read."""
-    named = environ.get(VARIABLE)
+    named = os.environ.get(VARIABLE)
     at_home = home_dir()
     if named:
         path = Path(named)
@@ -42,23 +42,10 @@ def _read_keys(path: Path) -> AccessKey | None:
     try:
         parser.read_string(text)
     except configparser.Error:
-        raise ConfigError(f"{path} is not an INI file of Huawei Cloud's SDK") from None
-    for section in SECTIONS:
-        if parser.has_section(section):
-            return _parse_keys(parser[section], f"{path} [{section}]")
-    return None
-
-
-def _parse_keys(section: Mapping[str, str], place: str) -> AccessKey | None:
-    access_key, secret_key = section.get("ak", "").strip(), Secret(section.get("sk", "").strip())
-    if not access_key and not secret_key:
+        raise ConfigError(_("{path} is not an INI file of Huawei Cloud's SDK"), path=path) from None
+    section = next(filter(parser.has_section, SECTIONS), None)
+    if section is None:
         return None
-    if not access_key or not secret_key:
-        raise ConfigError(f"{place} needs ak and sk")
-    return AccessKey(
-        access_key=access_key,
-        secret_key=secret_key,
-        security_token=Secret(section.get("security_token", "").strip()) or None,
-        domain_id=section.get("domain_id", "").strip(),
-        source=place,
-    )
+    place = f"{path} [{section}]"
+    values = (parser[section].get(name, "").strip() for name in ("ak", "sk", "security_token", "domain_id"))
+    return access_key_pair(*values, source=place, incomplete=_("{place} needs ak and sk").format(place=place))

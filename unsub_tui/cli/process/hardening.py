@@ -6,11 +6,13 @@ import ctypes
 import os
 import resource
 import sys
-from collections.abc import Mapping
+import threading
 from pathlib import Path
+from types import TracebackType
 
-from unsub_tui.cli.process.excepthooks import install_excepthooks
+from unsub_tui.cli.output import write_message
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.i18n import _
 
 _PR_SET_DUMPABLE = 4
 _SECRET_VARIABLES = (
@@ -23,23 +25,30 @@ PRIVATE_UMASK = 0o077
 
 
 def harden() -> None:
-    """Set a private umask, disable core dumps and memory access by other processes, and install exception hooks."""
-    install_excepthooks()
+    """Set a private umask, and disable core dumps, memory access by other processes and tracebacks with values."""
+    sys.excepthook = _write_type
+    threading.excepthook = lambda raised: _write_type(raised.exc_type, raised.exc_value, raised.exc_traceback)
     os.umask(PRIVATE_UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def sudo_warning(environ: Mapping[str, str], state_dir: Path) -> str:
-    """Return a warning if the program runs as root through sudo and so uses root's journal, or an empty string."""
-    sudo_user = environ.get("SUDO_USER", "")
-    if os.geteuid() != 0 or sudo_user in ("", "root"):
-        return ""
-    return f"running as root for {for_display(sudo_user)}: the record is root's, in {for_display(str(state_dir))}"
+def warn_about_sudo(state_dir: Path) -> None:
+    """Warn if the program runs as root through sudo and so uses root's journal."""
+    sudo_user = os.environ.get("SUDO_USER", "")
+    if os.geteuid() == 0 and sudo_user not in ("", "root"):
+        words = _("unsub-tui: running as root for {user}: the record is root's, in {directory}")
+        write_message(words.format(user=for_display(sudo_user), directory=for_display(str(state_dir))))
 
 
 def remove_secrets_from_environment() -> None:
     """Remove secrets from the environment once they are read, so that child processes do not inherit them."""
     for name in _SECRET_VARIABLES:
         os.environ.pop(name, None)
+
+
+def _write_type(kind: type[BaseException], _error: BaseException | None, _trace: TracebackType | None) -> None:
+    """Report an uncaught exception in one line: its message and the values of a traceback may be secrets."""
+    if not issubclass(kind, KeyboardInterrupt | SystemExit):
+        sys.stderr.write(f"unsub-tui: internal error: {kind.__name__}\n")

@@ -1,4 +1,4 @@
-"""Signal handling while the app runs: stop sending, complete the journal, restore the terminal, set the exit code."""
+"""Termination signals, in the app and in commands: stop sending, complete the journal, end with the signal's code."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.process.excepthooks import OUTPUT_THREAD
+from unsub_tui.cli.output import write_message
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, Task
 
     from unsub_tui.app.app import UnsubApp
     from unsub_tui.engine.run.executor import RunHandle
+
+OUTPUT_THREAD = "textual-output"
+"""Name of Textual's output thread."""
 
 RUN_JOIN_SECONDS = 35.0
 """Maximum seconds to wait for the request in flight: its own deadline plus a margin."""
@@ -51,18 +55,74 @@ RESTORE_SEQUENCE = (
 """Escape sequences that leave the app's screen and restore the terminal, written in one piece."""
 
 
-class GracefulShutdown:
-    """Turns the first termination signal into an orderly exit; a watchdog enforces the exit.
+class _FirstSignal:
+    """The first termination signal; later ones change nothing."""
+
+    _signal_number: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """128 plus the signal number, or 0 without a signal."""
+        return 128 + self._signal_number if self._signal_number else 0
+
+
+class InterruptHandler(_FirstSignal):
+    """Handler of termination signals in a command without the app.
+
+    Before a run, the first signal cancels the command. A run stops after the request in flight, or at once if it sends
+    nothing.
+    """
+
+    def __init__(self, *, sends_requests: bool = True) -> None:
+        self._sends_requests = sends_requests
+        self.run_handle: RunHandle | None = None
+        """The run in progress, set by the code that starts it."""
+        self._task: Task[object] | None = None
+
+    async def handle_signals(self, work: Awaitable[int]) -> int:
+        """Await `work` with the signals handled; return its exit code, or the signal's if it was cancelled."""
+        import asyncio
+
+        loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        for number in TERMINATION_SIGNALS:
+            loop.add_signal_handler(number, self._on_signal, number)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._signal_number is None:
+                raise
+            if self._sends_requests:
+                write_message(_("Stopped. Nothing was submitted."))
+            return self.exit_code
+        finally:
+            for number in TERMINATION_SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def _on_signal(self, number: int) -> None:
+        if self._signal_number is not None:
+            return
+        self._signal_number = number
+        if self.run_handle is not None:
+            self.run_handle.stop(force=not self._sends_requests)
+            if self._sends_requests:
+                write_message(_("Stopping after the request in flight. The record will be complete."))
+            else:
+                write_message(_("Stopping. Items without a final status stay pending in the record."))
+        elif self._task is not None:
+            self._task.cancel()
+
+
+class GracefulShutdown(_FirstSignal):
+    """Turns the first termination signal of the app into an orderly exit; a watchdog enforces the exit.
 
     `summarize` returns the summary text and the exit code; it is called when no run is in progress.
     """
 
-    def __init__(self, current_run: Callable[[], RunHandle | None], summarize: Callable[[], tuple[str, int]]) -> None:
-        self._current_run = current_run
+    _loop: AbstractEventLoop
+
+    def __init__(self, app: UnsubApp, summarize: Callable[[], tuple[str, int]]) -> None:
+        self._app = app
         self._summarize = summarize
-        self._signal_number: int | None = None
-        self._app: UnsubApp | None = None
-        self._loop: AbstractEventLoop | None = None
         self._is_summary_loaded = threading.Event()
         self._exit_lock = threading.Lock()
         self._screen_closed = False
@@ -71,18 +131,13 @@ class GracefulShutdown:
         """The read end, which the event loop watches, and the write end, which receives a byte per signal."""
 
     @property
-    def exit_code(self) -> int:
-        """128 plus the signal number, or 0 without a signal."""
-        return 128 + self._signal_number if self._signal_number else 0
-
-    @property
     def signal_name(self) -> str:
         """The name of the signal that ends the program, or an empty string."""
         return signal.Signals(self._signal_number).name if self._signal_number else ""
 
-    def install(self, app: UnsubApp, loop: AbstractEventLoop) -> None:
+    def install(self, loop: AbstractEventLoop) -> None:
         """Install the signal handlers. Call this in the main thread, inside the event loop of the app."""
-        self._app, self._loop = app, loop
+        self._loop = loop
         for number in TERMINATION_SIGNALS:
             # Not loop.add_signal_handler: the loop is blocked while the terminal accepts no output.
             signal.signal(number, self._on_signal)
@@ -100,13 +155,12 @@ class GracefulShutdown:
         """Stop the run after the app has closed and wait for its request in flight; ctrl+c ends the wait."""
         self._screen_closed = True
         signal.set_wakeup_fd(-1)
-        handle = self._current_run()
+        handle = self._app.engine.run_handle
         if handle is None:
             return
         handle.stop()
         if not handle.join(STALL_SECONDS):
-            with suppress(OSError):
-                sys.stderr.write("unsub-tui: waiting for the request in flight, for up to 30 seconds...\n")
+            write_message(_("unsub-tui: waiting for the request in flight, for up to 30 seconds..."))
             handle.join(RUN_JOIN_SECONDS)
 
     def finish(self) -> None:
@@ -115,7 +169,7 @@ class GracefulShutdown:
             threading.Event().wait()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a signal handler
-        handle = self._current_run()
+        handle = self._app.engine.run_handle
         if self._signal_number is not None or self._screen_closed:
             if number == signal.SIGINT and handle is not None:
                 handle.abandon()  # a user at the terminal does not want to wait
@@ -124,10 +178,9 @@ class GracefulShutdown:
         self._signal_number = number
         if handle is not None:
             handle.stop(force=True)
-        if self._app is not None and self._loop is not None:
-            with suppress(RuntimeError):  # the loop is closed: the app has already ended
-                self._loop.call_soon_threadsafe(self._preload_summary_modules)
-                self._loop.call_soon_threadsafe(self._app.exit)
+        with suppress(RuntimeError):  # the loop is closed: the app has already ended
+            self._loop.call_soon_threadsafe(self._preload_summary_modules)
+            self._loop.call_soon_threadsafe(self._app.exit)
         threading.Thread(target=self._watchdog, name="watchdog", daemon=True).start()
 
     def _preload_summary_modules(self) -> None:
@@ -142,7 +195,7 @@ class GracefulShutdown:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # lets a background process write to the terminal
         output = _StalledOutputMonitor()
         run_deadline = time.monotonic() + RUN_JOIN_SECONDS
-        while (handle := self._current_run()) is not None and time.monotonic() < run_deadline:
+        while (handle := self._app.engine.run_handle) is not None and time.monotonic() < run_deadline:
             if handle.join(POLL_SECONDS):
                 break
             output.check()
