@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from unsub_tui.sandbox.faults import FaultAction, parse_faults
-from unsub_tui.sandbox.gateway import check_operations
 from unsub_tui.sandbox.operations import OPERATIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
@@ -24,4 +23,4 @@ def test_the_examples_of_the_page_are_rules() -> None:
     examples = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert examples
     for example in examples:
-        check_operations(parse_faults(json.loads(example)))
+        parse_faults(json.loads(example))

@@ -22,7 +22,6 @@ import pytest
 from tests.support.sandbox_caller import DETAILS, FEE_RECORDS, ORDERS, QUERY, REFUNDS, RES_RECORDS, UNSUBSCRIBE, Caller
 from tests.unit.sandbox.conftest import NOW
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
-from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.offers import SERVER
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
@@ -103,8 +102,7 @@ def test_pages_and_filters(sdk_client: SdkClient) -> None:
 
 def test_unsubscribes_and_reads(sdk_client: SdkClient) -> None:
     """It unsubscribes a server, follows the order to its end, and reads refund and bill."""
-    estate = sdk_client.sandbox.account.resources.list_all()
-    resource = next(one for one in estate if one.offer is SERVER and one.condition is Condition.NORMAL and one.attached)
+    resource = Caller(sdk_client.sandbox).pick(offer=SERVER)
     [order_id] = sdk_client.unsubscribe(resource.resource_id).order_ids
     details = sdk_client.call("show_customer_order_details", "ShowCustomerOrderDetails", order_id=order_id, limit=100)
     assert (details.order_info.order_type, details.order_info.status) == (4, 3)
@@ -133,12 +131,6 @@ def test_reads_catalog_balance_and_fee_details(sdk_client: SdkClient) -> None:
     """It reads catalogue, balance and the second form of bills."""
     services = sdk_client.call("list_service_types", "ListServiceTypes", x_language="en_US", limit=1000)
     assert "Elastic Cloud Server" in {one.service_type_name for one in services.service_types}
-    assert sdk_client.call("list_resource_types", "ListResourceTypes").resource_types
-    assert sdk_client.call(
-        "list_service_resources", "ListServiceResources", service_type_code="hws.service.type.ec2"
-    ).infos
-    assert sdk_client.call("list_measure_units", "ListMeasureUnits").measure_units
-    assert sdk_client.call("list_conversions", "ListConversions").conversions
     assert sdk_client.call("show_customer_account_balances", "ShowCustomerAccountBalances").account_balances
     records = sdk_client.post(
         "list_customerself_resource_record_details",
@@ -152,10 +144,7 @@ def test_reads_catalog_balance_and_fee_details(sdk_client: SdkClient) -> None:
 
 def test_switches_auto_renewal(sdk_client: SdkClient) -> None:
     """It switches auto-renewal on without a body, and off again."""
-    estate = sdk_client.sandbox.account.resources.list_all()
-    resource = next(
-        one for one in estate if one.offer is SERVER and one.condition is Condition.NORMAL and one.policy == 0
-    )
+    resource = Caller(sdk_client.sandbox).pick(offer=SERVER, wanted=lambda one: one.policy == 0)
     sdk_client.call("auto_renewal_resources", "AutoRenewalResources", resource_id=resource.resource_id)
     assert sdk_client.query(resource_ids=[resource.resource_id], only_main_resource=1).data[0].expire_policy == 3
     sdk_client.call("cancel_auto_renewal_resources", "CancelAutoRenewalResources", resource_id=resource.resource_id)
@@ -179,10 +168,6 @@ SHAPES = [
     ("list_customer_orders", ORDERS, {"limit": 100}),
     ("list_customer_orders", ORDERS, {"limit": 100, "order_type": "4"}),
     ("list_service_types", "/v2/products/service-types", {}),
-    ("list_resource_types", "/v2/products/resource-types", {}),
-    ("list_service_resources", "/v2/products/service-resources", {"service_type_code": "hws.service.type.vpc"}),
-    ("list_measure_units", "/v2/bases/measurements", {}),
-    ("list_conversions", "/v2/bases/conversions", {}),
     ("show_customer_account_balances", "/v2/accounts/customer-accounts/balances", {}),
     ("list_customerself_resource_records", FEE_RECORDS, {"cycle": "2026-06", "limit": 1000}),
     ("list_customerself_resource_record_details", RES_RECORDS, {"cycle": "2026-06", "limit": 1000}),
@@ -206,8 +191,7 @@ class TestShapes:
         """The answers about an unsubscription and about its order, too."""
         caller = Caller(build_sandbox(SandboxOptions(site=site, now=NOW, rate_scale=0)))
         models = MODELS[PACKAGES[site]]["models"]
-        main = next(one for one in caller.sandbox.account.resources.list_all() if one.offer is SERVER)
-        wanted = {"resource_ids": [main.resource_id, "no-such-id"], "unsubscribe_type": 1}
+        wanted = {"resource_ids": [caller.pick(offer=SERVER).resource_id, "no-such-id"], "unsubscribe_type": 1}
         answer = await caller.post(UNSUBSCRIBE, **wanted)
         check_model(models, "CancelResourcesSubscriptionResponse", answer)
         order_id = answer["order_ids"][0]

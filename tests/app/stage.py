@@ -20,7 +20,7 @@ from unsub_tui.app.screens.resources.screen import ResourcesScreen
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
 from unsub_tui.engine.run.policy import Clock, RunPolicy
-from unsub_tui.sandbox import SandboxOptions
+from unsub_tui.sandbox import Behavior, SandboxOptions
 from unsub_tui.sandbox.sandbox import Sandbox
 
 FROZEN_NOW = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
@@ -185,8 +185,9 @@ async def run_app(
 ) -> AsyncIterator[AppStage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
     sandboxes: list[Sandbox] = []
+    at_once = Behavior(settle_seconds=0)
     options = SandboxOptions(
-        resources=resources, seed=1, now=FROZEN_NOW, settle_seconds=0, rate_scale=0, hostile=hostile
+        resources=resources, seed=1, now=FROZEN_NOW, behavior=at_once, rate_scale=0, hostile=hostile
     )
     engine = demo_engine(
         options, directory, clock=FrozenClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append

@@ -12,7 +12,7 @@ from tests.support.connections import connect, connector, with_credentials
 from unsub_tui.app.options import OpenedProfile, ProfileRef
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -23,7 +23,7 @@ class ProfileAccounts:
     directory: Path
     other: Sandbox = field(
         default_factory=lambda: build_sandbox(
-            SandboxOptions(resources=20, seed=2, now=FROZEN_NOW, settle_seconds=0, rate_scale=0)
+            SandboxOptions(resources=20, seed=2, now=FROZEN_NOW, behavior=Behavior(settle_seconds=0), rate_scale=0)
         )
     )
     opened: list[Engine] = field(default_factory=list)

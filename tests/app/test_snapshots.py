@@ -13,7 +13,7 @@ from tests.app.stage import FROZEN_NOW, NO_WAITING, AppStage, FrozenClock, open_
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.cli.wiring import demo_engine
-from unsub_tui.sandbox import SandboxOptions
+from unsub_tui.sandbox import Behavior, SandboxOptions
 
 
 class SnapCompare(Protocol):
@@ -66,7 +66,7 @@ def test_a_screen_looks_as_it_did(
     size: tuple[int, int],
 ) -> None:
     """The screen is the one in the picture."""
-    options = SandboxOptions(resources=60, seed=1, now=FROZEN_NOW, settle_seconds=0, rate_scale=0)
+    options = SandboxOptions(resources=60, seed=1, now=FROZEN_NOW, behavior=Behavior(settle_seconds=0), rate_scale=0)
     engine = demo_engine(options, tmp_path, clock=FrozenClock(), policy=NO_WAITING)
     app = UnsubApp(engine, AppOptions(state_dir=tmp_path, confirm_delay_seconds=0))
 

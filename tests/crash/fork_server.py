@@ -11,7 +11,6 @@ import os
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,10 +20,11 @@ from pathlib import Path
 
 from tests.crash.crash_scenarios import ALL, PlanKind, Scenario
 from tests.crash.fork_client import Job, JobResult, Race
+from tests.crash.forks import fork
 from tests.crash.interactive_session import OpenSession, SessionReport, serve_session
 from tests.crash.rule_mutations import MUTATIONS
 from tests.crash.socket_worker import SocketJob, fork_socket_worker
-from tests.crash.vendor_process import VendorProcess, WorkerResult, with_state_dir
+from tests.crash.vendor_process import VendorProcess, WorkerResult
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, new_stage
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan
@@ -51,7 +51,7 @@ class VendorProcessFactory:
         """Make a world, in a process of its own."""
         plan = self._plans[scenario.kind, scenario.sentinel]
         state_dir = Path(scenario.state_dir or self._root / str(os.getpid()))
-        return VendorProcess(with_state_dir(self._stage, state_dir), plan, scenario, MUTATIONS.get(mutation))
+        return VendorProcess(replace(self._stage, state_dir=state_dir), plan, scenario, MUTATIONS.get(mutation))
 
     def _prepare_plan(self, scenario: Scenario) -> None:
         key = (scenario.kind, scenario.sentinel)
@@ -81,30 +81,29 @@ async def make_plan(stage: EngineStage, scenario: Scenario) -> Plan:
 def ids_of_separate_purchases(stage: EngineStage) -> list[str]:
     """Return two resources that were not bought together, the first with others that were bought with it."""
     first, _ = stage.siblings()
-    resource = stage.sandbox.account.resources.get(first)
-    assert resource is not None
-    for each in stage.ids(10_000):
-        other = stage.sandbox.account.resources.get(each)
-        if other is not None and other.purchase_number != resource.purchase_number and other.offer is resource.offer:
-            return [first, each]
-    raise AssertionError("the sandbox has no such resources")
+    resource = stage.resource(first)
+    others = (stage.resource(each) for each in stage.ids(10_000))
+    return [
+        first,
+        next(
+            one.resource_id
+            for one in others
+            if one.purchase_number != resource.purchase_number and one.offer is resource.offer
+        ),
+    ]
 
 
 def run_job(factory: VendorProcessFactory, job: Job | Race) -> JobResult:
     """Do a job in this process, which is its world."""
     vendor = factory.create(job.scenario, job.mutation if isinstance(job, Job) else "")
     try:
-        worker_results = _run_race(vendor, job) if isinstance(job, Race) else _run_workers(vendor, job)
+        worker_results = vendor.race(job.kills, job.head_start) if isinstance(job, Race) else _run_workers(vendor, job)
         vendor.settle_all()
     finally:
         shutil.rmtree(vendor.stage.state_dir, ignore_errors=True)
     kills = job.kills or (None,)
     points = [worker_result.kill_point_name(kill) for worker_result, kill in zip(worker_results, kills, strict=False)]
     return JobResult(violations=vendor.checker.violations, results=worker_results, kill_point_names=points)
-
-
-def _run_race(vendor: VendorProcess, job: Race) -> list[WorkerResult]:
-    return vendor.race(job.kills, job.head_start)
 
 
 def _run_workers(vendor: VendorProcess, job: Job) -> list[WorkerResult]:
@@ -118,9 +117,7 @@ def _run_workers(vendor: VendorProcess, job: Job) -> list[WorkerResult]:
 def run_in_fork(work: Callable[[], object]) -> object:
     """Do something in a fork of this process, and return what came of it."""
     ours, theirs = Pipe(duplex=False)
-    pid = os.fork()
-    if not pid:
-        _run_child(work, theirs)
+    pid = fork(lambda: theirs.send(work()))
     theirs.close()
     try:
         return ours.recv()
@@ -129,17 +126,6 @@ def run_in_fork(work: Callable[[], object]) -> object:
     finally:
         ours.close()
         os.waitpid(pid, 0)
-
-
-def _run_child(work: Callable[[], object], pipe: Connection) -> None:
-    code = 1
-    try:
-        pipe.send(work())
-        code = 0
-    except BaseException:  # noqa: BLE001 - the fork must not go on as its parent
-        traceback.print_exc()
-    finally:
-        os._exit(code)
 
 
 def make_scratch_dir() -> Path:

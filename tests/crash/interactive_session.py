@@ -91,9 +91,7 @@ def pool(stage: EngineStage) -> list[str]:
     """Return resources that have no purchase in common."""
     found: dict[int, str] = {}
     for each in stage.ids(10_000):
-        resource = stage.sandbox.account.resources.get(each)
-        assert resource is not None
-        found.setdefault(resource.purchase_number, each)
+        found.setdefault(stage.resource(each).purchase_number, each)
     return list(found.values())[:POOL]
 
 

@@ -9,13 +9,15 @@ import asyncio
 import os
 import signal
 import subprocess
-import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
+from tests.crash.forks import fork
+from tests.support.connections import administrator_credentials
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.run_steps import report_steps
-from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.connection import Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
@@ -23,11 +25,11 @@ from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, PlanItem
 from unsub_tui.domain.resource import Catalog
-from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
+from unsub_tui.sandbox.sandbox import Sandbox
 
 FAST_POLICY = RunPolicy(
     poll_delays=(0.01,),
@@ -52,9 +54,6 @@ class SocketJob:
     """What one child does."""
 
     endpoint: str
-    access_key: str
-    secret_key: str
-    domain_id: str
     state_dir: str
     purchases: dict[str, list[str]]
     """Resources to give up, each with the orders that bought it. Empty: resume."""
@@ -65,6 +64,7 @@ class SocketJob:
     copy_at: int = 0
     """The step at which its record is copied, as a backup would; 0 for never."""
     action: str = "unsubscribe"
+    domain_id: ClassVar[str] = Sandbox.domain_id
 
 
 def cache_dir(job: SocketJob) -> Path:
@@ -88,9 +88,7 @@ def build_run_config(job: SocketJob) -> RunConfig:
         connection=Connection(
             site="intl",
             endpoint=job.endpoint,
-            credential_provider=CredentialProvider.static(
-                AccessKey(access_key=job.access_key, secret_key=Secret(job.secret_key), domain_id=job.domain_id)
-            ),
+            credential_provider=CredentialProvider.static(administrator_credentials(Sandbox)),
             retry_policy=PACING,
         ),
         account=AccountRef(account_id=job.domain_id, site="intl", alias="victim"),
@@ -144,16 +142,10 @@ def _with_orders(item: PlanItem, order_ids: list[str]) -> PlanItem:
 
 def fork_socket_worker(job: SocketJob) -> int:
     """Do one piece of work in a fork of this process, and return how it ended: -9 when it was killed."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            Path(job.pid_file).write_text(str(os.getpid()), encoding="utf-8")
-            asyncio.run(run_job(job))
-            code = 0
-        except BaseException:  # noqa: BLE001 - the fork must not go on as its parent
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
+
+    def work() -> None:
+        Path(job.pid_file).write_text(str(os.getpid()), encoding="utf-8")
+        asyncio.run(run_job(job))
+
+    _, status = os.waitpid(fork(work), 0)
     return os.waitstatus_to_exitcode(status)

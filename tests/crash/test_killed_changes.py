@@ -64,9 +64,6 @@ def serve_scene(state_dir: Path, action: Action, fault: str | None, kill_at: int
     with BackgroundServer(sandbox) as server:
         job = SocketJob(
             endpoint=server.endpoint,
-            access_key=sandbox.access_key,
-            secret_key=sandbox.secret_key,
-            domain_id=sandbox.domain_id,
             state_dir=str(state_dir),
             purchases={each: [] for each in ids},
             pid_file=str(state_dir.parent / "pid"),

@@ -29,10 +29,8 @@ FINAL_STATES = {True: {State.SETTLED}, False: {State.SKIPPED, State.NOT_EXECUTED
 @pytest.fixture
 def sandbox() -> Sandbox:
     """A quick service that cuts the first unsubscribe request off after executing it."""
-    behavior = Behavior(review_above=Decimal(10**9))
-    sandbox = build_sandbox(
-        SandboxOptions(resources=60, settle_seconds=0.02, rate_scale=0, hostile=False, behavior=behavior)
-    )
+    behavior = Behavior(settle_seconds=0.02, review_above=Decimal(10**9))
+    sandbox = build_sandbox(SandboxOptions(resources=60, rate_scale=0, hostile=False, behavior=behavior))
     sandbox.faults = parse_faults([{"operation": "unsubscribe", "calls": [1], "action": "drop_after"}])
     return sandbox
 
@@ -109,7 +107,7 @@ class KillingApp:
 
 
 def make_job(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: int) -> SocketJob:
-    """Return the order of a victim that gives two plain servers up."""
+    """Return the order of a victim that unsubscribes two plain servers."""
     ledger = sandbox.account
     mains = [
         one
@@ -124,9 +122,6 @@ def make_job(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: i
     }
     return SocketJob(
         endpoint=server.endpoint,
-        access_key=sandbox.access_key,
-        secret_key=sandbox.secret_key,
-        domain_id=sandbox.domain_id,
         state_dir=str(place / "state"),
         pid_file=str(place / "pid"),
         purchases=dict(list(purchases.items())[:2]),

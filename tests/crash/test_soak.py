@@ -93,10 +93,8 @@ async def make_plan(stage: EngineStage, done: set[str]) -> Plan:
 
 def with_orders(stage: EngineStage, item: PlanItem) -> PlanItem:
     """Return an item with the orders that bought it."""
-    resource = stage.sandbox.account.resources.get(item.id)
-    assert resource is not None
-    bought = tuple(order.order_id for order in stage.sandbox.account.orders.paid_orders(resource.purchase_number))
-    return replace(item, quote=replace(item.quote, order_ids=bought))
+    paid = stage.sandbox.account.orders.paid_orders(stage.resource(item.id).purchase_number)
+    return replace(item, quote=replace(item.quote, order_ids=tuple(order.order_id for order in paid)))
 
 
 async def soak(stage: EngineStage) -> None:

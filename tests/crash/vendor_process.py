@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 
 from tests.crash.crash_scenarios import Delivery, Disturbance, Scenario, StepOccurrence
+from tests.crash.forks import fork
 from tests.crash.invariants import UNSUBSCRIBE, InvariantChecker
 from tests.crash.pipe_transport import HalfBodyRead, InProcessService, PipeRequest, PipeResponse, TransportFault
 from tests.crash.storage_faults import FILLER
@@ -193,17 +192,13 @@ class VendorProcess:
         ledger, first = self.stage.sandbox.account, resource_id or self.plan.items[0].id
         match disturbance:
             case Disturbance.REPLACED:
-                resource = ledger.resources.get(first)
-                assert resource is not None
-                ledger.set_policy(first, resource.policy ^ 1)  # done twice it is as it was before
+                ledger.set_policy(first, self.stage.resource(first).policy ^ 1)  # done twice it is as it was before
             case Disturbance.GONE:
                 self.checker.record_external_orders(first, ledger.unsubscribe((first,), 1).order_ids)
             case Disturbance.SIBLING_GONE:
                 ledger.unsubscribe((self._same_purchase_id(first),), 1)
             case Disturbance.WITNESS_CLOSED:
-                witness = ledger.resources.get(self.plan.sentinel_id)
-                assert witness is not None
-                witness.status = ResourceStatus.CLOSED
+                self.stage.resource(self.plan.sentinel_id).status = ResourceStatus.CLOSED
                 ledger.resources.clear_cache()
             case Disturbance.UNLOCKED:
                 self.checker.lock_path.unlink()
@@ -212,12 +207,10 @@ class VendorProcess:
                 self._lock_holder.execute("BEGIN IMMEDIATE")
 
     def _same_purchase_id(self, resource_id: str) -> str:
-        estate = self.stage.sandbox.account.resources
-        resource = estate.get(resource_id)
-        assert resource is not None
+        purchase = self.stage.resource(resource_id).purchase_number
         return next(
             one.resource_id
-            for one in estate.in_purchase(resource.purchase_number)
+            for one in self.stage.sandbox.account.resources.in_purchase(purchase)
             if one.parent is None and one.resource_id != resource_id
         )
 
@@ -328,21 +321,11 @@ class _WorkerConnection:
 def fork_worker(part: WorkerTask, stage: EngineStage) -> tuple[int, Connection]:
     """Fork a victim; return it with the near end of its pipe."""
     ours, theirs = Pipe()
-    pid = os.fork()
-    if pid:
-        theirs.close()
-        return pid, ours
-    code = 1
-    try:
+
+    def work() -> None:
         ours.close()
         run_worker(part, stage, theirs)
-        code = 0
-    except BaseException:  # noqa: BLE001 - the fork must not go on as its parent
-        traceback.print_exc()
-    finally:
-        os._exit(code)
 
-
-def with_state_dir(stage: EngineStage, state_dir: Path) -> EngineStage:
-    """Return the stage with another state directory."""
-    return replace(stage, state_dir=state_dir)
+    pid = fork(work)
+    theirs.close()
+    return pid, ours

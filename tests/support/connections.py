@@ -12,7 +12,7 @@ from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.credentials import Credential, credentials_problem
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.secret import Secret
-from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -27,12 +27,12 @@ NO_DELAYS = RetryPolicy(sleep=sleep_instantly, default_rate=1e9, rates={}, rando
 
 def make_sandbox(resources: int = 60, *, site: str = "intl", seed: int = 1, settle_seconds: float = 0.0) -> Sandbox:
     """Return a sandbox without rate limits that settles when its clock is advanced."""
-    options = SandboxOptions(resources=resources, site=site, seed=seed, settle_seconds=settle_seconds, rate_scale=0)
-    return build_sandbox(options)
+    behavior = Behavior(settle_seconds=settle_seconds)
+    return build_sandbox(SandboxOptions(resources=resources, site=site, seed=seed, behavior=behavior, rate_scale=0))
 
 
-def administrator_credentials(sandbox: Sandbox) -> AccessKey:
-    """Return the keys of a sandbox's administrator."""
+def administrator_credentials(sandbox: Sandbox | type[Sandbox]) -> AccessKey:
+    """Return the keys of the administrator, which all sandboxes have."""
     return AccessKey(
         access_key=sandbox.access_key,
         secret_key=Secret(sandbox.secret_key),

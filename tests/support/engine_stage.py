@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-import httpx
-
+from tests.support.connections import connect, with_credentials
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.run_steps import OnStep, report_steps
-from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.connection import Connection
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.actor import Actor
@@ -23,7 +22,6 @@ from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
-from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import draft_plan
@@ -33,7 +31,7 @@ from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.sandbox import Sandbox
 
 IDLE_TURNS = 60
@@ -104,21 +102,9 @@ class EngineStage:
 
     def connection(self, *, as_reader: bool = False) -> Connection:
         """Return the way to the sandbox, in the process."""
-        sandbox = self.sandbox
-        return Connection(
-            site="intl",
-            endpoint="http://127.0.0.1",
-            credential_provider=CredentialProvider.static(
-                AccessKey(
-                    access_key=sandbox.reader_access_key if as_reader else sandbox.access_key,
-                    secret_key=Secret(sandbox.reader_secret_key if as_reader else sandbox.secret_key),
-                    domain_id=sandbox.domain_id,
-                    source="test",
-                )
-            ),
-            transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
-            retry_policy=NO_RATE_LIMITS,
-        )
+        connection = connect(self.sandbox, pacing=NO_RATE_LIMITS)
+        reader = {"access_key": self.sandbox.reader_access_key, "secret_key": self.sandbox.reader_secret_key}
+        return with_credentials(connection, **reader) if as_reader else connection
 
     def run_config(
         self,
@@ -154,12 +140,17 @@ class EngineStage:
         ]
         return [one.resource_id for one in sorted(found, key=lambda one: -len(one.attached))[:count]]
 
+    def resource(self, resource_id: str) -> Resource:
+        """Return a resource of the sandbox."""
+        found = self.sandbox.account.resources.get(resource_id)
+        assert found is not None
+        return found
+
     def siblings(self) -> tuple[str, str]:
         """Return two main resources of one service that were bought with one order."""
         bought: dict[tuple[int, str], list[str]] = {}
         for each in self.ids(10_000):
-            resource = self.sandbox.account.resources.get(each)
-            assert resource is not None
+            resource = self.resource(each)
             bought.setdefault((resource.purchase_number, resource.offer.service.code), []).append(each)
         first, second, *_ = next(ids for ids in bought.values() if len(ids) > 1)
         return first, second

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from unsub_tui.sandbox.models import Condition, Resource
+from unsub_tui.sandbox.offers import Offer
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.signature import SignedRequest, compute_signature
 
@@ -73,6 +75,20 @@ class Caller:
         transport = httpx.ASGITransport(app=self.sandbox.app)
         async with httpx.AsyncClient(transport=transport) as client:
             return await client.request(request.method, url, content=request.body, headers=dict(headers))
+
+    def pick(
+        self,
+        condition: Condition = Condition.NORMAL,
+        offer: Offer | None = None,
+        *,
+        wanted: Callable[[Resource], bool] = lambda _: True,
+    ) -> Resource:
+        """Return the newest primary resource that fits."""
+        return next(
+            one
+            for one in self.sandbox.account.resources.list_all()
+            if one.parent is None and one.condition is condition and offer in (None, one.offer) and wanted(one)
+        )
 
     async def get(self, path: str, **query: object) -> Json:
         """Read, and expect an answer."""

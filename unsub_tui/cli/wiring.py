@@ -22,7 +22,8 @@ from unsub_tui.journal.strict_stat import path_exists, stat_or_none
 
 if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
-    from unsub_tui.sandbox import Sandbox, SandboxOptions
+    from unsub_tui.sandbox import SandboxOptions
+    from unsub_tui.sandbox.sandbox import Sandbox
 
 
 def account_engine(settings: Settings) -> Engine:

@@ -7,17 +7,40 @@ of the sandbox are imported when a sandbox is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from unsub_tui.sandbox.behavior import Behavior
 
 if TYPE_CHECKING:
     from unsub_tui.sandbox.sandbox import Sandbox
 
-__all__ = ["Behavior", "Sandbox", "SandboxOptions", "build_sandbox"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behavior:
+    """Processing times, and behavior that is unknown for the real service: the defaults are the more likely variant."""
+
+    settle_seconds: float = 3.0
+    """Time from acceptance or approval of an unsubscription order to its completion."""
+    review_seconds: float = 60.0
+    """Time that an order above the review threshold waits for approval."""
+    review_above: Decimal | None = None
+    """Review threshold that replaces the site's threshold."""
+    reject_reviewed: bool = False
+    """Whether orders under review are canceled instead of approved; their resources remain."""
+    closed_seconds: float = 3600.0
+    """Time during which a closed resource is still listed, with status 3."""
+    leaves_attached: bool = False
+    """Whether attached resources remain in use after unsubscription of their primary resource."""
+    attached_id_narrows: bool = False
+    """Whether a query that contains the id of an attached resource returns only the resources with the given ids."""
+    names_projects: bool = True
+    """Whether the resource listing contains the names of enterprise projects in addition to their ids."""
+    ignores_order_id: bool = False
+    """Whether the resource listing ignores the order id."""
+    bill_lag_seconds: float = 0.0
+    """Delay between completion of an order and the appearance of its refund in the bills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +57,14 @@ class SandboxOptions:
     state_file: Path | None = None
     """SQLite file that saves changes across restarts; without it, changes are lost."""
     faults_file: Path | None = None
-    """File of fault rules in the format described in `unsub_tui.sandbox.faults`."""
+    """File of fault rules in the format described in `docs/faults.md`."""
     latency_ms: int = 0
     """Delay added to every call."""
-    settle_seconds: float = 3.0
-    """Processing time of an unsubscription order."""
     hostile: bool = True
     """Whether some resource names contain attacks on a terminal."""
     rate_scale: float = 1.0
     """Factor for the documented rate limits; 0 disables them."""
-    behavior: Behavior = field(default_factory=Behavior)
-    """Behavior that is unknown for the real service; its `settle_seconds` is replaced by the one above."""
+    behavior: Behavior = Behavior()
 
 
 def build_sandbox(options: SandboxOptions) -> Sandbox:
@@ -52,12 +72,3 @@ def build_sandbox(options: SandboxOptions) -> Sandbox:
     from unsub_tui.sandbox.sandbox import open_sandbox  # noqa: PLC0415 - loads the web framework
 
     return open_sandbox(options)
-
-
-def __getattr__(name: str) -> object:
-    """Import the class `Sandbox` on first access."""
-    if name != "Sandbox":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from unsub_tui.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loads the web framework
-
-    return Sandbox

@@ -1,11 +1,14 @@
-"""Invented master data of the account: name, regions, enterprise projects and the type of its keys."""
+"""Invented master data of the account: ids, regions, enterprise projects and resource names, including hostile ones."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 ACCOUNT_NAME = "sandbox-estate"
+DOMAIN_ID = "5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e"
 OPERATOR = "sandbox-admin"
 
 REGIONS: Mapping[str, str] = {
@@ -19,6 +22,11 @@ REGIONS: Mapping[str, str] = {
     "eu-west-101": "欧洲-都柏林",
     "la-south-2": "拉美-圣地亚哥",
 }
+
+
+def project_id(region: str) -> str:
+    """Return the id of the account's project in a region."""
+    return f"{zlib.crc32(region.encode()):08x}" * 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +48,46 @@ PROJECTS: tuple[Project, ...] = (
     Project("07d9e8f1-2c3b-4a5d-9f6e-8b7a6c5d4e04", "finance", "Closed at year's end", 2, "prod"),
 )
 
+HOSTILE = (
+    "[/red]",
+    "\x1b[31mred\x1b[0m",
+    "[@click=app.quit]x[/]",
+    "\x1b]0;pwned\x07",
+    "invoice\u202egnp.exe",
+    "=1+1",
+    "[",
+    "[red]boom[/red]",
+    "ze\u200bro\u200dwi\ufeffdth",
+    "Z\u0351\u036ba\u0310\u0322l\u0342\u0348g\u0354o\u0321\u0489\u035f",
+    "long-" + "x" * 195,
+    "超长名称" + "数" * 196,
+    "two\r\nlines\tand a tab",
+    "{0!r} %s $(reboot) `id`",
+)
+"""Names that attack a terminal."""
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """An access key with its permission."""
+_STAGES = ("prod", "prod", "test", "dev", "stage", "demo")
+_ROLES = ("web", "api", "db", "cache", "worker", "gw", "ci", "log", "batch")
+_CHINESE = ("测试环境-数据库", "生产-前端", "备份服务器", "财务系统", "开发环境-网关", "官网")
+_PLAIN = ("server", "test", "tmp", "new", "default")
 
-    access: str
-    secret: str
-    can_write: bool
-    security_token: str = ""
-    """Security token required with a temporary key."""
-    expires_at: float | None = None
-    """Expiry time of a temporary key, in seconds since 1970."""
+
+def draw_name(rng: Random) -> str:
+    """Return a random everyday name; a few are empty, Chinese or duplicates."""
+    draw = rng.random()
+    if draw < 0.03:
+        return ""
+    if draw < 0.13:
+        return f"{rng.choice(_CHINESE)}-{rng.randrange(1, 30)}"
+    if draw < 0.18:
+        return rng.choice(_PLAIN)
+    width = "02d" if draw < 0.7 else "d"
+    return f"{rng.choice(_STAGES)}-{rng.choice(_ROLES)}-{format(rng.randrange(1, 99), width)}"
+
+
+def hostile_name(bundle: int) -> str | None:
+    """Return the hostile name of a purchase, or None; two of three purchases get one, until all are used."""
+    if bundle % 3 == 0:
+        return None
+    place = bundle - bundle // 3 - 1
+    return HOSTILE[place] if place < len(HOSTILE) else None

@@ -10,15 +10,14 @@ from __future__ import annotations
 import threading
 from decimal import Decimal
 
-from unsub_tui.sandbox.behavior import Behavior
+from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.billing import Billing
-from unsub_tui.sandbox.clock import SimulatedClock
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.models import Order, Resource
 from unsub_tui.sandbox.order_store import OrderStore
-from unsub_tui.sandbox.request_log import RequestLogEntry
 from unsub_tui.sandbox.resource_store import ResourceStore
-from unsub_tui.sandbox.state_file import Event, StateFile
+from unsub_tui.sandbox.state_file import Cancellation, Event, PolicyChange, StateFile, UnsubscribeRequest, check_time
+from unsub_tui.sandbox.timestamps import SimulatedClock
 from unsub_tui.sandbox.unsubscriptions import UnsubscribeOutcome, Unsubscriptions
 
 _OPENING_BALANCE = Decimal(25000)
@@ -32,24 +31,27 @@ class AccountState:
         self.lock = threading.RLock()
         self.site = generator.site
         self.clock = clock
-        self.get_purchase = generator.cached_purchase
-        self.orders = OrderStore(generator.cached_purchase)
+        self.get_purchase = generator.get_purchase
+        self.orders = OrderStore(generator.get_purchase)
         self.cash = _OPENING_BALANCE
         self.credit = _OPENING_CREDIT
-        self.billing = Billing(self.orders, generator.cached_purchase, generator.site)
-        self.request_log: list[RequestLogEntry] = []
+        self.billing = Billing(self.orders, generator.site)
+        self.behavior = behavior
+        """May be replaced at any time."""
+        self.request_log: list[UnsubscribeRequest] = []
         """All received unsubscribe requests, oldest first."""
         self.policy_changes: list[tuple[str, int]] = []
         """All changes of expiry policies, oldest first: resource id and policy code."""
+        self.moment = 0.0
+        """Time to which the state has advanced, in seconds since 1970."""
         self.resources = self._populate(generator, count)
         self._unsubscriptions = Unsubscriptions(
             site=self.site,
-            behavior=behavior,
+            get_behavior=lambda: self.behavior,
             orders=self.orders,
             resources=self.resources,
             credit_refund=self._credit_refund,
         )
-        self._moment = 0.0
         self._state_file: StateFile | None = None
 
     def _populate(self, generator: Generator, count: int) -> ResourceStore:
@@ -61,33 +63,21 @@ class AccountState:
         self.orders.sort_index()
         return ResourceStore(by_purchase)
 
-    @property
-    def behavior(self) -> Behavior:
-        """Behavior that is unknown for the real service; may be replaced at any time."""
-        return self._unsubscriptions.behavior
-
-    @behavior.setter
-    def behavior(self, behavior: Behavior) -> None:
-        self._unsubscriptions.behavior = behavior
-
     def attach_state_file(self, state: StateFile) -> None:
-        """Restore the events of the file, and save all further events in it."""
+        """Restore the events of the file, and save all further events in it. Raise ValueError for invalid events."""
         for event in state.events():
-            self.advance_to(event.moment)
-            self._replay(event)
-        self.request_log = [RequestLogEntry.from_json(text) for text in state.request_log()]
+            self.advance_to(check_time(event.moment))
+            match event:
+                case UnsubscribeRequest():
+                    self.request_log.append(event)
+                    if event.executed:
+                        self._unsubscriptions.request(event.executed, event.unsubscribe_type, event.moment)
+                case Cancellation():
+                    self._unsubscriptions.cancel(event.order_id, event.moment)
+                case PolicyChange():
+                    self.resources.set_policy(event.resource_id, event.policy, int(event.moment))
+        self.clock.advance(max(0.0, self.moment - self.clock.now()))
         self._state_file = state
-
-    def _replay(self, event: Event) -> None:
-        match event.kind:
-            case "unsubscribe":
-                self._unsubscriptions.request(event.resource_ids, event.value, event.moment)
-            case "cancel":
-                self._unsubscriptions.cancel(event.order_id, event.moment)
-            case "policy":
-                self.resources.set_policy(event.resource_ids[0], event.value, int(event.moment))
-            case unknown:
-                raise ValueError(f"the state file contains an event of unknown kind {unknown!r}")
 
     def now(self) -> int:
         """Advance the state to the current time, and return the time in seconds since 1970."""
@@ -95,48 +85,41 @@ class AccountState:
 
     def advance_to(self, until: float) -> int:
         """Process everything that is due by this time, and return the time; the time never goes back."""
-        self._moment = max(self._moment, until)
-        self._unsubscriptions.advance_to(self._moment)
-        self.resources.expire_until(int(self._moment))
-        return int(self._moment)
+        self.moment = max(self.moment, until)
+        self._unsubscriptions.advance_to(self.moment)
+        self.resources.expire_until(int(self.moment))
+        return int(self.moment)
 
     def unsubscribe(self, ids: tuple[str, ...], unsubscribe_type: int) -> UnsubscribeOutcome:
-        """Execute an unsubscribe request and save it."""
+        """Execute an unsubscribe request; `log_request` saves it."""
         self.now()
-        outcome = self._unsubscriptions.request(ids, unsubscribe_type, self._moment)
-        if outcome.executed:
-            self._save_event(
-                Event(moment=self._moment, kind="unsubscribe", resource_ids=outcome.executed, value=unsubscribe_type)
-            )
-        return outcome
+        return self._unsubscriptions.request(ids, unsubscribe_type, self.moment)
 
     def set_policy(self, resource_id: str, policy: int) -> None:
         """Set the expiry policy of a resource and save the change."""
-        now = self.now()
+        self.resources.set_policy(resource_id, policy, self.now())
         self.policy_changes.append((resource_id, policy))
-        self.resources.set_policy(resource_id, policy, now)
-        self._save_event(Event(moment=self._moment, kind="policy", resource_ids=(resource_id,), value=policy))
+        self._save_event(PolicyChange(moment=self.moment, resource_id=resource_id, policy=policy))
 
     def cancel(self, order_id: str) -> bool:
         """Cancel an unsubscription in progress, as an account manager may do; return False if there is none."""
         with self.lock:
             self.now()
-            cancelled = self._unsubscriptions.cancel(order_id, self._moment)
+            cancelled = self._unsubscriptions.cancel(order_id, self.moment)
             if cancelled:
-                self._save_event(Event(moment=self._moment, kind="cancel", order_id=order_id))
+                self._save_event(Cancellation(moment=self.moment, order_id=order_id))
             return cancelled
 
-    def log_request(self, entry: RequestLogEntry) -> None:
-        """Log an unsubscribe request and save the entry."""
+    def log_request(self, request: UnsubscribeRequest) -> None:
+        """Log an unsubscribe request and save it."""
         with self.lock:
-            self.request_log.append(entry)
-            if self._state_file is not None:
-                self._state_file.add_request(entry.to_json())
+            self.request_log.append(request)
+            self._save_event(request)
 
-    def executions(self, resource_id: str) -> list[RequestLogEntry]:
+    def executions(self, resource_id: str) -> list[UnsubscribeRequest]:
         """Return the executed requests for a resource; more than one means that a client submitted twice."""
         with self.lock:
-            return [attempt for attempt in self.request_log if resource_id in attempt.executed]
+            return [request for request in self.request_log if resource_id in request.executed]
 
     def _save_event(self, event: Event) -> None:
         if self._state_file is not None:

@@ -6,14 +6,15 @@ tens of thousands of rows per month.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import groupby
 
 from unsub_tui.sandbox.account_fixtures import PROJECTS
-from unsub_tui.sandbox.models import Order, OrderIndexEntry, OrderLine, OrderType, Purchase, RefundLine, Resource
-from unsub_tui.sandbox.order_store import OrderStore
+from unsub_tui.sandbox.models import Order, OrderIndexEntry, OrderLine, OrderType, RefundLine, Resource
+from unsub_tui.sandbox.order_store import MAX_ORDERS_PER_PURCHASE, OrderStore
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.timestamps import day_of, month_of, months_between
 
@@ -27,7 +28,6 @@ _BILL_TYPES = {
     OrderType.TRIAL: 1,
 }
 _AUTOMATIC_RENEWAL = 8
-_MAX_CACHED_QUERIES = 16
 _MOST_ROWS = 1 << 10
 """Upper bound on the rows of an order; the key of a row is order number * this + row index."""
 
@@ -60,7 +60,7 @@ class BillQuery:
     month: str
     bill_type: int | None = None
     purchase_number: int | None = None
-    """Purchase of `resource_id` if known, so that other purchases can be skipped."""
+    """Purchase of `resource_id`, if it exists, so that other purchases can be skipped."""
     resource_id: str | None = None
     service: str | None = None
     resource_type: str | None = None
@@ -72,17 +72,8 @@ class BillQuery:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether the query needs complete rows, because the index is not sufficient."""
-        facts = (
-            self.resource_id,
-            self.service,
-            self.resource_type,
-            self.region,
-            self.project,
-            self.trade_id,
-            self.days,
-        )
-        return not self.include_zero or any(fact is not None for fact in facts)
+        """Whether a filter is set that needs complete rows, because the index has only month, type and purchase."""
+        return replace(self, month="", bill_type=None, purchase_number=None) != BillQuery(month="")
 
     def matches(self, row: BillRow) -> bool:
         """Return whether the row passes the filter; month, bill type and purchase are checked elsewhere."""
@@ -105,88 +96,77 @@ class BillQuery:
 class Billing:
     """Bills of the account. Callers must hold the account's lock."""
 
-    def __init__(self, orders: OrderStore, get_purchase: Callable[[int], Purchase], site: Site) -> None:
+    def __init__(self, orders: OrderStore, site: Site) -> None:
         self._orders = orders
-        self._get_purchase = get_purchase
-        self._site = site
-        self._query_cache: dict[tuple[BillQuery, int], list[int]] = {}
+        self._unit = Decimal(1).scaleb(-site.decimals)
+        self._search = lru_cache(maxsize=16)(self._keys)  # a client pages through the same query
 
-    def page(self, query: BillQuery, now: int, lag: float, offset: int, limit: int) -> tuple[int, list[BillRow]]:
+    def page(self, query: BillQuery, now: int, offset: int, limit: int) -> tuple[int, list[BillRow]]:
         """Return the row count and a page of rows; months more than 36 months ago are empty."""
         if months_between(query.month, month_of(now)) > _MONTHS_KEPT:
             return 0, []
-        entries = [entry for entry in self._orders.billed_in_month(query.month) if self._posted(entry) + lag <= now]
-        found = self._query_cache.get((query, len(entries)))
-        if found is None:
-            found = list(self._keys(query, entries))
-            if len(self._query_cache) >= _MAX_CACHED_QUERIES:
-                self._query_cache.pop(next(iter(self._query_cache)))
-            self._query_cache[query, len(entries)] = found
+        found = self._search(query, len(self._orders.billed_in_month(query.month)))
         return len(found), list(self._written(found[offset : offset + limit]))
 
-    def rows_of(self, order: Order) -> list[BillRow]:
-        """Return the bill rows of an order."""
-        return [*self._payments(order), *self._refunds(order)]
-
-    def _posted(self, entry: OrderIndexEntry) -> int:
-        """Return the posting time for the bill lag, or 0 for generated orders, which have no lag."""
-        return (self._orders.by_number(entry.number).completed or 0) if entry.number < 0 else 0
-
-    def _keys(self, query: BillQuery, entries: Iterable[OrderIndexEntry]) -> Iterator[int]:
-        for entry in entries:
+    def _keys(self, query: BillQuery, _count: int) -> list[int]:
+        """Return the keys of the matching rows; a month only ever gains entries, so their count says what is cached."""
+        keys: list[int] = []
+        for entry in self._orders.billed_in_month(query.month):
             if query.bill_type not in (None, _bill_type(entry)):
                 continue
-            if query.purchase_number is not None and self._purchase(entry) not in (None, query.purchase_number):
+            # Only a generated order has a purchase of its own: one placed at run time may cover several.
+            purchase = entry.number // MAX_ORDERS_PER_PURCHASE if entry.number >= 0 else query.purchase_number
+            if query.purchase_number not in (None, purchase):
                 continue
             base = entry.number * _MOST_ROWS
             if entry.rows and not query.needs_rows:
-                yield from range(base, base + entry.rows)
+                keys += range(base, base + entry.rows)
             else:
-                rows = self.rows_of(self._orders.by_number(entry.number))
-                yield from (base + place for place, row in enumerate(rows) if query.matches(row))
-
-    def _purchase(self, entry: OrderIndexEntry) -> int | None:
-        """Return the purchase of an order, or None for an order that may cover several."""
-        return self._orders.purchase_number(entry.number) if entry.number >= 0 else None
+                rows = self._rows_of(self._orders.by_number(entry.number))
+                keys += (base + place for place, row in enumerate(rows) if query.matches(row))
+        return keys
 
     def _written(self, keys: Iterable[int]) -> Iterator[BillRow]:
         for number, group in groupby(keys, key=lambda key: key // _MOST_ROWS):
-            rows = self.rows_of(self._orders.by_number(number))
+            rows = self._rows_of(self._orders.by_number(number))
             yield from (rows[key % _MOST_ROWS] for key in group)
 
-    def _payments(self, order: Order) -> Iterator[BillRow]:
-        bought = self._get_purchase(order.purchase_number).resources
-        for line in order.lines:
-            yield BillRow(
-                order=order,
-                line=line,
-                resource=bought[line.position],
-                bill_type=_bill_type(order),
-                posted=order.created,
-                official=line.official,
-                discount=line.discount,
-                cash=line.paid - line.credit,
-                credit=line.credit,
-                coupon=line.coupon,
-            )
+    def _rows_of(self, order: Order) -> list[BillRow]:
+        resources = self._orders.resources_of(order)
+        return [
+            self._payment(order, line, resource) if isinstance(line, OrderLine) else self._refund(order, line, resource)
+            for line, resource in zip(order.rows, resources, strict=True)
+        ]
 
-    def _refunds(self, order: Order) -> Iterator[BillRow]:
-        unit = Decimal(1).scaleb(-self._site.decimals)
-        for charge in order.refund_lines:
-            refund = charge.refund.quantize(unit, ROUND_HALF_UP)
-            credit = (refund * charge.credit_share).quantize(unit, ROUND_HALF_UP)
-            yield BillRow(
-                order=order,
-                line=charge,
-                resource=self._get_purchase(charge.purchase_number).resources[charge.position],
-                bill_type=_bill_type(order),
-                posted=order.completed or order.created,
-                official=-refund - charge.coupon,
-                discount=Decimal(0),
-                cash=credit - refund,
-                credit=-credit,
-                coupon=-charge.coupon,
-            )
+    def _payment(self, order: Order, line: OrderLine, resource: Resource) -> BillRow:
+        return BillRow(
+            order=order,
+            line=line,
+            resource=resource,
+            bill_type=_bill_type(order),
+            posted=order.created,
+            official=line.official,
+            discount=line.discount,
+            cash=line.paid - line.credit,
+            credit=line.credit,
+            coupon=line.coupon,
+        )
+
+    def _refund(self, order: Order, line: RefundLine, resource: Resource) -> BillRow:
+        refund = line.refund.quantize(self._unit, ROUND_HALF_UP)
+        credit = (refund * line.credit_share).quantize(self._unit, ROUND_HALF_UP)
+        return BillRow(
+            order=order,
+            line=line,
+            resource=resource,
+            bill_type=_bill_type(order),
+            posted=order.completed or order.created,
+            official=-refund - line.coupon,
+            discount=Decimal(0),
+            cash=credit - refund,
+            credit=-credit,
+            coupon=-line.coupon,
+        )
 
 
 def _bill_type(order: Order | OrderIndexEntry) -> int:

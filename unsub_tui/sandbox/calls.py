@@ -1,18 +1,17 @@
-"""API operations, calls and responses of the sandbox."""
+"""API operations and calls of the sandbox."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from unsub_tui.sandbox.account_state import AccountState
+from unsub_tui.sandbox.asgi import RawResponse
 from unsub_tui.sandbox.auth_state import AuthState
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import invalid_value
 
-CHINESE = "zh_CN"
-ENGLISH = "en_US"
-_LANGUAGES = {"zh_cn": CHINESE, "en_us": ENGLISH}
+_LANGUAGES = {"zh_cn": "zh_CN", "en_us": "en_US"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +24,9 @@ class Call:
     """Values of the path parameters."""
     headers: Mapping[str, str]
     """Header values by lowercase name."""
-    domain_id: str
     auth_state: AuthState
 
-    def language(self, default: str = CHINESE) -> str:
+    def language(self, default: str = "zh_CN") -> str:
         """Return the language of X-Language. Raise ServiceError for an unknown language."""
         wanted = self.headers.get("x-language")
         if not wanted:
@@ -43,20 +41,13 @@ Payload = dict[str, object]
 """JSON object of a response."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawResponse:
-    """A response with its own status and headers."""
-
-    content: bytes
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """An API operation: its route, rate limit, permissions and handler."""
+    """An API operation: its route, rate limit, permissions and handler.
 
-    name: str
+    The decorator `@partial(Operation, method, path, …)` makes an operation of its handler.
+    """
+
     method: str
     path: str
     handler: Callable[[Call], Payload | RawResponse | None]
@@ -70,3 +61,8 @@ class Operation:
     """Whether the operation needs no signature, because it returns credentials."""
     policy: str = ""
     """Required permission, as named in the permission error."""
+
+    @property
+    def name(self) -> str:
+        """Name of the operation in fault rules."""
+        return self.handler.__name__

@@ -1,22 +1,24 @@
-"""Effects of faults on requests, connections, JSON responses and paginated lists."""
+"""Effects of faults on requests, connections, JSON responses, paginated lists and order ids."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from random import Random
 from urllib.parse import parse_qsl, urlencode
 
-from unsub_tui.sandbox.asgi import AsgiExchange, to_json
-from unsub_tui.sandbox.calls import RawResponse
+from unsub_tui.sandbox.account_state import AccountState
+from unsub_tui.sandbox.asgi import AsgiExchange, RawResponse, error_response, to_json
 from unsub_tui.sandbox.faults import Fault, FaultAction
+from unsub_tui.sandbox.models import OrderType
+from unsub_tui.sandbox.order_store import OrderQuery
+from unsub_tui.sandbox.service_errors import ServiceError, rate_limited, signature_expired
 from unsub_tui.sandbox.signature import SKEW_SECONDS, SignedRequest
 
-_GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
 _LISTS = ("data", "order_infos", "order_line_items", "fee_records", "monthly_records", "service_types")
 _MEGABYTE = 1024 * 1024
 
@@ -34,6 +36,36 @@ def shift_request(fault: Fault, request: SignedRequest) -> SignedRequest:
     return replace(request, body=json.dumps(body).encode())
 
 
+def replace_order_id(fault: Fault, account: AccountState, request: bytes, response: RawResponse) -> RawResponse:
+    """Return the response with the wrong order id of the fault; unchanged for other faults or without such an order."""
+    if fault.action not in (FaultAction.ANSWER_WITH_PURCHASE_ORDER, FaultAction.ANSWER_WITH_ORDER_OF_OTHER):
+        return response
+    document = json.loads(response.content)
+    if not isinstance(document, dict) or not document.get("order_ids"):
+        return response
+    ids = json.loads(request)["resource_ids"]  # valid, because there are orders
+    find = _purchase_order if fault.action is FaultAction.ANSWER_WITH_PURCHASE_ORDER else _unrelated_order
+    with account.lock:
+        order_id = find(account, ids)
+    return replace(response, content=to_json({**document, "order_ids": [order_id]})) if order_id else response
+
+
+def _purchase_order(account: AccountState, ids: Sequence[str]) -> str | None:
+    """Return the id of the order that bought the first resource."""
+    resource = account.resources.get(ids[0])
+    orders = account.orders.paid_orders(resource.purchase_number) if resource is not None else ()
+    return next((order.order_id for order in orders), None)
+
+
+def _unrelated_order(account: AccountState, ids: Sequence[str]) -> str | None:
+    """Return the id of the newest unsubscription order with none of the resources."""
+    for number in account.orders.query(OrderQuery(order_type=OrderType.UNSUBSCRIPTION)):
+        order = account.orders.by_number(number)
+        if not {each.resource_id for each in account.orders.resources_of(order)} & set(ids):
+            return order.order_id
+    return None
+
+
 async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: RawResponse) -> None:
     """Send the response with the fault applied."""
     match fault.action:
@@ -44,12 +76,13 @@ async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: R
         case FaultAction.HEADERS_ONLY:
             await exchange.send_truncated(b"")
         case FaultAction.DRIP:
-            await exchange.send_slowly(response.status, response.content, fault.bytes, fault.seconds)
+            await exchange.send_slowly(response, fault.bytes, fault.seconds)
         case FaultAction.NOT_HTTP:
             await exchange.send_raw(b"\x00\x01 this is not HTTP\r\n\r\n")
         case _:
             spoilt = _corrupt_response(fault, response)
-            await exchange.send_response(spoilt.status, spoilt.content, {**spoilt.headers, **fault.headers})
+            headers = {name: str(value) for name, value in fault.headers.items()}
+            await exchange.send_response(replace(spoilt, headers={**spoilt.headers, **headers}))
 
 
 def _corrupt_response(fault: Fault, response: RawResponse) -> RawResponse:
@@ -65,32 +98,19 @@ def _corrupt_response(fault: Fault, response: RawResponse) -> RawResponse:
     return response
 
 
-def _refusal(fault: Fault, _: RawResponse) -> RawResponse:
-    body = to_json({"error_code": fault.error_code, "error_msg": fault.error_msg})
-    return RawResponse(content=body, status=fault.status)
+def _error(fault: Fault, _: RawResponse) -> RawResponse:
+    return error_response(ServiceError(fault.error_code, fault.error_msg, fault.status))
 
 
-def _expired(_: Fault, __: RawResponse) -> RawResponse:
-    message = "Incorrect IAM authentication information: x_auth_token is expired"
-    return RawResponse(content=to_json({"error_code": "APIGW.0301", "error_msg": message}), status=401)
-
-
-def _throttle(fault: Fault, _: RawResponse) -> RawResponse:
-    message = f"The throttling threshold has been reached: policy user over ratelimit,limit:{fault.limit},time:1 second"
-    return RawResponse(content=to_json({"error_code": "APIG.0308", "error_msg": message}), status=429)
+def _body(fault: Fault, _: RawResponse) -> RawResponse:
+    return RawResponse(content=fault.body.encode(errors="surrogatepass"), status=fault.status)
 
 
 def _skew(fault: Fault, done: RawResponse) -> RawResponse:
     """Return the response with a shifted Date header, or APIGW.0303 if the shift exceeds the permitted skew."""
     date = {"date": format_datetime(datetime.now(UTC) + timedelta(seconds=fault.seconds), usegmt=True)}
-    if abs(fault.seconds) <= SKEW_SECONDS:
-        return replace(done, headers={**done.headers, **date})
-    message = "Incorrect app authentication information: x-sdk-date is out of range"
-    return RawResponse(content=to_json({"error_code": "APIGW.0303", "error_msg": message}), status=401, headers=date)
-
-
-def _bomb(fault: Fault, _: RawResponse) -> RawResponse:
-    return RawResponse(content=gzip.compress(_large(fault.megabytes)), headers={"content-encoding": "gzip"})
+    response = done if abs(fault.seconds) <= SKEW_SECONDS else error_response(signature_expired())
+    return replace(response, headers={**response.headers, **date})
 
 
 def _large(megabytes: int) -> bytes:
@@ -98,23 +118,21 @@ def _large(megabytes: int) -> bytes:
 
 
 _RESPONSE_EFFECTS: Mapping[FaultAction, Callable[[Fault, RawResponse], RawResponse]] = {
-    FaultAction.ERROR: _refusal,
-    FaultAction.OK_WITH_ERROR: _refusal,
-    FaultAction.EXPIRED: _expired,
-    FaultAction.THROTTLE: _throttle,
+    FaultAction.ERROR: _error,
+    FaultAction.OK_WITH_ERROR: _error,
+    FaultAction.EXPIRED: _error,
+    FaultAction.THROTTLE: lambda fault, _: error_response(rate_limited(fault.limit)),
     FaultAction.SKEW: _skew,
-    FaultAction.GARBAGE: lambda _, __: RawResponse(content=_GARBAGE),
-    FaultAction.EMPTY: lambda _, __: RawResponse(content=b""),
-    FaultAction.BODY: lambda fault, _: RawResponse(
-        content=fault.body.encode(errors="surrogatepass"), status=fault.status
-    ),
+    FaultAction.GARBAGE: _body,
+    FaultAction.EMPTY: _body,
+    FaultAction.BODY: _body,
+    FaultAction.NESTED: _body,
+    FaultAction.REDIRECT: _body,
     FaultAction.OVERSIZE: lambda fault, _: RawResponse(content=_large(fault.megabytes)),
-    FaultAction.BOMB: _bomb,
-    FaultAction.ENCODING: lambda _, done: replace(done, headers={"content-encoding": "br"}),
-    FaultAction.NESTED: lambda _, __: RawResponse(content=b"[" * 100_000),
-    FaultAction.REDIRECT: lambda _, __: RawResponse(
-        content=b"", status=302, headers={"location": "http://127.0.0.1:9/"}
+    FaultAction.BOMB: lambda fault, _: RawResponse(
+        content=gzip.compress(_large(fault.megabytes)), headers={"content-encoding": "gzip"}
     ),
+    FaultAction.ENCODING: lambda _, done: replace(done, headers={"content-encoding": "br"}),
 }
 """Actions that replace the response or its headers."""
 
@@ -182,32 +200,39 @@ def _matching_objects(document: object, fault: Fault) -> Iterator[dict[str, obje
     return (each for each in _objects(document) if not fault.only or fault.only in each.values())
 
 
-def _increase_total(document: object, fault: Fault) -> None:
+def _change_total(document: object, by: int) -> None:
     if isinstance(document, dict) and isinstance(document.get("total_count"), int):
-        document["total_count"] += fault.rows
+        document["total_count"] += by
+
+
+def _increase_total(document: object, fault: Fault) -> None:
+    _change_total(document, fault.rows)
 
 
 def _decrease_total(document: object, fault: Fault) -> None:
     if not fault.keeps_total:
-        _increase_total(document, replace(fault, rows=-fault.rows))
+        _change_total(document, -fault.rows)
 
 
-def _on_rows(change: Callable[[list[object]], None]) -> Callable[[object, Fault], None]:
-    def spoil(document: object, _: Fault) -> None:
-        for name in _LISTS:
-            rows = document.get(name) if isinstance(document, dict) else None
-            if isinstance(rows, list) and rows:
-                change(rows)
-
-    return spoil
+def _lists(document: object) -> Iterator[list[object]]:
+    """Yield the lists of rows that are not empty."""
+    found = (document.get(name) for name in _LISTS) if isinstance(document, dict) else ()
+    return (rows for rows in found if rows and isinstance(rows, list))
 
 
-def _repeat_row(rows: list[object]) -> None:
-    rows[-1] = rows[0]
+def _repeat_row(document: object, _: Fault) -> None:
+    for rows in _lists(document):
+        rows[-1] = rows[0]
 
 
-def _lose_row(rows: list[object]) -> None:
-    del rows[-1]
+def _lose_row(document: object, _: Fault) -> None:
+    for rows in _lists(document):
+        del rows[-1]
+
+
+def _empty_page(document: object, _: Fault) -> None:
+    for rows in _lists(document):
+        rows.clear()
 
 
 _DOCUMENT_EFFECTS: Mapping[FaultAction, Callable[[object, Fault], None]] = {
@@ -219,9 +244,9 @@ _DOCUMENT_EFFECTS: Mapping[FaultAction, Callable[[object, Fault], None]] = {
     FaultAction.ZERO_TIMES: _zero_times,
     FaultAction.RECOUNT: _increase_total,
     FaultAction.SHIFT: _decrease_total,
-    FaultAction.REPEAT_ROW: _on_rows(_repeat_row),
-    FaultAction.SHORT_PAGE: _on_rows(_lose_row),
-    FaultAction.EMPTY_PAGE: _on_rows(list.clear),
+    FaultAction.REPEAT_ROW: _repeat_row,
+    FaultAction.SHORT_PAGE: _lose_row,
+    FaultAction.EMPTY_PAGE: _empty_page,
 }
 """Actions that change the parsed JSON document of the response."""
 

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Annotated, Literal
 
-_EVERY = range(1, 1 << 62)
-_MOST = 1_000_000_000
-_MOST_SECONDS = 10 * 366 * 86_400
-_T = TypeVar("_T")
+import msgspec
+
+from unsub_tui.sandbox.operations import OPERATIONS
 
 
 class FaultAction(StrEnum):
@@ -65,61 +63,74 @@ class FaultAction(StrEnum):
     ZERO_TIMES = "zero_times"
 
 
-_UNEXECUTED_ACTIONS = frozenset(
-    {
-        FaultAction.ERROR,
-        FaultAction.OK_WITH_ERROR,
-        FaultAction.EXPIRED,
-        FaultAction.THROTTLE,
-        FaultAction.DROP_BEFORE,
-        FaultAction.REDIRECT,
-    }
-)
+_Whole = Annotated[int, msgspec.Meta(ge=-1_000_000_000, le=1_000_000_000)]
+_Seconds = Annotated[float, msgspec.Meta(ge=-10 * 366 * 86_400, le=10 * 366 * 86_400)]
 
 
 class FaultError(ValueError):
     """An invalid fault rule."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class CallRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Numbers of the affected calls, both bounds included."""
+
+    first: int = msgspec.field(default=1, name="from")
+    last: int | None = msgspec.field(default=None, name="to")
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fault rule."""
 
-    operation: str
     action: FaultAction
-    acts: bool
+    operation: str = "*"
+    acts: bool = True
     """Whether the service executes the operation."""
-    calls: Sequence[int] = _EVERY
-    probability: float = 1.0
+    calls: Literal["every"] | tuple[int, ...] | CallRange = "every"
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 1
-    status: int = 500
+    status: _Whole = 200
     error_code: str = "CBC.0999"
     error_msg: str = "Other error."
-    seconds: float = 0.0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: _Seconds = 0.0
+    headers: dict[str, str | int] = {}
     body: str = ""
-    bytes: int = 1
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 1
     """Size of a chunk of a DRIP response."""
-    megabytes: int = 16
-    limit: int = 1
+    megabytes: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 16
+    limit: _Whole = 1
     """Limit in calls per second stated in a THROTTLE error."""
-    rows: int = 1
+    rows: _Whole = 1
     """Number of rows by which SHIFT moves a list, or RECOUNT increases its total."""
     keeps_total: bool = False
     """Whether SHIFT keeps the total unchanged, as if rows were added as well as removed."""
-    fields: Mapping[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = {}
     """New field values for SET_FIELDS, by field name; fields not in the response are not added."""
     only: str = ""
     """Restrict SET_FIELDS, HUGE_AMOUNTS and ZERO_TIMES to objects with this value; empty means all objects."""
 
+    def affects_call(self, number: int) -> bool:
+        """Return whether the rule affects the call with this number, counted from 1."""
+        if isinstance(self.calls, CallRange):
+            return self.calls.first <= number and (self.calls.last is None or number <= self.calls.last)
+        return self.calls == "every" or number in self.calls
 
-_KNOWN = frozenset(
-    {
-        *("operation", "action", "acts", "calls", "probability", "seed"),
-        *("status", "error_code", "error_msg", "seconds", "headers", "body", "bytes", "megabytes", "limit", "rows"),
-        *("keeps_total", "fields", "only"),
-    }
-)
+
+_PRESETS: Mapping[str, Mapping[str, object]] = {
+    FaultAction.ERROR: {"acts": False, "status": 500},
+    FaultAction.OK_WITH_ERROR: {"acts": False},
+    FaultAction.EXPIRED: {
+        "acts": False,
+        "status": 401,
+        "error_code": "APIGW.0301",
+        "error_msg": "Incorrect IAM authentication information: x_auth_token is expired",
+    },
+    FaultAction.THROTTLE: {"acts": False},
+    FaultAction.DROP_BEFORE: {"acts": False},
+    FaultAction.GARBAGE: {"body": "<html><body>502 Bad Gateway</body></html>"},
+    FaultAction.NESTED: {"body": "[" * 100_000},
+    FaultAction.REDIRECT: {"acts": False, "status": 302, "headers": {"location": "http://127.0.0.1:9/"}},
+}
+"""Defaults of the fields that an action replaces."""
 
 
 class Faults:
@@ -140,7 +151,7 @@ class Faults:
                     continue
                 self._call_counts[place] += 1
                 lucky = rule.probability >= 1 or self._draws[place].random() < rule.probability
-                if hit is None and lucky and self._call_counts[place] in rule.calls:
+                if hit is None and lucky and rule.affects_call(self._call_counts[place]):
                     hit = rule
         return hit
 
@@ -156,74 +167,20 @@ def load_faults(path: Path) -> Faults:
     return parse_faults(rules)
 
 
-def parse_faults(rules: Iterable[Mapping[str, object]]) -> Faults:
+def parse_faults(rules: Iterable[object]) -> Faults:
     """Return rules given in the format of the file. Raise FaultError if they are invalid."""
-    return Faults(_parse(rule) for rule in rules)
-
-
-def _parse(rule: Mapping[str, object]) -> Fault:
-    unknown = sorted(set(rule) - _KNOWN)
-    if unknown:
-        raise FaultError(f"unknown field {unknown[0]!r} in a fault rule")
+    complete = [
+        {**_PRESETS.get(str(rule.get("action")), {}), **rule} if isinstance(rule, Mapping) else rule for rule in rules
+    ]
     try:
-        action = FaultAction(_field(rule, "action", str, ""))
-    except ValueError:
-        raise FaultError(f"unknown action {rule.get('action')!r}") from None
-    headers = _field(rule, "headers", dict, {})
-    return Fault(
-        operation=_field(rule, "operation", str, "*"),
-        action=action,
-        acts=_field(rule, "acts", bool, action not in _UNEXECUTED_ACTIONS),
-        calls=_calls(rule.get("calls", "every")),
-        probability=_number(rule, "probability", 1, 1),
-        seed=_field(rule, "seed", int, 1),
-        status=_whole(rule, "status", 200 if action in (FaultAction.OK_WITH_ERROR, FaultAction.BODY) else 500),
-        error_code=_field(rule, "error_code", str, "CBC.0999"),
-        error_msg=_field(rule, "error_msg", str, "Other error."),
-        seconds=_number(rule, "seconds", 0, _MOST_SECONDS),
-        headers={str(name): str(value) for name, value in headers.items()},
-        body=_field(rule, "body", str, ""),
-        bytes=max(1, _whole(rule, "bytes", 1)),
-        megabytes=_whole(rule, "megabytes", 16, most=1024),
-        limit=_whole(rule, "limit", 1),
-        rows=_whole(rule, "rows", 1),
-        keeps_total=_field(rule, "keeps_total", bool, default=False),
-        fields={str(name): value for name, value in _field(rule, "fields", dict, {}).items()},
-        only=_field(rule, "only", str, ""),
-    )
-
-
-def _whole(rule: Mapping[str, object], name: str, default: int, most: int = _MOST) -> int:
-    number = _field(rule, name, int, default)
-    if abs(number) > most:
-        raise FaultError(f"field {name!r} of a fault rule must be at most {most}")
-    return number
-
-
-def _number(rule: Mapping[str, object], name: str, default: int, most: int) -> float:
-    number = _field(rule, name, (int, float), default)
-    if not abs(number) <= most:  # also true for NaN
-        raise FaultError(f"field {name!r} of a fault rule must be at most {most}")
-    return float(number)
-
-
-def _field(rule: Mapping[str, object], name: str, kind: type[_T] | tuple[type[_T], ...], default: _T) -> _T:
-    value = rule.get(name, default)
-    if not isinstance(value, kind):
-        raise FaultError(f"field {name!r} of a fault rule has the wrong type")
-    return value
-
-
-def _calls(value: object) -> Sequence[int]:
-    match value:
-        case "every":
-            return _EVERY
-        case [*numbers] if all(isinstance(number, int) for number in numbers):
-            return tuple(number for number in numbers if isinstance(number, int))
-        case {**bounds} if set(bounds) <= {"from", "to"}:
-            first, last = bounds.get("from", 1), bounds.get("to", _EVERY.stop - 1)
-            if isinstance(first, int) and isinstance(last, int):
-                return range(first, last + 1)
-    raise FaultError(
-        "field 'calls' of a fault rule must be 'every', a list of numbers, or an object with 'from' and 'to'"
-    )
+        faults = msgspec.convert(complete, list[Fault])
+    except msgspec.ValidationError as error:
+        raise FaultError(f"a fault rule is invalid: {error}") from error
+    known = {"*", *(operation.name for operation in OPERATIONS)}
+    for fault in faults:
+        # A rule with an unknown operation would never match.
+        if fault.operation not in known:
+            raise FaultError(
+                f"unknown operation {fault.operation!r} in a fault rule; known operations: {', '.join(sorted(known))}"
+            )
+    return Faults(faults)

@@ -7,11 +7,12 @@ generated again when needed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from random import Random
+from uuid import UUID
 
-from unsub_tui.sandbox.account_fixtures import PROJECTS, REGIONS
+from unsub_tui.sandbox.account_fixtures import PROJECTS, REGIONS, draw_name, hostile_name
 from unsub_tui.sandbox.models import (
     Condition,
     Order,
@@ -24,16 +25,14 @@ from unsub_tui.sandbox.models import (
     Resource,
     ResourceStatus,
 )
-from unsub_tui.sandbox.names import draw_name, hostile_name
 from unsub_tui.sandbox.offers import Offer
-from unsub_tui.sandbox.order_ids import make_order_id, order_number
-from unsub_tui.sandbox.pricing import TERM_DISCOUNTS, calculate_refund
+from unsub_tui.sandbox.order_store import make_order_id, order_number, service_codes
+from unsub_tui.sandbox.pricing import calculate_refund, monthly_price, term_discount, to_cents
 from unsub_tui.sandbox.scenarios import FILLER, Scenario, draw_scenario
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.terms import PurchaseHistory, Term, draw_history
 from unsub_tui.sandbox.timestamps import HOUR
 
-_CENT = Decimal("0.01")
 _CONTRACT_DISCOUNTS = tuple(map(Decimal, ("0", "0", "0.05", "0.10")))
 _COUPON_SHARES = tuple(map(Decimal, ("0.05", "0.10", "0.20", "0.25")))
 _CREDIT_SHARES = tuple(map(Decimal, ("0", "0", "0", "1", "0.4")))
@@ -60,11 +59,11 @@ class Generator:
         self._epoch = epoch
         self._hostile = hostile
         self._filler_from: int | None = None
-        self.cached_purchase = lru_cache(maxsize=1024)(self.purchase)
-        """`purchase` with a cache of the last 1024 results."""
+        self.get_purchase = lru_cache(maxsize=1024)(self._purchase)
+        """Return the purchase with this number and all its orders."""
 
     def generate(self, count: int) -> Iterator[PurchaseSummary]:
-        """Yield purchases with exactly `count` resources in total; remember where fillers begin, for `purchase`."""
+        """Yield purchases with exactly `count` resources in total; remember where fillers begin, for `get_purchase`."""
         self._filler_from = None
         left = count
         number = 0
@@ -78,42 +77,49 @@ class Generator:
             yield outline
             number += 1
 
-    def purchase(self, number: int) -> Purchase:
-        """Return a purchase with all its orders."""
-        _, history, resources, rng = self._draw(number)
+    def _purchase(self, number: int) -> Purchase:
+        history, resources, rng = self._draw(number)
         orders = [self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)]
         if resources[0].condition is Condition.UNSUBSCRIBED:
             orders.append(self._unsubscription_order(number, orders, history.today))
-        return Purchase(number, resources, tuple(orders))
+        return Purchase(resources, tuple(orders))
 
-    def _draw(self, number: int) -> tuple[Scenario, PurchaseHistory, tuple[Resource, ...], Random]:
-        """Return scenario, history and resources of a purchase, and the random generator for its amounts."""
+    def _draw(self, number: int) -> tuple[PurchaseHistory, tuple[Resource, ...], Random]:
+        """Return history and resources of a purchase, and the random generator for its amounts."""
         rng = Random(f"{self._seed}:{number}")  # noqa: S311 - sample data, not a secret
-        story = draw_scenario(number, rng)
+        scenario = draw_scenario(number, rng)
         if self._filler_from is not None and number >= self._filler_from:
-            story = FILLER
-        history = draw_history(story, self._epoch, rng)
-        return story, history, self._resources(number, story, history, rng), rng
+            scenario = FILLER
+        history = draw_history(scenario, self._epoch, rng)
+        return history, self._resources(number, scenario, history, rng), rng
 
     def _summarize(self, number: int) -> PurchaseSummary:
-        story, history, resources, _ = self._draw(number)
-        entries = [
-            _index_entry(term, order_number(number, seat), _ordered_resources(resources, term))
-            for seat, term in enumerate(history.terms)
-        ]
-        if story.condition is Condition.UNSUBSCRIBED:
-            farewell = order_number(number, len(entries))
+        history, resources, _ = self._draw(number)
+        entries = []
+        for seat, term in enumerate(history.terms):
+            bought = _ordered_resources(resources, term)
             entries.append(
                 OrderIndexEntry(
-                    history.today,
-                    farewell,
-                    OrderType.UNSUBSCRIPTION,
-                    OrderStatus.COMPLETED,
-                    _services(resources),
-                    False,  # noqa: FBT003 - fields of a row
-                    0,
+                    created=term.created,
+                    number=order_number(number, seat),
+                    order_type=term.order_type,
+                    status=term.status,
+                    services=service_codes(bought),
+                    automatic=term.automatic,
+                    rows=len(bought),
                 )
             )
+        if resources[0].condition is Condition.UNSUBSCRIBED:
+            farewell = entries[-1]._replace(
+                created=history.today,
+                number=order_number(number, len(entries)),
+                order_type=OrderType.UNSUBSCRIPTION,
+                status=OrderStatus.COMPLETED,
+                services=service_codes(resources),
+                automatic=False,
+                rows=0,
+            )
+            entries.append(farewell)
         return PurchaseSummary(number, resources, tuple(entries))
 
     def _resources(
@@ -123,7 +129,7 @@ class Generator:
         region = _REGIONS[int(len(_REGIONS) * rng.random() ** 1.7)]
         project = int(len(PROJECTS) * rng.random() ** 1.5)
         policy = 3 if history.automatic else rng.choice(_POLICIES)
-        unit = scenario.product.unit
+        product = scenario.product
 
         def add(offer: Offer, name: str, parent: Resource | None) -> Resource:
             resource = Resource(
@@ -147,15 +153,15 @@ class Generator:
             found.append(resource)
             return resource
 
-        for which in range(scenario.product.count):
+        for which in range(product.count):
             name = draw_name(rng)
             if which == 0 and self._hostile:
                 name = hostile_name(number) or name
-            main = add(unit.offer, name, None)
-            count = rng.randint(unit.min_attached, unit.max_attached)
-            if unit.attached is not None:
+            main = add(product.offer, name, None)
+            count = rng.randint(*product.attached_range)
+            if product.attached is not None:
                 names = [f"{name}-volume-{place:04d}" if name else "" for place in range(count)]
-                main.attached = tuple(add(unit.attached, text, main) for text in names)
+                main.attached = tuple(add(product.attached, text, main) for text in names)
                 if scenario.condition is Condition.ATTACHED_AFTER_RENEWAL:
                     main.attached[-1].effective = history.terms[-1].start
         return tuple(found)
@@ -176,20 +182,17 @@ class Generator:
         )
 
     def _line(self, resource: Resource, term: Term, contract: Decimal, coupon: Decimal, credit: Decimal) -> OrderLine:
-        monthly = resource.spec.monthly * (resource.size or 1) * self.site.price_factor
-        discount = coupon_amount = credit_amount = Decimal(0)
+        monthly = monthly_price(resource, self.site)
+        discount = Decimal(0)
         if term.order_type is OrderType.TRIAL:
             official = Decimal(0)
         elif term.order_type is OrderType.CHANGE:
-            official = _cents(monthly * _CHANGE_PRICE * ((term.end - term.start) // HOUR) / _MONTH_HOURS)
+            official = to_cents(monthly * _CHANGE_PRICE * ((term.end - term.start) // HOUR) / _MONTH_HOURS)
         else:
-            official = _cents(monthly * term.months)
-            discount = _cents(official * (TERM_DISCOUNTS[min(term.months // 12, 3)] + contract))
-        due = official - discount
-        if coupon:
-            coupon_amount = _cents(due * coupon)
-        if credit:
-            credit_amount = _cents((due - coupon_amount) * credit)
+            official = to_cents(monthly * term.months)
+            discount = to_cents(official * (term_discount(term.months) + contract))
+        coupon_amount = to_cents((official - discount) * coupon)
+        credit_amount = to_cents((official - discount - coupon_amount) * credit)
         return OrderLine(
             position=resource.position,
             months=term.months,
@@ -229,20 +232,5 @@ def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Res
     return resources[:-1] if resources[0].condition is Condition.ATTACHED_AFTER_RENEWAL else resources
 
 
-def _index_entry(term: Term, number: int, bought: tuple[Resource, ...]) -> OrderIndexEntry:
-    return OrderIndexEntry(
-        term.created, number, term.order_type, term.status, _services(bought), term.automatic, len(bought)
-    )
-
-
-def _services(resources: tuple[Resource, ...]) -> str:
-    return ",".join(dict.fromkeys(resource.offer.service.code for resource in resources))
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, ROUND_HALF_UP)
-
-
 def _uuid(rng: Random) -> str:
-    text = f"{rng.getrandbits(128):032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return str(UUID(int=rng.getrandbits(128)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import zlib
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -53,7 +54,6 @@ class Condition(enum.Enum):
     FROZEN = enum.auto()
     """Frozen for arrears."""
     FROZEN_BY_POLICE = enum.auto()
-    """Frozen by the police."""
     EXPIRED = enum.auto()
     UNPAID = enum.auto()
     """A renewal order is waiting for payment."""
@@ -109,6 +109,16 @@ class Resource:
     pending_order_id: str | None = None
     """Unsubscription order in progress, or None; changes when an order is placed and when it ends."""
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether an order or another transaction of the resource is in progress."""
+        return self.pending_order_id is not None or self.condition is Condition.IN_TRANSACTION
+
+    @property
+    def product_id(self) -> str:
+        """Id of the specification in its offer."""
+        return f"OFFI{zlib.crc32(f'{self.offer.code}/{self.spec.code}'.encode()):012d}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
@@ -123,11 +133,6 @@ class OrderLine:
     coupon: Decimal
     credit: Decimal
     """Part of the payment that was made on credit."""
-
-    @property
-    def due(self) -> Decimal:
-        """Amount due, including the part paid with coupons."""
-        return self.official - self.discount
 
     @property
     def paid(self) -> Decimal:
@@ -177,6 +182,11 @@ class Order:
     unsubscribe_type: int = 1
     """Unsubscription type: 1 for whole resources, 2 for renewal periods."""
 
+    @property
+    def rows(self) -> tuple[OrderLine | RefundLine, ...]:
+        """The lines of either kind."""
+        return self.lines or self.refund_lines
+
 
 class OrderIndexEntry(NamedTuple):
     """Entry of the order index."""
@@ -211,6 +221,5 @@ class PurchaseSummary:
 class Purchase:
     """Resources that were bought together, and all generated orders for them."""
 
-    number: int
     resources: tuple[Resource, ...]
     orders: tuple[Order, ...]

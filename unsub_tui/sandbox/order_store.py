@@ -1,17 +1,50 @@
-"""Orders of the account and a compact index over them. Callers must hold the account's lock."""
+"""Orders of the account, their ids and a compact index over them. Callers must hold the account's lock."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unsub_tui.sandbox.models import Order, OrderIndexEntry, OrderStatus, Purchase, PurchaseSummary, Resource
-from unsub_tui.sandbox.order_ids import MAX_ORDERS_PER_PURCHASE, parse_order_id
-from unsub_tui.sandbox.timestamps import month_of
+from unsub_tui.sandbox.timestamps import month_of, to_local
 
-_MAX_CACHED_QUERIES = 32
+# Order ids look like real ids, but encode the purchase and the position of the order, so no index of ids is needed.
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TAIL = 7
+MAX_ORDERS_PER_PURCHASE = 32
+"""Maximum number of orders of a purchase."""
+FIRST_PLACED_ORDER_NUMBER = 1 << 33
+"""First number for the ids of orders placed at run time, above all numbers of generated orders."""
+
+
+def make_order_id(created: int, number: int) -> str:
+    """Return the order id for a creation time and an order number."""
+    digits = []
+    for _ in range(_TAIL):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return f"CS{to_local(created):%y%m%d%H%M}{''.join(reversed(digits))}"
+
+
+def order_number(purchase: int, position: int) -> int:
+    """Return the number of a generated order. Raise ValueError if the position is too large."""
+    if position >= MAX_ORDERS_PER_PURCHASE:
+        raise ValueError("a purchase has too many orders")
+    return purchase * MAX_ORDERS_PER_PURCHASE + position
+
+
+def parse_order_id(text: str) -> tuple[int, int] | None:
+    """Return the purchase number and the order's position encoded in an id, or None for an invalid id."""
+    number = 0
+    for digit in text[-_TAIL:].upper():
+        value = _DIGITS.find(digit)
+        if value < 0:
+            return None
+        number = number * len(_DIGITS) + value
+    return divmod(number, MAX_ORDERS_PER_PURCHASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +62,9 @@ class OrderQuery:
     oldest_first: bool = False
 
 
-def order_resources(order: Order, get_purchase: Callable[[int], Purchase]) -> list[Resource]:
-    """Return the resources of an order's lines, in the order of the lines, in their state at purchase."""
-    if order.lines:
-        bought = get_purchase(order.purchase_number).resources
-        return [bought[line.position] for line in order.lines]
-    return [get_purchase(charge.purchase_number).resources[charge.position] for charge in order.refund_lines]
-
-
-def order_services(order: Order, get_purchase: Callable[[int], Purchase]) -> str:
-    """Return the service codes of an order, joined by commas."""
-    codes = (resource.offer.service.code for resource in order_resources(order, get_purchase))
-    return ",".join(dict.fromkeys(codes))
+def service_codes(resources: Iterable[Resource]) -> str:
+    """Return the service codes of the resources of an order, joined by commas."""
+    return ",".join(dict.fromkeys(resource.offer.service.code for resource in resources))
 
 
 def is_paid(stage: int) -> bool:
@@ -57,7 +81,8 @@ class OrderStore:
         self._index: list[OrderIndexEntry] = []
         self._placed: list[Order] = []
         self._months: defaultdict[str, list[OrderIndexEntry]] = defaultdict(list)
-        self._query_cache: dict[OrderQuery, list[int]] = {}
+        self.query = lru_cache(maxsize=32)(self._query)  # a client pages through the same query
+        """Return the order numbers for an OrderQuery, newest first unless `oldest_first` is set."""
 
     def add_purchase(self, outline: PurchaseSummary) -> None:
         """Index the orders of a generated purchase; call `sort_index` after the last purchase."""
@@ -75,25 +100,20 @@ class OrderStore:
         """Add an order placed at run time, and return its number."""
         self._placed.append(order)
         number = -len(self._placed)
-        insort(self._index, self._entry(order, number, self._get_purchase))
-        self._query_cache.clear()
+        insort(self._index, self._entry(order, number))
+        self.query.cache_clear()
         return number
 
     def replace(self, number: int, order: Order) -> None:
         """Replace an order placed at run time."""
-        old = self._entry(self.by_number(number), number, self._get_purchase)
+        old = self._entry(self.by_number(number), number)
         self._placed[-number - 1] = order
         self._index[bisect_left(self._index, old)] = old._replace(status=order.status)
-        self._query_cache.clear()
+        self.query.cache_clear()
 
     def add_to_bill(self, month: str, number: int) -> None:
         """Add an order placed at run time to the bill of a month."""
-        self._months[month].append(self._entry(self.by_number(number), number, self._get_purchase))
-
-    @staticmethod
-    def purchase_number(number: int) -> int:
-        """Return the purchase number of a generated order."""
-        return number // MAX_ORDERS_PER_PURCHASE
+        self._months[month].append(self._entry(self.by_number(number), number))
 
     def by_number(self, number: int) -> Order:
         """Return the order with this number."""
@@ -116,6 +136,13 @@ class OrderStore:
             return orders[place[1]]
         return None
 
+    def resources_of(self, order: Order) -> list[Resource]:
+        """Return the resource of each line of an order, in its state at purchase."""
+        if order.lines:
+            bought = self._get_purchase(order.purchase_number).resources
+            return [bought[line.position] for line in order.lines]
+        return [self._get_purchase(line.purchase_number).resources[line.position] for line in order.refund_lines]
+
     def paid_orders(self, purchase: int) -> tuple[Order, ...]:
         """Return the paid orders that bought, renewed or changed the resources of a purchase."""
         return tuple(order for order in self._get_purchase(purchase).orders if is_paid(order.status) and order.lines)
@@ -128,17 +155,7 @@ class OrderStore:
         """Return the index entries of the orders in the bill of a month."""
         return self._months.get(month, [])
 
-    def query(self, query: OrderQuery) -> list[int]:
-        """Return the order numbers of a listing, newest first unless `oldest_first` is set."""
-        found = self._query_cache.get(query)
-        if found is None:
-            found = self._search(query)
-            if len(self._query_cache) >= _MAX_CACHED_QUERIES:
-                self._query_cache.pop(next(iter(self._query_cache)))
-            self._query_cache[query] = found
-        return found
-
-    def _search(self, query: OrderQuery) -> list[int]:
+    def _query(self, query: OrderQuery) -> list[int]:
         if query.order_id is not None:
             entries = self._by_id(query.order_id)
         else:
@@ -158,14 +175,13 @@ class OrderStore:
         high = len(self._index) if end is None else bisect_left(self._index, (end + 1,))
         return self._index[low:high]
 
-    @staticmethod
-    def _entry(order: Order, number: int, recall: Callable[[int], Purchase]) -> OrderIndexEntry:
+    def _entry(self, order: Order, number: int) -> OrderIndexEntry:
         return OrderIndexEntry(
             created=order.created,
             number=number,
             order_type=order.order_type,
             status=order.status,
-            services=order_services(order, recall),
+            services=service_codes(self.resources_of(order)),
             automatic=order.automatic,
             rows=0,
         )
@@ -173,11 +189,8 @@ class OrderStore:
 
 def _matches(entry: OrderIndexEntry, query: OrderQuery) -> bool:
     if query.paid_from is not None or query.paid_to is not None:
-        if not is_paid(entry.status):
-            return False
-        begin = query.paid_from or 0
-        end = query.paid_to if query.paid_to is not None else entry.created
-        if not begin <= entry.created <= end:
+        begin, end = query.paid_from or 0, query.paid_to if query.paid_to is not None else entry.created
+        if not (is_paid(entry.status) and begin <= entry.created <= end):
             return False
     return (
         (query.order_type is None or entry.order_type == query.order_type)

@@ -7,34 +7,28 @@ paid = refund + consumed + fee always holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.sandbox.models import Order, OrderLine, RefundLine, Resource
 from unsub_tui.sandbox.sites import FeeTable, Site
 from unsub_tui.sandbox.timestamps import DAY, HOUR, add_months, hour_floor
 
-TERM_DISCOUNTS = {0: Decimal(0), 1: Decimal("0.17"), 2: Decimal("0.30"), 3: Decimal("0.45")}
-"""Discounts on the list price, by term in years."""
+_UNIT = Decimal("0.00000001")
+"""Rounding step of amounts. Huawei Cloud's examples show 2 decimal places but use 8 or more; bills follow the site."""
+
+_TERM_DISCOUNTS = tuple(map(Decimal, ("0", "0.17", "0.30", "0.45")))
+"""Discounts on the list price, by term in years; three years have the largest."""
 
 FREE_RETURN_SECONDS = 5 * DAY
 """Time after provisioning during which the Chinese site refunds a new resource in full, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class TermHours:
-    """Used and ordered time of a term, in whole hours."""
-
-    used: int
-    ordered: int
-
-
-def term_hours(start: int, end: int, now: int) -> TermHours:
-    """Return the used and ordered hours of a term."""
+def term_hours(start: int, end: int, now: int) -> tuple[int, int]:
+    """Return the used and the ordered hours of a term."""
     begin = hour_floor(start)
     ordered = (hour_floor(end + 1) - begin) // HOUR
     used = (hour_floor(now) - begin) // HOUR
-    return TermHours(min(max(used, 0), ordered), ordered)
+    return min(max(used, 0), ordered), ordered
 
 
 def fee_share(fees: FeeTable, months: int, start: int, now: int) -> Decimal:
@@ -53,8 +47,8 @@ def calculate_refund(line: OrderLine, order: Order, site: Site, now: int, *, is_
     consumed = fee = Decimal(0)
     in_full = is_free_return or line.start > now
     if not in_full:
-        spent = term_hours(line.start, line.end, now)
-        consumed = (paid * spent.used / spent.ordered).quantize(_UNIT, ROUND_HALF_UP)
+        used, ordered = term_hours(line.start, line.end, now)
+        consumed = (paid * used / ordered).quantize(_UNIT, ROUND_HALF_UP)
         fee = (paid * fee_share(site.fees, line.months, line.start, now)).quantize(_UNIT, ROUND_HALF_UP)
         fee = min(fee, paid - consumed)
     return RefundLine(
@@ -74,12 +68,20 @@ def calculate_refund(line: OrderLine, order: Order, site: Site, now: int, *, is_
 
 def renewal_price(resource: Resource, months: int, site: Site) -> Decimal:
     """Return the renewal price of a resource, without contract discounts and coupons."""
-    monthly = resource.spec.monthly * (resource.size or 1) * site.price_factor
-    official = (monthly * months).quantize(_PRICE_STEP, ROUND_HALF_UP)
-    return official - (official * TERM_DISCOUNTS[min(months // 12, 3)]).quantize(_PRICE_STEP, ROUND_HALF_UP)
+    official = to_cents(monthly_price(resource, site) * months)
+    return official - to_cents(official * term_discount(months))
 
 
-_UNIT = Decimal("0.00000001")
-"""Rounding step of amounts. Huawei Cloud's examples show 2 decimal places but use 8 or more; bills follow the site."""
+def monthly_price(resource: Resource, site: Site) -> Decimal:
+    """Return the list price of a resource per month."""
+    return resource.spec.monthly * (resource.size or 1) * site.price_factor
 
-_PRICE_STEP = Decimal("0.01")
+
+def term_discount(months: int) -> Decimal:
+    """Return the discount on the list price for a term."""
+    return _TERM_DISCOUNTS[min(months // 12, 3)]
+
+
+def to_cents(price: Decimal) -> Decimal:
+    """Return a price rounded to cents."""
+    return price.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
 from unsub_tui.sandbox.service_errors import ServiceError, invalid_parameter, invalid_value
-from unsub_tui.sandbox.timestamps import is_month, parse_timestamp
+from unsub_tui.sandbox.signature import SignedRequest
+from unsub_tui.sandbox.timestamps import parse_timestamp
 
 MAX_OFFSET = 2147483647
-_DIGITS = 10
 _ABSENT = object()
 
 
@@ -24,8 +25,12 @@ class RequestParameters:
         self._known: set[str] = set()
 
     @classmethod
-    def from_query(cls, query: str) -> RequestParameters:
-        """Return the parameters of a URL query."""
+    def of_request(cls, request: SignedRequest) -> RequestParameters:
+        """Return the parameters in the URL query of GET and PUT, or in the JSON object of the body."""
+        return cls._from_query(request.query) if request.method in ("GET", "PUT") else cls._from_body(request.body)
+
+    @classmethod
+    def _from_query(cls, query: str) -> RequestParameters:
         values: dict[str, object] = {}
         for part in query.split("&") if query else ():
             name, _, value = part.partition("=")
@@ -35,8 +40,7 @@ class RequestParameters:
         return cls(values, is_query=True)
 
     @classmethod
-    def from_body(cls, body: bytes) -> RequestParameters:
-        """Return the parameters of a JSON object."""
+    def _from_body(cls, body: bytes) -> RequestParameters:
         try:
             values = json.loads(body) if body else {}
         except ValueError:
@@ -84,12 +88,13 @@ class RequestParameters:
         value = self._get(name, required=required)
         if value is _ABSENT:
             return None
-        number = _number(value) if self._is_query else value
-        if not isinstance(number, int) or isinstance(number, bool):
+        if self._is_query:
+            value = int(str(value)) if re.fullmatch("-?[0-9]{1,10}", str(value)) else None
+        if not isinstance(value, int) or isinstance(value, bool):
             raise invalid_value(name, "a whole number is needed")
-        if not low <= number <= high:
+        if not low <= value <= high:
             raise invalid_value(name, f"it must be {low} to {high}")
-        return number
+        return value
 
     def boolean(self, name: str) -> bool | None:
         """Return a Boolean, or None if it is absent."""
@@ -115,7 +120,7 @@ class RequestParameters:
     def month(self, name: str) -> str:
         """Return a required bill month."""
         text = self.text(name, required=True) or ""
-        if not is_month(text):
+        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
             raise invalid_value(name, "the form is YYYY-MM")
         return text
 
@@ -162,9 +167,3 @@ class RequestParameters:
         if value is _ABSENT and required:
             raise invalid_parameter(name, "it is mandatory")
         return value
-
-
-def _number(value: object) -> int | None:
-    text = str(value)
-    digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unsub_tui.sandbox.models import Resource, ResourceStatus
-
-_MAX_CACHED_QUERIES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +23,7 @@ class ResourceQuery:
 
 
 class ResourceStore:
-    """All resources, newest first, with a cache of recent queries, because a client pages through the same query."""
+    """All resources, newest first."""
 
     def __init__(self, by_purchase: Mapping[int, tuple[Resource, ...]]) -> None:
         resources = (resource for bought in by_purchase.values() for resource in bought)
@@ -36,10 +35,8 @@ class ResourceStore:
             key=lambda resource: -resource.expire,
         )
         self._hidden_ids: set[str] = set()
-        self._query_cache: dict[ResourceQuery, list[Resource]] = {}
-
-    def __len__(self) -> int:
-        return len(self._all)
+        self.query = lru_cache(maxsize=32)(self._query)  # a client pages through the same query
+        """Return the resources for a ResourceQuery and the resource ids of its order."""
 
     def list_all(self) -> tuple[Resource, ...]:
         """Return all resources, including hidden ones."""
@@ -55,7 +52,7 @@ class ResourceStore:
 
     def clear_cache(self) -> None:
         """Clear the query cache after a change to resources."""
-        self._query_cache.clear()
+        self.query.cache_clear()
 
     def set_policy(self, resource_id: str, policy: int, now: int) -> None:
         """Set the expiry policy of a resource and its attached resources."""
@@ -87,19 +84,12 @@ class ResourceStore:
             key=lambda resource: -resource.expire,
         )
 
-    def query(self, query: ResourceQuery, ordered: frozenset[str]) -> list[Resource]:
-        """Return the resources of a listing; `ordered` contains the resource ids of the queried order."""
-        found = self._query_cache.get(query)
-        if found is None:
-            found = [
-                resource
-                for resource in self._candidates(query, ordered)
-                if resource.resource_id not in self._hidden_ids and _matches(resource, query)
-            ]
-            if len(self._query_cache) >= _MAX_CACHED_QUERIES:
-                self._query_cache.pop(next(iter(self._query_cache)))
-            self._query_cache[query] = found
-        return found
+    def _query(self, query: ResourceQuery, ordered: frozenset[str]) -> list[Resource]:
+        return [
+            resource
+            for resource in self._candidates(query, ordered)
+            if resource.resource_id not in self._hidden_ids and _matches(resource, query)
+        ]
 
     def _candidates(self, query: ResourceQuery, ordered: frozenset[str]) -> Iterable[Resource]:
         if query.ids:
@@ -114,12 +104,9 @@ class ResourceStore:
     def _by_ids(self, ids: tuple[str, ...], *, with_attached: bool) -> Iterable[Resource]:
         found: dict[str, Resource] = {}
         for resource_id in ids:
-            resource = self._by_id.get(resource_id)
-            if resource is None:
-                continue
-            found[resource_id] = resource
-            if with_attached:
-                found.update((one.resource_id, one) for one in resource.attached)
+            if (resource := self._by_id.get(resource_id)) is not None:
+                attached = resource.attached if with_attached else ()
+                found.update((one.resource_id, one) for one in (resource, *attached))
         return found.values()
 
 

@@ -13,41 +13,39 @@ CYCLE = 75
 """Number of purchases after which the showcase repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProductUnit:
-    """A primary resource and its attached resources."""
-
-    offer: offers.Offer
-    attached: offers.Offer | None = None
-    min_attached: int = 0
-    max_attached: int = 0
-    """Maximum number of attached resources."""
-
-
 class Product(enum.Enum):
-    """Product of a purchase: a unit and the number of units per order."""
+    """Product of a purchase: primary resources of an offer, each with some attached resources."""
 
-    SERVER = (ProductUnit(offers.SERVER, offers.DISK, 1, 3), 1)
-    HUGE = (ProductUnit(offers.HUGE_SERVER, offers.DISK, 1, 1), 1)
-    DISK = (ProductUnit(offers.DISK), 1)
-    ADDRESS = (ProductUnit(offers.ADDRESS, offers.BANDWIDTH, 1, 1), 1)
-    SHARED = (ProductUnit(offers.SHARED_BANDWIDTH, offers.ADDRESS, 2, 4), 1)
-    DATABASE = (ProductUnit(offers.DATABASE, offers.DATABASE_STORAGE, 1, 1), 1)
-    CLUSTER = (ProductUnit(offers.CLUSTER), 1)
-    CACHE = (ProductUnit(offers.CACHE), 1)
-    DOCUMENTS = (ProductUnit(offers.DOCUMENTS), 1)
-    FIREWALL = (ProductUnit(offers.FIREWALL), 1)
-    VAULT = (ProductUnit(offers.VAULT), 1)
-    GATEWAY = (ProductUnit(offers.GATEWAY), 1)
-    PACKAGE = (ProductUnit(offers.STORAGE_PACKAGE), 1)
-    IMAGE = (ProductUnit(offers.IMAGE), 1)
-    DEV_PACKAGE = (ProductUnit(offers.DEV_PACKAGE), 1)
-    FLEET = (ProductUnit(offers.SERVER, offers.DISK, 1, 1), 3)
-    DISKS = (ProductUnit(offers.DISK), 10)
-    SOLUTION = (ProductUnit(offers.SERVER, offers.DISK, 1, 1), 2)
+    SERVER = offers.SERVER, offers.DISK, (1, 3)
+    HUGE = offers.HUGE_SERVER, offers.DISK, (1, 1)
+    DISK = offers.DISK
+    ADDRESS = offers.ADDRESS, offers.BANDWIDTH, (1, 1)
+    SHARED = offers.SHARED_BANDWIDTH, offers.ADDRESS, (2, 4)
+    DATABASE = offers.DATABASE, offers.DATABASE_STORAGE, (1, 1)
+    CLUSTER = offers.CLUSTER
+    CACHE = offers.CACHE
+    DOCUMENTS = offers.DOCUMENTS
+    FIREWALL = offers.FIREWALL
+    VAULT = offers.VAULT
+    GATEWAY = offers.GATEWAY
+    PACKAGE = offers.STORAGE_PACKAGE
+    IMAGE = offers.IMAGE
+    DEV_PACKAGE = offers.DEV_PACKAGE
+    FLEET = offers.SERVER, offers.DISK, (1, 1), 3
+    DISKS = offers.DISK, None, (0, 0), 10
+    SOLUTION = offers.SERVER, offers.DISK, (1, 1), 2
 
-    def __init__(self, unit: ProductUnit, count: int) -> None:
-        self.unit = unit
+    def __init__(
+        self,
+        offer: offers.Offer,
+        attached: offers.Offer | None = None,
+        attached_range: tuple[int, int] = (0, 0),
+        count: int = 1,
+    ) -> None:
+        self.offer = offer
+        self.attached = attached
+        self.attached_range = attached_range
+        """Minimum and maximum number of attached resources of a primary resource."""
         self.count = count
         """Number of primary resources per order."""
 
@@ -111,26 +109,24 @@ SHOWCASE: tuple[Scenario, ...] = (
 FILLER = Scenario(Product.DISK)
 """Scenario with a single resource, used to reach the exact number of resources."""
 
-_PRODUCTS = (
-    Product.SERVER,
-    Product.DISK,
-    Product.ADDRESS,
-    Product.SHARED,
-    Product.DATABASE,
-    Product.CLUSTER,
-    Product.FLEET,
-    Product.CACHE,
-)
-_PRODUCT_WEIGHTS = (40, 20, 12, 3, 10, 3, 8, 4)
-_CONDITIONS = (
-    Condition.NORMAL,
-    Condition.RENEWED,
-    Condition.SPEC_CHANGED,
-    Condition.EXPIRED,
-    Condition.FROZEN,
-    Condition.CONVERTED_FROM_PAY_PER_USE,
-)
-_CONDITION_WEIGHTS = (80, 8, 4, 3, 2, 3)
+_PRODUCT_WEIGHTS = {
+    Product.SERVER: 40,
+    Product.DISK: 20,
+    Product.ADDRESS: 12,
+    Product.SHARED: 3,
+    Product.DATABASE: 10,
+    Product.CLUSTER: 3,
+    Product.FLEET: 8,
+    Product.CACHE: 4,
+}
+_CONDITION_WEIGHTS = {
+    Condition.NORMAL: 80,
+    Condition.RENEWED: 8,
+    Condition.SPEC_CHANGED: 4,
+    Condition.EXPIRED: 3,
+    Condition.FROZEN: 2,
+    Condition.CONVERTED_FROM_PAY_PER_USE: 3,
+}
 
 
 def draw_scenario(number: int, rng: Random) -> Scenario:
@@ -138,5 +134,6 @@ def draw_scenario(number: int, rng: Random) -> Scenario:
     place = number % CYCLE
     if place < len(SHOWCASE):
         return SHOWCASE[place]
-    ware = rng.choices(_PRODUCTS, _PRODUCT_WEIGHTS)[0]
-    return Scenario(ware, rng.choices(_CONDITIONS, _CONDITION_WEIGHTS)[0])
+    (product,) = rng.choices(tuple(_PRODUCT_WEIGHTS), tuple(_PRODUCT_WEIGHTS.values()))
+    (condition,) = rng.choices(tuple(_CONDITION_WEIGHTS), tuple(_CONDITION_WEIGHTS.values()))
+    return Scenario(product, condition)

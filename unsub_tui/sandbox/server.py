@@ -98,7 +98,8 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
 def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
     """Serve until SIGINT or SIGTERM; first write endpoint and keys to `out` as a line of JSON."""
     with _listen(host, port) as listener:
-        out.write(json.dumps(sandbox.connection_info(_endpoint(listener))) + "\n")
+        keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key, "domain_id": sandbox.domain_id}
+        out.write(json.dumps({"endpoint": _endpoint(listener), **keys}) + "\n")
         out.flush()
         _server(sandbox).run(sockets=[listener])
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-from unsub_tui.sandbox.account_fixtures import Key
-from unsub_tui.sandbox.service_errors import ServiceError
+from unsub_tui.sandbox.auth_state import Key
+from unsub_tui.sandbox.service_errors import signature_expired, unauthorized
 
 ALGORITHM = "SDK-HMAC-SHA256"
 SKEW_SECONDS = 15 * 60
@@ -76,23 +76,19 @@ def authenticate(request: SignedRequest, keys: Mapping[str, Key], now: datetime)
     """Return the key that signed the request. Raise ServiceError with the gateway's message for a bad signature."""
     match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     if match is None:
-        raise _unauthorized(
-            "APIGW.0301", "Incorrect IAM authentication information: missing or malformed authorization"
-        )
+        raise unauthorized("missing or malformed authorization")
     access, names, given = match.groups()
     signed = names.split(";")
     missing = sorted(_NEEDED.difference(signed)) or [name for name in signed if name not in request.headers]
     if missing:
-        raise _unauthorized(
-            "APIGW.0301", f"Incorrect IAM authentication information: header {missing[0]} is not signed"
-        )
+        raise unauthorized(f"header {missing[0]} is not signed")
     _check_date(request.headers["x-sdk-date"], now)
     key = keys.get(access)
     if key is None:
-        raise _unauthorized("APIGW.0301", f"Incorrect IAM authentication information: AK {access} does not exist")
-    right = compute_signature(request, signed, request.headers["x-sdk-date"], key.secret)
+        raise unauthorized(f"AK {access} does not exist")
+    right = compute_signature(request, signed, request.headers["x-sdk-date"], key.secret_key)
     if not hmac.compare_digest(right, given):
-        raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: verify aksk signature fail")
+        raise unauthorized("verify aksk signature fail")
     return key
 
 
@@ -100,10 +96,6 @@ def _check_date(text: str, now: datetime) -> None:
     try:
         date = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        raise _unauthorized("APIGW.0301", "Incorrect IAM authentication information: x-sdk-date is malformed") from None
+        raise unauthorized("x-sdk-date is malformed") from None
     if abs((now - date).total_seconds()) > SKEW_SECONDS:
-        raise _unauthorized("APIGW.0303", "Incorrect app authentication information: x-sdk-date is out of range")
-
-
-def _unauthorized(code: str, message: str) -> ServiceError:
-    return ServiceError(code, message, 401)
+        raise signature_expired()

@@ -8,7 +8,7 @@ applies the table of the wrong site.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 FeeTable = Mapping[int, tuple[Decimal, ...]]
@@ -43,29 +43,21 @@ _PUBLISHED = _fees({0: ("0.10",), 1: ("0.10",), 2: ("0.15", "0.10"), 3: ("0.15",
 _INVENTED = _fees({0: ("0.08",), 1: ("0.12",), 2: ("0.20", "0.12"), 3: ("0.25", "0.18", "0.08")})
 _ORDER_TYPES = frozenset({"1", "2", "3", "4", "11", "13", "14", "15"})
 
+_INTL = Site(
+    name="intl",
+    currency="USD",
+    decimals=8,
+    price_factor=Decimal(1),
+    fees=_PUBLISHED,
+    review_above=Decimal(7000),
+    free_returns_a_year=0,
+    records_language="en_US",
+    order_types=_ORDER_TYPES,
+)
+
 SITES: Mapping[str, Site] = {
-    "intl": Site(
-        name="intl",
-        currency="USD",
-        decimals=8,
-        price_factor=Decimal(1),
-        fees=_PUBLISHED,
-        review_above=Decimal(7000),
-        free_returns_a_year=0,
-        records_language="en_US",
-        order_types=_ORDER_TYPES,
-    ),
-    "eu": Site(
-        name="eu",
-        currency="USD",
-        decimals=8,
-        price_factor=Decimal("1.1"),
-        fees=_PUBLISHED,
-        review_above=Decimal(7000),
-        free_returns_a_year=0,
-        records_language="en_US",
-        order_types=_ORDER_TYPES,
-    ),
+    "intl": _INTL,
+    "eu": replace(_INTL, name="eu", price_factor=Decimal("1.1")),
     "cn": Site(
         name="cn",
         currency="CNY",

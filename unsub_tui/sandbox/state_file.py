@@ -1,34 +1,56 @@
-"""State saved across restarts: the options, the changes and the request log; purchases are generated again."""
+"""Changes of the account, and a file that saves them across restarts; purchases are generated again."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-LATEST = 7_258_118_400
+import msgspec
+
+_LATEST = 7_258_118_400
 """Latest valid timestamp: 2200-01-01 in UTC."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """A change to the account state."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something that happened to the account."""
 
     moment: float
-    kind: str
-    """unsubscribe, cancel or policy."""
-    resource_ids: tuple[str, ...] = ()
-    value: int = 0
-    """Unsubscription type, or new expiry policy."""
-    order_id: str = ""
+    """Simulated time in seconds since 1970."""
+
+
+class UnsubscribeRequest(Event, frozen=True, kw_only=True):
+    """A received unsubscribe request and its result; tests read it in-process, never over HTTP."""
+
+    resource_ids: tuple[str, ...]
+    """Ids in the request; empty if the body could not be parsed."""
+    unsubscribe_type: int = 0
+    """1 or 2; 0 if the request was rejected."""
+    executed: tuple[str, ...] = ()
+    """Ids of the request that were unsubscribed; other attached resources are not listed."""
+    order_ids: tuple[str, ...] = ()
+    """Ids of the created orders, one per group of primary resources."""
+    error_code: str | None = None
+    """Error code of a request that was rejected as a whole, or `fault ACTION` if a fault prevented it."""
+
+
+class Cancellation(Event, frozen=True, kw_only=True):
+    """Cancellation of an unsubscription order."""
+
+    order_id: str
+
+
+class PolicyChange(Event, frozen=True, kw_only=True):
+    """Change of the expiry policy of a resource and its attached resources."""
+
+    resource_id: str
+    policy: int
 
 
 class StateFile:
@@ -52,31 +74,22 @@ class StateFile:
             return dict(first)
         return {name: json.loads(value) for name, value in rows}
 
-    def last_event_time(self) -> float:
-        """Return the simulated time of the last event. Raise ValueError if it is out of range."""
-        last = max((event.moment for event in self.events()), default=0.0)
-        if not 0 <= last <= LATEST:
-            raise ValueError("the state file has a time that is out of range")
-        return last
-
-    def events(self) -> Iterator[Event]:
-        """Yield the saved events, oldest first."""
+    def events(self) -> Iterator[UnsubscribeRequest | Cancellation | PolicyChange]:
+        """Yield the saved events, oldest first. Raise ValueError for an invalid one."""
         for (body,) in self._connection.execute("SELECT body FROM events ORDER BY number").fetchall():
-            facts = json.loads(body)
-            yield Event(**{**facts, "resource_ids": tuple(facts["resource_ids"])})
+            yield msgspec.convert(json.loads(body), UnsubscribeRequest | Cancellation | PolicyChange)
 
     def add_event(self, event: Event) -> None:
         """Save an event."""
-        self._connection.execute("INSERT INTO events (body) VALUES (?)", (json.dumps(asdict(event)),))
-
-    def request_log(self) -> list[str]:
-        """Return the JSON log entries of unsubscribe requests, oldest first."""
-        return [body for (body,) in self._connection.execute("SELECT body FROM attempts ORDER BY number")]
-
-    def add_request(self, text: str) -> None:
-        """Save the log entry of an unsubscribe request."""
-        self._connection.execute("INSERT INTO attempts (body) VALUES (?)", (text,))
+        self._connection.execute("INSERT INTO events (body) VALUES (?)", (json.dumps(msgspec.to_builtins(event)),))
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def check_time(seconds: float) -> float:
+    """Return a time read from a file. Raise ValueError if no calendar has it."""
+    if not 0 <= seconds <= _LATEST:
+        raise ValueError("the state file has a time that is out of range")
+    return seconds

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from unsub_tui.sandbox.models import Condition, OrderStatus, OrderType
-from unsub_tui.sandbox.scenarios import Product, Scenario
+from unsub_tui.sandbox.scenarios import Scenario
 from unsub_tui.sandbox.timestamps import DAY, HOUR, add_months, term_end
 
-_MONTHS = (1, 2, 3, 6, 9, 12, 24, 36)
-_MONTH_WEIGHTS = (46, 4, 10, 8, 2, 19, 6, 5)
+_MONTH_WEIGHTS = {1: 46, 2: 4, 3: 10, 6: 8, 9: 2, 12: 19, 24: 6, 36: 5}
 _MEAN_MONTH = 30.4 * DAY
+_FIXED_MONTHS = {Condition.TRIAL: 1, Condition.SOLUTION: 12}
+_FIRST_ORDER_TYPES = {
+    Condition.TRIAL: OrderType.TRIAL,
+    Condition.CONVERTED_FROM_PAY_PER_USE: OrderType.CONVERSION,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,9 @@ def draw_history(scenario: Scenario, epoch: int, rng: Random) -> PurchaseHistory
     months = _draw_months(scenario, rng)
     automatic = rng.random() < 0.3
     start, count = _draw_start(scenario, months, today, rng)
-    if scenario.condition is Condition.EXPIRED:
-        return PurchaseHistory((_first_term(scenario.condition, start, months, today, rng),), today, automatic=False)
     terms = [_first_term(scenario.condition, start, months, today, rng)]
+    if scenario.condition is Condition.EXPIRED:
+        return PurchaseHistory(tuple(terms), today, automatic=False)
     while len(terms) < count or terms[-1].end <= today:
         terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
     terms += _extra_terms(scenario.condition, terms[-1], today, rng)
@@ -69,17 +73,9 @@ def draw_history(scenario: Scenario, epoch: int, rng: Random) -> PurchaseHistory
 def _draw_months(scenario: Scenario, rng: Random) -> int:
     if scenario.years:
         return 12 * scenario.years
-    if scenario.condition is Condition.TRIAL:
-        return 1
-    if scenario.product is Product.SOLUTION:
-        return 12
-    return rng.choices(_MONTHS, _MONTH_WEIGHTS)[0]
-
-
-def _first_order_type(condition: Condition) -> OrderType:
-    if condition is Condition.TRIAL:
-        return OrderType.TRIAL
-    return OrderType.CONVERSION if condition is Condition.CONVERTED_FROM_PAY_PER_USE else OrderType.NEW
+    if scenario.condition in _FIXED_MONTHS:
+        return _FIXED_MONTHS[scenario.condition]
+    return rng.choices(tuple(_MONTH_WEIGHTS), tuple(_MONTH_WEIGHTS.values()))[0]
 
 
 def _draw_start(scenario: Scenario, months: int, today: int, rng: Random) -> tuple[int, int]:
@@ -103,7 +99,7 @@ def _first_term(condition: Condition, start: int, months: int, today: int, rng: 
     if condition is Condition.NOT_STARTED:
         created = today - rng.randrange(HOUR, 3 * DAY)
     return Term(
-        order_type=_first_order_type(condition),
+        order_type=_FIRST_ORDER_TYPES.get(condition, OrderType.NEW),
         months=months,
         start=start,
         end=term_end(start, months),
@@ -153,47 +149,24 @@ def _extra_terms(condition: Condition, last: Term, today: int, rng: Random) -> l
         return [renewed, *_after_renewal(condition, last, renewed, today)]
     if condition is Condition.SPEC_CHANGED:
         start = last.start + int((today - last.start) * rng.uniform(0.2, 0.8))
-        return [
-            Term(
-                order_type=OrderType.CHANGE,
-                months=last.months,
-                start=start,
-                end=last.end,
-                created=start - 60,
-                only_first=True,
-            )
-        ]
+        return [_spec_change(last, start, created=start - 60)]
     return []
+
+
+def _spec_change(term: Term, start: int, *, created: int) -> Term:
+    """Return the rest of a term after a change of the first resource's specification."""
+    change = OrderType.CHANGE
+    return replace(term, order_type=change, start=start, created=created, automatic=False, only_first=True)
 
 
 def _after_renewal(condition: Condition, last: Term, ahead: Term, today: int) -> list[Term]:
     """Return the terms after a renewal before expiry: an unpaid renewal, a change, or an attached resource."""
     since = ahead.created + (today - ahead.created) // 2
     if condition is Condition.UNPAID:
-        start = ahead.end + 1
-        end = term_end(start, last.months)
-        return [
-            Term(
-                order_type=OrderType.RENEWAL,
-                months=last.months,
-                start=start,
-                end=end,
-                created=since,
-                status=OrderStatus.UNPAID,
-            )
-        ]
+        start, unpaid = ahead.end + 1, OrderStatus.UNPAID
+        return [replace(ahead, start=start, end=term_end(start, last.months), created=since, status=unpaid)]
     if condition is Condition.SPEC_CHANGED_AFTER_RENEWAL:
-        return [
-            Term(
-                order_type=OrderType.CHANGE,
-                months=last.months,
-                start=since,
-                end=last.end,
-                created=since,
-                only_first=True,
-            )
-        ]
+        return [_spec_change(last, since, created=since)]
     if condition is Condition.ATTACHED_AFTER_RENEWAL:
-        end = ahead.end
-        return [Term(order_type=OrderType.NEW, months=last.months, start=since, end=end, created=since, only_last=True)]
+        return [replace(ahead, order_type=OrderType.NEW, start=since, created=since, only_last=True)]
     return []

@@ -1,4 +1,4 @@
-"""Rules that reject unsubscriptions, with their error codes and messages."""
+"""Rules that reject unsubscriptions, with their error codes."""
 
 from __future__ import annotations
 
@@ -7,28 +7,10 @@ from collections.abc import Mapping
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 from unsub_tui.sandbox.resource_store import ResourceStore
-from unsub_tui.sandbox.service_errors import ServiceError
 
 WHOLE_RESOURCES = 1
 RENEWAL_PERIODS = 2
 
-_MESSAGES: Mapping[str, str] = {
-    "CBC.30000052": "The resource or the account has been frozen.",
-    "CBC.30000067": "The resource has been deleted or its subscription is not known.",
-    "CBC.99003012": "The resource ID does not exist.",
-    "CBC.99003100": "A resource is contained in an order that waits for payment.",
-    "CBC.99003128": "There is no renewed period, or it has taken effect.",
-    "CBC.99003185": "The cloud service must be operated as a whole.",
-    "CBC.99003643": "The service has been invoiced and cannot be unsubscribed.",
-    "CBC.99003645": "This kind of service cannot be unsubscribed.",
-    "CBC.99003647": "This package cannot be unsubscribed.",
-    "CBC.99003649": "A trial service cannot be unsubscribed.",
-    "CBC.99003650": "This marketplace service cannot be unsubscribed.",
-    "CBC.99003651": "Another transaction of the resource is in progress. Try again later.",
-    "CBC.99003652": "A DevCloud package cannot be unsubscribed.",
-    "CBC.99003654": "A bandwidth add-on package exists; the renewed period cannot be unsubscribed.",
-    "CBC.99003656": "The resource has been frozen.",
-}
 _CODES_BY_CONDITION: Mapping[Condition, str] = {
     Condition.IN_TRANSACTION: "CBC.99003651",
     Condition.UNPAID: "CBC.99003100",
@@ -42,33 +24,16 @@ _RENEWAL_CODES_BY_CONDITION: Mapping[Condition, str] = {
     Condition.ATTACHED_AFTER_RENEWAL: "CBC.99003185",
 }
 """Codes that reject unsubscriptions from renewal periods. Only the first code is documented; the others are guesses."""
-
 _CODES_BY_OFFER: Mapping[str, str] = {
     offers.IMAGE.code: "CBC.99003650",
     offers.DEV_PACKAGE.code: "CBC.99003652",
 }
 
 
-def error_message(code: str) -> str:
-    """Return the message of an error code of the unsubscribe call."""
-    return _MESSAGES[code]
-
-
-def unsubscribe_error(code: str) -> ServiceError:
-    """Return the error that rejects a whole unsubscribe request."""
-    return ServiceError(code, _MESSAGES[code])
-
-
 def rejection_code(
-    resources: ResourceStore, resource_id: str, requested_ids: frozenset[str], unsubscribe_type: int, now: int
+    resources: ResourceStore, resource: Resource, requested_ids: frozenset[str], unsubscribe_type: int, now: int
 ) -> str | None:
-    """Return the error code that rejects this id in this request, or None.
-
-    The existence of a renewal period is not checked here, because only the orders contain renewal periods.
-    """
-    resource = resources.get(resource_id)
-    if resource is None:
-        return "CBC.99003012"
+    """Return the error code that rejects this resource in this request, or None; paid terms are not checked here."""
     return (
         _attachment_code(resource, requested_ids)
         or _status_code(resource)

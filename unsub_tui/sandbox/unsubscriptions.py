@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
-from unsub_tui.sandbox.behavior import Behavior
+from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, Order, OrderLine, OrderStatus, OrderType, Resource, ResourceStatus
-from unsub_tui.sandbox.order_ids import FIRST_PLACED_ORDER_NUMBER, make_order_id
-from unsub_tui.sandbox.order_store import OrderStore
+from unsub_tui.sandbox.order_store import FIRST_PLACED_ORDER_NUMBER, OrderStore, make_order_id
 from unsub_tui.sandbox.pricing import FREE_RETURN_SECONDS, calculate_refund
 from unsub_tui.sandbox.resource_store import ResourceStore
 from unsub_tui.sandbox.sites import Site
@@ -34,20 +34,6 @@ class UnsubscribeOutcome:
     """Error codes of the rejected ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class _PendingOrder:
-    """An unsubscription order in progress."""
-
-    number: int
-    mains: tuple[Resource, ...]
-
-    def resources(self) -> Iterable[Resource]:
-        """Yield the resources of the order, including attached resources."""
-        for main in self.mains:
-            yield main
-            yield from main.attached
-
-
 class Unsubscriptions:
     """All unsubscription orders placed at run time. The time is passed in; there is no clock here."""
 
@@ -55,78 +41,68 @@ class Unsubscriptions:
         self,
         *,
         site: Site,
-        behavior: Behavior,
+        get_behavior: Callable[[], Behavior],
         orders: OrderStore,
         resources: ResourceStore,
         credit_refund: Callable[[Order], None],
     ) -> None:
-        self.behavior = behavior
         self._site = site
+        self._get_behavior = get_behavior
         self._orders = orders
         self._resources = resources
         self._credit_refund = credit_refund
-        self._pending: dict[int, _PendingOrder] = {}
-        self._due: list[tuple[float, int]] = []
-        self._scheduled_removals: list[tuple[float, int, Resource]] = []
+        self._pending: dict[int, tuple[Resource, ...]] = {}
+        """Primary and attached resources of the orders in progress, by order number."""
+        self._agenda: list[tuple[float, int, Callable[[], object]]] = []
+        """Heap of times and of the actions that are due then; a counter keeps the order of equal times."""
         self._turn = itertools.count()
         self._refunded_lines: set[tuple[str, int]] = set()
         self._free_returns: Counter[int] = Counter()
 
     def advance_to(self, moment: float) -> None:
-        """Process all orders and removals that are due."""
-        while self._due and self._due[0][0] <= moment:
-            due, number = heapq.heappop(self._due)
-            if number in self._pending:
-                self._advance_order(self._pending[number], due)
-        while self._scheduled_removals and self._scheduled_removals[0][0] <= moment:
-            self._resources.hide(heapq.heappop(self._scheduled_removals)[2])
+        """Process everything that is due."""
+        while self._agenda and self._agenda[0][0] <= moment:
+            heapq.heappop(self._agenda)[2]()
+
+    def _schedule(self, moment: float, act: Callable[..., object], *arguments: object) -> None:
+        entry: tuple[float, int, Callable[[], object]] = (moment, next(self._turn), partial(act, *arguments))
+        heapq.heappush(self._agenda, entry)
 
     def request(self, ids: tuple[str, ...], unsubscribe_type: int, moment: float) -> UnsubscribeOutcome:
         """Place orders for the permitted resources, and return error codes for the others."""
         mains: dict[str, Resource] = {}
         failures: dict[str, str] = {}
         for resource_id in ids:
-            code = self._rejection_code(resource_id, frozenset(ids), unsubscribe_type, int(moment))
             resource = self._resources.get(resource_id)
+            if resource is None:
+                failures[resource_id] = "CBC.99003012"
+                continue
+            code = rejection_code(self._resources, resource, frozenset(ids), unsubscribe_type, int(moment))
+            if code is None and resource.parent is None:
+                if self._refundable_lines(resource, unsubscribe_type, int(moment)):
+                    mains[resource_id] = resource
+                else:
+                    code = _NO_PAID_TERM_CODES[unsubscribe_type]
             if code is not None:
                 failures[resource_id] = code
-            elif resource is not None and resource.parent is None:
-                mains[resource_id] = resource
         _fail_partial_bundles(mains, failures, self._resources)
-        if failures and self.behavior.whole_request_fails:
-            mains.clear()
         orders = [self._place_order(group, unsubscribe_type, moment) for group in self._group_by_order(mains.values())]
         return UnsubscribeOutcome(tuple(orders), tuple(mains), failures)
 
-    def cancel(self, order: str, moment: float) -> bool:
+    def cancel(self, order_id: str, moment: float) -> bool:
         """Cancel an order and keep its resources; return False if no such order is in progress."""
-        for number, case in self._pending.items():
-            if self._orders.by_number(number).order_id == order:
-                self._finish_order(case, OrderStatus.CANCELLED, moment)
+        for number in self._pending:
+            if self._orders.by_number(number).order_id == order_id:
+                self._finish_order(number, OrderStatus.CANCELLED, moment)
                 return True
         return False
 
-    def _rejection_code(
-        self, resource_id: str, requested_ids: frozenset[str], unsubscribe_type: int, now: int
-    ) -> str | None:
-        code = rejection_code(self._resources, resource_id, requested_ids, unsubscribe_type, now)
-        resource = self._resources.get(resource_id)
-        if (
-            code is None
-            and resource is not None
-            and resource.parent is None
-            and not self._refundable_lines(resource, unsubscribe_type, now)
-        ):
-            return _NO_PAID_TERM_CODES[unsubscribe_type]
-        return code
-
     def _group_by_order(self, mains: Iterable[Resource]) -> list[tuple[Resource, ...]]:
         """Return the groups of primary resources that share an order."""
-        groups: dict[str, list[Resource]] = {}
+        groups: dict[str | int, list[Resource]] = {}
         for main in mains:
-            whole = main.condition is Condition.SOLUTION
-            key = f"purchase {main.purchase_number}" if whole else main.resource_id
-            groups.setdefault("" if self.behavior.one_order_per_request else key, []).append(main)
+            key = main.purchase_number if main.condition is Condition.SOLUTION else main.resource_id
+            groups.setdefault(key, []).append(main)
         return [tuple(group) for group in groups.values()]
 
     def _refundable_lines(self, main: Resource, unsubscribe_type: int, now: int) -> list[tuple[OrderLine, Order]]:
@@ -163,7 +139,8 @@ class Unsubscriptions:
             for main in mains
             for line, order in self._refundable_lines(main, unsubscribe_type, now)
         )
-        limit = self._site.review_above if self.behavior.review_above is None else self.behavior.review_above
+        behavior = self._get_behavior()
+        limit = self._site.review_above if behavior.review_above is None else behavior.review_above
         reviewed = sum((one.refund for one in charges), Decimal(0)) > limit
         order = Order(
             order_id=make_order_id(now, FIRST_PLACED_ORDER_NUMBER + len(self._orders.placed_orders())),
@@ -174,61 +151,66 @@ class Unsubscriptions:
             refund_lines=charges,
             unsubscribe_type=unsubscribe_type,
         )
-        case = _PendingOrder(self._orders.add(order), mains)
-        self._pending[case.number] = case
+        number = self._orders.add(order)
+        self._pending[number] = tuple(one for main in mains for one in (main, *main.attached))
         self._refunded_lines.update((one.order_id, one.position) for one in charges)
-        for resource in case.resources():
+        for resource in self._pending[number]:
             resource.pending_order_id = order.order_id
-        wait = self.behavior.review_seconds if reviewed else self.behavior.settle_seconds
-        heapq.heappush(self._due, (moment + wait, case.number))
+        due = moment + (behavior.review_seconds if reviewed else behavior.settle_seconds)
+        self._schedule(due, self._advance_order, number, due)
         return order.order_id
 
-    def _advance_order(self, case: _PendingOrder, due: float) -> None:
-        order = self._orders.by_number(case.number)
+    def _advance_order(self, number: int, due: float) -> None:
+        """Approve, complete or reject an order, unless it was canceled."""
+        if number not in self._pending:
+            return
+        order, behavior = self._orders.by_number(number), self._get_behavior()
         if order.status is not OrderStatus.APPROVAL:
-            self._finish_order(case, OrderStatus.COMPLETED, due)
-        elif self.behavior.reject_reviewed:
-            self._finish_order(case, OrderStatus.CANCELLED, due)
+            self._finish_order(number, OrderStatus.COMPLETED, due)
+        elif behavior.reject_reviewed:
+            self._finish_order(number, OrderStatus.CANCELLED, due)
         else:
-            self._orders.replace(case.number, replace(order, status=OrderStatus.PROCESSING))
-            heapq.heappush(self._due, (due + self.behavior.settle_seconds, case.number))
+            self._orders.replace(number, replace(order, status=OrderStatus.PROCESSING))
+            due += behavior.settle_seconds
+            self._schedule(due, self._advance_order, number, due)
 
-    def _finish_order(self, case: _PendingOrder, stage: OrderStatus, moment: float) -> None:
+    def _finish_order(self, number: int, stage: OrderStatus, moment: float) -> None:
         """Complete or cancel an order."""
-        del self._pending[case.number]
-        order = replace(self._orders.by_number(case.number), status=stage, completed=int(moment))
-        self._orders.replace(case.number, order)
-        for resource in case.resources():
+        resources = self._pending.pop(number)
+        order = replace(self._orders.by_number(number), status=stage, completed=int(moment))
+        self._orders.replace(number, order)
+        for resource in resources:
             resource.pending_order_id = None
             resource.updated = int(moment)
         if stage is OrderStatus.CANCELLED:
             self._refunded_lines.difference_update((one.order_id, one.position) for one in order.refund_lines)
             return
-        self._orders.add_to_bill(month_of(int(moment)), case.number)
+        posted = moment + self._get_behavior().bill_lag_seconds
+        self._schedule(posted, self._orders.add_to_bill, month_of(int(moment)), number)
         self._credit_refund(order)
         if order.unsubscribe_type == RENEWAL_PERIODS:
-            self._shorten(case)
+            self._shorten(resources)
         else:
-            self._remove(case, moment)
+            self._close(resources, moment)
         self._resources.clear_cache()
 
-    def _remove(self, case: _PendingOrder, moment: float) -> None:
-        for resource in case.mains if self.behavior.leaves_attached else case.resources():
-            resource.status = ResourceStatus.CLOSED
-            hidden = moment + self.behavior.closed_seconds
-            heapq.heappush(self._scheduled_removals, (hidden, next(self._turn), resource))
+    def _close(self, resources: Iterable[Resource], moment: float) -> None:
+        behavior = self._get_behavior()
+        for resource in resources:
+            if resource.parent is None or not behavior.leaves_attached:
+                resource.status = ResourceStatus.CLOSED
+                self._schedule(moment + behavior.closed_seconds, self._resources.hide, resource)
 
-    def _shorten(self, case: _PendingOrder) -> None:
+    def _shorten(self, resources: Iterable[Resource]) -> None:
         """Reset the expiry to the end of the last term that is still paid."""
-        moved = tuple(case.resources())
-        for resource in moved:
+        for resource in resources:
             resource.expire = max(
                 line.end
                 for order in self._orders.paid_orders(resource.purchase_number)
                 for line in order.lines
                 if line.position == resource.position and (order.order_id, line.position) not in self._refunded_lines
             )
-        self._resources.reindex_expiry(moved)
+        self._resources.reindex_expiry(resources)
 
 
 def _fail_partial_bundles(mains: dict[str, Resource], failures: dict[str, str], resources: ResourceStore) -> None:

@@ -154,7 +154,7 @@ async def test_a_site_that_cannot_be_told() -> None:
 async def test_an_account_of_another_site(code: str) -> None:
     """Both codes are told as what they are."""
     sandbox = make_sandbox(5)
-    sandbox.reject_as_wrong_site(code)
+    sandbox.wrong_site_code = code
     async with connect(sandbox).read_client() as client:
         with pytest.raises(UnsubError) as caught:
             await client.check_site()
@@ -165,7 +165,7 @@ async def test_an_account_of_another_site(code: str) -> None:
 async def test_an_account_of_another_site_is_told_which(asked: str, belongs: str) -> None:
     """At the vendor's own hosts, the refusal of one site means the other."""
     sandbox = make_sandbox(5)
-    sandbox.reject_as_wrong_site("CBC.0156")
+    sandbox.wrong_site_code = "CBC.0156"
     async with replace(connect(sandbox, site=asked), endpoint="").read_client() as client:
         with pytest.raises(UnsubError, match=f"other_site site={belongs}"):
             await client.count_resources()
@@ -177,7 +177,7 @@ async def test_an_account_of_another_site_is_told_which(asked: str, belongs: str
 async def test_the_site_of_the_vendors_own_hosts(refusal: str, found: str) -> None:
     """The Chinese site is asked; what it refuses as another site's is the international one's."""
     sandbox = make_sandbox(5)
-    sandbox.reject_as_wrong_site(refusal)
+    sandbox.wrong_site_code = refusal
     assert await find_site(replace(connect(sandbox, site=""), endpoint="")) == found
 
 

@@ -13,7 +13,7 @@ from unsub_tui.api.auth import Signer
 from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.transport import ApiRequest, ClientConfig, HttpTransport
-from unsub_tui.sandbox.account_fixtures import Key
+from unsub_tui.sandbox.auth_state import Key
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 
 SANDBOX = make_sandbox(0)

@@ -5,29 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.support.sandbox_caller import Caller
-from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+from unsub_tui.sandbox.models import Condition, Resource
 
 PATH = "/v2/orders/subscriptions/resources/autorenew"
 AUTOMATIC = 3
 
 
-def pick(caller: Caller, *, automatic: bool, status: ResourceStatus = ResourceStatus.IN_USE) -> Resource:
-    """Find a main resource, with attached ones if it is in use."""
-    return next(
-        one
-        for one in caller.sandbox.account.resources.list_all()
-        if (one.policy == AUTOMATIC) is automatic
-        and one.status is status
-        and one.parent is None
-        and (one.attached or status is not ResourceStatus.IN_USE)
-        and one.condition is not Condition.IN_TRANSACTION
-    )
+def _without_auto_renewal(caller: Caller) -> Resource:
+    return caller.pick(wanted=lambda one: one.policy != AUTOMATIC and bool(one.attached))
 
 
 @pytest.mark.parametrize("body", [None, {"auto_renew_times": 0, "period_type": "MONTH"}], ids=["no body", "body"])
 async def test_on_and_off(caller: Caller, body: object) -> None:
     """Both are answered with 204 and nothing, and the listing shows them, attached resources included."""
-    resource = pick(caller, automatic=False)
+    resource = _without_auto_renewal(caller)
     for method, sent, automatic in (("POST", body, True), ("DELETE", None, False)):
         response = await caller.send(method, f"{PATH}/{resource.resource_id}", body=sent)
         assert (response.status_code, response.content) == (204, b"")
@@ -38,7 +29,7 @@ async def test_on_and_off(caller: Caller, body: object) -> None:
 
 async def test_refused(caller: Caller) -> None:
     """Unknown, already off, expired or frozen, a parameter out of bounds, a key that only reads."""
-    off, frozen = pick(caller, automatic=False), pick(caller, automatic=False, status=ResourceStatus.FROZEN)
+    off, frozen = _without_auto_renewal(caller), caller.pick(Condition.FROZEN)
     reader = Caller(caller.sandbox, (caller.sandbox.reader_access_key, caller.sandbox.reader_secret_key))
     assert await caller.refused("POST", f"{PATH}/no-such-id", {}) == (400, "CBC.99003012")
     assert await caller.refused("DELETE", f"{PATH}/{off.resource_id}", {}) == (400, "CBC.99003605")

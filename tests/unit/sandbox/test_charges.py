@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.sandbox.models import Order, OrderLine, OrderStatus, OrderType, RefundLine
-from unsub_tui.sandbox.pricing import TermHours, calculate_refund, fee_share, term_hours
+from unsub_tui.sandbox.pricing import calculate_refund, fee_share, term_hours
 from unsub_tui.sandbox.sites import SITES
 from unsub_tui.sandbox.timestamps import term_end
 
@@ -52,7 +52,7 @@ def refund_line(
 
 def test_printed_durations() -> None:
     """31 days 14 hours ordered, 14 days 8 hours used, as the vendor's page prints it."""
-    assert term_hours(START, END, UNSUBSCRIBED) == TermHours(used=14 * 24 + 8, ordered=31 * 24 + 14)
+    assert term_hours(START, END, UNSUBSCRIBED) == (14 * 24 + 8, 31 * 24 + 14)
     assert term_end(START, 1) == END
 
 

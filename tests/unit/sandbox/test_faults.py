@@ -13,16 +13,9 @@ from tests.support.sandbox_caller import QUERY, UNSUBSCRIBE, Caller, signed_head
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.asgi import ConnectionCutError
 from unsub_tui.sandbox.faults import FaultError, Faults, parse_faults
-from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.offers import SERVER
 from unsub_tui.sandbox.server import BackgroundServer
 from unsub_tui.sandbox.signature import SignedRequest
-
-
-def _first_resource_id(caller: Caller) -> str:
-    estate = caller.sandbox.account.resources.list_all()
-    return next(
-        one.resource_id for one in estate if one.parent is None and one.condition is Condition.NORMAL and one.attached
-    )
 
 
 def _rule(action: str, **more: object) -> Faults:
@@ -45,7 +38,7 @@ def _rule(action: str, **more: object) -> Faults:
 )
 async def test_acts_or_not(caller: Caller, action: str, *, acts: bool) -> None:
     """Whether the service acted is part of the fault, and the ledger knows the truth."""
-    resource_id = _first_resource_id(caller)
+    resource_id = caller.pick(offer=SERVER).resource_id
     caller.sandbox.faults = _rule(action)
     try:
         await caller.send("POST", UNSUBSCRIBE, body={"resource_ids": [resource_id], "unsubscribe_type": 1})
@@ -76,7 +69,7 @@ async def _over_socket(caller: Caller, client: httpx.AsyncClient, endpoint: str,
 )
 async def test_cut_socket(caller: Caller, action: str, error: type[Exception], *, acts: bool) -> None:
     """Over a socket the connection really is cut; the next request is answered."""
-    resource_id = _first_resource_id(caller)
+    resource_id = caller.pick(offer=SERVER).resource_id
     caller.sandbox.faults = _rule(action, calls=[1])
     with BackgroundServer(caller.sandbox) as server:
         async with httpx.AsyncClient() as client:
@@ -90,7 +83,7 @@ async def test_cut_socket(caller: Caller, action: str, error: type[Exception], *
 async def test_stalled_socket(caller: Caller) -> None:
     """A stalled answer runs into the client's time limit."""
     caller.sandbox.faults = _rule("stall_after", seconds=30)
-    resource_id = _first_resource_id(caller)
+    resource_id = caller.pick(offer=SERVER).resource_id
     with BackgroundServer(caller.sandbox) as server:
         async with httpx.AsyncClient(timeout=0.2) as client:
             with pytest.raises(httpx.ReadTimeout):

@@ -13,8 +13,8 @@ import pytest
 from tests.support.sandbox_caller import DETAILS, FEE_RECORDS, QUERY, REFUNDS, RES_RECORDS, Caller
 from tests.unit.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.account_fixtures import HOSTILE
 from unsub_tui.sandbox.models import Condition, OrderType, ResourceStatus
-from unsub_tui.sandbox.names import HOSTILE
 
 
 def money(value: Any) -> Decimal:

@@ -73,8 +73,6 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", RES_RECORDS, {"cycle": "2026-06", "statistic_type": 4}, BAD),
     ("GET", SERVICE_TYPES, {"limit": 1001}, BAD),
     ("GET", SERVICE_TYPES, {"service_type_name": ""}, BAD),
-    ("GET", "/v2/products/service-resources", {}, UNFIT),
-    ("GET", "/v2/products/service-resources", {"service_type_code": "x", "limit": 101}, BAD),
 ]
 
 
@@ -138,22 +136,6 @@ async def test_site(make_caller: MakeCaller, site: str, currency: str) -> None:
     assert (await caller.get("/v2/accounts/customer-accounts/balances"))["currency"] == currency
     response = await caller.send("GET", ORDERS, {"order_type": "10"})
     assert response.status_code == (200 if site == "cn" else 400)
-
-
-async def test_catalogue(caller: Caller) -> None:
-    """Types, units and ratios are there, and refer to each other."""
-    services = (await caller.get(SERVICE_TYPES, limit=1000))["service_types"]
-    types = (await caller.get("/v2/products/resource-types", limit=1000))["resource_types"]
-    assert {one["service_type_code"] for one in types} == {one["service_type_code"] for one in services}
-    found = await caller.get("/v2/products/service-resources", service_type_code="hws.service.type.vpc")
-    assert {one["basic_info"]["resource_type_code"] for one in found["infos"]} == {
-        "hws.resource.type.ip",
-        "hws.resource.type.bandwidth",
-    }
-    units = {one["measure_id"] for one in (await caller.get("/v2/bases/measurements"))["measure_units"]}
-    ratios = (await caller.get("/v2/bases/conversions", measure_type=3))["conversions"]
-    assert [(one["measure_id"], one["ref_measure_id"], one["conversion_ratio"]) for one in ratios] == [(10, 11, 1024)]
-    assert {1, 10, 11, 15, 17} <= units
 
 
 async def test_identity(caller: Caller) -> None:

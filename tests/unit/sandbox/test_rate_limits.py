@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.sandbox_caller import ORDERS, QUERY, Caller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
-from unsub_tui.sandbox.rate_limits import RateLimits
+from unsub_tui.sandbox.gateway import RateLimits
 from unsub_tui.sandbox.service_errors import ServiceError
 
 

@@ -16,14 +16,14 @@ import pytest
 
 from tests.support.sandbox_caller import QUERY, UNSUBSCRIBE, Caller
 from tests.unit.sandbox.conftest import MakeCaller
-from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.offers import DISK
 from unsub_tui.sandbox.server import BackgroundServer, serve
 
 PROGRAM = """
 import sys
-from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.server import serve
 serve(build_sandbox(SandboxOptions(resources=20)), "127.0.0.1", 0, sys.stdout)
 """
@@ -115,12 +115,3 @@ def test_background_server_ends() -> None:
         assert httpx.get(server.endpoint + "/nowhere").status_code == 404
     with pytest.raises(httpx.ConnectError):
         httpx.get(server.endpoint + "/nowhere")
-
-
-@pytest.mark.parametrize("accepted", ["gzip", "identity"])
-async def test_compression(make_caller: MakeCaller, accepted: str) -> None:
-    """As a setting, long answers are compressed for those who accept it."""
-    caller = make_caller(behavior=Behavior(gzip=True))
-    response = await caller.send("POST", QUERY, body={"limit": 100}, headers={"accept-encoding": accepted})
-    assert response.headers.get("content-encoding", "identity") == accepted
-    assert len(response.json()["data"]) == 100

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.sandbox_caller import HOST, QUERY, UNSUBSCRIBE, Caller, signed_headers
-from unsub_tui.sandbox.account_fixtures import Key
+from unsub_tui.sandbox.auth_state import Key
 from unsub_tui.sandbox.service_errors import ServiceError
 from unsub_tui.sandbox.signature import SignedRequest, authenticate, canonical_request
 
@@ -45,12 +45,12 @@ class TestVectors:
 
     def test_accepted(self, vector: Any) -> None:
         """The vendor's signature is good."""
-        assert authenticate(_request(vector), {self.key.access: self.key}, self.now) is self.key
+        assert authenticate(_request(vector), {self.key.access_key: self.key}, self.now) is self.key
 
     def test_tampered_body(self, vector: Any) -> None:
         """The signature covers the body."""
         with pytest.raises(ServiceError) as refusal:
-            authenticate(_request(vector, body="{} "), {self.key.access: self.key}, self.now)
+            authenticate(_request(vector, body="{} "), {self.key.access_key: self.key}, self.now)
         assert (refusal.value.status, refusal.value.code) == (401, "APIGW.0301")
 
 

@@ -1,31 +1,20 @@
-"""API operations of the sandbox. To add a group of operations, add a module and list its OPERATIONS here."""
+"""API operations of the sandbox. To add a group of operations, add a module and list it here."""
 
 from __future__ import annotations
 
 from unsub_tui.sandbox.calls import Operation
 from unsub_tui.sandbox.operations import (
     accounts,
-    autorenewal,
     bill_queries,
-    expiry,
     identity,
     order_queries,
-    products,
-    refunds,
+    resource_changes,
     resource_queries,
-    unsubscribe,
 )
 
-OPERATIONS: tuple[Operation, ...] = (
-    *resource_queries.OPERATIONS,
-    *unsubscribe.OPERATIONS,
-    *autorenewal.OPERATIONS,
-    *expiry.OPERATIONS,
-    *refunds.OPERATIONS,
-    *order_queries.OPERATIONS,
-    *products.OPERATIONS,
-    *accounts.OPERATIONS,
-    *bill_queries.OPERATIONS,
-    *identity.OPERATIONS,
+_MODULES = (resource_queries, resource_changes, order_queries, accounts, bill_queries, identity)
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    each for module in _MODULES for each in vars(module).values() if isinstance(each, Operation)
 )
-"""All operations. Fixed paths come before paths with parameters, because the first matching route is used."""
+"""All operations."""

@@ -1,11 +1,13 @@
-"""Operations for balances and enterprise projects."""
+"""Operations for balances, enterprise projects and services."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
-from unsub_tui.sandbox.account_fixtures import PROJECTS
+from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, PROJECTS
 from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.offers import SERVICES
 
 _BALANCE = 1
 _CREDIT = 2
@@ -14,19 +16,24 @@ _CREATED = "2024-01-01T00:00:00Z"
 _SORTS = frozenset({"created_at", "updated_at", "name", "id", "status", "type"})
 
 
+@partial(Operation, "GET", "/v2/accounts/customer-accounts/balances", policy="billing:balance:view")
 def balances(call: Call) -> Payload:
     """Return cash balance, credit and debt of the account."""
     call.parameters.reject_unknown()
     ledger = call.account
-    common: Payload = {"account_id": call.domain_id, "currency": ledger.site.currency, "measure_id": 1}
+    common: Payload = {
+        "account_id": DOMAIN_ID,
+        "currency": ledger.site.currency,
+        "measure_id": 1,
+        "designated_amount": 0.0,
+    }
     return {
         "account_balances": [
-            {**common, "account_type": _BALANCE, "amount": float(ledger.cash), "designated_amount": 0.0},
+            {**common, "account_type": _BALANCE, "amount": float(ledger.cash)},
             {
                 **common,
                 "account_type": _CREDIT,
                 "amount": float(ledger.credit),
-                "designated_amount": 0.0,
                 "credit_amount": float(_CREDIT_LINE),
             },
         ],
@@ -36,6 +43,7 @@ def balances(call: Call) -> Payload:
     }
 
 
+@partial(Operation, "GET", "/v1.0/enterprise-projects")
 def enterprise_projects(call: Call) -> Payload:
     """Return a page of the enterprise projects."""
     fields = call.parameters
@@ -69,13 +77,21 @@ def enterprise_projects(call: Call) -> Payload:
     return {"total_count": len(found), "enterprise_projects": found[offset : offset + limit]}
 
 
-OPERATIONS = (
-    Operation(
-        name="balances",
-        policy="billing:balance:view",
-        method="GET",
-        path="/v2/accounts/customer-accounts/balances",
-        handler=balances,
-    ),
-    Operation(name="enterprise_projects", method="GET", path="/v1.0/enterprise-projects", handler=enterprise_projects),
-)
+@partial(Operation, "GET", "/v2/products/service-types")
+def service_types(call: Call) -> Payload:
+    """Return a page of services, optionally filtered by a part of the name."""
+    fields = call.parameters
+    part = fields.text("service_type_name", min_length=1, max_length=128) or ""
+    offset, limit = fields.page(max_limit=1000)
+    fields.reject_unknown()
+    language = call.language()
+    rows: list[Payload] = [
+        {
+            "service_type_name": service.named(language),
+            "service_type_code": service.code,
+            "abbreviation": service.abbreviation,
+        }
+        for service in SERVICES.values()
+        if part.lower() in service.named(language).lower()
+    ]
+    return {"total_count": len(rows), "service_types": rows[offset : offset + limit]}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, PROJECTS, REGIONS
+import re
+from dataclasses import replace
+from functools import partial
+
+from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, DOMAIN_ID, PROJECTS, REGIONS
 from unsub_tui.sandbox.billing import BillQuery, BillRow
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.identifiers import product_id
 from unsub_tui.sandbox.models import RefundLine
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import invalid_parameter, invalid_value
-from unsub_tui.sandbox.timestamps import day_of, format_timestamp, is_day
+from unsub_tui.sandbox.timestamps import day_of, format_timestamp
 
+_POLICY = "billing:billDetail:view"
 _METHODS = frozenset({"oneself", "sub_customer", "all"})
 _PERIODIC = "1"
 _YEAR = 19
@@ -18,16 +22,15 @@ _MONTH = 20
 _DETAIL = 3
 
 
+@partial(Operation, "GET", "/v2/bills/customer-bills/res-fee-records", policy=_POLICY)
 def fee_records(call: Call) -> Payload:
     """Return a page of the fee records of a month."""
     fields = call.parameters
     month = fields.month("cycle")
     mode = fields.text("charge_mode")
-    resource_id = fields.text("resource_id")
     query = BillQuery(
         month=month,
-        resource_id=resource_id,
-        purchase_number=_purchase(call, resource_id),
+        resource_id=fields.text("resource_id"),
         bill_type=fields.number("bill_type", 0, 127),
         service=fields.text("cloud_service_type"),
         region=fields.text("region"),
@@ -38,19 +41,18 @@ def fee_records(call: Call) -> Payload:
     )
     language = call.language()
     count, rows = _page(call, query, periodic=mode in (None, _PERIODIC))
-    records = [_fee_record(call, row, language) for row in rows]
+    records = [_fee_record(row, language) for row in rows]
     return {"total_count": count, "fee_records": records, "currency": call.account.site.currency}
 
 
+@partial(Operation, "POST", "/v2/bills/customer-bills/res-records/query", policy=_POLICY)
 def res_records(call: Call) -> Payload:
     """Return a page of the monthly records of a month."""
     fields = call.parameters
     mode = fields.number("charge_mode", 1, 11)
-    resource_id = fields.text("res_instance_id", max_length=64)
     query = BillQuery(
         month=fields.month("cycle"),
-        resource_id=resource_id,
-        purchase_number=_purchase(call, resource_id),
+        resource_id=fields.text("res_instance_id", max_length=64),
         bill_type=fields.number("bill_type", 1, 127),
         service=fields.text("cloud_service_type", max_length=64),
         resource_type=fields.text("resource_type", max_length=64),
@@ -64,13 +66,8 @@ def res_records(call: Call) -> Payload:
     fields.text("payer_account_id", min_length=1, max_length=64)
     language = call.language(call.account.site.records_language)
     count, rows = _page(call, query, periodic=mode in (None, int(_PERIODIC)))
-    records = [{"cycle": query.month, **_monthly_record(call, row, language)} for row in rows]
+    records = [{"cycle": query.month, **_monthly_record(row, language)} for row in rows]
     return {"total_count": count, "monthly_records": records, "currency": call.account.site.currency}
-
-
-def _purchase(call: Call, resource_id: str | None) -> int | None:
-    resource = call.account.resources.get(resource_id) if resource_id else None
-    return resource.purchase_number if resource else None
 
 
 def _days(fields: RequestParameters, month: str) -> tuple[str, str] | None:
@@ -80,7 +77,7 @@ def _days(fields: RequestParameters, month: str) -> tuple[str, str] | None:
         return None
     if first is None or last is None:
         raise invalid_parameter("bill_date_begin", "it needs bill_date_end, and the other way round")
-    if not all(is_day(day) and day.startswith(month) for day in (first, last)):
+    if not all(re.fullmatch(rf"{month}-(0[1-9]|[12]\d|3[01])", day) for day in (first, last)):
         raise invalid_value("bill_date_begin", "a day of the cycle is needed, as YYYY-MM-DD")
     return first, last
 
@@ -97,28 +94,13 @@ def _page(call: Call, query: BillQuery, *, periodic: bool) -> tuple[int, list[Bi
     fields.reject_unknown()
     if method == "sub_customer" or not periodic:
         return 0, []
-    ledger = call.account
-    return ledger.billing.page(query, ledger.now(), ledger.behavior.bill_lag_seconds, offset, limit)
+    resource = call.account.resources.get(query.resource_id or "")
+    query = replace(query, purchase_number=resource.purchase_number if resource else None)
+    return call.account.billing.page(query, call.account.now(), offset, limit)
 
 
-def _amounts(row: BillRow) -> Payload:
-    """Return the amount fields common to both formats."""
-    return {
-        "official_amount": float(row.official),
-        "discount_amount": float(row.discount),
-        "cash_amount": float(row.cash),
-        "credit_amount": float(row.credit),
-        "coupon_amount": float(row.coupon),
-        "flexipurchase_coupon_amount": 0.0,
-        "stored_card_amount": 0.0,
-        "bonus_amount": 0.0,
-        "debt_amount": 0.0,
-        "adjustment_amount": 0.0,
-        "measure_id": 1,
-    }
-
-
-def _common(call: Call, row: BillRow, language: str) -> Payload:
+def _common(row: BillRow, language: str) -> Payload:
+    """Return the fields common to both formats."""
     resource = row.resource
     offer = resource.offer
     project = PROJECTS[resource.project_index]
@@ -126,7 +108,7 @@ def _common(call: Call, row: BillRow, language: str) -> Payload:
         "id": f"{row.order.order_id}-{row.line.position}",
         "bill_date": day_of(row.posted),
         "bill_type": row.bill_type,
-        "customer_id": call.domain_id,
+        "customer_id": DOMAIN_ID,
         "region": resource.region,
         "region_name": REGIONS[resource.region],
         "cloud_service_type": offer.service.code,
@@ -141,6 +123,17 @@ def _common(call: Call, row: BillRow, language: str) -> Payload:
         "trade_id": row.order.order_id,
         "consume_time": format_timestamp(row.posted),
         "account_name": ACCOUNT_NAME,
+        "official_amount": float(row.official),
+        "discount_amount": float(row.discount),
+        "cash_amount": float(row.cash),
+        "credit_amount": float(row.credit),
+        "coupon_amount": float(row.coupon),
+        "flexipurchase_coupon_amount": 0.0,
+        "stored_card_amount": 0.0,
+        "bonus_amount": 0.0,
+        "debt_amount": 0.0,
+        "adjustment_amount": 0.0,
+        "measure_id": 1,
     }
 
 
@@ -149,15 +142,15 @@ def _period(row: BillRow) -> tuple[int, int]:
     return (_YEAR, months // 12) if months % 12 == 0 else (_MONTH, months)
 
 
-def _fee_record(call: Call, row: BillRow, language: str) -> Payload:
+def _fee_record(row: BillRow, language: str) -> Payload:
     resource = row.resource
     period_type, period_num = _period(row)
     money = row.amount - row.coupon
     return {
-        **_common(call, row, language),
+        **_common(row, language),
         "resource_type": resource.offer.code,
         "resource_id": resource.resource_id,
-        "product_id": product_id(resource),
+        "product_id": resource.product_id,
         "product_name": resource.offer.named(language),
         "spec_size": resource.size,
         "spec_size_measure_id": resource.offer.measure,
@@ -173,16 +166,15 @@ def _fee_record(call: Call, row: BillRow, language: str) -> Payload:
         "expire_time": None,
         "amount": float(row.amount),
         "formula": f"{row.amount} - {row.coupon} = {money}",
-        **_amounts(row),
     }
 
 
-def _monthly_record(call: Call, row: BillRow, language: str) -> Payload:
+def _monthly_record(row: BillRow, language: str) -> Payload:
     resource = row.resource
     period_type, period_num = _period(row)
     parent = resource.parent.resource_id if resource.parent else None
     return {
-        **_common(call, row, language),
+        **_common(row, language),
         "resource_Type_code": resource.offer.code,
         "res_instance_id": resource.resource_id,
         "charge_mode": int(_PERIODIC),
@@ -192,28 +184,9 @@ def _monthly_record(call: Call, row: BillRow, language: str) -> Payload:
         "root_resource_id": parent or resource.resource_id,
         "parent_resource_id": parent,
         "pre_order_id": row.line.order_id if isinstance(row.line, RefundLine) else None,
-        "payer_account_id": call.domain_id,
+        "payer_account_id": DOMAIN_ID,
         "effective_time": format_timestamp(row.line.start),
         "expire_time": format_timestamp(row.line.end),
         "az_code_infos": [],
         "extend_params": None,
-        **_amounts(row),
     }
-
-
-OPERATIONS = (
-    Operation(
-        name="fee_records",
-        policy="billing:billDetail:view",
-        method="GET",
-        path="/v2/bills/customer-bills/res-fee-records",
-        handler=fee_records,
-    ),
-    Operation(
-        name="res_records",
-        policy="billing:billDetail:view",
-        method="POST",
-        path="/v2/bills/customer-bills/res-records/query",
-        handler=res_records,
-    ),
-)

@@ -4,53 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
-from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME
-from unsub_tui.sandbox.asgi import to_json
-from unsub_tui.sandbox.calls import Call, Operation, Payload, RawResponse
+from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, DOMAIN_ID
+from unsub_tui.sandbox.asgi import RawResponse, to_json
+from unsub_tui.sandbox.calls import Call, Operation, Payload
 
 
-def auth_domains(call: Call) -> Payload:
+@partial(Operation, "GET", "/v3/auth/domains")
+def auth_domains(_: Call) -> Payload:
     """Return the only account that the keys belong to."""
-    link = f"https://iam.myhuaweicloud.com/v3/domains/{call.domain_id}"
+    domains = "https://iam.myhuaweicloud.com/v3/domains"
+    account = {"id": DOMAIN_ID, "name": ACCOUNT_NAME, "enabled": True, "description": ""}
     return {
-        "domains": [
-            {
-                "id": call.domain_id,
-                "name": ACCOUNT_NAME,
-                "enabled": True,
-                "description": "",
-                "links": {"self": link},
-            }
-        ],
+        "domains": [{**account, "links": {"self": f"{domains}/{DOMAIN_ID}"}}],
         "links": {"self": "https://iam.myhuaweicloud.com/v3/auth/domains"},
     }
 
 
-def caller_identity(call: Call) -> Payload:
+@partial(Operation, "GET", "/v5/caller-identity")
+def caller_identity(_: Call) -> Payload:
     """Return the identity of the caller."""
     return {
-        "account_id": call.domain_id,
-        "principal_urn": f"iam::{call.domain_id}:user:{ACCOUNT_NAME}",
-        "principal_id": call.domain_id,
+        "account_id": DOMAIN_ID,
+        "principal_urn": f"iam::{DOMAIN_ID}:user:{ACCOUNT_NAME}",
+        "principal_id": DOMAIN_ID,
     }
 
 
+@partial(Operation, "POST", "/v3/auth/tokens", is_unauthenticated=True)
 def auth_tokens(call: Call) -> RawResponse:
     """Sign in a user; the token is in the X-Subject-Token header."""
     identity = _inner(call.parameters.raw(), "auth", "identity")
     user = _inner(identity, "password", "user")
     second = _inner(identity, "totp", "user")
-    account = _inner(user, "domain").get("name")
-    found = call.auth_state.sign_in(
+    owner = call.auth_state.sign_in(
         _text(user, "name"), _text(user, "password"), _text(second, "id"), _text(second, "passcode")
     )
-    if found is None or account != ACCOUNT_NAME:
+    if owner is None or _inner(user, "domain").get("name") != ACCOUNT_NAME:
         message = "The username or password is wrong."
         body: Payload = {"error": {"code": 401, "message": message, "title": "Unauthorized"}}
         return RawResponse(content=to_json(body), status=401)
-    token, owner, ends = found
-    domain = {"id": call.domain_id, "name": ACCOUNT_NAME}
+    token, ends = call.auth_state.issue_token()
+    domain = {"id": DOMAIN_ID, "name": ACCOUNT_NAME}
     body = {
         "token": {
             "expires_at": _precise(ends),
@@ -79,6 +75,7 @@ def _precise(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@partial(Operation, "PUT", "/meta-data/latest/api/token", is_unauthenticated=True)
 def metadata_token(call: Call) -> RawResponse:
     """Return a metadata token, or status 404 if this version does not support tokens."""
     if not call.auth_state.supports_metadata_tokens:
@@ -88,6 +85,7 @@ def metadata_token(call: Call) -> RawResponse:
     return RawResponse(content=call.auth_state.issue_metadata_token().encode())
 
 
+@partial(Operation, "GET", "/openstack/latest/securitykey", is_unauthenticated=True)
 def metadata_keys(call: Call) -> RawResponse:
     """Return temporary keys of the server's agency."""
     if not call.auth_state.accepts_metadata_token(call.headers.get("x-metadata-token", "")):
@@ -102,24 +100,3 @@ def metadata_keys(call: Call) -> RawResponse:
         "expires_at": _precise(keys.expires),
     }
     return RawResponse(content=to_json({"credential": credential}))
-
-
-OPERATIONS = (
-    Operation(name="auth_domains", method="GET", path="/v3/auth/domains", handler=auth_domains),
-    Operation(name="caller_identity", method="GET", path="/v5/caller-identity", handler=caller_identity),
-    Operation(name="auth_tokens", method="POST", path="/v3/auth/tokens", handler=auth_tokens, is_unauthenticated=True),
-    Operation(
-        name="metadata_token",
-        method="PUT",
-        path="/meta-data/latest/api/token",
-        handler=metadata_token,
-        is_unauthenticated=True,
-    ),
-    Operation(
-        name="metadata_keys",
-        method="GET",
-        path="/openstack/latest/securitykey",
-        handler=metadata_keys,
-        is_unauthenticated=True,
-    ),
-)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unsub_tui.sandbox.account_fixtures import PROJECTS
+from functools import partial
+
+from unsub_tui.sandbox.account_fixtures import PROJECTS, project_id
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.identifiers import product_id, project_id
 from unsub_tui.sandbox.models import Resource
-from unsub_tui.sandbox.order_store import order_resources
 from unsub_tui.sandbox.resource_store import ResourceQuery
 from unsub_tui.sandbox.timestamps import format_timestamp
 
@@ -14,6 +14,9 @@ _STATUSES = frozenset({2, 3, 4, 5})
 _MOST_OFFSET = 2147483646
 
 
+@partial(
+    Operation, "POST", "/v2/orders/suscriptions/resources/query", per_second=30, policy="billing:subscription:view"
+)
 def query_resources(call: Call) -> Payload:
     """Return a page of resources."""
     fields = call.parameters
@@ -34,12 +37,12 @@ def query_resources(call: Call) -> Payload:
     fields.reject_unknown()
     language = call.language()
     order = call.account.orders.find(wanted.order_id) if wanted.order_id else None
-    bought = order_resources(order, call.account.get_purchase) if order else []
+    bought = call.account.orders.resources_of(order) if order else []
     found = call.account.resources.query(wanted, frozenset(resource.resource_id for resource in bought))
     page, is_named = found[offset : offset + limit], call.account.behavior.names_projects
     return {
         "total_count": len(found),
-        "data": [resource_row(resource, language, is_named=is_named) for resource in page],
+        "data": [_row(resource, language, is_named=is_named) for resource in page],
     }
 
 
@@ -49,7 +52,7 @@ def _excludes_attached(call: Call, ids: tuple[str, ...]) -> bool:
     return any(one is not None and one.parent is not None for one in named)
 
 
-def resource_row(resource: Resource, language: str, *, is_named: bool = True) -> Payload:
+def _row(resource: Resource, language: str, *, is_named: bool) -> Payload:
     """Return a resource as a row of the listing."""
     offer = resource.offer
     project = PROJECTS[resource.project_index]
@@ -64,7 +67,7 @@ def resource_row(resource: Resource, language: str, *, is_named: bool = True) ->
         "resource_type_name": offer.named(language),
         "resource_spec_code": resource.spec.code,
         "project_id": project_id(resource.region),
-        "product_id": product_id(resource),
+        "product_id": resource.product_id,
         "parent_resource_id": resource.parent.resource_id if resource.parent else None,
         "is_main_resource": int(resource.parent is None),
         "status": int(resource.status),
@@ -77,15 +80,3 @@ def resource_row(resource: Resource, language: str, *, is_named: bool = True) ->
         "update_time": format_timestamp(resource.updated),
         "enterprise_project": {"id": project.project_id, "name": project.name if is_named else None},
     }
-
-
-OPERATIONS = (
-    Operation(
-        name="query_resources",
-        policy="billing:subscription:view",
-        method="POST",
-        path="/v2/orders/suscriptions/resources/query",
-        handler=query_resources,
-        per_second=30,
-    ),
-)
