@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from unsub_tui.domain.fact import Code, Fact, FactCode, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
-from unsub_tui.present.api_fact_texts import API_FACT_SENTENCES, CREDENTIAL_PARTS
-from unsub_tui.present.check_fact_texts import CHECK_PLURALS, CHECK_SENTENCES, FILE_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
-from unsub_tui.present.journal_fact_texts import JOURNAL_FACT_PLURALS, JOURNAL_FACT_SENTENCES
-from unsub_tui.present.quote_fact_texts import QUOTE_PLURALS, QUOTE_SENTENCES
+from unsub_tui.present.io_fact_texts import IO_PLURALS, IO_SENTENCES
 
-_GUARDS = {
+FACT_SENTENCES: Mapping[Code, str] = {
+    **IO_SENTENCES,
+    # guards
     FactCode.READ_ONLY: _("read-only mode is on ({origin})"),
     FactCode.READ_ONLY_SESSION: _("read-only mode is on (in this session)"),
     FactCode.BLOCKED_ACCOUNT: _("nothing is ever submitted for this account: {guard}"),
@@ -29,9 +28,7 @@ _GUARDS = {
     FactCode.ATTACHED_IS_PROTECTED: _("{id} is attached to it, {guard}"),
     FactCode.TOO_MANY_PRIMARY: _("{count} resources, but one request may name at most {limit}"),
     FactCode.MEMBERS_REFUSED: _("{ids} cannot be unsubscribed"),
-}
-
-_DRIFT = {
+    # drift
     FactCode.NOT_LISTED: _("it is no longer listed"),
     FactCode.CLOSED: _("it is closed"),
     FactCode.FIELD_CHANGED: _("{field} changed from {before} to {after}"),
@@ -40,16 +37,12 @@ _DRIFT = {
     FactCode.KIND_CHANGED: _("the kind of unsubscription changed from {before} to {after}"),
     FactCode.LISTED_ATTACHED: _("{id} is listed with it and attached to {parent}"),
     FactCode.LISTED_UNATTACHED: _("{id} is listed with it and attached to nothing"),
-}
-
-_AMOUNTS = {
+    # amounts
     FactCode.OUT_OF_RANGE: _("{names}: the amount is out of range"),
     FactCode.ORDER_OUT_OF_RANGE: _("{names} of order {order_id}: the amount is out of range"),
     FactCode.LINES_NAME_NO_RESOURCE: _("the price of each resource in order {order_id}: its lines name no resource"),
     FactCode.ROWS_OUT_OF_RANGE: _("the refund rows for {order_ids}: the amount is out of range"),
-}
-
-_MISSING = {
+    # missing data and notes of a quote
     FactCode.BILLS_NOT_READ: _("the bills: not read yet"),
     FactCode.CHANGE_REFUND_UNCLEAR: _(
         "how the refund of a change of specification counts: Huawei Cloud does not publish it"
@@ -71,9 +64,7 @@ _MISSING = {
     FactCode.MAY_BE_REFUSED: _(
         "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
     ),
-}
-
-_RULES = {
+    # rules of a quote
     FactCode.NOTHING_PAID: _("nothing was paid in money"),
     FactCode.RENEWAL_NOT_BEGUN: _("renewal period not begun: full refund"),
     FactCode.NOT_BEGUN: _("not begun: full refund"),
@@ -86,9 +77,30 @@ _RULES = {
     FactCode.FEE_AND_COUNTING: "{fee}, {counting}",
     FactCode.RULE_DATE: "{date}",
     FactCode.RULE_OVERRIDE: _("{date} (your override)"),
-}
-
-_RUNS = {
+    # data of a quote that could not be read, and the full-refund window
+    FactCode.MONTH_UNREAD: _("the bill of {month} ({error})"),
+    FactCode.PURCHASE_ORDERS_UNREAD: _("the orders of the last purchases ({error})"),
+    FactCode.PENDING_ORDERS_UNREAD: _("orders in progress could not be read ({error})"),
+    FactCode.PAST_UNSUBSCRIPTIONS_UNREAD: _("past unsubscriptions could not be read ({error})"),
+    FactCode.CHANGES_UNREAD: _("the changes after the renewal could not be read"),
+    FactCode.RENEWAL_ORDER_UNREAD: _("the renewal order {order_id} ({error})"),
+    FactCode.RENEWAL_PERIOD_UNKNOWN: _("the renewal period of {id}: neither order nor bill states it"),
+    FactCode.RENEWAL_PRICE_UNREAD: _("the price of a renewal ({error})"),
+    FactCode.RENEWAL_PRICE_OF_REFUSED: _("the price of a renewal ({reason})"),
+    FactCode.RENEWAL_TERM_UNKNOWN: _("the price of a renewal: the term is unknown"),
+    FactCode.NO_RENEWAL_PRICE: _("the price of a renewal (the response contains none)"),
+    FactCode.BEGAN_AS_PAY_PER_USE: _("it began as pay-per-use: a full refund within the window is for new purchases"),
+    FactCode.PROMOTION_MAY_EXCLUDE: _("a promotion may exclude the full refund; this cannot be read in advance"),
+    FactCode.NO_QUOTA: _("no full refund within a window"),
+    FactCode.QUOTA_USE_UNREAD: _("the use of this year's {quota} full refunds could not be read"),
+    FactCode.QUOTA_LEFT: _("at least {used} of {quota} used in {year}"),
+    FactCode.QUOTA_UNSURE: _("between {used} and {at_most} of {quota} used in {year}"),
+    FactCode.QUOTA_WITH_PLAN: _("{quota} and {taken} by this plan"),
+    FactCode.QUOTA_USED_UP: _("no full refund: the {quota} of {year} are used up"),
+    FactCode.QUOTA_USED_UP_BY_PLAN: _(
+        "no full refund: the {quota} of {year} are used up, {taken} of them by preceding items of this plan"
+    ),
+    # runs
     FactCode.CONFIRMED_OTHER_PLAN: _("the confirmation is for another plan"),
     FactCode.PHRASE_WRONG: _("the typed phrase is not the phrase of the plan"),
     FactCode.RISKS_NOT_ACKNOWLEDGED: _("not every risk was acknowledged"),
@@ -114,9 +126,7 @@ _RUNS = {
         "Huawei Cloud confirmed the change, but the resource does not show it; someone may have reverted it"
     ),
     FactCode.GONE_AFTER_CHANGE: _("Huawei Cloud confirmed the change, and the resource is gone since"),
-}
-
-_ORDERS = {
+    # orders
     FactCode.ORDER_MISMATCH: _("the order does not belong to this unsubscription"),
     FactCode.ORDER_OF_OTHER_UNIT: _("order {order_id} belongs to {id} of run {run_id}"),
     FactCode.ORDER_IS_PURCHASE: _("order {order_id} bought or renewed the resource"),
@@ -150,9 +160,7 @@ _ORDERS = {
         "whether the other resources are gone: a resource that is known to be in use was not listed"
     ),
     FactCode.ORDERS_NOT_LISTED: _("other resources of the same orders: too many orders in one run"),
-}
-
-_OTHERS = {
+    # locks, permissions, patterns and lists of ids
     FactCode.LOCK_OWNER: _("process {pid} of {user}@{host}, since {since}"),
     FactCode.LOCK_OWNER_ON_TERMINAL: _("process {pid} of {user}@{host} on {terminal}, since {since}"),
     FactCode.LOCK_OWNER_UNKNOWN: _("a process that does not identify itself"),
@@ -170,26 +178,10 @@ _OTHERS = {
     FactCode.JSON_INVALID: _("the text begins like JSON but is not valid JSON"),
     FactCode.JSON_WITHOUT_IDS: _("this is JSON without any resource_id"),
 }
-
-FACT_SENTENCES: Mapping[Code, str] = {
-    **_GUARDS,
-    **_DRIFT,
-    **_AMOUNTS,
-    **_MISSING,
-    **_RULES,
-    **_RUNS,
-    **_ORDERS,
-    **_OTHERS,
-    **API_FACT_SENTENCES,
-    **JOURNAL_FACT_SENTENCES,
-    **QUOTE_SENTENCES,
-    **CHECK_SENTENCES,
-    **FILE_SENTENCES,
-}
 """Sentences without a plural form."""
 
 FACT_PLURALS: Mapping[Code, Callable[[int], str]] = {
-    **JOURNAL_FACT_PLURALS,
+    **IO_PLURALS,
     FactCode.MAX_ITEMS: lambda n: ngettext(
         "the plan affects {count} resource, {guard}", "the plan affects {count} resources, {guard}", n
     ),
@@ -201,29 +193,18 @@ FACT_PLURALS: Mapping[Code, Callable[[int], str]] = {
     FactCode.TERM: lambda n: ngettext(
         "a term of {count} month in its year {year}", "a term of {count} months in its year {year}", n
     ),
-    **QUOTE_PLURALS,
-    **CHECK_PLURALS,
+    FactCode.PENDING_ORDERS_LEFT_OUT: lambda n: ngettext(
+        "{count} order in progress was not read", "{count} orders in progress were not read", n
+    ),
+    FactCode.RENEWAL_BILL_UNREAD: lambda n: ngettext(
+        "the bill of {month} ({error}), and {count} of its renewal orders",
+        "the bill of {month} ({error}), and {count} of its renewal orders",
+        n,
+    ),
 }
 """Sentences with a plural form, by the value `count`."""
 
-_OPERATIONS: Mapping[str, str] = {
-    "list_resources": _("list resources"),
-    "unsubscribe": _("unsubscribe"),
-    "list_orders": _("read orders and refunds"),
-    "order": _("read orders and refunds"),
-    "refund_rows": _("read orders and refunds"),
-    "bills": _("read paid amounts, for estimates"),
-    "balance": _("read the balance"),
-    "renewal_prices": _("read discounts of renewals"),
-    "autorenew_on": _("switch auto-renewal, or pay-per-use at expiry"),
-    "autorenew_off": _("switch auto-renewal, or pay-per-use at expiry"),
-    "to_on_demand": _("switch auto-renewal, or pay-per-use at expiry"),
-    "enterprise_projects": _("read the names of enterprise projects"),
-    "find_account": _("read the id of the account"),
-}
-"""Purposes of the operations that need a permission."""
-
-_FIELDS: Mapping[str, str] = {
+_FIELDS = {
     "status": _("status"),
     "expire_time": _("expiry"),
     "expire_policy": _("action at expiry"),
@@ -235,17 +216,40 @@ _FIELDS: Mapping[str, str] = {
     "refund": _("refund"),
     "coupon_lost": _("coupons not returned"),
 }
-"""Names of compared fields and figures."""
 
-_STATES: Mapping[str, str] = {
-    "submitting": _("being submitted"),
-    "accepted": _("in progress"),
-    "unknown": _("unknown"),
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "field": _FIELDS,
+    "figure": _FIELDS,
+    "operation": {
+        "list_resources": _("list resources"),
+        "unsubscribe": _("unsubscribe"),
+        "list_orders": _("read orders and refunds"),
+        "order": _("read orders and refunds"),
+        "refund_rows": _("read orders and refunds"),
+        "bills": _("read paid amounts, for estimates"),
+        "balance": _("read the balance"),
+        "renewal_prices": _("read discounts of renewals"),
+        "autorenew_on": _("switch auto-renewal, or pay-per-use at expiry"),
+        "autorenew_off": _("switch auto-renewal, or pay-per-use at expiry"),
+        "to_on_demand": _("switch auto-renewal, or pay-per-use at expiry"),
+        "enterprise_projects": _("read the names of enterprise projects"),
+        "find_account": _("read the id of the account"),
+    },
+    "state": {
+        "submitting": _("being submitted"),
+        "accepted": _("in progress"),
+        "unknown": _("unknown"),
+    },
+    "part": {
+        "access_key": _("access key"),
+        "secret_key": _("secret key"),
+        "security_token": _("security token"),
+        "account_id": _("account id"),
+        "token": _("token"),
+    },
 }
-"""Open states of a unit."""
-
-_NAMES = {"field": _FIELDS, "figure": _FIELDS, "operation": _OPERATIONS, "state": _STATES, "part": CREDENTIAL_PARTS}
-"""Names in words, by placeholder."""
+"""Names in words of compared fields, operations that need a permission, open states of a unit, and parts of
+credentials, by placeholder."""
 
 
 def fact_text(fact: Statement) -> str:
