@@ -23,12 +23,12 @@ from unsub_tui.present.text_layout import wrap
 CELLS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
     (Column(_("time and subject"), 36), shown.record_title),
     (Column(_("state"), 20), shown.state_text),
-    (Column(_("refund"), 17, "right"), shown.record_refund_cell),
+    (Column(_("refund"), 17, "right"), lambda record: shown.amount_cell(record, "refund")),
     (Column(_("by"), 24), shown.operator_name),
-    (Column(_("fee"), 14, "right"), shown.fee_cell),
+    (Column(_("fee"), 14, "right"), lambda record: shown.amount_cell(record, "fee")),
     (Column(_("difference"), 17, "right"), shown.estimate_comparison),
     (Column(_("service"), 10), shown.service_names),
-    (Column(_("consumed"), 14, "right"), shown.consumed_cell),
+    (Column(_("consumed"), 14, "right"), lambda record: shown.amount_cell(record, "consumed")),
     (Column(_("run"), 22), shown.run_id_text),
     (Column(_("ticket and reason"), 30), shown.ticket_and_reason),
 )

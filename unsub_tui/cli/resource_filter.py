@@ -21,7 +21,7 @@ from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
-from unsub_tui.present.resources import blocked_label
+from unsub_tui.present.resources import BLOCKED_LABELS
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -117,7 +117,7 @@ async def quote_plan(engine: Engine, plan: Plan) -> Plan:
 
 def refused_counts(plan: Plan) -> str:
     """Return the number of refused resources for each reason, the most frequent first."""
-    counts = Counter(blocked_label(each.reason) for each in plan.refused)
+    counts = Counter(BLOCKED_LABELS[each.reason] for each in plan.refused)
     return ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
 
 

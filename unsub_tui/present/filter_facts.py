@@ -115,7 +115,8 @@ class ResourceFacts:
         column = self._timestamps.setdefault(field, [])
         if len(column) < len(self._rows):
             time_of = _TIMESTAMPS[field]
-            column.extend(_seconds(time_of(each)) for each in self._rows[len(column) :])
+            times = map(time_of, self._rows[len(column) :])
+            column.extend(None if time is None else time.timestamp() for time in times)
         return column
 
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
@@ -123,14 +124,8 @@ class ResourceFacts:
         quote = self._quote_of(self._rows[row].id)
         if quote is None:
             return None
-        amounts = quote.amounts
-        amount = {
-            "paid": amounts.paid,
-            "consumed": amounts.consumed,
-            "fee": amounts.handling_fee,
-            "refund": amounts.refund,
-        }[field]
-        return None if amount is None else (amount, amounts.currency)
+        amount = getattr(quote.amounts, "handling_fee" if field == "fee" else field)
+        return None if amount is None else (amount, quote.amounts.currency)
 
     def has_state(self, name: str, row: int) -> bool:
         """Return whether a row is in a state."""
@@ -156,10 +151,6 @@ def _states(rows: Sequence[Resource]) -> dict[str, StatePredicate]:
         "is:auto-renew": lambda row: rows[row].expire_policy == ExpirePolicy.AUTO_RENEW,
         "has:attached": has_attached,
     }
-
-
-def _seconds(time: datetime | None) -> float | None:
-    return None if time is None else time.timestamp()
 
 
 _TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.domain.bounds import is_computable
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.quote import Payment, Quote
-from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _
 from unsub_tui.present.time_format import format_date
 
@@ -23,7 +23,7 @@ def format_money(amount: Decimal | None, currency: str = "") -> str:
         return _("out of range")
     rounded = round_to_cents(amount)
     shown = f"{rounded or abs(rounded):,.2f}"  # no minus sign before zero
-    return f"{shown} {UntrustedText(currency).for_display()}" if currency else shown
+    return f"{shown} {for_display(currency)}" if currency else shown
 
 
 def round_to_cents(amount: Decimal) -> Decimal:
@@ -39,10 +39,25 @@ def refund_cell(quote: Quote | None) -> str:
     return "?" if amounts.refund is None else format_money(amounts.refund, amounts.currency)
 
 
-def source_label(source: FigureSource) -> str:
-    """Return the certainty of a figure in a word."""
-    words = {FigureSource.EXACT: _("exact"), FigureSource.ESTIMATE: _("estimate"), FigureSource.UNKNOWN: _("unknown")}
-    return words[source]
+SOURCE_LABELS: Mapping[FigureSource, str] = {
+    FigureSource.EXACT: _("exact"),
+    FigureSource.ESTIMATE: _("estimate"),
+    FigureSource.UNKNOWN: _("unknown"),
+}
+"""Certainty of figures in a word."""
+
+
+def difference_text(difference: Decimal, currency: str) -> str:
+    """Return a difference with its sign."""
+    return ("+" if difference > 0 else "") + format_money(difference, currency)
+
+
+def currency_sums(amounts: Iterable[tuple[Decimal, str]]) -> list[str]:
+    """Return the sums of amounts by currency."""
+    sums: dict[str, Decimal] = {}
+    for amount, currency in amounts:
+        sums[currency] = sums.get(currency, Decimal(0)) + amount
+    return [format_money(amount, currency) for currency, amount in sorted(sums.items())]
 
 
 def coupon_lost_text(amount: str) -> str:
@@ -75,6 +90,6 @@ def period_line(payment: Payment) -> str:
             begin=format_date(payment.term_start), end=format_date(payment.term_end)
         ),
         _("paid {amount}").format(amount=paid),
-        _("order {id}").format(id=UntrustedText(payment.order_id).for_display()) if payment.order_id else "",
+        _("order {id}").format(id=for_display(payment.order_id)) if payment.order_id else "",
     )
     return " · ".join(part for part in parts if part)

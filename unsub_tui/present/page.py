@@ -43,6 +43,17 @@ def heading(text: str) -> Entry:
     return Entry(text, Tone.HEADING)
 
 
+def lines(texts: Iterable[str], tone: Tone = Tone.PLAIN, *, target: str = "", indent: int = 2) -> list[Entry]:
+    """Return an entry per text, indented, with further lines indented once more."""
+    return [Entry(text, tone, target, indent, hang=2) for text in texts]
+
+
+def section(title: str, entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries below a heading and above an empty line; nothing without entries."""
+    found = list(entries)
+    return [heading(title), *found, BLANK] if found else []
+
+
 def field_entries(rows: Iterable[tuple[str, str]], indent: int = 2) -> Sequence[Entry]:
     """Return label and text pairs as entries, with the texts aligned in a column."""
     pairs = list(rows)

@@ -19,17 +19,14 @@ def problem_text(problem: Problem) -> str:
     The sentence for a known code covers both; Huawei Cloud's message follows it.
     """
     known = "" if problem.detail or problem.facts else _CODES.get(problem.code.raw)
-    parts = (
-        [known, vendor_message(problem)]
-        if known
-        else [problem_sentence(problem), vendor_message(problem), advice(problem)]
-    )
-    return " ".join(part for part in parts if part)
+    if known:
+        return " ".join(filter(None, (known, _vendor_message(problem))))
+    return f"{problem_facts(problem)} {advice(problem)}"
 
 
 def problem_facts(problem: Problem) -> str:
     """Return what happened on one line, without the next step."""
-    return " ".join(part for part in (problem_sentence(problem), vendor_message(problem)) if part)
+    return " ".join(filter(None, (problem_sentence(problem), _vendor_message(problem))))
 
 
 def problem_sentence(problem: Problem) -> str:
@@ -46,7 +43,7 @@ def problem_details(problem: Problem) -> str:
     return "; ".join(part for part in (*map(fact_text, problem.facts), problem.detail) if part)
 
 
-def vendor_message(problem: Problem) -> str:
+def _vendor_message(problem: Problem) -> str:
     """Return code, message, HTTP status and request id from Huawei Cloud, or an empty string."""
     said = " ".join(part for part in (problem.code.for_display(), problem.message.for_display()) if part)
     status = f"HTTP {problem.http_status}" if problem.http_status else ""
@@ -110,7 +107,6 @@ _KIND_SENTENCES: Mapping[ProblemKind, str] = {
 _ADVICE: Mapping[ProblemKind, str] = {
     ProblemKind.CONFIG: _("Correct it; `unsub-tui config show` lists the source of each value."),
     ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui doctor` shows which ones are used and their source."),
-    ProblemKind.PERMISSION: _("Ask for the billing permissions; the README lists them."),
     ProblemKind.FROZEN: _("Resolve that first; the console's Billing Center shows the reason."),
     ProblemKind.WRONG_SITE: _(
         "Remove `site` from the profile and UNSUB_SITE from the environment to detect the site, or set another one "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
@@ -15,20 +15,17 @@ from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.money import coupon_lost_text, format_money, source_label
+from unsub_tui.present.money import SOURCE_LABELS, coupon_lost_text, format_money
 from unsub_tui.present.time_format import format_date, format_datetime
 
-
-def kind_label(kind: UnsubscriptionKind) -> str:
-    """Return the kind of unsubscription, with its conditions."""
-    words = {
-        UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
-        UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
-        UnsubscriptionKind.RENEWAL_ONLY: _("only renewal periods that have not begun"),
-        UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
-        UnsubscriptionKind.BUNDLE: _("can only be unsubscribed as a whole: consumed amount and handling fee are kept"),
-    }
-    return words[kind]
+KIND_LABELS: Mapping[UnsubscriptionKind, str] = {
+    UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
+    UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
+    UnsubscriptionKind.RENEWAL_ONLY: _("only renewal periods that have not begun"),
+    UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
+    UnsubscriptionKind.BUNDLE: _("can only be unsubscribed as a whole: consumed amount and handling fee are kept"),
+}
+"""Kinds of unsubscription with their conditions."""
 
 
 def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]:
@@ -43,7 +40,7 @@ def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]
                 consumed=format_money(amounts.consumed),
                 fee=format_money(amounts.handling_fee),
                 refund=format_money(amounts.refund, amounts.currency),
-                certainty=source_label(quote.source),
+                certainty=SOURCE_LABELS[quote.source],
             )
         ]
     if amounts.coupon_lost:
@@ -91,10 +88,9 @@ def plan_totals(plan: Plan) -> list[str]:
 
     A reversible plan has no totals.
     """
-    by_currency: dict[str, list[Quote]] = {}
-    for item in plan.items if plan.action.creates_order else ():
-        by_currency.setdefault(item.quote.amounts.currency, []).append(item.quote)
-    return [_total(currency, group) for currency, group in sorted(by_currency.items())]
+    quotes = [item.quote for item in plan.items] if plan.action.creates_order else []
+    currencies = sorted({each.amounts.currency for each in quotes})
+    return [_total(each, [quote for quote in quotes if quote.amounts.currency == each]) for each in currencies]
 
 
 def _total(currency: str, quotes: Sequence[Quote]) -> str:
@@ -109,19 +105,18 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
     line = words.format(
         refund=_sum([each.amounts.refund for each in quotes], currency),
         fee=_sum([each.amounts.handling_fee for each in quotes], currency),
-        certainty=source_label(weakest) if weakest else "",
+        certainty=SOURCE_LABELS[weakest] if weakest else "",
     )
     if not any(each.amounts.coupon_lost for each in quotes):
         return line
     return f"{line} · {coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))}"
 
 
-def _sum(figures: list[Decimal | None], currency: str) -> str:
+def _sum(figures: Sequence[Decimal | None], currency: str) -> str:
     known = [figure for figure in figures if figure is not None]
-    unknown = len(figures) - len(known)
     if not known:
         return _("unknown")
-    total = format_money(sum(known, Decimal(0)), currency)
+    total, unknown = format_money(sum(known, Decimal(0)), currency), len(figures) - len(known)
     return _("{total} + {n} unknown").format(total=total, n=unknown) if unknown else total
 
 

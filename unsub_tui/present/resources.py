@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.service import SERVICE_PREFIX, SHORT_NAMES
-from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _
 from unsub_tui.present.time_format import format_date, format_datetime, relative_days
 
@@ -20,6 +19,9 @@ _PARTS = {
 }
 
 _TYPE_PREFIX = "hws.resource.type."
+
+MAX_NAMED = 3
+"""Maximum number of resources that a line of names contains."""
 
 
 def short_service(code: UntrustedText) -> str:
@@ -55,6 +57,12 @@ def name_and_id(resource: Resource) -> str:
     return f"{name} ({resource_id})" if name else resource_id
 
 
+def names_text(names: Sequence[str]) -> str:
+    """Return the first names and the number of the rest."""
+    named, more = ", ".join(names[:MAX_NAMED]), len(names) - MAX_NAMED
+    return _("{names} and {n} more").format(names=named, n=more) if more > 0 else named
+
+
 def resource_line(resource: Resource) -> str:
     """Return service, name and id, in this order, so that a line truncated at the end stays recognizable."""
     parts = (service_cell(resource), resource.resource_name.for_display(), resource.resource_id.for_display())
@@ -71,7 +79,7 @@ def spec(resource: Resource) -> str:
     code = resource.resource_spec_code.for_display()
     if resource.spec_size:
         unit = "Mbit/s" if resource.resource_type_code.raw.endswith("bandwidth") else "GB"
-        return f"{UntrustedText(resource.spec_size).for_display()} {unit} {code}".rstrip()
+        return f"{for_display(resource.spec_size)} {unit} {code}".rstrip()
     return code or resource.product_spec_desc.for_display()
 
 
@@ -97,31 +105,33 @@ def start_cell(resource: Resource, now: datetime) -> str:
     return f"{format_date(resource.effective_time)} {relative_days(resource.effective_time, now)}".rstrip()
 
 
-@lru_cache(maxsize=64)
+_STATUS_LABELS: Mapping[int, str] = {
+    Status.IN_USE: _("in use"),
+    Status.CLOSED: _("closed"),
+    Status.FROZEN: _("frozen"),
+    Status.EXPIRED: _("expired"),
+}
+
+_EXPIRE_POLICY_LABELS: Mapping[int, str] = {
+    ExpirePolicy.GRACE_PERIOD: _("grace period, then frozen and deleted"),
+    ExpirePolicy.PAY_PER_USE: _("changes to pay-per-use"),
+    ExpirePolicy.DELETE_AT_EXPIRY: _("deleted at expiry"),
+    ExpirePolicy.AUTO_RENEW: _("auto-renews"),
+    ExpirePolicy.FREEZE: _("frozen at expiry"),
+    ExpirePolicy.DELETE_AFTER_RETENTION: _("deleted after the retention period"),
+}
+
+
 def status_label(status: int) -> str:
     """Return the label of a resource's status; an unknown status is shown as its number."""
-    words: dict[int, str] = {
-        Status.IN_USE: _("in use"),
-        Status.CLOSED: _("closed"),
-        Status.FROZEN: _("frozen"),
-        Status.EXPIRED: _("expired"),
-    }
-    return words[status] if status in words else _("status {number}").format(number=status)
+    return _STATUS_LABELS.get(status) or _("status {number}").format(number=status)
 
 
 def expire_policy_label(policy: int | None) -> str:
     """Return what happens at expiry."""
-    words: dict[int, str] = {
-        ExpirePolicy.GRACE_PERIOD: _("grace period, then frozen and deleted"),
-        ExpirePolicy.PAY_PER_USE: _("changes to pay-per-use"),
-        ExpirePolicy.DELETE_AT_EXPIRY: _("deleted at expiry"),
-        ExpirePolicy.AUTO_RENEW: _("auto-renews"),
-        ExpirePolicy.FREEZE: _("frozen at expiry"),
-        ExpirePolicy.DELETE_AFTER_RETENTION: _("deleted after the retention period"),
-    }
     if policy is None:
         return _("not stated by Huawei Cloud")
-    return words.get(policy, _("policy {number}").format(number=policy))
+    return _EXPIRE_POLICY_LABELS.get(policy) or _("policy {number}").format(number=policy)
 
 
 def state_cell(resource: Resource, now: datetime) -> str:
@@ -136,83 +146,72 @@ def kind_search_text(resource: Resource) -> str:
 
     The project is excluded: a match in its name would show rows without the typed text in any column.
     """
-    return "\n".join(
-        (
-            service_cell(resource),
-            resource.service_type_code.for_display().removeprefix(SERVICE_PREFIX),
-            resource.resource_type_code.for_display().removeprefix(_TYPE_PREFIX),
-            region(resource),
-            spec(resource),
-            status_label(resource.status),
-        )
-    )
+    _short, *codes = type_aliases(resource)
+    words = (service_cell(resource), *codes, region(resource), spec(resource), status_label(resource.status))
+    return "\n".join(words)
+
+
+BLOCKED_LABELS: Mapping[BlockedReason, str] = {
+    BlockedReason.ATTACHED: _("attached"),
+    BlockedReason.NOT_BATCH_ELIGIBLE: _("not in a batch"),
+    BlockedReason.WHOLE_ONLY: _("only as a whole"),
+    BlockedReason.NOT_EFFECTIVE: _("not begun"),
+    BlockedReason.EXPIRED: _("expired"),
+    BlockedReason.FROZEN: _("frozen"),
+    BlockedReason.CLOSED: _("closed"),
+    BlockedReason.UNKNOWN_STATUS: _("unknown status"),
+    BlockedReason.UNSAFE_ID: _("unsafe id"),
+    BlockedReason.PROTECTED: _("protected"),
+    BlockedReason.SERVICE_EXCLUDED: _("service excluded"),
+    BlockedReason.PACKAGE_IN_USE: _("package in use"),
+    BlockedReason.UNPAID_ORDER: _("unpaid order"),
+    BlockedReason.IN_TRANSACTION: _("in a transaction"),
+    BlockedReason.TRIAL: _("trial"),
+    BlockedReason.NO_RENEWAL: _("not renewed"),
+    BlockedReason.ATTACHED_LATER: _("attached later"),
+    BlockedReason.CHANGED: _("spec changed"),
+    BlockedReason.DRIFTED: _("changed"),
+    BlockedReason.AUTO_RENEWAL_OFF: _("already off"),
+    BlockedReason.AUTO_RENEWAL_ON: _("already on"),
+    BlockedReason.PAY_PER_USE_SET: _("already set"),
+    BlockedReason.PAY_PER_USE_NOT_SET: _("not set"),
+    BlockedReason.NO_PAY_PER_USE: _("no pay-per-use"),
+}
+"""Reasons in one to three words, for counts."""
+
+_BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
+    BlockedReason.ATTACHED: _("attached: unsubscribed together with its primary resource"),
+    BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch holds ECS, EVS, RDS, VPC and CCE"),
+    BlockedReason.WHOLE_ONLY: _("part of a bundle that can only be unsubscribed as a whole"),
+    BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
+    BlockedReason.EXPIRED: _("expired: cannot be unsubscribed, release it in the console"),
+    BlockedReason.FROZEN: _("frozen: cannot be unsubscribed"),
+    BlockedReason.CLOSED: _("closed: already deleted"),
+    BlockedReason.UNKNOWN_STATUS: _("its status is unknown to this version"),
+    BlockedReason.UNSAFE_ID: _("its id contains characters that ids of Huawei Cloud do not have"),
+    BlockedReason.PROTECTED: _("protected by your configuration"),
+    BlockedReason.SERVICE_EXCLUDED: _("Huawei Cloud does not allow unsubscriptions from this service"),
+    BlockedReason.PACKAGE_IN_USE: _("a resource package in use: Huawei Cloud refunds it only before it begins"),
+    BlockedReason.UNPAID_ORDER: _("blocked by an order awaiting payment: pay or cancel that order first"),
+    BlockedReason.IN_TRANSACTION: _("a change, renewal or unsubscription of it is in progress: try again later"),
+    BlockedReason.TRIAL: _("a trial: Huawei Cloud does not allow unsubscriptions from trials"),
+    BlockedReason.NO_RENEWAL: _("no paid renewal period that has not begun is known"),
+    BlockedReason.ATTACHED_LATER: _("a resource was attached after the renewal was paid: only possible as a whole"),
+    BlockedReason.CHANGED: _("specification changed after the renewal was paid: only possible as a whole"),
+    BlockedReason.DRIFTED: _("no longer as planned"),
+    BlockedReason.AUTO_RENEWAL_OFF: _("auto-renewal is already off"),
+    BlockedReason.AUTO_RENEWAL_ON: _("auto-renewal is already on"),
+    BlockedReason.PAY_PER_USE_SET: _("already changes to pay-per-use at expiry"),
+    BlockedReason.PAY_PER_USE_NOT_SET: _("does not change to pay-per-use at expiry"),
+    BlockedReason.NO_PAY_PER_USE: _("a package: cannot change to pay-per-use"),
+}
 
 
 def blocked_text(reason: BlockedReason, main: Resource | None = None) -> str:
     """Return why a resource cannot be unsubscribed; `main` is the primary resource of an attached one."""
     if reason is BlockedReason.ATTACHED and main is not None:
         return _("attached to {name}: unsubscribed together with it").format(name=display_name(main))
-    return _refusal_sentences()[reason]
-
-
-def blocked_label(reason: BlockedReason) -> str:
-    """Return the reason in one to three words, for counts."""
-    words = {
-        BlockedReason.ATTACHED: _("attached"),
-        BlockedReason.NOT_BATCH_ELIGIBLE: _("not in a batch"),
-        BlockedReason.WHOLE_ONLY: _("only as a whole"),
-        BlockedReason.NOT_EFFECTIVE: _("not begun"),
-        BlockedReason.EXPIRED: _("expired"),
-        BlockedReason.FROZEN: _("frozen"),
-        BlockedReason.CLOSED: _("closed"),
-        BlockedReason.UNKNOWN_STATUS: _("unknown status"),
-        BlockedReason.UNSAFE_ID: _("unsafe id"),
-        BlockedReason.PROTECTED: _("protected"),
-        BlockedReason.SERVICE_EXCLUDED: _("service excluded"),
-        BlockedReason.PACKAGE_IN_USE: _("package in use"),
-        BlockedReason.UNPAID_ORDER: _("unpaid order"),
-        BlockedReason.IN_TRANSACTION: _("in a transaction"),
-        BlockedReason.TRIAL: _("trial"),
-        BlockedReason.NO_RENEWAL: _("not renewed"),
-        BlockedReason.ATTACHED_LATER: _("attached later"),
-        BlockedReason.CHANGED: _("spec changed"),
-        BlockedReason.DRIFTED: _("changed"),
-        BlockedReason.AUTO_RENEWAL_OFF: _("already off"),
-        BlockedReason.AUTO_RENEWAL_ON: _("already on"),
-        BlockedReason.PAY_PER_USE_SET: _("already set"),
-        BlockedReason.PAY_PER_USE_NOT_SET: _("not set"),
-        BlockedReason.NO_PAY_PER_USE: _("no pay-per-use"),
-    }
-    return words[reason]
-
-
-def _refusal_sentences() -> dict[BlockedReason, str]:
-    return {
-        BlockedReason.ATTACHED: _("attached: unsubscribed together with its primary resource"),
-        BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch holds ECS, EVS, RDS, VPC and CCE"),
-        BlockedReason.WHOLE_ONLY: _("part of a bundle that can only be unsubscribed as a whole"),
-        BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
-        BlockedReason.EXPIRED: _("expired: cannot be unsubscribed, release it in the console"),
-        BlockedReason.FROZEN: _("frozen: cannot be unsubscribed"),
-        BlockedReason.CLOSED: _("closed: already deleted"),
-        BlockedReason.UNKNOWN_STATUS: _("its status is unknown to this version"),
-        BlockedReason.UNSAFE_ID: _("its id contains characters that ids of Huawei Cloud do not have"),
-        BlockedReason.PROTECTED: _("protected by your configuration"),
-        BlockedReason.SERVICE_EXCLUDED: _("Huawei Cloud does not allow unsubscriptions from this service"),
-        BlockedReason.PACKAGE_IN_USE: _("a resource package in use: Huawei Cloud refunds it only before it begins"),
-        BlockedReason.UNPAID_ORDER: _("blocked by an order awaiting payment: pay or cancel that order first"),
-        BlockedReason.IN_TRANSACTION: _("a change, renewal or unsubscription of it is in progress: try again later"),
-        BlockedReason.TRIAL: _("a trial: Huawei Cloud does not allow unsubscriptions from trials"),
-        BlockedReason.NO_RENEWAL: _("no paid renewal period that has not begun is known"),
-        BlockedReason.ATTACHED_LATER: _("a resource was attached after the renewal was paid: only possible as a whole"),
-        BlockedReason.CHANGED: _("specification changed after the renewal was paid: only possible as a whole"),
-        BlockedReason.DRIFTED: _("no longer as planned"),
-        BlockedReason.AUTO_RENEWAL_OFF: _("auto-renewal is already off"),
-        BlockedReason.AUTO_RENEWAL_ON: _("auto-renewal is already on"),
-        BlockedReason.PAY_PER_USE_SET: _("already changes to pay-per-use at expiry"),
-        BlockedReason.PAY_PER_USE_NOT_SET: _("does not change to pay-per-use at expiry"),
-        BlockedReason.NO_PAY_PER_USE: _("a package: cannot change to pay-per-use"),
-    }
+    return _BLOCKED_SENTENCES[reason]
 
 
 def resource_fields(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.money import format_money
-from unsub_tui.present.resources import blocked_label, display_name, name_and_id
-
-NAMED_AT_MOST = 3
-"""Maximum number of resources that a notice names; it only counts the rest."""
+from unsub_tui.present.money import currency_sums
+from unsub_tui.present.resources import BLOCKED_LABELS, display_name, name_and_id, names_text
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
@@ -30,16 +26,10 @@ def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
 
 def selection_refund_text(quotes: Sequence[Quote], unquoted: int) -> str:
     """Return the estimated refund of the selected resources, with the number of unknown amounts."""
-    sums: dict[str, Decimal] = {}
-    unknown = unquoted
-    for quote in quotes:
-        refund, currency = quote.amounts.refund, quote.amounts.currency
-        if refund is None:
-            unknown += 1
-        else:
-            sums[currency] = sums.get(currency, Decimal(0)) + refund
-    parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
-    if unknown:
+    amounts = [quote.amounts for quote in quotes]
+    known = [(each.refund, each.currency) for each in amounts if each.refund is not None]
+    parts = currency_sums(known)
+    if unknown := unquoted + len(amounts) - len(known):
         parts.append(plural("{n} unknown", "{n} unknown", unknown))
     return _("refund est. {parts}").format(parts=" + ".join(parts))
 
@@ -71,18 +61,15 @@ def id_list_result_text(
     """Return the result of loading a list of ids: selected, not found, not allowed, with the first names."""
     lines = [plural("{n} selected", "{n} selected", selected)]
     if missing:
-        lines.append(_("{n} not found: {names}").format(n=len(missing), names=_names(map(for_display, missing))))
+        lines.append(
+            _("{n} not found: {names}").format(
+                n=len(missing), names=names_text([for_display(each) for each in missing])
+            )
+        )
     if skipped:
-        names = _names(f"{display_name(resource)} ({blocked_label(reason)})" for resource, reason in skipped)
+        names = names_text([f"{display_name(resource)} ({BLOCKED_LABELS[reason]})" for resource, reason in skipped])
         lines.append(_("{n} not allowed: {names}").format(n=len(skipped), names=names))
     return lines
-
-
-def _names(names: Iterable[str]) -> str:
-    """Return the first names and the number of the rest."""
-    every = list(names)
-    named, more = ", ".join(every[:NAMED_AT_MOST]), len(every) - NAMED_AT_MOST
-    return _("{names} and {n} more").format(names=named, n=more) if more > 0 else named
 
 
 def loading_text(loaded: int, total: int) -> str:
@@ -95,7 +82,7 @@ def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -
     counts = Counter(skipped)
     if not counts:
         return _("selected {n}").format(n=selected)
-    reasons = ", ".join(f"{count} {blocked_label(reason)}" for reason, count in counts.most_common())
+    reasons = ", ".join(f"{count} {BLOCKED_LABELS[reason]}" for reason, count in counts.most_common())
     words = _("selected {n}, skipped {skipped}: {reasons}")
     return words.format(n=selected, skipped=counts.total(), reasons=reasons)
 
@@ -106,7 +93,7 @@ def deselected_text(gone: Sequence[Resource]) -> str:
         "{n} deselected because it is gone or changed: {names}",
         "{n} deselected because they are gone or changed: {names}",
         len(gone),
-        names=_names(map(name_and_id, gone)),
+        names=names_text([name_and_id(each) for each in gone]),
     )
 
 

@@ -27,9 +27,7 @@ def fit_right(text: str, width: int, mark: str = ELLIPSIS) -> str:
 
 def fit_middle(text: str, width: int, mark: str = ELLIPSIS) -> str:
     """Return `text` in exactly `width` cells, truncated in the middle, for ids that differ at both ends."""
-    if cell_width(text) <= width:
-        return fit(text, width)
-    if width < 5:
+    if cell_width(text) <= width or width < 5:
         return fit(text, width, mark)
     head, used = _head(text, width // 2)
     tail, _ = _head(text[::-1], width - 1 - used)

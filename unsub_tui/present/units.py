@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from unsub_tui.domain.breakdown import ResourceShare
 from unsub_tui.domain.estimate_accuracy import refund_difference
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.run import Unit
@@ -13,18 +12,18 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import STATE_SYMBOLS, state_label
-from unsub_tui.present.money import coupon_lost_text, format_money, round_to_cents
+from unsub_tui.present.labels import STATES
+from unsub_tui.present.money import coupon_lost_text, difference_text, format_money, round_to_cents
 from unsub_tui.present.problems import problem_facts, problem_text
 from unsub_tui.present.resources import short_service
 
 
 def unit_state_label(unit: Unit) -> str:
     """Return the label of a unit's state, with other labels for reversible actions."""
-    if not unit.action.creates_order:
-        words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
-        return words.get(unit.state) or state_label(unit.state)
-    return state_label(unit.state)
+    words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
+    if not unit.action.creates_order and unit.state in words:
+        return words[unit.state]
+    return STATES[unit.state][1]
 
 
 def unit_name(unit: Unit) -> str:
@@ -36,7 +35,7 @@ def unit_name(unit: Unit) -> str:
 def unit_line(unit: Unit) -> str:
     """Return a unit as a line: symbol, state, name, service, order."""
     word = _("in progress, awaiting approval by Huawei Cloud") if unit.is_under_review else unit_state_label(unit)
-    parts = [f"{STATE_SYMBOLS[unit.state]} {word}", unit_name(unit), short_service(unit.service_type_code)]
+    parts = [f"{STATES[unit.state][0]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_id:
         parts.append(_("order {id}").format(id=for_display(unit.order_id)))
     return " · ".join(parts)
@@ -62,7 +61,12 @@ def amount_lines(estimate: Amounts | None, exact: Amounts | None) -> list[str]:
     if estimate is not None:
         lines.append(_("estimate: {figures}").format(figures=_figures(estimate)))
     if exact is not None:
-        lines.append(_("exact: {figures}").format(figures=" · ".join(filter(None, _exact_parts(estimate, exact)))))
+        parts = [_figures(exact)]
+        difference = refund_difference(estimate, exact)
+        if difference is not None:
+            amount = difference_text(difference, exact.currency)
+            parts.append(_("difference {amount}").format(amount=amount) if difference else _("as estimated"))
+        lines.append(_("exact: {figures}").format(figures=" · ".join(parts)))
     return lines
 
 
@@ -79,26 +83,18 @@ def refund_detail_lines(unit: Unit) -> list[str]:
         )
         for each in (found.by_order if len(found.by_order) > 1 else ())
     ]
-    backs = _amounts_adding_up([each.refunded for each in found.by_resource], currency)
-    lines += [
-        ", ".join(
-            (
-                _("bill for {id}: refund {back}").format(id=for_display(each.resource_id), back=back),
-                *_coupon_and_tax_refunds(each, currency),
-            )
-        )
-        for each, back in zip(found.by_resource, backs, strict=True)
-        if len(found.by_resource) > 1 or each.refunded_coupons or each.refunded_tax
-    ]
+    refunds = _amounts_adding_up([each.refunded for each in found.by_resource], currency)
+    for each, refund in zip(found.by_resource, refunds, strict=True):
+        parts = [_("bill for {id}: refund {back}").format(id=for_display(each.resource_id), back=refund)]
+        if each.refunded_coupons:
+            parts.append(_("coupons returned {amount}").format(amount=format_money(each.refunded_coupons, currency)))
+        if each.refunded_tax:
+            parts.append(_("tax refund {amount}").format(amount=format_money(each.refunded_tax, currency)))
+        if len(found.by_resource) > 1 or len(parts) > 1:
+            lines.append(", ".join(parts))
     if found.missing:
         lines.append(_("missing: {what}").format(what=facts_text(found.missing)))
     return lines
-
-
-def _coupon_and_tax_refunds(share: ResourceShare, currency: str) -> list[str]:
-    """Return the refunded coupons and taxes."""
-    extras = ((_("coupons returned {amount}"), share.refunded_coupons), (_("tax refund {amount}"), share.refunded_tax))
-    return [words.format(amount=format_money(amount, currency)) for words, amount in extras if amount]
 
 
 def _amounts_adding_up(amounts: Sequence[Decimal], currency: str) -> list[str]:
@@ -118,16 +114,6 @@ def _figures(amounts: Amounts) -> str:
     if not amounts.coupon_lost:
         return figures
     return f"{figures}, {coupon_lost_text(format_money(amounts.coupon_lost, amounts.currency))}"
-
-
-def _exact_parts(estimate: Amounts | None, exact: Amounts) -> Iterator[str]:
-    """Yield the figures, and the difference of the refund from its estimate if it is known."""
-    yield _figures(exact)
-    found = refund_difference(estimate, exact)
-    if found is not None:
-        sign = "+" if found > 0 else ""
-        amount = sign + format_money(found, exact.currency)
-        yield _("difference {amount}").format(amount=amount) if found else _("as estimated")
 
 
 def known_sum(figures: Sequence[Decimal | None], count: int, currency: str) -> str:

@@ -14,12 +14,12 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.present.labels import STATE_SYMBOLS, outcome_label, state_label
+from unsub_tui.present.labels import OUTCOME_LABELS, STATES
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
-from unsub_tui.present.pages.confirmation import reason_text
+from unsub_tui.present.pages.confirmation import REASON_TEXTS
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import blocked_label, blocked_text
+from unsub_tui.present.resources import BLOCKED_LABELS, blocked_text
 from unsub_tui.present.time_format import relative_days
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
@@ -46,14 +46,14 @@ def test_a_problem_says_what_happened_the_vendors_code_and_what_to_do(kind: Prob
 def test_every_refusal_has_a_sentence_and_a_short_form(reason: BlockedReason) -> None:
     """The sentence fits a line of 80 columns."""
     assert 5 < len(blocked_text(reason)) <= 79
-    assert 3 < len(blocked_label(reason)) <= 16
+    assert 3 < len(BLOCKED_LABELS[reason]) <= 16
 
 
 def test_every_state_has_a_word_and_a_symbol() -> None:
     """A state is never told by colour alone."""
-    assert all(state_label(state) and STATE_SYMBOLS[state] for state in State)
-    assert all(outcome_label(outcome) for outcome in Outcome)
-    assert all(reason_text(reason) for reason in UnsubscribeReason)
+    assert all(all(STATES[state]) for state in State)
+    assert all(OUTCOME_LABELS[outcome] for outcome in Outcome)
+    assert all(REASON_TEXTS[reason] for reason in UnsubscribeReason)
 
 
 @pytest.mark.parametrize("code", [*sorted(load_rules("intl").batch_services), "hws.service.type.other"])

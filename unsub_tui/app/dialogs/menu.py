@@ -18,9 +18,9 @@ from unsub_tui.domain.policy_change import ALTERNATIVES, blocked_reason_for_chan
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.present.i18n import _
-from unsub_tui.present.labels import action_label
+from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.page import Entry
-from unsub_tui.present.resources import blocked_label
+from unsub_tui.present.resources import BLOCKED_LABELS
 from unsub_tui.present.text_layout import fit
 
 MAX_LABEL_WIDTH = 30
@@ -174,7 +174,7 @@ def action_items(
     """
     actions = [each for each in (primary_action, *ALTERNATIVES) if each is not exclude]
     return [
-        MenuItem(each, action_label(each), ACTION_LETTERS[each], _possible(each, resources, rules)) for each in actions
+        MenuItem(each, ACTION_LABELS[each], ACTION_LETTERS[each], _possible(each, resources, rules)) for each in actions
     ]
 
 
@@ -183,5 +183,5 @@ def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -
         return ""
     reasons = [blocked_reason_for_change(action, each, rules) for each in resources]
     if len(reasons) == 1:
-        return blocked_label(reasons[0]) if reasons[0] is not None else ""
+        return BLOCKED_LABELS[reasons[0]] if reasons[0] is not None else ""
     return _("for {n} of {count}").format(n=reasons.count(None), count=len(resources))

@@ -23,12 +23,11 @@ from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Un
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import button_label
+from unsub_tui.present.labels import action_title, button_label
 from unsub_tui.present.pages.confirmation import (
+    REASON_TEXTS,
     confirmation_lines,
     phrase_explanation,
-    plan_title,
-    reason_text,
     risk_text,
 )
 
@@ -52,7 +51,7 @@ class ConfirmationForm(VerticalScroll):
         if not self._plan.action.creates_order:
             return
         yield Static(Content(_("Reason for Huawei Cloud:")), classes="heading")
-        yield RadioSet([reason_text(each) for each in REASONS], REASONS.index(UnsubscribeReason.OTHER), id="reason")
+        yield RadioSet([REASON_TEXTS[each] for each in REASONS], REASONS.index(UnsubscribeReason.OTHER), id="reason")
         yield NoBlinkInput(
             id="reason-text",
             compact=True,
@@ -132,7 +131,9 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def compose_content(self) -> ComposeResult:
         """Return the plan's facts, the reason, the risks and the phrase, followed by the buttons."""
         plan = self._plan
-        title = _("Confirm: {title} · plan {hash}").format(title=plan_title(plan), hash=plan.short_hash)
+        title = _("Confirm: {title} · plan {hash}").format(
+            title=action_title(plan.action, plan.count), hash=plan.short_hash
+        )
         yield OneLineLabel(title, classes="title")
         yield ConfirmationForm(plan)
         # The phrase is outside the scrolling part, so that it is always visible.

@@ -29,7 +29,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.documents import plan_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.pages.confirmation import plan_title
+from unsub_tui.present.labels import action_title
 from unsub_tui.present.pages.review import plan_problems_text, review_counts_text, review_page, review_totals
 from unsub_tui.present.problems import problem_text
 
@@ -217,7 +217,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             alternatives_key=key_of(self, "review.more-actions"),
         )
         title = _("Review: {title} · plan {hash}")
-        self.heading.text = title.format(title=plan_title(included), hash=included.short_hash)
+        self.heading.text = title.format(title=action_title(included.action, included.count), hash=included.short_hash)
         amounts = state.quote_status or "; ".join(review_totals(included))
         parts = (review_counts_text(state.plan, state.excluded), amounts)
         self.status.text = " · ".join(part for part in parts if part)

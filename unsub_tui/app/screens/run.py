@@ -44,7 +44,6 @@ from unsub_tui.present.pages.run import (
     is_accepted_or_settled,
     pause_text,
     planned_units,
-    progress_bar,
     progress_text,
     read_trouble_text,
     run_page,
@@ -291,7 +290,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         view = self._view
         self.is_request_in_flight = view.is_sending
         units = list(view.units.values())
-        self.progress.text = f"{progress_bar(units, 20)} {progress_text(units)}"
+        self.progress.text = progress_text(units)
         self.state.text = view.state_text(self._closing_hint)
         self.read_trouble.display = bool(view.read_trouble) and view.result is None
         self.read_trouble.update(Content(view.read_trouble))

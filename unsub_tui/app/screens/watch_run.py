@@ -21,7 +21,7 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.run.observer import RunSnapshot
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
-from unsub_tui.present.pages.run import open_items_text, progress_bar, progress_text, run_page, unit_entries
+from unsub_tui.present.pages.run import open_items_text, progress_text, run_page, unit_entries
 from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 POLL_SECONDS = 1.0
@@ -71,7 +71,7 @@ class WatchRunScreen(BaseScreen[None]):
         if snapshot == self._last_snapshot:
             return
         self._last_snapshot = snapshot
-        self.progress.text = f"{progress_bar(snapshot.units, 20)} {progress_text(snapshot.units)}"
+        self.progress.text = progress_text(snapshot.units)
         if snapshot.lock_owner is None:
             self._timer.stop()
             self.state.text = _("Ended. {pending}").format(pending=open_items_text(snapshot.units))

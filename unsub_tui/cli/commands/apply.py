@@ -23,8 +23,9 @@ from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.files import read_file, unusable_file
 from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import action_title
 from unsub_tui.present.page import Entry
-from unsub_tui.present.pages.confirmation import plan_title, risk_text
+from unsub_tui.present.pages.confirmation import risk_text
 from unsub_tui.present.pages.review import possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
 from unsub_tui.present.problems import problem_details, problem_text
@@ -196,7 +197,7 @@ def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
         return _refuse(problems)
     words = _("The phrase {phrase!r} does not confirm this plan: {title}. Nothing was submitted.")
     last_line = _("The last line of the review is the phrase: unsub-tui apply PLAN.json")
-    return _refuse((), words.format(phrase=phrase, title=plan_title(plan)), last_line)
+    return _refuse((), words.format(phrase=phrase, title=action_title(plan.action, plan.count)), last_line)
 
 
 async def _follow_run(handle: RunHandle) -> RunEnded | None:

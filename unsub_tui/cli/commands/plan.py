@@ -26,7 +26,7 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.pages.confirmation import plan_title
+from unsub_tui.present.labels import action_title
 from unsub_tui.present.pages.review import review_totals
 from unsub_tui.present.problems import problem_text
 
@@ -138,7 +138,7 @@ def _report_plan(plan: Plan, output: str) -> None:
     words = plural("{n} resource planned in {file}", "{n} resources planned in {file}", len(plan.items), file=file)
     write_message(words)
     if not plan.action.deletes_resource:
-        write_message(f"  {plan_title(plan)}")
+        write_message(f"  {action_title(plan.action, plan.count)}")
     for line in review_totals(plan):
         write_message(f"  {line}")
 

@@ -20,7 +20,7 @@ from unsub_tui.present.export.formats import QUOTE_COLUMNS, export_text
 from unsub_tui.present.export.rows import quote_row
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
-from unsub_tui.present.money import format_money, source_label
+from unsub_tui.present.money import SOURCE_LABELS, format_money
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import blocked_text, display_name
 
@@ -75,7 +75,7 @@ def _write_quote_table(plan: Plan) -> None:
             item.quote.kind.value,
             *(format_money(getattr(item.quote.amounts, name)) for name in _AMOUNTS),
             for_display(item.quote.amounts.currency),
-            source_label(item.quote.source),
+            SOURCE_LABELS[item.quote.source],
         )
         for item in plan.items
     ]

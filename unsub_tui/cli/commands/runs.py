@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import click
@@ -103,9 +102,9 @@ def _write_runs(runs: Sequence[Run], output_format: str) -> None:
     cells: Sequence[Mapping[str, str]] = ()
     if runs:
         from unsub_tui.present.export.rows import run_cells
-        from unsub_tui.present.labels import outcome_label
+        from unsub_tui.present.labels import OUTCOME_LABELS
 
-        cells = [run_cells(run, outcome_label if output_format == "table" else attrgetter("value")) for run in runs]
+        cells = [run_cells(run, OUTCOME_LABELS if output_format == "table" else {}) for run in runs]
     if output_format == "table":
         write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in cells])
         return

@@ -5,7 +5,7 @@ Untrusted text keeps its raw value here. The JSON writer escapes it; all other f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -163,8 +163,8 @@ def run_row(run: Run) -> RunRow:
     return {**run_fields(run), "items": len(run.units)}
 
 
-def run_cells(run: Run, outcome_text: Callable[[Outcome], str]) -> Mapping[str, str]:
-    """Return a run as texts by column, for CSV and tables."""
+def run_cells(run: Run, outcome_labels: Mapping[Outcome, str]) -> Mapping[str, str]:
+    """Return a run as texts by column, for CSV and tables; outcomes without a label are codes."""
     return {
         "run": run.run_id,
         "started": rfc3339(run.started) or "-",
@@ -172,7 +172,9 @@ def run_cells(run: Run, outcome_text: Callable[[Outcome], str]) -> Mapping[str, 
         "site": run.site,
         "action": run.action.value if run.action else "-",
         "items": str(len(run.units)),
-        "outcomes": ", ".join(f"{count} {outcome_text(each)}" for each, count in run.counts_by_outcome.items()),
+        "outcomes": ", ".join(
+            f"{count} {outcome_labels.get(each, each)}" for each, count in run.counts_by_outcome.items()
+        ),
     }
 
 

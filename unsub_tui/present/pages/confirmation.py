@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.plan import Plan, Risk, SavedPlan, UnsubscribeReason
-from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_label, action_title
+from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
-from unsub_tui.present.money import format_money
-from unsub_tui.present.page import BLANK, Entry
+from unsub_tui.present.money import currency_sums, format_money
+from unsub_tui.present.page import BLANK, Entry, lines
 from unsub_tui.present.quotes import plan_totals
-from unsub_tui.present.resources import (
-    display_name,
-    name_and_id,
-)
+from unsub_tui.present.resources import display_name, name_and_id, names_text
 from unsub_tui.present.time_format import format_date, format_datetime
 
-MAX_ITEMS_NAMED = 3
-"""Maximum number of items that the confirmation names; it only counts the rest."""
-
-
-def reason_text(reason: UnsubscribeReason) -> str:
-    """Return the text of one of Huawei Cloud's five unsubscription reasons."""
-    words = {
-        UnsubscribeReason.HARD_TO_USE: _("the product is hard to use"),
-        UnsubscribeReason.FUNCTIONS_MISSING: _("functions do not meet the need"),
-        UnsubscribeReason.TOO_COMPLEX: _("too complicated to operate"),
-        UnsubscribeReason.SERVICE_POOR: _("dissatisfied with the service"),
-        UnsubscribeReason.OTHER: _("other"),
-    }
-    return words[reason]
+REASON_TEXTS: Mapping[UnsubscribeReason, str] = {
+    UnsubscribeReason.HARD_TO_USE: _("the product is hard to use"),
+    UnsubscribeReason.FUNCTIONS_MISSING: _("functions do not meet the need"),
+    UnsubscribeReason.TOO_COMPLEX: _("too complicated to operate"),
+    UnsubscribeReason.SERVICE_POOR: _("dissatisfied with the service"),
+    UnsubscribeReason.OTHER: _("other"),
+}
+"""Huawei Cloud's five unsubscription reasons."""
 
 
 def risk_text(risk: Risk, plan: Plan) -> str:
@@ -66,10 +55,7 @@ def risk_text(risk: Risk, plan: Plan) -> str:
 def _names_line(plan: Plan) -> str:
     """Return the names of the first items of a plan and the numbers of further items and of attached resources."""
     name = name_and_id if len(plan.items) == 1 else display_name
-    named = [name(item.resource) for item in plan.items[:MAX_ITEMS_NAMED]]
-    more, line = len(plan.items) - len(named), ", ".join(named)
-    if more > 0:
-        line = _("{names} and {n} more").format(names=line, n=more)
+    line = names_text([name(item.resource) for item in plan.items])
     attached = plan.count - sum(1 + len(item.bundled) for item in plan.items)
     if attached <= 0:
         return line
@@ -89,18 +75,13 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
             yield _("Can only be unsubscribed as a whole: {names}.").format(names=names)
 
 
-def _loss_lines(plan: Plan, resources: Sequence[Resource]) -> Sequence[str]:
+def _loss_lines(plan: Plan) -> Sequence[str]:
     """Return the losses, or for renewal periods that the resources stay."""
     if plan.action.shortens_term:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
         return [_("The resource stays until {when}.").format(when=format_date(plan.items[0].new_expiry))]
-    return data_loss_sentences(resources, is_brief=True)
-
-
-def plan_title(plan: Plan) -> str:
-    """Return the action and the number of resources, including attached ones, in one line."""
-    return action_title(plan.action, plan.count)
+    return data_loss_sentences(plan.resources, is_brief=True)
 
 
 def phrase_explanation(plan: Plan) -> str:
@@ -125,41 +106,37 @@ def charges_text(plan: Plan) -> str:
     forecasts = [item.forecast for item in plan.items if item.forecast.next_charge_at is not None]
     if not forecasts:
         return ""
-    sums: dict[str, Decimal] = {}
-    for each in forecasts:
-        if each.next_charge is not None:
-            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.next_charge
-    unknown = sum(each.next_charge is None for each in forecasts)
-    parts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
-    parts += [_("unknown for {n}").format(n=unknown)] if unknown else []
+    known = [(each.next_charge, each.currency) for each in forecasts if each.next_charge is not None]
+    parts = currency_sums(known)
+    if unknown := len(forecasts) - len(known):
+        parts.append(_("unknown for {n}").format(n=unknown))
     begins = plan.action.starts_auto_renewal
     words = _("starts charges of {sums}") if begins else _("prevents the next charges of {sums}")
     return words.format(sums=" + ".join(parts))
 
 
-def consequences(action: Action) -> Sequence[str]:
-    """Return the consequences of an action, which never take effect immediately."""
-    lapses = _(
+_CONSEQUENCES: Mapping[Action, str] = {
+    Action.AUTO_RENEW_ON: _(
+        "Each resource is renewed automatically from 7 days before its expiry, if the balance is sufficient."
+    ),
+    Action.PAY_PER_USE: _(
+        "After expiry each resource is charged by the hour until it is deleted in its own console. The price is "
+        "not known here."
+    ),
+}
+
+
+def consequence(action: Action) -> str:
+    """Return the consequence of a reversible action, which never takes effect immediately."""
+    return _CONSEQUENCES.get(action) or _(
         "Nothing is deleted now. After expiry each resource is frozen, then deleted with its data, unless renewed."
     )
-    words = {
-        Action.AUTO_RENEW_OFF: lapses,
-        Action.AUTO_RENEW_ON: _(
-            "Each resource is renewed automatically from 7 days before its expiry, if the balance is sufficient."
-        ),
-        Action.PAY_PER_USE: _(
-            "After expiry each resource is charged by the hour until it is deleted in its own console. The price is "
-            "not known here."
-        ),
-        Action.PAY_PER_USE_OFF: lapses,
-    }
-    return [words[action]] if action in words else []
 
 
 def undo_text(action: Action) -> str:
     """Return how a reversible action can be undone."""
     inverse = action.inverse
-    word = action_label(inverse) if inverse is not None else ""
+    word = ACTION_LABELS[inverse] if inverse is not None else ""
     if action.starts_auto_renewal:
         return _("It can be undone until a renewal is paid: {word}, from the result or from Records.").format(word=word)
     return _("Nothing paid is lost. It can be undone: {word}, from the result or from Records.").format(word=word)
@@ -168,26 +145,20 @@ def undo_text(action: Action) -> str:
 def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
     """Return the author, time, digest and ticket of a plan file."""
     words = _("on {when} · plan file {hash} · ticket {ticket}") if ticket else _("on {when} · plan file {hash}")
-    origin = words.format(when=format_datetime(created), hash=digest[:8], ticket=UntrustedText(ticket).for_display())
+    origin = words.format(when=format_datetime(created), hash=digest[:8], ticket=for_display(ticket))
     return [_("planned by {who}").format(who=planner.label or _("unknown")), origin]
 
 
 def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
     """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
     if filed is not None:
-        for line in plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest):
-            yield Entry(line, hang=2)
+        yield from lines(plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest), indent=0)
         yield BLANK
 
 
 def confirmation_lines(plan: Plan) -> Sequence[str]:
     """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
     if plan.action.creates_order:
-        return [_names_line(plan), *_bundle_lines(plan), *plan_totals(plan), *_loss_lines(plan, plan.resources)]
-    charges = charges_text(plan)
-    return [
-        _names_line(plan),
-        *([charges] if charges else []),
-        *consequences(plan.action),
-        undo_text(plan.action),
-    ]
+        return [_names_line(plan), *_bundle_lines(plan), *plan_totals(plan), *_loss_lines(plan)]
+    texts = (_names_line(plan), charges_text(plan), consequence(plan.action), undo_text(plan.action))
+    return list(filter(None, texts))

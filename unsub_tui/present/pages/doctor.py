@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.permissions import policy_texts
@@ -16,6 +16,14 @@ CONDITION_KEY_WARNING = _(
     "actions it makes those fail."
 )
 
+_STATE_LABELS: Mapping[CheckState, str] = {
+    CheckState.OK: _("ok"),
+    CheckState.WARNING: _("warn"),
+    CheckState.FAILED: _("FAIL"),
+    CheckState.UNTESTABLE: "-",
+    CheckState.NOT_TRIED: "-",
+}
+
 _WIDTH = 80
 _INDENT = 31
 
@@ -27,7 +35,7 @@ def check_lines(checks: Iterable[Check]) -> Iterator[str]:
         if check.area != area:
             yield from ("", check.area) if area else (check.area,)
             area = check.area
-        mark = _state_labels()[check.state]
+        mark = _STATE_LABELS[check.state]
         first = f"  {mark:<5} {check.name:<{_INDENT - 9}} "
         words = " ".join(part for part in (fact_text(check.value), _problem(check)) if part)
         if len(first) > _INDENT:
@@ -58,13 +66,3 @@ def _lacks_permission(check: Check) -> bool:
 
 def _problem(check: Check) -> str:
     return problem_text(check.problem) if check.problem else ""
-
-
-def _state_labels() -> dict[CheckState, str]:
-    return {
-        CheckState.OK: _("ok"),
-        CheckState.WARNING: _("warn"),
-        CheckState.FAILED: _("FAIL"),
-        CheckState.UNTESTABLE: "-",
-        CheckState.NOT_TRIED: "-",
-    }

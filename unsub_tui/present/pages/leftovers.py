@@ -22,21 +22,22 @@ MAX_SAME_ORDER_NAMED = 2
 
 def leftover_entries(run: Run) -> list[Entry]:
     """Return the leftovers section of a run's page; empty if no item was completed."""
-    lines = leftover_lines(run)
-    if not lines:
-        return []
-    return [BLANK, heading(_("Follow-up check")), *(Entry(text, tone, indent=2, hang=2) for text, tone in lines)]
+    found = [Entry(text, tone, indent=2, hang=2) for text, tone in leftover_lines(run)]
+    return [BLANK, heading(_("Follow-up check")), *found] if found else []
 
 
 def leftover_totals(run: Run) -> list[str]:
     """Return the number of unexpected leftovers, for the totals of a run."""
     count = leftover_count(run)
-    words = plural(
-        "{n} leftover keeps billing: see the end of this page",
-        "{n} leftovers keep billing: see the end of this page",
-        count,
-    )
-    return [words] if count else []
+    if not count:
+        return []
+    return [
+        plural(
+            "{n} leftover keeps billing: see the end of this page",
+            "{n} leftovers keep billing: see the end of this page",
+            count,
+        )
+    ]
 
 
 def leftover_count(run: Run) -> int:
@@ -51,7 +52,9 @@ def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
     checked = [unit for unit in settled if unit.followup is not None]
     if not settled:
         return []
-    lines = [*_resource_lines(checked), *_unchecked_lines(checked)]
+    missing = dict.fromkeys(each for unit in checked if unit.followup for each in unit.followup.missing)
+    lines = _resource_lines(checked)
+    lines += [(_("not checked: {what}").format(what=fact_text(each)), Tone.WARNING) for each in missing]
     if len(checked) < len(settled):
         words = plural(
             "{n} item was not checked after completion; check status checks it",
@@ -59,10 +62,9 @@ def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
             len(settled) - len(checked),
         )
         lines.append((words, Tone.WARNING))
-    if checked and not lines:
-        lines.append(
-            (_("no leftovers: the resources and their attached resources are no longer subscribed"), Tone.GOOD)
-        )
+    if not lines:
+        words = _("no leftovers: the resources and their attached resources are no longer subscribed")
+        lines.append((words, Tone.GOOD))
     return [*lines, *((each, Tone.PLAIN) for each in _caveats(checked))]
 
 
@@ -112,17 +114,11 @@ def _leftover_name(leftover: Leftover) -> str:
     return f"{name} ({resource_id}, {facts})" if name else f"{resource_id} ({facts})"
 
 
-def _unchecked_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
-    missing = dict.fromkeys(each for unit in units if unit.followup for each in unit.followup.missing)
-    return [(_("not checked: {what}").format(what=fact_text(each)), Tone.WARNING) for each in missing]
-
-
 def _caveats(units: Sequence[Unit]) -> list[str]:
     """Return the facts that Huawei Cloud's API does not provide for any resource."""
     if not units:
         return []
     lines = [_("bills of this month arrive late: charges can appear a day later")]
     if any(unit.service_type_code.raw in RECYCLE_BIN_SERVICES for unit in units):
-        words = _("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS")
-        lines.append(words)
+        lines.append(_("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS"))
     return lines

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 
 from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
@@ -11,8 +10,8 @@ from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
-from unsub_tui.present.money import format_money
-from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
+from unsub_tui.present.money import difference_text, format_money
+from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading, lines, section
 from unsub_tui.present.resources import short_service
 from unsub_tui.present.time_format import format_datetime
 
@@ -35,74 +34,62 @@ def origin_sentence(placed: AttributedOrder) -> str:
     """Return the origin of an order as a sentence."""
     if placed.origin is OrderOrigin.UNSURE and placed.run is None:
         return _("possibly by one of our runs: the record cannot be read")
-    run = for_display(placed.run.run_id) if placed.run is not None else ""
     words = {
-        OrderOrigin.OURS: _("by our run {run}").format(run=run),
-        OrderOrigin.UNSURE: _("possibly by our run {run}: the outcome of an item is unknown").format(run=run),
+        OrderOrigin.OURS: _("by our run {run}"),
+        OrderOrigin.UNSURE: _("possibly by our run {run}: the outcome of an item is unknown"),
         OrderOrigin.OTHERS: _("by others: no run in this record placed it"),
     }
-    return words[placed.origin]
+    return words[placed.origin].format(run=for_display(placed.run.run_id) if placed.run is not None else "")
 
 
 def order_page(detail: AttributedOrderDetails) -> list[Entry]:
     """Return the page of an unsubscription order with all known facts."""
     placed, order = detail.attributed_order, detail.attributed_order.order
-    currency, amounts = order.currency, detail.attributed_order.order.amounts
+    facts = (
+        (_("state"), order_state_label(order.status)),
+        (_("placed"), format_datetime(order.create_time)),
+        (_("refunded"), format_datetime(order.payment_time)),
+        (_("services"), order_services(order) or "-"),
+        (_("user"), order.user_name.for_display() or _("unknown")),
+        (_("origin"), origin_sentence(placed)),
+    )
+    amounts = (
+        (_("refund"), format_money(order.amounts.net, order.currency)),
+        (_("consumed amount"), format_money(order.amounts.consumed, order.currency)),
+        (_("handling fee"), format_money(order.amounts.commission, order.currency)),
+    )
+    unreadable = order.amounts.out_of_range_fact
     return [
-        heading(_("Unsubscription order {id}").format(id=for_display(order.order_id))),
-        *field_entries(
-            [
-                (_("state"), order_state_label(order.status)),
-                (_("placed"), format_datetime(order.create_time)),
-                (_("refunded"), format_datetime(order.payment_time)),
-                (_("services"), order_services(order) or "-"),
-                (_("user"), order.user_name.for_display() or _("unknown")),
-                (_("origin"), origin_sentence(placed)),
-            ]
+        *section(_("Unsubscription order {id}").format(id=for_display(order.order_id)), field_entries(facts)),
+        *section(
+            _("Amounts stated by Huawei Cloud"),
+            [*field_entries(amounts), *lines([fact_text(unreadable)] if unreadable else [], Tone.WARNING)],
         ),
-        BLANK,
-        heading(_("Amounts stated by Huawei Cloud")),
-        *field_entries(
-            [
-                (_("refund"), format_money(amounts.net, currency)),
-                (_("consumed amount"), format_money(amounts.consumed, currency)),
-                (_("handling fee"), format_money(amounts.commission, currency)),
-            ]
-        ),
-        *(
-            [Entry(fact_text(amounts.out_of_range_fact), Tone.WARNING, indent=2, hang=2)]
-            if amounts.out_of_range_fact is not None
-            else []
-        ),
-        BLANK,
         heading(_("By original order")),
         *_share_entries(detail),
-        *_lines(order),
+        *_line_entries(order),
         *_record_entries(placed),
     ]
 
 
 def _share_entries(detail: AttributedOrderDetails) -> Iterator[Entry]:
     currency = detail.attributed_order.order.currency
-    for each in detail.shares:
-        yield Entry(
-            _("order {id}: refund {back}, kept {kept}").format(
-                id=for_display(each.base_order_id) or _("(not stated)"),
-                back=format_money(each.refunded, currency),
-                kept=format_money(each.retained, currency),
-            ),
-            Tone.MONEY,
-            indent=2,
-            hang=2,
+    texts = (
+        _("order {id}: refund {back}, kept {kept}").format(
+            id=for_display(each.base_order_id) or _("(not stated)"),
+            back=format_money(each.refunded, currency),
+            kept=format_money(each.retained, currency),
         )
+        for each in detail.shares
+    )
+    yield from lines(texts, Tone.MONEY)
     if detail.missing:
-        why = _("could not be read: {why}").format(why=fact_text(detail.missing))
-        yield Entry(why, Tone.WARNING, indent=2, hang=2)
+        yield from lines([_("could not be read: {why}").format(why=fact_text(detail.missing))], Tone.WARNING)
     elif not detail.shares:
         yield Entry(_("Huawei Cloud has no rows for it yet"), indent=2)
 
 
-def _lines(order: Order) -> Iterator[Entry]:
+def _line_entries(order: Order) -> Iterator[Entry]:
     if len(order.lines) < 2:
         return
     yield BLANK
@@ -110,15 +97,13 @@ def _lines(order: Order) -> Iterator[Entry]:
     for line in order.lines:
         kind = line.resource_type_code.for_display().removeprefix("hws.resource.type.")
         refund = format_money(line.amounts.net, order.currency)
-        yield Entry(_("{kind}: refund {refund}").format(kind=kind, refund=refund), Tone.MONEY, indent=2, hang=2)
+        yield from lines([_("{kind}: refund {refund}").format(kind=kind, refund=refund)], Tone.MONEY)
 
 
 def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
     run, unit = placed.run, placed.unit
     if run is None or unit is None:
         return
-    yield BLANK
-    yield heading(_("In our record"))
     filed = run.plan_file
     rows = [
         (_("item"), f"{unit.resource_name.for_display() or '-'} ({for_display(unit.resource_id)})"),
@@ -131,20 +116,23 @@ def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
     ]
     found = unit_refund_difference(unit)
     if found is not None and unit.exact is not None:
-        sign = "+" if found > Decimal(0) else ""
-        rows.append((_("difference"), sign + format_money(found, unit.exact.currency)))
+        rows.append((_("difference"), difference_text(found, unit.exact.currency)))
+    yield BLANK
+    yield heading(_("In our record"))
     yield from field_entries(rows)
+
+
+_ORDER_STATES: Mapping[int, str] = {
+    OrderStatus.PENDING_APPROVAL: _("pending approval"),
+    OrderStatus.PENDING_REFUND: _("pending refund"),
+    OrderStatus.PROCESSING: _("processing"),
+    OrderStatus.CANCELLED: _("canceled"),
+    OrderStatus.COMPLETED: _("completed"),
+    OrderStatus.PENDING_PAYMENT: _("pending payment"),
+    OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),
+}
 
 
 def order_state_label(status: int) -> str:
     """Return the label of an order's state."""
-    words: dict[int, str] = {
-        OrderStatus.PENDING_APPROVAL: _("pending approval"),
-        OrderStatus.PENDING_REFUND: _("pending refund"),
-        OrderStatus.PROCESSING: _("processing"),
-        OrderStatus.CANCELLED: _("canceled"),
-        OrderStatus.COMPLETED: _("completed"),
-        OrderStatus.PENDING_PAYMENT: _("pending payment"),
-        OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),
-    }
-    return words.get(status, _("state {number}").format(number=status))
+    return _ORDER_STATES.get(status) or _("state {number}").format(number=status)

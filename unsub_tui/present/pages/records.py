@@ -8,16 +8,15 @@ from decimal import Decimal
 
 from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.run import Run
+from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import SERVICES
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_short, outcome_label
-from unsub_tui.present.money import format_money
+from unsub_tui.present.labels import OUTCOME_LABELS, SHORT_ACTION_LABELS
+from unsub_tui.present.money import difference_text, format_money
 from unsub_tui.present.pages.leftovers import leftover_count
 from unsub_tui.present.pages.order import order_services, order_state_label, placed_by
 from unsub_tui.present.pages.run import has_open_units
@@ -56,7 +55,7 @@ def record_title(record: Record) -> str:
     began = format_short_datetime(record.started)
     if record.action is None or record.action.deletes_resource:
         return plural("{began} run of {n} item", "{began} run of {n} items", len(record.units), began=began)
-    return f"{began} {action_short(record.action)}: {len(record.units)}"
+    return f"{began} {SHORT_ACTION_LABELS[record.action]}: {len(record.units)}"
 
 
 def state_text(record: Record) -> str:
@@ -66,32 +65,24 @@ def state_text(record: Record) -> str:
     if record.is_under_review:
         return _("pending approval")
     counts = record.counts_by_outcome
-    words = [f"{counts[each]} {outcome_label(each)}" for each in sorted(counts, key=lambda each: each.urgency)]
+    words = [f"{counts[each]} {OUTCOME_LABELS[each]}" for each in sorted(counts, key=lambda each: each.urgency)]
     late = leftover_count(record)
     return ", ".join([*words, *([plural("{n} leftover", "{n} leftovers", late)] if late else [])])
 
 
-def record_refund_cell(record: Record) -> str:
-    """Return the refund according to Huawei Cloud; `?` if it is unknown and the record is pending."""
-    return _sum(record, "refund")
-
-
-def fee_cell(record: Record) -> str:
-    """Return the handling fee according to Huawei Cloud."""
-    return _sum(record, "handling_fee")
-
-
-def consumed_cell(record: Record) -> str:
-    """Return the consumed amount according to Huawei Cloud."""
-    return _sum(record, "consumed")
+def amount_cell(record: Record, field: str) -> str:
+    """Return the amount of a filter field according to Huawei Cloud; `?` if it is unknown and the record is pending."""
+    found = _amount(record, field)
+    if found is None:
+        return "?" if is_pending(record) else ""
+    return format_money(*found)
 
 
 def estimate_comparison(record: Record) -> str:
     """Return `as estimated`, or the largest difference of a refund from its estimate; empty without exact amounts."""
-    units = record.units if isinstance(record, Run) else [record.unit] if record.unit is not None else []
     found = [
         (each, unit.exact.currency)
-        for unit in units
+        for unit in _units(record)
         if unit.exact and (each := unit_refund_difference(unit)) is not None
     ]
     if not found:
@@ -99,7 +90,7 @@ def estimate_comparison(record: Record) -> str:
     worst, currency = max(found, key=lambda pair: abs(pair[0]))
     if not worst:
         return _("as estimated")
-    shown = ("+" if worst > 0 else "") + format_money(worst, currency)
+    shown = difference_text(worst, currency)
     return shown if len(found) == 1 else _("up to {amount}").format(amount=shown)
 
 
@@ -119,36 +110,43 @@ def service_names(record: Record) -> str:
 
 def run_id_text(record: Record) -> str:
     """Return the run id of a run, or of the run that placed an order; empty if there is none."""
-    if isinstance(record, AttributedOrder):
-        return for_display(record.run.run_id) if record.run is not None else ""
-    return for_display(record.run_id)
+    run = _run(record)
+    return for_display(run.run_id) if run is not None else ""
 
 
 def ticket_and_reason(record: Record) -> str:
     """Return the ticket and the reason, as far as they are known."""
-    return " ".join(part for part in (ticket_text(record), record_reason_text(record)) if part)
+    return " ".join(filter(None, (_ticket(record), _reason(record))))
 
 
-def ticket_text(record: Record) -> str:
-    """Return the ticket of the plan."""
-    run = record.run if isinstance(record, AttributedOrder) else record
+def _ticket(record: Record) -> str:
+    run = _run(record)
     return run.plan_file.ticket.for_display() if run is not None and run.plan_file is not None else ""
 
 
-def record_reason_text(record: Record) -> str:
-    """Return the reason that the operator entered."""
-    run = record.run if isinstance(record, AttributedOrder) else record
+def _reason(record: Record) -> str:
+    run = _run(record)
     return run.reason_text.for_display() if run is not None else ""
 
 
-def resource_names(record: Record) -> str:
+def _resources(record: Record) -> str:
     """Return the names and ids of the known resources, one per line."""
-    units = ([record.unit] if record.unit is not None else []) if isinstance(record, AttributedOrder) else record.units
-    return "\n".join(f"{unit.resource_name.for_display()}\n{for_display(unit.resource_id)}" for unit in units)
+    return "\n".join(f"{each.resource_name.for_display()}\n{for_display(each.resource_id)}" for each in _units(record))
 
 
-def start_time(record: Record) -> datetime | None:
-    """Return the start time of a run, or the creation time of an order."""
+def _run(record: Record) -> Run | None:
+    """Return the run itself, or our run that placed an order."""
+    return record.run if isinstance(record, AttributedOrder) else record
+
+
+def _units(record: Record) -> Sequence[Unit]:
+    """Return the units of a run, or the unit of an order."""
+    if isinstance(record, Run):
+        return record.units
+    return [record.unit] if record.unit is not None else []
+
+
+def _start_time(record: Record) -> datetime | None:
     return record.order.create_time if isinstance(record, AttributedOrder) else record.started
 
 
@@ -168,7 +166,7 @@ class RecordFacts:
 
     def search_text(self) -> SearchText:
         """Return the text that bare words are searched in, by row."""
-        shown = (record_title, state_text, operator_name, service_names, run_id_text, ticket_and_reason, resource_names)
+        shown = (record_title, state_text, operator_name, service_names, run_id_text, ticket_and_reason, _resources)
         for each in self._records[len(self._search_text) :]:
             self._search_text.add_row("\n".join(text_of(each) for text_of in shown).casefold())
         return self._search_text
@@ -181,55 +179,46 @@ class RecordFacts:
 
     def known_values(self, field: str) -> Collection[str]:
         """Return the possible values of a closed field: those known to this version, and those of the records."""
-        named = SERVICES if field == "type" else (*map(order_state_label, OrderStatus), *map(outcome_label, Outcome))
+        named = SERVICES if field == "type" else (*map(order_state_label, OrderStatus), *OUTCOME_LABELS.values())
         return {*(each.casefold() for each in named), *self.texts(field)}
 
     def timestamps(self, field: str) -> Sequence[float | None]:  # noqa: ARG002 - a record has only one time
         """Return the start time by row, in seconds since 1970."""
-        return [None if (begun := start_time(each)) is None else begun.timestamp() for each in self._records]
+        return [None if (begun := _start_time(each)) is None else begun.timestamp() for each in self._records]
 
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
         """Return an amount and its currency according to Huawei Cloud; for a run, the sum of its items."""
-        return _amounts(self._records[row], _FIGURES[field])
+        return _amount(self._records[row], field)
 
     def has_state(self, name: str, row: int) -> bool:
         """Return whether a row is in a state."""
         return _STATES[name](self._records[row])
 
 
-def _sum(record: Record, figure: str) -> str:
-    found = _amounts(record, figure)
-    if found is None:
-        return "?" if is_pending(record) else ""
-    return format_money(*found)
-
-
-def _amounts(record: Record, figure: str) -> tuple[Decimal, str] | None:
-    """Return a figure and its currency; for a run, the sum of known figures, or None if currencies differ."""
+def _amount(record: Record, field: str) -> tuple[Decimal, str] | None:
+    """Return an amount and its currency; for a run, the sum of known figures, or None if currencies differ."""
+    name, name_in_order = _FIGURES[field]
     if isinstance(record, AttributedOrder):
-        amounts = record.order.amounts
-        known = {"refund": amounts.net, "handling_fee": amounts.commission, "consumed": amounts.consumed}[figure]
+        known = getattr(record.order.amounts, name_in_order)
         return None if known is None else (known, record.order.currency)
-    exact: list[Amounts] = [unit.exact for unit in record.units if unit.exact is not None]
-    figures = [each for unit in exact if (each := getattr(unit, figure)) is not None]
-    currencies = {unit.currency for unit in exact}
+    exact = [unit.exact for unit in record.units if unit.exact is not None]
+    figures = [figure for each in exact if (figure := getattr(each, name)) is not None]
+    currencies = {each.currency for each in exact}
     return (sum(figures, Decimal(0)), currencies.pop()) if figures and len(currencies) == 1 else None
 
 
-_FIGURES = {"refund": "refund", "fee": "handling_fee", "consumed": "consumed"}
-"""Figures by filter field."""
+_FIGURES = {"refund": ("refund", "net"), "fee": ("handling_fee", "commission"), "consumed": ("consumed", "consumed")}
+"""Names in `Amounts` and in `OrderAmounts` by filter field."""
 
 _TEXTS: Mapping[str, Callable[[Record], str]] = {
-    "order": lambda record: (
-        for_display(record.order.order_id) if isinstance(record, AttributedOrder) else _orders(record)
-    ),
+    "order": lambda record: "\n".join(map(for_display, _order_ids(record))),
     "run": run_id_text,
     "state": state_text,
-    "user": lambda record: f"{operator_name(record)}\n{_vendor_user(record)}",
+    "user": lambda record: f"{operator_name(record)}\n{_iam_user(record)}",
     "type": service_names,
-    "resource": resource_names,
-    "reason": record_reason_text,
-    "ticket": ticket_text,
+    "resource": _resources,
+    "reason": _reason,
+    "ticket": _ticket,
 }
 
 _STATES: Mapping[str, Callable[[Record], bool]] = {
@@ -242,12 +231,11 @@ _STATES: Mapping[str, Callable[[Record], bool]] = {
 }
 
 
-def _orders(run: Run) -> str:
-    return "\n".join(for_display(unit.order_id) for unit in run.units if unit.order_id)
-
-
-def _vendor_user(record: Record) -> str:
-    """Return the user name that Huawei Cloud knows the operator by."""
+def _order_ids(record: Record) -> Sequence[str]:
     if isinstance(record, AttributedOrder):
-        return record.order.user_name.for_display()
-    return record.actor.user
+        return [record.order.order_id]
+    return [unit.order_id for unit in record.units if unit.order_id]
+
+
+def _iam_user(record: Record) -> str:
+    return record.order.user_name.for_display() if isinstance(record, AttributedOrder) else record.actor.user

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money, period_line
-from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
+from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading, lines, section
 from unsub_tui.present.quotes import forecast_lines, quote_lines
 from unsub_tui.present.resources import display_name, expiry_cell, name_and_id, resource_fields, service_cell, spec
 from unsub_tui.present.time_format import format_date
@@ -36,73 +36,53 @@ def resource_page(
     `reason` says why the resource cannot be selected, or is empty; `payments`, by resource id, is None until they were
     read; `periods` holds the known renewal periods that have not started.
     """
-    attached = catalogue.attached_to(resource)
-    main = catalogue.primary_of(resource)
+    attached, main = catalogue.attached_to(resource), catalogue.primary_of(resource)
+    blocked = [_("Unsubscription not allowed: {reason}.").format(reason=reason)] if reason else []
+    primary = [_("Primary resource: {name}").format(name=name_and_id(main))] if main else []
+    fields = [*resource_fields(resource, now), (_("days"), _days(resource, now))]
     return [
         heading(display_name(resource)),
-        *(
-            [Entry(_("Unsubscription not allowed: {reason}.").format(reason=reason), Tone.WARNING, indent=2, hang=2)]
-            if reason
-            else []
-        ),
-        *_fields([*resource_fields(resource, now), (_("days"), _days(resource, now))], is_narrow=is_narrow),
-        *([Entry(_("Primary resource: {name}").format(name=name_and_id(main)), indent=2, hang=2)] if main else []),
+        *lines(blocked, Tone.WARNING),
+        *(lines(f"{label}: {text}" for label, text in fields) if is_narrow else field_entries(fields)),
+        *lines(primary),
         BLANK,
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),
-        *(_paid((resource, *attached), payments) if payments is not None else ()),
+        *(_payment_entries((resource, *attached), payments) if payments is not None else ()),
         heading(_("Attached resources: {n}").format(n=len(attached))),
         *(Entry(_line(each, now), target=each.id, indent=2, hang=2) for each in attached),
         BLANK,
         heading(_("Permanently deleted by an unsubscription")),
-        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in data_loss_sentences((resource, *attached))),
+        *lines(data_loss_sentences((resource, *attached)), Tone.WARNING),
     ]
 
 
-def _fields(rows: Sequence[tuple[str, str]], *, is_narrow: bool) -> Sequence[Entry]:
-    """Return the fields as lines, without a label column on a narrow page."""
-    if not is_narrow:
-        return field_entries(rows)
-    return [Entry(f"{label}: {text}", indent=2, hang=2) for label, text in rows]
-
-
-def _renewal_entries(resource: Resource, periods: Sequence[Payment]) -> Iterator[Entry]:
+def _renewal_entries(resource: Resource, periods: Sequence[Payment]) -> list[Entry]:
     if not periods:
-        return
-    yield heading(_("Renewal periods not begun: {n}").format(n=len(periods)))
-    for each in periods:
-        yield Entry(period_line(each), Tone.MONEY, indent=2, hang=2)
-    yield Entry(
-        _("without them, the resource expires {when}").format(when=format_date(new_expiry(resource, periods))),
-        indent=2,
-        hang=2,
-    )
-    yield BLANK
+        return []
+    expiry = _("without them, the resource expires {when}").format(when=format_date(new_expiry(resource, periods)))
+    title = _("Renewal periods not begun: {n}").format(n=len(periods))
+    return section(title, [*lines(map(period_line, periods), Tone.MONEY), *lines([expiry])])
 
 
-def _quote_entries(quote: Quote | None, item: PlanItem | None) -> Iterator[Entry]:
+def _quote_entries(quote: Quote | None, item: PlanItem | None) -> list[Entry]:
     if quote is None:
-        return
-    yield heading(_("Refund of an unsubscription"))
-    for line in quote_lines(quote):
-        yield Entry(line, Tone.MONEY, indent=2, hang=2)
-    for line in forecast_lines(item) if item is not None else ():
-        yield Entry(line, indent=2, hang=2)
-    yield BLANK
+        return []
+    forecast = forecast_lines(item) if item is not None else []
+    return section(_("Refund of an unsubscription"), [*lines(quote_lines(quote), Tone.MONEY), *lines(forecast)])
 
 
-def _paid(resources: Sequence[Resource], payments: Mapping[str, Sequence[Payment]]) -> Iterator[Entry]:
-    """Yield the payments for a resource and its attached resources, which a quote covers together."""
-    lines = [(each, payment) for each in resources for payment in payments.get(each.id, ())]
-    yield heading(_("Orders and payments: {n}").format(n=len(lines)))
-    for resource, payment in lines:
-        words = _payment_line(payment)
-        if resource is not resources[0]:
-            words = _("attached: {what}").format(what=f"{display_name(resource)} · {words}")
-        yield Entry(words, Tone.MONEY, indent=2, hang=2)
-    if not lines:
-        yield Entry(_("the loaded bills contain none for it"), indent=2, hang=2)
-    yield BLANK
+def _payment_entries(resources: Sequence[Resource], payments: Mapping[str, Sequence[Payment]]) -> list[Entry]:
+    """Return the payments for a resource and its attached resources, which a quote covers together."""
+    texts = []
+    for resource in resources:
+        for payment in payments.get(resource.id, ()):
+            words = _payment_line(payment)
+            if resource is not resources[0]:
+                words = _("attached: {what}").format(what=f"{display_name(resource)} · {words}")
+            texts.append(words)
+    entries = lines(texts, Tone.MONEY) or lines([_("the loaded bills contain none for it")])
+    return section(_("Orders and payments: {n}").format(n=len(texts)), entries)
 
 
 def _payment_line(payment: Payment) -> str:
@@ -110,26 +90,24 @@ def _payment_line(payment: Payment) -> str:
     coupon = _("coupon {amount}").format(amount=format_money(payment.coupon)) if payment.coupon else ""
     parts = (
         format_date(payment.paid_at),
-        _bill_type_label(payment.bill_type),
+        _BILL_TYPES[payment.bill_type],
         format_money(payment.payable if payment.is_amount_known else None, payment.currency),
         coupon,
         term,
-        _("order {id}").format(id=UntrustedText(payment.order_id).for_display()) if payment.order_id else "",
+        _("order {id}").format(id=for_display(payment.order_id)) if payment.order_id else "",
     )
     return " · ".join(part for part in parts if part)
 
 
-def _bill_type_label(kind: BillType) -> str:
-    words = {
-        BillType.PURCHASE: _("bought"),
-        BillType.RENEWAL: _("renewed"),
-        BillType.AUTO_RENEWAL: _("auto-renewed"),
-        BillType.CHANGE: _("specification change, charged"),
-        BillType.CHANGE_REFUND: _("specification change, refunded"),
-        BillType.UNSUBSCRIPTION: _("unsubscribed"),
-        BillType.UNSUBSCRIPTION_TAX: _("tax of an unsubscription"),
-    }
-    return words[kind]
+_BILL_TYPES: Mapping[BillType, str] = {
+    BillType.PURCHASE: _("bought"),
+    BillType.RENEWAL: _("renewed"),
+    BillType.AUTO_RENEWAL: _("auto-renewed"),
+    BillType.CHANGE: _("specification change, charged"),
+    BillType.CHANGE_REFUND: _("specification change, refunded"),
+    BillType.UNSUBSCRIPTION: _("unsubscribed"),
+    BillType.UNSUBSCRIPTION_TAX: _("tax of an unsubscription"),
+}
 
 
 def _days(resource: Resource, now: datetime) -> str:

@@ -11,11 +11,11 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunPaused, Unit
 from unsub_tui.domain.unit_state import Outcome, State
-from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_label, action_title, outcome_label
-from unsub_tui.present.page import BLANK, Entry, Tone, heading, plain_text
-from unsub_tui.present.pages.confirmation import plan_file_lines, reason_text
+from unsub_tui.present.labels import ACTION_LABELS, OUTCOME_LABELS, action_title
+from unsub_tui.present.page import BLANK, Entry, Tone, heading, lines, plain_text, section
+from unsub_tui.present.pages.confirmation import REASON_TEXTS, plan_file_lines
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
 from unsub_tui.present.time_format import format_datetime, in_zone
@@ -31,37 +31,33 @@ from unsub_tui.present.units import (
 UNSENT_STATES = frozenset({State.CONFIRMED, State.SUBMITTING})
 """Unit states that the run still has to act on."""
 
-
 RETRYABLE_KINDS = frozenset({ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE, ProblemKind.BAD_RESPONSE})
 """Problems whose advice is a retry. That advice is wrong if the request may have been executed."""
 
 _UNDER_WAY = frozenset({State.CONFIRMED, State.SUBMITTING, State.ACCEPTED, State.SETTLED})
 """States in which the attached resources are unsubscribed together with the unit."""
 
-MIN_FAILURES_TO_GROUP = 2
-"""Minimum number of failed items for which the totals list the reasons."""
+PROGRESS_WIDTH = 20
+"""Width of a progress bar, in terminal cells."""
 
 MAX_OPEN_NAMED = 3
 """Maximum number of pending items that a question names."""
 
 
 def progress_text(units: Sequence[Unit]) -> str:
-    """Return the progress of a run: `3 of 7 · 1 failed`."""
-    parts = [_("{done} of {count}").format(done=handled_count(units), count=len(units))]
-    for outcome, word in ((Outcome.REJECTED, _("{n} failed")), (Outcome.UNKNOWN, _("{n} unknown"))):
-        count = sum(unit.outcome is outcome for unit in units)
-        if count:
-            parts.append(word.format(n=count))
-    waiting = sum(unit.state is State.ACCEPTED for unit in units)
-    if waiting:
-        parts.append(_("{n} in progress").format(n=waiting))
-    return " · ".join(parts)
-
-
-def progress_bar(units: Sequence[Unit], width: int) -> str:
-    """Return a progress bar by items."""
-    filled = width * handled_count(units) // len(units) if units else 0
-    return f"[{'#' * filled}{'-' * (width - filled)}]"
+    """Return the progress of a run: `[##---] 3 of 7 · 1 failed`."""
+    handled = sum(unit.state not in UNSENT_STATES for unit in units)
+    filled = PROGRESS_WIDTH * handled // len(units) if units else 0
+    bar = f"[{'#' * filled}{'-' * (PROGRESS_WIDTH - filled)}]"
+    words = {
+        Outcome.REJECTED: _("{n} failed"),
+        Outcome.UNKNOWN: _("{n} unknown"),
+        Outcome.ACCEPTED: _("{n} in progress"),
+    }
+    counts = Counter(unit.outcome for unit in units)
+    parts = [_("{done} of {count}").format(done=handled, count=len(units))]
+    parts += [word.format(n=counts[each]) for each, word in words.items() if counts[each]]
+    return f"{bar} {' · '.join(parts)}"
 
 
 def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
@@ -85,19 +81,14 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
     ]
 
 
-def handled_count(units: Sequence[Unit]) -> int:
-    """Return the number of units that need no more requests."""
-    return sum(unit.state not in UNSENT_STATES for unit in units)
-
-
 def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
     """Yield each unit with its attached resources, amounts, candidate orders and problem."""
     for unit in units:
         yield Entry(unit_line(unit), _tone(unit.state), target=unit.resource_id, hang=2)
         if attached := _attached_text(unit):
             yield Entry(attached, target=unit.resource_id, indent=2, hang=2)
-        for line in (*amount_lines(unit.estimate, unit.exact), *refund_detail_lines(unit)):
-            yield Entry(line, Tone.MONEY, target=unit.resource_id, indent=2, hang=2)
+        amounts = (*amount_lines(unit.estimate, unit.exact), *refund_detail_lines(unit))
+        yield from lines(amounts, Tone.MONEY, target=unit.resource_id)
         if unit.candidates:
             yield Entry(_candidate_orders_text(unit), Tone.WARNING, indent=2, hang=2)
         if unit.problem is not None:
@@ -143,17 +134,18 @@ def open_items_text(units: Sequence[Unit]) -> str:
 
 def open_item_lines(units: Sequence[Unit]) -> list[str]:
     """Return the pending items in a few lines, for a question about them."""
-    lines = []
+    texts = []
     for unit in units[:MAX_OPEN_NAMED]:
-        lines.append(unit_line(unit))
+        texts.append(unit_line(unit))
         if unit.candidates:
-            lines.append(_candidate_orders_text(unit))
-    more = len(units) - MAX_OPEN_NAMED
-    return [*lines, *([_("and {n} more").format(n=more)] if more > 0 else [])]
+            texts.append(_candidate_orders_text(unit))
+    if len(units) > MAX_OPEN_NAMED:
+        texts.append(_("and {n} more").format(n=len(units) - MAX_OPEN_NAMED))
+    return texts
 
 
 def _candidate_orders_text(unit: Unit) -> str:
-    return _("may be one of these orders: {ids}").format(ids=", ".join(map(_for_display, unit.candidates)))
+    return _("may be one of these orders: {ids}").format(ids=", ".join(map(for_display, unit.candidates)))
 
 
 def _attached_text(unit: Unit) -> str:
@@ -163,9 +155,9 @@ def _attached_text(unit: Unit) -> str:
     if not ids:
         return ""
     if not unit.action.creates_order:
-        return _("attached, also changed: {ids}").format(ids=", ".join(map(_for_display, ids)))
+        return _("attached, also changed: {ids}").format(ids=", ".join(map(for_display, ids)))
     words = _("attached, also unsubscribed: {ids}") if unit.state in _UNDER_WAY else _("attached: {ids}")
-    return words.format(ids=", ".join(map(_for_display, ids)))
+    return words.format(ids=", ".join(map(for_display, ids)))
 
 
 def is_accepted_or_settled(unit: Unit) -> bool:
@@ -181,14 +173,11 @@ def has_open_units(run: Run) -> bool:
 def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
     """Return the page of a run."""
     return [
-        heading(_("Run {id}").format(id=_for_display(run.run_id))),
-        *([Entry(halt_text(problem, run.units), Tone.ERROR, indent=2, hang=2)] if problem is not None else []),
-        *(Entry(line, indent=2, hang=2) for line in run_fact_lines(run, record)),
+        heading(_("Run {id}").format(id=for_display(run.run_id))),
+        *lines([halt_text(problem, run.units)] if problem is not None else [], Tone.ERROR),
+        *lines(_run_fact_lines(run, record)),
         BLANK,
-        heading(_("Totals")),
-        *(Entry(line, Tone.MONEY, indent=2, hang=2) for line in result_totals(run)),
-        *(Entry(line, Tone.WARNING, indent=2, hang=2) for line in leftover_totals(run)),
-        BLANK,
+        *section(_("Totals"), [*lines(result_totals(run), Tone.MONEY), *lines(leftover_totals(run), Tone.WARNING)]),
         heading(_("Items")),
         *unit_entries(run.units),
         *leftover_entries(run),
@@ -198,21 +187,21 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
 
 def result_totals(run: Run) -> list[str]:
     """Return the counts by outcome, the failures, and the estimated and exact refunds per currency."""
-    counts = ", ".join(f"{count} {outcome_label(outcome)}" for outcome, count in run.counts_by_outcome.items())
-    lines = [counts or _("nothing was submitted"), *_failures(run)]
-    unsubscribed = [unit for unit in run.units if unit.outcome in {Outcome.ACCEPTED, Outcome.SETTLED}]
+    counts = ", ".join(f"{count} {OUTCOME_LABELS[outcome]}" for outcome, count in run.counts_by_outcome.items())
+    texts = [counts or _("nothing was submitted"), *_failures(run)]
+    unsubscribed = list(filter(is_accepted_or_settled, run.units))
     for currency in sorted({each.currency for unit in unsubscribed for each in (unit.estimate, unit.exact) if each}):
         estimates = [
             unit.estimate.refund for unit in unsubscribed if unit.estimate and unit.estimate.currency == currency
         ]
         exacts = [unit.exact.refund for unit in unsubscribed if unit.exact and unit.exact.currency == currency]
-        lines.append(
+        texts.append(
             _("refund estimated {estimate}, exact {exact}").format(
                 estimate=known_sum(estimates, len(unsubscribed), currency),
                 exact=known_sum(exacts, len(unsubscribed), currency),
             )
         )
-    return lines
+    return texts
 
 
 def _failures(run: Run) -> list[str]:
@@ -220,7 +209,7 @@ def _failures(run: Run) -> list[str]:
     reasons = Counter(
         _reason(unit.problem) for unit in run.units if unit.outcome is Outcome.REJECTED and unit.problem is not None
     )
-    if reasons.total() < MIN_FAILURES_TO_GROUP:
+    if reasons.total() == 1:
         return []
     return [_("{n} failed: {why}").format(n=count, why=why) for why, count in reasons.most_common()]
 
@@ -242,7 +231,7 @@ def set_aside_text(paths: Sequence[Path]) -> str:
         "{n} earlier records were set aside and may hold items with an unknown outcome ({paths}): compare them with "
         "`unsub-tui orders` and Huawei Cloud's list of orders, then move the files elsewhere",
         len(paths),
-        paths=", ".join(_for_display(str(path)) for path in paths),
+        paths=", ".join(for_display(str(path)) for path in paths),
     )
 
 
@@ -274,21 +263,21 @@ def exit_line(open_units: int | None, signal_name: str = "") -> str:
 def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, with_next_step: bool = True) -> str:
     """Return the summary that stays on the terminal after the program has ended."""
     entries = [
-        Entry(_("run {id}").format(id=_for_display(run.run_id))),
+        Entry(_("run {id}").format(id=for_display(run.run_id))),
         *(Entry(line, indent=2) for line in result_totals(run)),
         *([Entry(halt_text(problem, run.units), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *(Entry(_("follow-up: {what}").format(what=text), indent=2) for text, _ignored in leftover_lines(run)),
-        *([Entry(_("record: {path}").format(path=_for_display(record)), indent=2)] if record else []),
+        *([Entry(_("record: {path}").format(path=for_display(record)), indent=2)] if record else []),
         *(_next_step_entries(run) if with_next_step else []),
     ]
     return plain_text(entries)
 
 
-def run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
+def _run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
     """Yield the facts of a run: account, action, times, operator, plan file, reason, journal."""
-    account = " ".join(part for part in (run.account_name.for_display(), _for_display(run.account_id)) if part)
-    yield _("account {account} · site {site}").format(account=account, site=_for_display(run.site).upper())
+    account = " ".join(part for part in (run.account_name.for_display(), for_display(run.account_id)) if part)
+    yield _("account {account} · site {site}").format(account=account, site=for_display(run.site).upper())
     if run.action is not None and not run.action.deletes_resource:
         yield action_title(run.action, len(run.units))
     ended = format_datetime(run.ended) if run.ended else _("not ended")
@@ -299,14 +288,14 @@ def run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
         yield from plan_file_lines(
             run.plan_file.planner, run.plan_file.created, run.plan_file.ticket.raw, run.plan_file.digest
         )
-    reason_parts = [reason_text(run.reason)] if run.reason is not None else []
-    reason_parts += [run.reason_text.for_display()] if run.reason_text else []
-    if reason_parts:
-        yield _("reason: {text}").format(text=": ".join(reason_parts))
+    reason = REASON_TEXTS[run.reason] if run.reason is not None else ""
+    if reason or run.reason_text:
+        text = ": ".join(filter(None, (reason, run.reason_text.for_display())))
+        yield _("reason: {text}").format(text=text)
     if run.plan_digest:
-        yield _("plan {hash}").format(hash=_for_display(run.plan_digest[:8]))
+        yield _("plan {hash}").format(hash=for_display(run.plan_digest[:8]))
     if record:
-        yield _("record: {path}").format(path=_for_display(record))
+        yield _("record: {path}").format(path=for_display(record))
 
 
 def _next_step_entries(run: Run) -> list[Entry]:
@@ -316,7 +305,7 @@ def _next_step_entries(run: Run) -> list[Entry]:
         words = _("Items are pending: check their status in Records, or run `unsub-tui resume`.")
         steps.append(Entry(words, Tone.WARNING))
     if run.reversible_ids and inverse is not None:
-        steps.append(Entry(_("It can be undone: {word}.").format(word=action_label(inverse))))
+        steps.append(Entry(_("It can be undone: {word}.").format(word=ACTION_LABELS[inverse])))
     return [BLANK, *steps] if steps else []
 
 
@@ -326,7 +315,3 @@ def _tone(state: State) -> Tone:
     if state.outcome is Outcome.UNKNOWN:
         return Tone.WARNING
     return Tone.GOOD if state is State.SETTLED else Tone.PLAIN
-
-
-def _for_display(text: str) -> str:
-    return UntrustedText(text).for_display()

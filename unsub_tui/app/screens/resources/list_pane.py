@@ -34,7 +34,7 @@ from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tabs import ResourceTabs
 from unsub_tui.present.facets import FACETS, facets_page
 from unsub_tui.present.i18n import _
-from unsub_tui.present.labels import tab_title, tabs_line
+from unsub_tui.present.labels import TAB_TITLES, tabs_line
 from unsub_tui.present.resources import blocked_text
 from unsub_tui.present.status_line import counts_text, selection_refund_text, unquoted_text
 
@@ -215,7 +215,7 @@ class ListPane(Vertical):
     def show_tab(self, tab: Tab) -> None:
         """Display a tab with its filter, sort order, columns, selection and cursor."""
         if tab is self.tabs.current_tab:
-            self.set_status(_("{tab} is displayed already.").format(tab=tab_title(tab)))
+            self.set_status(_("{tab} is displayed already.").format(tab=TAB_TITLES[tab]))
             return
         self._cursors[self.tabs.current_tab] = self.table.cursor
         self.tabs.current_tab = tab

@@ -23,7 +23,7 @@ from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tabs import ResourceTabs
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import tab_title
+from unsub_tui.present.labels import TAB_TITLES
 
 
 class ResourcesScreen(BaseScreen[None]):
@@ -31,7 +31,7 @@ class ResourcesScreen(BaseScreen[None]):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["../widgets.tcss", "resources.tcss", "../confirm.tcss"]
     """Style sheets of all screens after the startup screen; loading them earlier would delay that screen."""
-    help_title = tab_title(Tab.ACTIVE)
+    help_title = TAB_TITLES[Tab.ACTIVE]
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
@@ -67,7 +67,7 @@ class ResourcesScreen(BaseScreen[None]):
 
     @on(ListPane.TabShown)
     def _tab_shown(self, event: ListPane.TabShown) -> None:
-        self.help_title = tab_title(event.tab)
+        self.help_title = TAB_TITLES[event.tab]
         self._orders.load_renewals_if_needed()
 
     @on(ListPane.OrdersRequested)
