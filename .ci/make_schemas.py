@@ -1,20 +1,127 @@
 """Write the JSON Schema of every output document into docs/schemas/ (`make data`)."""
 
 import json
+from functools import cache
 from pathlib import Path
+from typing import (
+    Any,
+    NotRequired,  # pydantic needs this `TypedDict` before Python 3.12
+)
 
 from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
-from unsub_tui.present.export.documents import DOCUMENTS
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.check import CheckState
+from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.present.export.forms import Field, Form
+from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
+from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "schemas"
+
+TYPES = []
+"""The types of all rows and documents."""
+
+
+def object_type(name: str, description: str, fields: dict[str, Any]) -> Any:
+    """Return the type of a JSON object."""
+    made = TypedDict(name, fields)
+    made.__doc__ = description
+    TYPES.append(made)
+    return made
+
+
+@cache
+def row_type(form: Form) -> Any:
+    """Return the type of the rows of a form."""
+    more = {name: NotRequired[field_type(each)] for name, each in RENEWAL.fields.items()} if form is RESOURCE else {}
+    fields = {name: field_type(each) for name, each in form.fields.items()}
+    return object_type(form.name, form.description, fields | more)
+
+
+def field_type(field: Field) -> Any:
+    """Return the type of a field."""
+    found = row_type(field.type) if isinstance(field.type, Form) else field.type
+    found = list[found] if field.is_list else found
+    return found | None if field.is_optional else found
+
+
+def document(name: str, description: str, **fields: Any) -> Any:
+    """Return the type of a document."""
+    return object_type(name, description, {"schema_version": int, **fields})
+
+
+REFUSED = object_type(
+    "RefusedRow",
+    "A resource that a plan or a quote leaves out.",
+    {
+        "resource_id": str,
+        "resource_name": NotRequired[str],
+        "blocked_reason": BlockedReason,
+        "blocked_text": str,
+    },
+)
+
+DOCUMENTS = {
+    "list": document("ResourcesDocument", "`list`, and an export of the list.", resources=list[row_type(RESOURCE)]),
+    "quote": document(
+        "QuotesDocument",
+        "`quote`; an export of a review has the quotes alone.",
+        site=NotRequired[str],
+        as_of=NotRequired[str | None],
+        quotes=list[row_type(QUOTE)],
+        totals=NotRequired[list[row_type(TOTAL)]],
+        refused=NotRequired[list[REFUSED]],
+    ),
+    "changes": document(
+        "ChangesDocument", "An export of the review of a reversible plan.", changes=list[row_type(CHANGE)]
+    ),
+    "apply-preview": document(
+        "PreviewDocument",
+        "`apply` without a confirmation. `confirm` is null if the plan cannot be executed.",
+        action=Action,
+        items=list[row_type(QUOTE)] | list[row_type(CHANGE)],
+        refused=list[REFUSED],
+        problems=list[str],
+        risks=list[str],
+        count=int,
+        digest=str,
+        confirm=str | None,
+    ),
+    "runs": document("RunsDocument", "`runs`.", runs=list[row_type(RUN)]),
+    "run": document(
+        "RunDocument",
+        "`runs RUN`, and the result of `apply` and `resume`.",
+        **{name: field_type(each) for name, each in RUN.fields.items()} | {"items": list[row_type(UNIT)]},
+    ),
+    "run-items": document("ItemsDocument", "An export of a run.", items=list[row_type(ITEM)]),
+    "orders": document(
+        "OrdersDocument",
+        "`orders`, and an export of orders, which has no `since`.",
+        since=NotRequired[str | None],
+        orders=list[row_type(ORDER)],
+    ),
+    "order": document(
+        "OrderDocument",
+        "`orders ORDER`; an export of an order has its original orders alone.",
+        order=NotRequired[row_type(ORDER)],
+        by_original_order=list[row_type(REFUND)],
+        missing=NotRequired[str | None],
+    ),
+    "doctor": document("DoctorDocument", "`doctor`.", checks=list[row_type(CHECK)], worst=CheckState),
+    "journal-verify": document(
+        "JournalsDocument", "`journal verify`.", records=list[row_type(JOURNAL)], set_aside=list[str]
+    ),
+}
+"""Types of the documents, by the name of their schema."""
 
 
 def schema_texts() -> dict[str, str]:
     """Return the text of each schema file, by file name."""
     texts = {}
-    for name, document in DOCUMENTS.items():
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(document).json_schema()}
+    for name, each in DOCUMENTS.items():
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(each).json_schema()}
         texts[f"{name}.json"] = json.dumps(schema, indent=2, sort_keys=True) + "\n"
     return texts
 

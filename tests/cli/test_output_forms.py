@@ -11,9 +11,9 @@ from tests.support.engine_stage import new_stage, run_plan
 from tests.support.output_forms import check_form
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.present.export.documents import DOCUMENTS, plan_text
-from unsub_tui.present.export.formats import ITEM_COLUMNS, export_text
-from unsub_tui.present.export.rows import item_rows
+from unsub_tui.present.export.documents import plan_text
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.record_rows import ITEM_COLUMNS, item_rows
 
 
 @pytest.mark.usefixtures("account")
@@ -45,11 +45,6 @@ async def test_exports_of_the_app_have_the_forms_of_the_commands(tmp_path: Path)
     check_form("quote", plan_text(plan, "json"))
     run = (await run_plan(stage, plan)).run
     check_form("run-items", export_text("json", "items", ITEM_COLUMNS, item_rows([run])))
-
-
-def test_every_form_has_a_document() -> None:
-    """The schemas are named after the commands."""
-    assert set(DOCUMENTS) == {path.stem for path in (Path(__file__).parents[2] / "docs" / "schemas").iterdir()}
 
 
 def _write(form: str, *arguments: str) -> str:

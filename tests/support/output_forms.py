@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 from pydantic import TypeAdapter
-from typing_extensions import is_typeddict
 
-from unsub_tui.present.export import forms
-from unsub_tui.present.export.documents import DOCUMENTS
+ROOT = Path(__file__).parents[2]
 
 
 def check_form(name: str, text: str) -> None:
@@ -17,13 +18,24 @@ def check_form(name: str, text: str) -> None:
 
 
 @cache
+def schema_script() -> ModuleType:
+    """Return the script that makes the schemas, as a module."""
+    spec = importlib.util.spec_from_file_location("make_schemas", ROOT / ".ci" / "make_schemas.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+@cache
 def _adapter(name: str) -> TypeAdapter[object]:
     """Return the validator of a document; the configuration that forbids other fields is only for this one."""
-    types = [each for each in vars(forms).values() if is_typeddict(each)]
-    for each in types:
+    script = schema_script()
+    for each in script.TYPES:
         each.__pydantic_config__ = {"extra": "forbid"}
     try:
-        return TypeAdapter(DOCUMENTS[name])
+        return TypeAdapter(script.DOCUMENTS[name])
     finally:
-        for each in types:
+        for each in script.TYPES:
             del each.__pydantic_config__

@@ -23,7 +23,7 @@ from unsub_tui.domain.resource import Resource as Listed
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.present.export.rows import quote_row
+from unsub_tui.present.export.rows import QUOTE
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.pages.confirmation import confirmation_lines, risk_text
 from unsub_tui.present.pages.review import review_page
@@ -82,7 +82,7 @@ async def plan_of(
 
 def shown_ids(plan: Plan) -> set[str]:
     """Return the ids of the plan's stable form, each of which the review has to show."""
-    rows = [quote_row(item) for item in plan.items]
+    rows = QUOTE.rows(plan.items)
     ids = {item.id for item in plan.items} | {
         str(each) for row in rows for each in _iter_strings(row["attached_resource_ids"])
     }

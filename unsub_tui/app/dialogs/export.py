@@ -13,8 +13,8 @@ from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.engine.files import write_file
-from unsub_tui.present.export.formats import ITEM_COLUMNS, Row, export_text, page_markdown
-from unsub_tui.present.export.rows import item_rows
+from unsub_tui.present.export.formats import Row, export_text, page_markdown
+from unsub_tui.present.export.record_rows import ITEM_COLUMNS, item_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.run import run_page

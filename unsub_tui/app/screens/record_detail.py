@@ -15,8 +15,7 @@ from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDe
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.formats import ORIGINAL_ORDER_COLUMNS
-from unsub_tui.present.export.rows import original_order_rows
+from unsub_tui.present.export.record_rows import REFUND, refund_rows
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.pages.order import order_page
@@ -103,6 +102,6 @@ class OrderDetailScreen(RecordDetailScreen[None]):
             id=self._order_id,
             page=self.page.entries,
             list_name="by_original_order",
-            columns=ORIGINAL_ORDER_COLUMNS,
-            rows=original_order_rows(self._detail),
+            columns=REFUND.columns,
+            rows=refund_rows(self._detail),
         )

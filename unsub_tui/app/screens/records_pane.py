@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -30,8 +30,8 @@ from unsub_tui.domain.run import Run
 from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import ITEM_COLUMNS, ORDER_COLUMNS, Row, export_text
-from unsub_tui.present.export.rows import item_rows, order_row
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.record_rows import ITEM_COLUMNS, ORDER, item_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.records import record_key
 from unsub_tui.present.pages.run import nothing_open_text, set_aside_text
@@ -149,7 +149,7 @@ class RecordsPane(Vertical):
 
     async def export(self, screen: BaseScreen[Tab | None]) -> None:
         """Write the visible orders, or the items of the visible runs, to a file."""
-        orders = [order_row(each) for each in self.record_list.matching if isinstance(each, AttributedOrder)]
+        orders = ORDER.rows(each for each in self.record_list.matching if isinstance(each, AttributedOrder))
         items = item_rows(each for each in self.record_list.matching if isinstance(each, Run))
         lists = [
             MenuItem("orders", _("Unsubscription orders"), "o", f"{len(orders):,}"),
@@ -159,8 +159,8 @@ class RecordsPane(Vertical):
         form = await choose_format(screen) if chosen else None
         if chosen is None or form is None:
             return
-        columns = ORDER_COLUMNS if chosen == "orders" else ITEM_COLUMNS
-        rows: Sequence[Row] = orders if chosen == "orders" else items
+        columns = ORDER.columns if chosen == "orders" else ITEM_COLUMNS
+        rows = orders if chosen == "orders" else items
         title = plural("Save {n} line", "Save {n} lines", len(rows))
         await save_list(screen, export_text(form, chosen, columns, rows), f"{chosen}.{form}", len(rows), title=title)
 

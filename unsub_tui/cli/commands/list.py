@@ -17,8 +17,8 @@ from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import RENEWAL_COLUMNS, RESOURCE_COLUMNS, export_text
-from unsub_tui.present.export.rows import resource_row
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 from unsub_tui.present.money import paid_cell
 from unsub_tui.present.resources import blocked_text, short_service, status_label
 from unsub_tui.present.time_format import format_date
@@ -58,7 +58,7 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
     if output_format == "table":
         write_table(RENEWED_HEADER if is_renewed else HEADER, [_line(*row, is_renewed=is_renewed) for row in rows])
     else:
-        columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if is_renewed else RESOURCE_COLUMNS
+        columns = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
         write(export_text(output_format, "resources", columns, [resource_row(*row) for row in rows]))
     return ExitCode.OK
 

@@ -16,8 +16,8 @@ from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDe
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import RECORDS, Query, parse
 from unsub_tui.present.export.documents import order_document, orders_document
-from unsub_tui.present.export.formats import ORDER_COLUMNS, ORIGINAL_ORDER_COLUMNS, export_text, page_markdown
-from unsub_tui.present.export.rows import order_row, original_order_rows
+from unsub_tui.present.export.formats import export_text, page_markdown
+from unsub_tui.present.export.record_rows import ORDER, REFUND, refund_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import plain_text
@@ -75,7 +75,7 @@ def _write_orders(progress: OrdersProgress, query: Query, output_format: str, en
     elif output_format == "json":
         write_json(orders_document(matching, progress.since))
     else:
-        write(export_text(output_format, "orders", ORDER_COLUMNS, [order_row(each) for each in matching]))
+        write(export_text(output_format, "orders", ORDER.columns, ORDER.rows(matching)))
     if progress.problem is not None:
         words = _("The origin of some orders could not be read: {why}")
         write_message(words.format(why=problem_text(progress.problem)))
@@ -98,7 +98,7 @@ def _write_order(detail: AttributedOrderDetails, output_format: str) -> int:
     elif output_format == "json":
         write_json(order_document(detail))
     else:
-        write(export_text(output_format, "by_original_order", ORIGINAL_ORDER_COLUMNS, original_order_rows(detail)))
+        write(export_text(output_format, "by_original_order", REFUND.columns, refund_rows(detail)))
     return ExitCode.OK
 
 

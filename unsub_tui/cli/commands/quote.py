@@ -16,8 +16,8 @@ from unsub_tui.cli.resource_filter import ResourceFilter, check_ids, quote_plan,
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
-from unsub_tui.present.export.formats import QUOTE_COLUMNS, export_text
-from unsub_tui.present.export.rows import quote_row
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.rows import QUOTE, QUOTE_COLUMNS
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import SOURCE_LABELS, format_money
@@ -46,9 +46,9 @@ def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, 
     async def write_quotes(engine: Engine) -> int:
         plan = await _quoted_plan(engine, ids, resource_filter)
         if output_format == "json":
-            write_json(quotes_document(plan, engine.account.site))
+            write_json(quotes_document(plan))
         elif output_format == "csv":
-            write(export_text(output_format, "quotes", QUOTE_COLUMNS, [quote_row(item) for item in plan.items]))
+            write(export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items)))
         else:
             _write_quote_table(plan)
         return _report_refused(plan, has_ids=bool(ids))

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
 """Columns of the table, the most distinctive first, because terminals are narrow. A run id contains its start time."""
 
+RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
+"""Columns of the list of runs in CSV and Markdown."""
+
 ITEM_COLUMNS = ("resource", "name", "outcome", "state", "order", "error", "estimate", "exact", "difference")
 """CSV columns of the items of a run."""
 
@@ -101,14 +104,14 @@ def _write_runs(runs: Sequence[Run], output_format: str) -> None:
         return
     cells: Sequence[Mapping[str, str]] = ()
     if runs:
-        from unsub_tui.present.export.rows import run_cells
+        from unsub_tui.present.export.record_rows import run_cells
         from unsub_tui.present.labels import OUTCOME_LABELS
 
         cells = [run_cells(run, OUTCOME_LABELS if output_format == "table" else {}) for run in runs]
     if output_format == "table":
         write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in cells])
         return
-    from unsub_tui.present.export.formats import RUN_COLUMNS, csv_text, markdown_text
+    from unsub_tui.present.export.formats import csv_text, markdown_text
 
     lines = [[row[name] for name in RUN_COLUMNS] for row in cells]
     write(csv_text(RUN_COLUMNS, lines) if output_format == "csv" else markdown_text(RUN_COLUMNS, lines))

@@ -1,4 +1,4 @@
-"""JSON documents in their stable forms (`present/export/forms.py`)."""
+"""JSON documents of the commands; docs/schemas has their forms, written by `.ci/make_schemas.py`."""
 
 from __future__ import annotations
 
@@ -12,35 +12,9 @@ from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run
-from unsub_tui.present.export.formats import CHANGE_COLUMNS, QUOTE_COLUMNS, SCHEMA_VERSION, export_text
-from unsub_tui.present.export.forms import (
-    ChangeRow,
-    ChangesDocument,
-    DoctorDocument,
-    ItemsDocument,
-    JournalsDocument,
-    OrderDocument,
-    OrdersDocument,
-    PreviewDocument,
-    QuoteRow,
-    QuotesDocument,
-    ResourcesDocument,
-    RunDocument,
-    RunsDocument,
-    TotalRow,
-)
-from unsub_tui.present.export.rows import (
-    change_row,
-    check_row,
-    decimal_text,
-    journal_row,
-    order_row,
-    original_order_rows,
-    quote_row,
-    run_fields,
-    run_row,
-    unit_row,
-)
+from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text
+from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, UNIT, refund_rows
+from unsub_tui.present.export.rows import CHANGE, QUOTE, QUOTE_COLUMNS, TOTAL, change_rows
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.confirmation import risk_text
 from unsub_tui.present.pages.review import plan_refusal_text
@@ -52,35 +26,14 @@ if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
 
 
-def plan_rows(plan: Plan) -> list[QuoteRow] | list[ChangeRow]:
-    """Return the items of a plan: quotes, or changes if the plan is reversible."""
-    if not plan.action.creates_order:
-        return [change_row(item, plan.action) for item in plan.items]
-    return list(map(quote_row, plan.items))
-
-
-def total_rows(plan: Plan) -> list[TotalRow]:
-    """Return the totals of a plan."""
-    return [
-        {
-            "currency": total.currency,
-            "refund": decimal_text(total.refund),
-            "handling_fee": decimal_text(total.handling_fee),
-            "unknown_items": total.unknown_items,
-        }
-        for total in plan.totals
-    ]
-
-
-def quotes_document(plan: Plan, site: str) -> QuotesDocument:
+def quotes_document(plan: Plan) -> Row:
     """Return the document of `quote`."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "site": site,
-        "as_of": rfc3339(plan.created),
-        "quotes": list(map(quote_row, plan.items)),
-        "totals": total_rows(plan),
-        "refused": [
+    return _document(
+        site=plan.account.site,
+        as_of=rfc3339(plan.created),
+        quotes=QUOTE.rows(plan.items),
+        totals=TOTAL.rows(plan.totals),
+        refused=[
             {
                 "resource_id": each.resource.id,
                 "blocked_reason": each.reason,
@@ -88,22 +41,22 @@ def quotes_document(plan: Plan, site: str) -> QuotesDocument:
             }
             for each in plan.refused
         ],
-    }
+    )
 
 
 def plan_text(plan: Plan, output_format: str) -> str:
-    """Return the items of a plan in an export format."""
-    name, columns = ("quotes", QUOTE_COLUMNS) if plan.action.creates_order else ("changes", CHANGE_COLUMNS)
-    return export_text(output_format, name, columns, plan_rows(plan))
+    """Return the items of a plan in an export format: quotes, or changes if the plan is reversible."""
+    if plan.action.creates_order:
+        return export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items))
+    return export_text(output_format, "changes", CHANGE.columns, change_rows(plan.items, plan.action))
 
 
-def preview_document(plan: Plan, problems: Sequence[Problem]) -> PreviewDocument:
+def preview_document(plan: Plan, problems: Sequence[Problem]) -> Row:
     """Return the document of `apply` without a confirmation."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "action": plan.action,
-        "items": plan_rows(plan),
-        "refused": [
+    return _document(
+        action=plan.action,
+        items=QUOTE.rows(plan.items) if plan.action.creates_order else change_rows(plan.items, plan.action),
+        refused=[
             {
                 "resource_id": each.resource.id,
                 "resource_name": each.resource.resource_name.raw,
@@ -112,64 +65,47 @@ def preview_document(plan: Plan, problems: Sequence[Problem]) -> PreviewDocument
             }
             for each in plan.refused
         ],
-        "problems": [problem_text(each) for each in problems],
-        "risks": [risk_text(each, plan) for each in plan.risks],
-        "count": plan.count,
-        "digest": plan.digest,
-        "confirm": plan.plan_file_phrase if plan.items and not problems else None,
-    }
+        problems=list(map(problem_text, problems)),
+        risks=[risk_text(each, plan) for each in plan.risks],
+        count=plan.count,
+        digest=plan.digest,
+        confirm=plan.plan_file_phrase if plan.items and not problems else None,
+    )
 
 
-def runs_document(runs: Sequence[Run]) -> RunsDocument:
+def runs_document(runs: Sequence[Run]) -> Row:
     """Return the document of `runs`."""
-    return {"schema_version": SCHEMA_VERSION, "runs": list(map(run_row, runs))}
+    return _document(runs=RUN.rows(runs))
 
 
-def run_document(run: Run) -> RunDocument:
+def run_document(run: Run) -> Row:
     """Return the document of a run with its items."""
-    return {"schema_version": SCHEMA_VERSION, **run_fields(run), "items": list(map(unit_row, run.units))}
+    return _document(**RUN.row(run)) | {"items": UNIT.rows(run.units)}
 
 
-def orders_document(orders: Sequence[AttributedOrder], since: datetime) -> OrdersDocument:
+def orders_document(orders: Sequence[AttributedOrder], since: datetime) -> Row:
     """Return the document of `orders`."""
-    return {"schema_version": SCHEMA_VERSION, "since": rfc3339(since), "orders": list(map(order_row, orders))}
+    return _document(since=rfc3339(since), orders=ORDER.rows(orders))
 
 
-def order_document(detail: AttributedOrderDetails) -> OrderDocument:
+def order_document(detail: AttributedOrderDetails) -> Row:
     """Return the document of an order."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "order": order_row(detail.attributed_order),
-        "by_original_order": original_order_rows(detail),
-        "missing": fact_text(detail.missing) if detail.missing else None,
-    }
+    return _document(
+        order=ORDER.row(detail.attributed_order),
+        by_original_order=refund_rows(detail),
+        missing=fact_text(detail.missing) if detail.missing else None,
+    )
 
 
-def doctor_document(checks: Sequence[Check], worst: CheckState) -> DoctorDocument:
+def doctor_document(checks: Sequence[Check], worst: CheckState) -> Row:
     """Return the document of `doctor`."""
-    return {"schema_version": SCHEMA_VERSION, "checks": list(map(check_row, checks)), "worst": worst}
+    return _document(checks=CHECK.rows(checks), worst=worst)
 
 
-def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> JournalsDocument:
+def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> Row:
     """Return the document of `journal verify`."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "records": list(map(journal_row, audits)),
-        "set_aside": list(map(str, set_aside)),
-    }
+    return _document(records=JOURNAL.rows(audits), set_aside=list(map(str, set_aside)))
 
 
-DOCUMENTS = {
-    "list": ResourcesDocument,
-    "quote": QuotesDocument,
-    "changes": ChangesDocument,
-    "apply-preview": PreviewDocument,
-    "runs": RunsDocument,
-    "run": RunDocument,
-    "run-items": ItemsDocument,
-    "orders": OrdersDocument,
-    "order": OrderDocument,
-    "doctor": DoctorDocument,
-    "journal-verify": JournalsDocument,
-}
-"""Documents by the name of their schema."""
+def _document(**fields: object) -> Row:
+    return {"schema_version": SCHEMA_VERSION, **fields}

@@ -8,60 +8,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from unsub_tui.domain.money import FIGURES
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
-from unsub_tui.present.export.forms import ChangeRow, OperatorFields, OriginalOrderRow, ResourceRow
 from unsub_tui.present.page import Entry, Tone
 
-Row = Mapping[str, object]
+Row = dict[str, object]
 """A record such as a resource or a quote in its stable form."""
-
-
-def _columns(row: type, *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    return tuple(name for name in row.__annotations__ if name not in without)
-
-
-RESOURCE_COLUMNS = _columns(ResourceRow, without=ResourceRow.__optional_keys__)
-"""CSV and Markdown columns of resources, in order."""
-
-
-RENEWAL_COLUMNS = _columns(ResourceRow, without=ResourceRow.__required_keys__)
-"""Additional columns of resources with renewal periods that have not begun."""
-
-
-QUOTE_COLUMNS = (
-    *("resource_id", "resource_name", "kind", "currency", *FIGURES, "source", "rule", "missing", "notes"),
-    *("attached_resource_ids", "order_ids", "renewal_refund", "days_left", "better"),
-)
-"""Columns of quotes."""
-
-
-CHANGE_COLUMNS = _columns(ChangeRow)
-"""Columns of a reversible plan."""
-
-
-ORDER_COLUMNS = (
-    *("order_id", "created", "paid_back", "status", "state", "currency", "refund", "consumed", "handling_fee"),
-    *("service_type_codes", "user_name", "origin", "run_id", "resource_id", "resource_name"),
-    *OperatorFields.__annotations__,
-)
-"""Columns of unsubscription orders."""
-
-
-ORIGINAL_ORDER_COLUMNS = _columns(OriginalOrderRow)
-"""Columns of the refunds by original order."""
-
-
-ITEM_COLUMNS = (
-    *("run_id", "started", *OperatorFields.__annotations__, "resource_id", "resource_name"),
-    *("service_type_code", "region_code", "outcome", "state", "order_id", "error_code", "currency"),
-    *("refund_estimate", "refund", "handling_fee_estimate", "handling_fee", "consumed", "difference", "leftovers"),
-)
-"""Columns of the items of a run, for a ticket."""
-
-
-RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
-"""Columns of the list of runs."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~&"})
@@ -71,14 +22,11 @@ _LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
 """Positions where the start of a text would become a Markdown list."""
 
 SCHEMA_VERSION = 1
-"""Version of the stable forms; `forms.py` describes them."""
-
-FORMATS = ("csv", "json", "jsonl", "md")
-"""Names of the export formats."""
+"""Version of the stable forms (`forms.py`)."""
 
 
 def export_text(output_format: str, name: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
-    """Return rows in one of `FORMATS`; `name` is the key of the list of rows in JSON."""
+    """Return rows as `csv`, `json`, `jsonl` or `md`; `name` is the key of the list of rows in JSON."""
     if output_format == "json":
         return json_text({"schema_version": SCHEMA_VERSION, name: list(rows)})
     if output_format == "jsonl":

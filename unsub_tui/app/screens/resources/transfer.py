@@ -57,8 +57,8 @@ class Transfer:
     async def export(self) -> None:
         """Write the visible or the selected resources to a file."""
         from unsub_tui.app.dialogs.export import choose_format, save_list
-        from unsub_tui.present.export.formats import RENEWAL_COLUMNS, RESOURCE_COLUMNS, export_text
-        from unsub_tui.present.export.rows import resource_row
+        from unsub_tui.present.export.formats import export_text
+        from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 
         listed = self._pane.resources
         rows, selected = listed.shown_resources(), listed.selected_resources()
@@ -76,7 +76,7 @@ class Transfer:
             return
         periods = {each.id: listed.context.periods_of(each) for each in rows}
         data = [resource_row(each, listed.reason_of(each), periods[each.id]) for each in rows]
-        columns = (*RESOURCE_COLUMNS, *RENEWAL_COLUMNS) if any(periods.values()) else RESOURCE_COLUMNS
+        columns = (*RESOURCE.columns, *RENEWAL.columns) if any(periods.values()) else RESOURCE.columns
         text = export_text(form, "resources", columns, data)
         await save_list(self._screen, text, f"resources.{form}", len(rows))
 

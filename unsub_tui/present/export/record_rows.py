@@ -1,0 +1,273 @@
+"""Rows about runs, orders, checks and journals for other programs: for the commands and for the exports of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from unsub_tui.domain.action import Action
+from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
+from unsub_tui.domain.check import Check, CheckState
+from unsub_tui.domain.estimate_accuracy import unit_refund_difference
+from unsub_tui.domain.followup_result import Leftover, LeftoverReason
+from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.order import Order
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.unit_state import Outcome, State
+from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.export.formats import Row
+from unsub_tui.present.export.forms import Field, Form, amount, nested, nested_list, optional, time, value, values
+from unsub_tui.present.export.rows import AMOUNTS
+from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.pages.order import order_state_label
+from unsub_tui.present.problems import advice, problem_details
+from unsub_tui.present.time_format import rfc3339
+
+if TYPE_CHECKING:
+    from unsub_tui.journal.audit import Audit
+
+_UNKNOWN = Amounts(currency="")
+
+
+class _RunItem(NamedTuple):
+    run: Run
+    unit: Unit
+
+
+class _Refund(NamedTuple):
+    order: Order
+    share: OrderShare
+
+
+ACTOR = Form[Actor](
+    "ActorRow",
+    "A person: local user and Huawei Cloud identity.",
+    operator=value(str, lambda actor: actor.operator),
+    account_id=value(str, lambda actor: actor.account_id),
+    user_id=value(str, lambda actor: actor.user_id.raw),
+    user_name=value(str, lambda actor: actor.user_name.raw),
+    access_key=value(str, lambda actor: actor.access_key),
+)
+
+REFUND_OF_ORDER = Form[OrderShare](
+    "OriginalOrderShare",
+    "The refund of one purchase or renewal order.",
+    base_order_id=value(str, lambda share: share.base_order_id),
+    back=value(str, lambda share: format(share.refunded, "f")),
+    kept=value(str, lambda share: format(share.retained, "f")),
+)
+
+REFUND_OF_RESOURCE = Form[ResourceShare](
+    "ResourceShareRow",
+    "The refund of one resource for one original order, according to the bill.",
+    resource_id=value(str, lambda share: share.resource_id),
+    base_order_id=value(str, lambda share: share.base_order_id),
+    back=value(str, lambda share: format(share.refunded, "f")),
+    coupon_back=value(str, lambda share: format(share.refunded_coupons, "f")),
+    tax=value(str, lambda share: format(share.refunded_tax, "f")),
+)
+
+REFUND_DETAILS = Form[Breakdown](
+    "RefundDetailsRow",
+    "The refund by original order and by resource.",
+    by_order=nested_list(REFUND_OF_ORDER, lambda found: found.by_order),
+    by_resource=nested_list(REFUND_OF_RESOURCE, lambda found: found.by_resource),
+    missing=values(str, lambda found: map(fact_text, found.missing)),
+)
+
+LEFTOVER = Form[Leftover](
+    "LeftoverRow",
+    "A resource that still exists after a run.",
+    resource_id=value(str, lambda each: each.resource_id),
+    resource_name=value(str, lambda each: each.resource_name.raw),
+    service_type_code=value(str, lambda each: each.service_type_code.raw),
+    resource_type_code=value(str, lambda each: each.resource_type_code.raw),
+    region_code=value(str, lambda each: each.region_code.raw),
+    status=value(int, lambda each: each.status),
+    why=value(LeftoverReason, lambda each: each.reason),
+)
+
+UNIT = Form[Unit](
+    "UnitRow",
+    "An item of a run.",
+    resource_id=value(str, lambda unit: unit.resource_id),
+    resource_name=value(str, lambda unit: unit.resource_name.raw),
+    service_type_code=value(str, lambda unit: unit.service_type_code.raw),
+    attached_resource_ids=values(str, lambda unit: unit.attached_ids),
+    action=value(Action, lambda unit: unit.action),
+    outcome=value(Outcome, lambda unit: unit.outcome),
+    state=value(State, lambda unit: unit.state),
+    changed=time(lambda unit: unit.changed),
+    order_id=optional(str, lambda unit: unit.order_id),
+    candidate_order_ids=values(str, lambda unit: unit.candidates),
+    error_code=optional(str, lambda unit: _error_code(unit.problem)),
+    estimate=nested(AMOUNTS, lambda unit: unit.estimate),
+    exact=nested(AMOUNTS, lambda unit: unit.exact),
+    order_status=optional(int, lambda unit: unit.order_status),
+    breakdown=nested(REFUND_DETAILS, lambda unit: unit.breakdown),
+    difference=amount(unit_refund_difference),
+    leftovers=Field(
+        LEFTOVER,
+        lambda unit: LEFTOVER.rows(unit.followup.leftovers) if unit.followup else None,
+        is_list=True,
+        is_optional=True,
+    ),
+    leftovers_more=value(int, lambda unit: unit.followup.unlisted_count if unit.followup else 0),
+    leftovers_missing=values(str, lambda unit: map(fact_text, unit.followup.missing if unit.followup else ())),
+)
+
+OPERATOR = Form[Run | None](
+    "OperatorFields",
+    "The people and texts of a run, repeated in each of its rows.",
+    operator=optional(str, lambda run: run.actor.operator or None if run else None),
+    planner=optional(str, lambda run: run.plan_file.planner.operator if run and run.plan_file else None),
+    ticket=optional(str, lambda run: run.plan_file.ticket.raw or None if run and run.plan_file else None),
+    reason=optional(str, lambda run: run.reason_text.raw or None if run else None),
+)
+
+ITEM = Form[_RunItem](
+    "ItemRow",
+    "An item of a run as a flat row, for a ticket.",
+    run_id=value(str, lambda each: each.run.run_id),
+    started=time(lambda each: each.run.started),
+    **OPERATOR.fields_of(lambda each: each.run),
+    resource_id=value(str, lambda each: each.unit.resource_id),
+    resource_name=value(str, lambda each: each.unit.resource_name.raw),
+    service_type_code=value(str, lambda each: each.unit.service_type_code.raw),
+    region_code=value(str, lambda each: each.unit.region_code.raw),
+    outcome=value(Outcome, lambda each: each.unit.outcome),
+    state=value(State, lambda each: each.unit.state),
+    order_id=optional(str, lambda each: each.unit.order_id),
+    error_code=optional(str, lambda each: _error_code(each.unit.problem)),
+    leftovers=optional(list[str], lambda each: _leftover_ids(each.unit)),
+    currency=optional(str, lambda each: known.currency if (known := each.unit.exact or each.unit.estimate) else None),
+    refund_estimate=amount(lambda each: (each.unit.estimate or _UNKNOWN).refund),
+    refund=amount(lambda each: (each.unit.exact or _UNKNOWN).refund),
+    handling_fee_estimate=amount(lambda each: (each.unit.estimate or _UNKNOWN).handling_fee),
+    handling_fee=amount(lambda each: (each.unit.exact or _UNKNOWN).handling_fee),
+    consumed=amount(lambda each: (each.unit.exact or _UNKNOWN).consumed),
+    difference=amount(lambda each: unit_refund_difference(each.unit)),
+)
+
+ITEM_COLUMNS = (*(name for name in ITEM.fields if name != "leftovers"), "leftovers")
+"""Columns of the items of a run: the leftovers, which may be many, are the last."""
+
+ORDER = Form[AttributedOrder](
+    "OrderRow",
+    "An unsubscription order of the account.",
+    order_id=value(str, lambda placed: placed.order.order_id),
+    created=time(lambda placed: placed.order.create_time),
+    paid_back=time(lambda placed: placed.order.payment_time),
+    status=value(int, lambda placed: int(placed.order.status)),
+    state=value(str, lambda placed: order_state_label(placed.order.status)),
+    currency=value(str, lambda placed: placed.order.currency),
+    refund=amount(lambda placed: placed.order.amounts.net),
+    consumed=amount(lambda placed: placed.order.amounts.consumed),
+    handling_fee=amount(lambda placed: placed.order.amounts.commission),
+    service_type_codes=values(str, lambda placed: placed.order.service_codes),
+    user_name=optional(str, lambda placed: placed.order.user_name.raw or None),
+    origin=Field(Literal["ours", "unsure", "others"], lambda placed: placed.origin.value),
+    run_id=optional(str, lambda placed: placed.run.run_id if placed.run else None),
+    resource_id=optional(str, lambda placed: placed.unit.resource_id if placed.unit else None),
+    resource_name=optional(str, lambda placed: placed.unit.resource_name.raw if placed.unit else None),
+    **OPERATOR.fields_of(lambda placed: placed.run),
+)
+
+REFUND = Form[_Refund](
+    "OriginalOrderRow",
+    "The refund of an unsubscription order for one original order.",
+    order_id=value(str, lambda each: each.order.order_id),
+    base_order_id=optional(str, lambda each: each.share.base_order_id or None),
+    currency=value(str, lambda each: each.order.currency),
+    back=amount(lambda each: each.share.refunded),
+    kept=amount(lambda each: each.share.retained),
+)
+
+CHECK = Form[Check](
+    "CheckRow",
+    "A check of `doctor`.",
+    area=value(str, lambda check: check.area),
+    name=value(str, lambda check: check.name),
+    state=value(CheckState, lambda check: check.state),
+    value=value(str, lambda check: fact_text(check.value)),
+    problem=optional(ProblemKind, lambda check: check.problem.kind if check.problem else None),
+    code=optional(str, lambda check: check.problem.code.raw if check.problem else None),
+    request_id=optional(str, lambda check: check.problem.request_id.raw if check.problem else None),
+    text=value(str, lambda check: _cause(check.problem) if check.problem else ""),
+    advice=value(str, lambda check: fact_text(check.advice) or (advice(check.problem) if check.problem else "")),
+)
+
+JOURNAL: Form[Audit] = Form(
+    "JournalRow",
+    "The result of verifying a journal; `sound` is null if it cannot be read now.",
+    account=value(str, lambda found: found.account_id),
+    path=value(str, lambda found: str(found.path)),
+    sound=optional(bool, lambda found: found.problem is None if found.is_readable else None),
+    problem=optional(str, lambda found: problem_details(found.problem) if found.problem else None),
+    events=optional(int, lambda found: None if found.problem else found.events),
+    runs=optional(int, lambda found: None if found.problem else found.runs),
+    open_items=optional(list[str], lambda found: None if found.open_items is None else list(found.open_items)),
+    last_hash=optional(str, lambda found: found.last_hash or None),
+)
+
+RUN = Form[Run](
+    "RunRow",
+    "A run in the list of runs, with the number of its items.",
+    run_id=value(str, lambda run: run.run_id),
+    started=time(lambda run: run.started),
+    ended=time(lambda run: run.ended),
+    account=value(str, lambda run: run.account_id),
+    site=value(str, lambda run: run.site),
+    operator=value(str, lambda run: run.actor.operator),
+    action=optional(Action, lambda run: run.action),
+    by_outcome=value(dict[Outcome, int], lambda run: dict(run.counts_by_outcome)),
+    person=Field(ACTOR, lambda run: ACTOR.row(run.actor)),
+    planner=nested(ACTOR, lambda run: run.plan_file.planner if run.plan_file else None),
+    ticket=optional(str, lambda run: run.plan_file.ticket.raw if run.plan_file else None),
+    plan_file=optional(str, lambda run: run.plan_file.digest if run.plan_file else None),
+    planned=time(lambda run: run.plan_file.created if run.plan_file else None),
+    plan_hash=optional(str, lambda run: run.plan_digest or None),
+    reason=optional(int, lambda run: int(run.reason) if run.reason is not None else None),
+    reason_text=value(str, lambda run: run.reason_text.raw),
+    items=value(int, lambda run: len(run.units)),
+)
+
+
+def item_rows(runs: Iterable[Run]) -> list[Row]:
+    """Return the items of runs as flat rows for a ticket."""
+    return ITEM.rows(_RunItem(run, unit) for run in runs for unit in run.units)
+
+
+def refund_rows(detail: AttributedOrderDetails) -> list[Row]:
+    """Return the refunds of an unsubscription order by original order."""
+    return REFUND.rows(_Refund(detail.attributed_order.order, share) for share in detail.shares)
+
+
+def run_cells(run: Run, outcome_labels: Mapping[Outcome, str]) -> Mapping[str, str]:
+    """Return a run as texts by column, for CSV and tables; outcomes without a label are codes."""
+    return {
+        "run": run.run_id,
+        "started": rfc3339(run.started) or "-",
+        "account": for_display(run.account_id),
+        "site": run.site,
+        "action": run.action.value if run.action else "-",
+        "items": str(len(run.units)),
+        "outcomes": ", ".join(
+            f"{count} {outcome_labels.get(each, each)}" for each, count in run.counts_by_outcome.items()
+        ),
+    }
+
+
+def _leftover_ids(unit: Unit) -> list[str] | None:
+    return [each.resource_id for each in unit.followup.leftovers] if unit.followup else None
+
+
+def _cause(problem: Problem) -> str:
+    return problem_details(problem) or problem.message.raw
+
+
+def _error_code(problem: Problem | None) -> str | None:
+    return (problem.code.raw or problem.kind.value) if problem else None
