@@ -102,7 +102,7 @@ def _apply_event(
 
 
 def _next_row(row: UnitRow, kind: str, payload: dict[str, object], moment: datetime) -> UnitRow:
-    attempt, named = payload.get("attempt"), payload.get("order_ids")
+    attempt, named = payload.get("attempt"), payload.get("candidates" if kind == "candidates" else "order_ids")
     orders = tuple(named) if isinstance(named, list) else ()
     if kind == "orders_disproved":
         return replace(row, state="unknown", since=moment, order_ids=(), disproved=(*row.disproved, *orders))

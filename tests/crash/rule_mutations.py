@@ -128,8 +128,8 @@ def _emit_before_recording() -> None:
     record = RunContext.record
 
     def show(self: RunContext, unit: UnitState, entry: events.UnitEntry) -> UnitState:
-        order_id = entry.order_ids[0] if isinstance(entry, events.Accepted) and entry.order_ids else None
-        self.emit(UnitChanged(unit=replace(unit.to_unit(), state=entry.state, order_id=order_id)))
+        order_ids = entry.order_ids if isinstance(entry, events.Accepted) else ()
+        self.emit(UnitChanged(unit=replace(unit, state=entry.state, order_ids=order_ids)))
         return record(self, unit, entry)
 
     _patch("record", show, RunContext)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.domain.plan import Confirmation
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.journal import events
 from unsub_tui.journal.codec import ItemDocument, RunDocument
+from unsub_tui.journal.replay import JournalState
+from unsub_tui.journal.store import Journal
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -40,17 +45,11 @@ def make_run(run_id: str = "run-1", *ids: str, name: str = "web") -> RunDocument
     return RunDocument(
         run_id=run_id,
         started=NOW,
-        account_id="acc-1",
-        account_name=UntrustedText("an account"),
-        site="intl",
+        account=AccountRef(account_id="acc-1", name=UntrustedText("an account"), site="intl"),
         actor=Actor(operator="tester"),
-        plan_digest="0" * 64,
+        confirmation=Confirmation(digest="0" * 64, phrase="acc-1 1", acknowledged=frozenset()),
         action=Action.UNSUBSCRIBE,
         sentinel_id="other",
-        phrase="acc-1 1",
-        acknowledged=(),
-        reason=UnsubscribeReason.OTHER,
-        reason_text="",
         items=tuple(make_item(each, name) for each in ids or ("ecs-1",)),
         account_resources=0,
     )
@@ -88,3 +87,12 @@ def make_entry(state: State, before: State = State.SUBMITTING) -> events.UnitEnt
     if state is State.UNKNOWN and before is State.ACCEPTED:
         return events.OrdersDisproved(order_ids=("CS9",), problem=PROBLEM)
     return _ENTRIES[state]
+
+
+def write_run(path: Path, *states: State, run_id: str = "run-1", cache_dir: Path | None = None) -> JournalState:
+    """Record a run of one resource that goes through these states; return the record's state."""
+    with closing(Journal.open(path, cache_dir=cache_dir)) as journal:
+        (unit,) = journal.start_run(make_run(run_id))
+        for state in states:
+            unit = journal.record_unit(unit, make_entry(state, unit.state), NOW)
+        return journal.state

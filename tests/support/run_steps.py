@@ -59,8 +59,8 @@ def _wrap_store() -> None:
         _report(path, "lock taken")
         return lock
 
-    def reported_open(path: Path, mounts: str | None = None, *, cache_dir: Path | None = None) -> Journal:
-        journal = open_journal(path, mounts, cache_dir=cache_dir)
+    def reported_open(path: Path, *, cache_dir: Path | None = None) -> Journal:
+        journal = open_journal(path, cache_dir=cache_dir)
         _report(path, "record opened")
         return journal
 

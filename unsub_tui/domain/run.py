@@ -34,7 +34,8 @@ class Unit:
     attached_ids: tuple[str, ...]
     state: State
     changed: datetime
-    order_id: str | None = None
+    order_ids: tuple[str, ...] = ()
+    """Orders that Huawei Cloud named, unless they are found not to be the unit's."""
     candidates: tuple[str, ...] = ()
     """Orders that may be this unit's, while there is more than one."""
     problem: Problem | None = None
@@ -48,6 +49,11 @@ class Unit:
     """The requested action."""
     followup: FollowupResult | None = None
     """Result of the follow-up check after completion; None if there was no check yet."""
+
+    @property
+    def order_id(self) -> str | None:
+        """The first order; None if none is known."""
+        return self.order_ids[0] if self.order_ids else None
 
     @property
     def is_under_review(self) -> bool:

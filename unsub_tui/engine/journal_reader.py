@@ -21,7 +21,7 @@ def read_runs(state_dir: Path, account_id: str, cache_dir: Path | None = None) -
 
 def read_open_units(state_dir: Path, account_id: str, cache_dir: Path | None = None) -> list[Unit]:
     """Return the open units of an account, oldest first."""
-    return [unit.to_unit() for unit in read_account_journal(state_dir, account_id, cache_dir).open_units()]
+    return list(read_account_journal(state_dir, account_id, cache_dir).open_units())
 
 
 def read_units_needing_followup(
@@ -29,7 +29,7 @@ def read_units_needing_followup(
 ) -> list[Unit]:
     """Return the units for which a status check can still find more, oldest first."""
     book = read_account_journal(state_dir, account_id, cache_dir)
-    return [unit.to_unit() for unit in book.units() if needs_followup(unit, now)]
+    return [unit for unit in book.units() if needs_followup(unit, now)]
 
 
 def read_all_runs(state_dir: Path, cache_dir: Path | None = None) -> list[Run]:

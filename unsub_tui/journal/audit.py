@@ -5,24 +5,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.unit_state import OPEN_STATES
+from unsub_tui.journal.events import RunStarted
 from unsub_tui.journal.head import head_path
 from unsub_tui.journal.journal_errors import CorruptJournalError, journal_error
 from unsub_tui.journal.paths import SET_ASIDE_MARKER, check_file
-from unsub_tui.journal.store import open_readonly, verify
+from unsub_tui.journal.store import open_readonly, stored_events, verify
 from unsub_tui.journal.strict_stat import path_exists
 
 _FILE_SUFFIXES = ("", "-wal", "-shm", "-journal", "-head")
 """File name suffixes of a set-aside journal: database, SQLite's files beside it, head. The files are moved in this
 order: after an interruption the remaining files are still detected as corrupt and can be set aside in turn."""
-
-_EVENT_COLUMNS = ("seq", "at", "run_id", "unit", "kind", "payload", "previous", "hash")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +79,9 @@ def export_events(path: Path) -> Iterator[Mapping[str, object]]:
     try:
         with closing(open_readonly(path)) as connection:
             documents = dict(connection.execute("SELECT run_id, document FROM run").fetchall())
-            for row in connection.execute(f"SELECT {', '.join(_EVENT_COLUMNS)} FROM event ORDER BY seq"):  # noqa: S608 - ours
-                event = dict(zip(_EVENT_COLUMNS, row, strict=True))
-                more = {"document": documents.get(event["run_id"])} if event["kind"] == "run_started" else {}
-                yield {"account": path.stem, **event, **more}
+            for event in stored_events(connection):
+                more = {"document": documents.get(event.run_id)} if event.kind == RunStarted.kind else {}
+                yield {"account": path.stem, **asdict(event), **more}
     except sqlite3.Error as error:
         raise journal_error(FactCode.RECORD_UNREADABLE, path, why=str(error)) from error
 

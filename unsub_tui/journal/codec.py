@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import Confirmation, Plan, PlanItem, Risk, UnsubscribeReason
+from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.run import PlanFileRef
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -29,9 +30,9 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def encode(self) -> str:
-        """Return the document as JSON. Lone surrogates are spelled out: SQLite and UTF-8 cannot store them."""
+        """Return the document as JSON."""
         text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
-        return _SURROGATE.sub(lambda found: rf"\\u{ord(found[0]):x}", text)
+        return spell_out_surrogates(text)
 
 
 class ItemDocument(Document):
@@ -101,19 +102,13 @@ class RunDocument(Document):
 
     run_id: str
     started: AwareDatetime
-    account_id: str
-    account_name: UntrustedText
-    site: str
+    account: AccountRef
     actor: Actor
     """The local user and Huawei Cloud identity that confirmed and executed the run."""
-    plan_digest: str
+    confirmation: Confirmation
     plan_file: PlanFileRef | None = None
     action: Action
     sentinel_id: str
-    phrase: str
-    acknowledged: tuple[Risk, ...]
-    reason: UnsubscribeReason
-    reason_text: str
     items: tuple[ItemDocument, ...]
     account_resources: int
     """Number of resources of the account when planned; 0 if unknown."""
@@ -131,34 +126,24 @@ class RunDocument(Document):
         return cls(
             run_id=run_id,
             started=started,
-            account_id=plan.account.account_id,
-            account_name=plan.account.name,
-            site=plan.account.site,
+            account=plan.account,
             actor=actor,
-            plan_digest=plan.digest,
+            confirmation=confirmation,
             plan_file=PlanFileRef.of(saved) if saved is not None else None,
             action=plan.action,
             sentinel_id=plan.sentinel_id,
-            phrase=confirmation.phrase,
-            acknowledged=tuple(risk for risk in Risk if risk in confirmation.acknowledged),
-            reason=confirmation.reason,
-            reason_text=confirmation.reason_text,
             items=tuple(ItemDocument.of(item) for item in plan.items),
             account_resources=plan.account_resource_count,
         )
 
 
+def spell_out_surrogates(text: str) -> str:
+    """Return JSON text with lone surrogates escaped twice: SQLite and UTF-8 cannot store them, nor JSON decoders."""
+    return _SURROGATE.sub(lambda found: rf"\\u{ord(found[0]):x}", text)
+
+
 def to_json_values(fingerprint: Mapping[str, object]) -> dict[str, JsonValue]:
-    """Return a fingerprint as the values that JSON decoding produces."""
-    return {name: _to_json_value(value) for name, value in fingerprint.items()}
-
-
-def _to_json_value(value: object) -> JsonValue:
-    """Return a fingerprint value as JSON decoding produces it; raise ValueError for other types."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()  # as `Document.encode` spells lone surrogates
-    if value is None or isinstance(value, int | float | bool):
-        return value
-    if isinstance(value, Iterable):
-        return [_to_json_value(each) for each in value]
-    raise ValueError(f"a fingerprint holds plain values only, not {type(value).__name__}")
+    """Return a fingerprint as JSON decoding does, so that it can be compared with one from a journal or a file."""
+    text = json.dumps(dict(fingerprint), ensure_ascii=False)
+    values: dict[str, JsonValue] = json.loads(spell_out_surrogates(text))
+    return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
@@ -37,11 +37,21 @@ class Attempt(Document):
     """Seconds to add to this machine's clock to get Huawei Cloud's, as far as known."""
 
 
+ENTRY_TYPES: dict[str, type[Entry]] = {}
+"""Types of entries by kind."""
+
+
 class Entry(Document):
     """Content of an event."""
 
     kind: ClassVar[str]
     """Name of the entry in the event's row."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_settings: Any) -> None:
+        """Register a type of entries that has a kind."""
+        if "kind" in vars(cls):
+            ENTRY_TYPES[cls.kind] = cls
 
 
 class RunStarted(Entry):
@@ -59,7 +69,10 @@ class RunClosed(Entry):
 
 
 class UnitEntry(Entry):
-    """A unit entered a state, which also is the kind of the entry unless it says more."""
+    """A unit entered a state, which also is the kind of the entry unless it says more.
+
+    The other fields replace those of the same name in the unit's state.
+    """
 
     state: ClassVar[State]
     """State of the unit after the event."""
@@ -133,7 +146,7 @@ class CandidatesFound(UnitDetail):
 
     kind = "candidates"
     state = State.UNKNOWN
-    order_ids: tuple[str, ...]
+    candidates: tuple[str, ...]
 
 
 class GoneNoOrder(UnitEntry):
@@ -175,37 +188,12 @@ class FollowupChecked(UnitDetail):
 
     kind = "followup"
     state = State.SETTLED
-    result: FollowupResult
+    followup: FollowupResult
 
 
-ENTRY_TYPES: dict[str, type[Entry]] = {
-    each.kind: each
-    for each in (
-        RunStarted,
-        RunClosed,
-        Submitting,
-        Confirmed,
-        Skipped,
-        Rejected,
-        Accepted,
-        OrderStatusRead,
-        Unknown,
-        OrdersDisproved,
-        CandidatesFound,
-        GoneNoOrder,
-        NotExecuted,
-        OrderFailed,
-        Settled,
-        BreakdownRead,
-        FollowupChecked,
-    )
-}
-"""Types of entries by kind."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A row of the journal's `event` table."""
+    """A row of the journal's `event` table; the fields are its columns."""
 
     seq: int
     at: str

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -21,10 +22,10 @@ from unsub_tui.journal.journal_errors import journal_error
 class AccountLock:
     """The lock of an account, held until released or until the process ends."""
 
-    def __init__(self, descriptor: int, path: Path, shared: int = -1) -> None:
-        self._descriptor = descriptor
+    def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
-        self._shared = shared
+        self._descriptors = [descriptor]
+        """The open lock files, the account's own one first; none after the release."""
 
     @classmethod
     def acquire(cls, path: Path, now: datetime, run_id: str = "", shared: Path | None = None) -> AccountLock:
@@ -34,11 +35,11 @@ class AccountLock:
         state directories could send for one account at once. A failure to lock `shared` for another reason
         than another owner is ignored: a runtime directory can disappear at logout.
         """
-        lock = cls(_open_locked(path, now, run_id), path)
+        lock = cls(path, _open_locked(path, now, run_id))
         if shared is None:
             return lock
         try:
-            lock._shared = _open_locked(shared, now, run_id)
+            lock._descriptors.append(_open_locked(shared, now, run_id))
         except UnsubError as error:
             if error.problem.kind is not ProblemKind.LOCKED:
                 return lock
@@ -50,21 +51,17 @@ class AccountLock:
     @property
     def is_held(self) -> bool:
         """Whether this process holds the lock, on the file that other processes would lock."""
-        if self._descriptor < 0:
+        if not self._descriptors:
             return False
         try:
-            return os.path.samestat(os.fstat(self._descriptor), self._path.lstat())
+            return os.path.samestat(os.fstat(self._descriptors[0]), self._path.lstat())
         except OSError:
             return False
 
     def release(self) -> None:
         """Release the lock; repeated calls have no effect."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        if self._shared >= 0:
-            os.close(self._shared)
-            self._shared = -1
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
 
 def _open_locked(path: Path, now: datetime, run_id: str) -> int:
@@ -77,7 +74,7 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(_describe_this_process(now, run_id)).encode(), 0)
+        os.pwrite(descriptor, json.dumps(asdict(_this_process(now, run_id))).encode(), 0)
     except BlockingIOError as error:
         owner = _read_owner(descriptor)
         os.close(descriptor)
@@ -111,20 +108,20 @@ def _locking_pids(inode: int, table: str) -> set[int]:
     return {int(row[4]) for row in rows if len(row) > 5 and row[1] == "FLOCK" and row[5].endswith(f":{inode}")}
 
 
-def _describe_this_process(now: datetime, run_id: str) -> dict[str, object]:
+def _this_process(now: datetime, run_id: str) -> LockOwner:
     """Return this process's description for other processes."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in containers
         user = f"uid {os.getuid()}"
-    return {
-        "pid": os.getpid(),
-        "host": socket.gethostname(),
-        "user": user,
-        "tty": _terminal_name(),
-        "since": now.isoformat(timespec="seconds"),
-        "run_id": run_id,
-    }
+    return LockOwner(
+        pid=os.getpid(),
+        user=user,
+        host=socket.gethostname(),
+        terminal=_terminal_name(),
+        since=now.isoformat(timespec="seconds"),
+        run_id=run_id,
+    )
 
 
 def _terminal_name() -> str:
@@ -138,19 +135,12 @@ def _read_owner(descriptor: int) -> LockOwner:
     """Return the owner's description of itself; an empty one if it is unreadable."""
     try:
         data = json.loads(os.pread(descriptor, 4096, 0))
-        facts = {name: for_display(str(data.get(name, ""))) for name in ("host", "user", "tty", "since", "run_id")}
+        texts = {name: for_display(str(data[name])) for name in ("user", "host", "terminal", "since", "run_id")}
         pid = int(data["pid"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return LockOwner()
-    return LockOwner(
-        pid=pid,
-        user=facts["user"],
-        host=facts["host"],
-        terminal=facts["tty"],
-        since=facts["since"],
-        run_id=facts["run_id"],
-        is_suspended=facts["host"] == for_display(socket.gethostname()) and _is_process_stopped(pid),
-    )
+    is_suspended = texts["host"] == for_display(socket.gethostname()) and _is_process_stopped(pid)
+    return LockOwner(pid=pid, is_suspended=is_suspended, **texts)
 
 
 def _is_process_stopped(pid: int) -> bool:

@@ -84,14 +84,8 @@ def record_paths(state_dir: Path) -> list[Path]:
     Raise a JOURNAL problem if other users could write them, or if the directory is unreadable.
     """
     check_state_dir(state_dir)
-    directory = runs_dir(state_dir)
-    if not path_exists(directory):
-        return []
-    try:
-        accounts = {path.stem for path in directory.iterdir() if path.name.endswith(_RECORD_SUFFIXES)}
-    except OSError as error:
-        raise journal_error(FactCode.RECORD_UNREADABLE, directory, why=error.strerror) from error
-    return [directory / f"{account}.db" for account in sorted(accounts)]
+    accounts = {path.stem for path in _files(state_dir) if path.name.endswith(_RECORD_SUFFIXES)}
+    return [runs_dir(state_dir) / f"{account}.db" for account in sorted(accounts)]
 
 
 def set_aside_records(state_dir: Path, account_id: str | None = None) -> list[Path]:
@@ -99,19 +93,21 @@ def set_aside_records(state_dir: Path, account_id: str | None = None) -> list[Pa
 
     Raise a JOURNAL problem if the directory is unreadable.
     """
+    found: dict[str, Path] = {}
+    for path in _files(state_dir):
+        account, is_aside, moment = path.name.partition(f".db{SET_ASIDE_MARKER}")
+        if is_aside and account_id in (None, account):
+            found.setdefault(f"{account} {moment.partition('-')[0]}", path)
+    return list(found.values())
+
+
+def _files(state_dir: Path) -> list[Path]:
+    """Return the files of all journals, sorted by name; raise a JOURNAL problem if the directory is unreadable."""
     directory = runs_dir(state_dir)
-    if not path_exists(directory):
-        return []
     try:
-        names = sorted(path.name for path in directory.iterdir())
+        return sorted(directory.iterdir()) if path_exists(directory) else []
     except OSError as error:
         raise journal_error(FactCode.RECORD_UNREADABLE, directory, why=error.strerror) from error
-    found: dict[str, Path] = {}
-    for name in names:
-        account, is_aside, moment = name.partition(f".db{SET_ASIDE_MARKER}")
-        if is_aside and account_id in (None, account):
-            found.setdefault(f"{account} {moment.partition('-')[0]}", directory / name)
-    return list(found.values())
 
 
 def prepare_directory(state_dir: Path) -> None:
@@ -131,9 +127,8 @@ def preflight(state_dir: Path) -> Problem | None:
         nearest = next(each for each in (state_dir, *state_dir.parents) if path_exists(each))
         check_directory(state_dir)
         if not os.access(nearest, os.W_OK | os.X_OK):
-            return journal_error(
-                FactCode.PATH_UNUSABLE, state_dir, why=fact(FactCode.NOT_WRITABLE, path=str(nearest))
-            ).problem
+            why = fact(FactCode.NOT_WRITABLE, path=str(nearest))
+            return journal_error(FactCode.PATH_UNUSABLE, state_dir, why=why).problem
         check_free_space(nearest)
     except UnsubError as error:
         return error.problem

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from unsub_tui.domain.action import Action
-from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.fact import Code, FactCode, fact
-from unsub_tui.domain.followup_result import FollowupResult
-from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -29,77 +25,39 @@ class ReplayError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitState:
-    """The state of a unit after the events so far."""
+class UnitState(Unit):
+    """A unit after the events so far, with the data that only a run needs."""
 
-    run_id: str
-    index: int
     item: ItemDocument
-    state: State
-    changed: datetime
     seq: int
     """Number of the last event about the unit."""
     attempt: Attempt | None = None
     """The last request recorded before sending."""
     attempt_count: int = 0
-    order_ids: tuple[str, ...] = ()
-    """Orders that Huawei Cloud named, unless they are found not to be the unit's."""
     orders_event_seq: int = 0
     """Number of the event that named the orders."""
     disproved: tuple[str, ...] = ()
     """Orders that Huawei Cloud named but that are not the unit's."""
-    candidates: tuple[str, ...] = ()
-    problem: Problem | None = None
-    exact: Amounts | None = None
-    order_status: int | None = None
-    breakdown: Breakdown | None = None
-    action: Action = Action.UNSUBSCRIBE
-    """The action of the run."""
-    followup: FollowupResult | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the outcome needs a status check."""
-        return self.state.is_open
-
-    def to_unit(self) -> Unit:
-        """Return the unit as a domain object."""
-        item = self.item
-        return Unit(
-            run_id=self.run_id,
-            index=self.index,
-            resource_id=item.resource_id,
-            resource_name=item.resource_name,
-            service_type_code=item.service_type_code,
-            resource_type_code=item.resource_type_code,
-            region_code=item.region_code,
-            attached_ids=item.attached_ids,
-            state=self.state,
-            changed=self.changed,
-            order_id=self.order_ids[0] if self.order_ids else None,
-            candidates=self.candidates,
-            problem=self.problem,
-            estimate=item.estimate if self.action.creates_order else None,
-            exact=self.exact,
-            order_status=self.order_status,
-            breakdown=self.breakdown,
-            action=self.action,
-            followup=self.followup,
-        )
 
     def apply(self, event: Event, entry: UnitEntry) -> UnitState:
         """Return the unit after this event; raise ReplayError if the event cannot follow."""
         if not self._can_follow(entry):
             raise ReplayError(FactCode.EVENT_CONTRADICTORY, seq=event.seq, event=entry.kind, before=self.state)
-        after = replace(
-            self,
-            state=entry.state,
-            changed=self.changed if self.state.is_final else event.written_at(),
-            seq=event.seq,
-            problem=None,
-            candidates=(),
-        )
-        return self._with_detail(after, entry) if isinstance(entry, UnitDetail) else self._with_new_state(after, entry)
+        # The fields of an entry have the names of the unit's fields that they replace. Problem and candidates come from
+        # the last entry alone; entries that only draw a conclusion from the same problem keep it.
+        changes: dict[str, Any] = {name: getattr(entry, name) for name in type(entry).model_fields}
+        match entry:
+            case events.Submitting():
+                changes["attempt_count"] = self.attempt_count + 1
+            case events.Accepted():
+                changes["orders_event_seq"] = event.seq
+            case events.OrdersDisproved():
+                changes |= {"order_ids": (), "order_status": None, "disproved": (*self.disproved, *entry.order_ids)}
+            case events.GoneNoOrder() | events.NotExecuted() | events.CandidatesFound():
+                changes["problem"] = self.problem
+        changed = self.changed if self.state.is_final else event.written_at()
+        changes = {"problem": None, "candidates": ()} | changes
+        return replace(self, state=entry.state, changed=changed, seq=event.seq, **changes)
 
     def _can_follow(self, entry: UnitEntry) -> bool:
         """Return whether an entry can follow in this state, and agrees with the orders that are known."""
@@ -112,35 +70,6 @@ class UnitState:
                 return self.state is State.SUBMITTING
         return self.state.can_become(entry.state)
 
-    def _with_new_state(self, after: UnitState, entry: UnitEntry) -> UnitState:
-        match entry:
-            case events.Submitting():
-                return replace(after, attempt=entry.attempt, attempt_count=self.attempt_count + 1)
-            case events.Accepted(order_ids=order_ids):
-                return replace(after, order_ids=order_ids, orders_event_seq=after.seq)
-            case events.OrdersDisproved(order_ids=order_ids, problem=problem):
-                disproved = (*self.disproved, *order_ids)
-                return replace(after, order_ids=(), order_status=None, disproved=disproved, problem=problem)
-            case events.GoneNoOrder() | events.NotExecuted():
-                return replace(after, problem=self.problem)
-            case events.Settled(exact=exact):
-                return replace(after, exact=exact)
-            case events.Confirmed() | events.Skipped() | events.Rejected() | events.Unknown() | events.OrderFailed():
-                return replace(after, problem=entry.problem)
-        raise AssertionError(f"{entry.kind} is not handled")
-
-    def _with_detail(self, after: UnitState, entry: UnitDetail) -> UnitState:
-        match entry:
-            case events.OrderStatusRead(order_status=order_status):
-                return replace(after, order_status=order_status)
-            case events.CandidatesFound(order_ids=order_ids):
-                return replace(after, candidates=order_ids, problem=self.problem)
-            case events.BreakdownRead(breakdown=breakdown):
-                return replace(after, breakdown=breakdown)
-            case events.FollowupChecked(result=result):
-                return replace(after, followup=result)
-        raise AssertionError(f"{entry.kind} is not handled")
-
 
 @dataclass(slots=True)
 class RunState:
@@ -152,19 +81,19 @@ class RunState:
 
     def to_run(self) -> Run:
         """Return the run as a domain object."""
-        document = self.document
+        document, confirmation = self.document, self.document.confirmation
         return Run(
             run_id=document.run_id,
             started=document.started,
             ended=self.ended,
-            account_id=document.account_id,
-            account_name=document.account_name,
-            site=document.site,
-            plan_digest=document.plan_digest,
+            account_id=document.account.account_id,
+            account_name=document.account.name,
+            site=document.account.site,
+            plan_digest=confirmation.digest,
             actor=document.actor,
-            reason_text=UntrustedText(document.reason_text),
-            units=tuple(unit.to_unit() for unit in self.units),
-            reason=document.reason if document.action.creates_order else None,
+            reason_text=UntrustedText(confirmation.reason_text),
+            units=tuple(self.units),
+            reason=confirmation.reason if document.action.creates_order else None,
             plan_file=document.plan_file,
         )
 
@@ -230,15 +159,23 @@ class JournalState:
         if digest(document) != entry.document_hash or event.run_id in self.runs:
             raise ReplayError(FactCode.RUN_CHANGED, seq=event.seq)
         run_document = RunDocument.model_validate_json(document)
+        action = run_document.action
         units = [
             UnitState(
                 run_id=event.run_id,
                 index=index,
+                resource_id=item.resource_id,
+                resource_name=item.resource_name,
+                service_type_code=item.service_type_code,
+                resource_type_code=item.resource_type_code,
+                region_code=item.region_code,
+                attached_ids=item.attached_ids,
                 item=item,
                 state=State.CONFIRMED,
                 changed=event.written_at(),
                 seq=event.seq,
-                action=run_document.action,
+                estimate=item.estimate if action.creates_order else None,
+                action=action,
             )
             for index, item in enumerate(run_document.items)
         ]
@@ -251,7 +188,7 @@ class JournalState:
 
     def open_units(self) -> list[UnitState]:
         """Return the units that need a status check, oldest run first."""
-        return [unit for unit in self.units() if unit.is_open]
+        return [unit for unit in self.units() if unit.state.is_open]
 
     def owned_order_ids(self) -> frozenset[str]:
         """Return the ids of all unsubscription orders that are known to belong to a unit."""

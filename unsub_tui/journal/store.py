@@ -6,10 +6,9 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import fields, replace
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import astuple, replace
 from datetime import datetime
-from operator import attrgetter
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -37,9 +36,6 @@ the database file alone would lack more events.
 _SYNC_LEVEL = {"wal": 2, "delete": 3}
 """The `synchronous` level that makes a commit durable, by journal mode: 2 is FULL, 3 is EXTRA."""
 
-_event_values = attrgetter(*(field.name for field in fields(Event)))
-"""Returns an event's values in row order."""
-
 
 class Journal:
     """A journal open for writing. Only one may be open at a time; the caller must hold the account's lock.
@@ -57,35 +53,31 @@ class Journal:
         """State of the journal as of the last commit."""
 
     @classmethod
-    def open(cls, path: Path, mounts: str | None = None, *, cache_dir: Path | None = None) -> Self:
-        """Open or create the journal, and verify it completely. `mounts` replaces the kernel's list of mounts.
+    def open(cls, path: Path, *, cache_dir: Path | None = None) -> Self:
+        """Open or create the journal, and verify it completely.
 
         The check is read-only: opening a database for writing can already change or delete its log.
         """
         state = verify(path, cache_dir)
-        remote = is_on_network_filesystem(path.parent.resolve(), read_mounts() if mounts is None else mounts)
+        mode = "delete" if is_on_network_filesystem(path.parent.resolve(), read_mounts()) else "wal"
         try:
             head = HeadFile.open(path, cache_dir)  # before the database: a database without a head counts as corrupt
         except OSError as error:
             raise journal_error(FactCode.RECORD_NOT_OPENED, head_path(path), why=error.strerror) from error
-        connection: sqlite3.Connection | None = None
-        try:
-            prepare_file(path)
-            connection = sqlite3.connect(
-                _uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS
-            )
-            _make_durable(connection, path, "delete" if remote else "wal")
-            _make_tables(connection)
-            head.write(Head(state.seq, state.hash), state.first_hash, synced=True)
-            return cls(connection, head, path, state)
-        except BaseException as error:
-            head.close()
-            _close(connection)
-            if isinstance(error, sqlite3.Error):
+        with ExitStack() as opened:
+            opened.callback(head.close)
+            try:
+                prepare_file(path)
+                connection = opened.enter_context(closing(_connect(path, "rw")))
+                _make_durable(connection, path, mode)
+                _make_tables(connection)
+                head.write(Head(state.seq, state.hash), state.first_hash, synced=True)
+            except sqlite3.Error as error:
                 raise error_from_sqlite(path, error) from error
-            if isinstance(error, OSError):
+            except OSError as error:
                 raise journal_error(FactCode.RECORD_NOT_WRITTEN, head_path(path), why=error.strerror) from error
-            raise
+            opened.pop_all()  # both stay open
+        return cls(connection, head, path, state)
 
     def start_run(self, document: RunDocument) -> list[UnitState]:
         """Record the start of a confirmed plan; return its units."""
@@ -148,7 +140,7 @@ class Journal:
         return replace(event, hash=event.compute_hash())
 
     def _append(self, event: Event) -> None:
-        self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _event_values(event))
+        self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(event))
 
     @contextmanager
     def _transaction(self, apply: Callable[[], None], *, before_request: bool = False) -> Iterator[None]:
@@ -246,11 +238,9 @@ def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
     if cache_dir is None:
         return None
     with closing(open_readonly(path)) as connection:
-        row = (
-            connection.execute("SELECT hash FROM event WHERE seq = 1").fetchone()
-            if _schema_version(connection, path)
-            else None
-        )
+        if not _schema_version(connection, path):
+            return None
+        row = connection.execute("SELECT hash FROM event WHERE seq = 1").fetchone()
     return read_head_copy(cache_dir, str(row[0])) if row else None
 
 
@@ -292,7 +282,7 @@ def open_readonly(path: Path) -> sqlite3.Connection:
 
 
 def _open_snapshot(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
+    connection = _connect(path, "ro")
     try:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -304,14 +294,13 @@ def _open_snapshot(path: Path) -> sqlite3.Connection:
 
 def _roll_back_killed_transaction(path: Path) -> None:
     """Roll back a transaction that a killed process left in a rollback journal; a read-only connection cannot."""
-    with closing(
-        sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
-    ) as connection:
+    with closing(_connect(path, "rw")) as connection:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
-def _uri(path: Path, mode: str) -> str:
-    return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
 
 
 def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None:
@@ -341,16 +330,10 @@ def _verified_state(connection: sqlite3.Connection, path: Path) -> JournalState:
         raise corrupt_journal(path, str(verdict))
     state = _replay_events(connection)
     derived = {
-        (unit.run_id, unit.index): (
-            unit.item.resource_id,
-            unit.state.value,
-            json.dumps(unit.order_ids),
-            unit.seq,
-        )
+        (unit.run_id, unit.index, unit.resource_id, unit.state.value, json.dumps(unit.order_ids), unit.seq)
         for unit in state.units()
     }
-    rows = connection.execute("SELECT run_id, unit, resource_id, state, order_ids, seq FROM unit")
-    if {(run_id, unit): tuple(rest) for run_id, unit, *rest in rows} != derived:
+    if set(connection.execute("SELECT run_id, unit, resource_id, state, order_ids, seq FROM unit")) != derived:
         raise corrupt_journal(path, fact(FactCode.STATES_DIFFER))
     return state
 
@@ -367,15 +350,10 @@ def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
 
 def _replay_events(connection: sqlite3.Connection) -> JournalState:
     documents: dict[str, str] = dict(connection.execute("SELECT run_id, document FROM run").fetchall())
+    return JournalState.replay(documents, stored_events(connection))
+
+
+def stored_events(connection: sqlite3.Connection) -> Iterator[Event]:
+    """Yield all events as stored, without verification."""
     rows = connection.execute("SELECT seq, at, run_id, unit, kind, payload, previous, hash FROM event ORDER BY seq")
-    return JournalState.replay(documents, (_event(row) for row in rows))
-
-
-def _event(row: tuple[int, str, str, int | None, str, str, str, str]) -> Event:
-    seq, at, run_id, unit, kind, payload, previous, sealed = row
-    return Event(seq=seq, at=at, run_id=run_id, unit=unit, kind=kind, payload=payload, previous=previous, hash=sealed)
-
-
-def _close(connection: sqlite3.Connection | None) -> None:
-    if connection is not None:
-        connection.close()
+    return (Event(*row) for row in rows)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run, write_run
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.audit import audit, set_aside
@@ -54,9 +54,7 @@ def replace_by_other(path: Path) -> None:
     """Put another record of as many events in its place."""
     remove(path, "-wal", "-shm")
     other = path.with_name("other.db")
-    with closing(Journal.open(other)) as journal:
-        (unit,) = journal.start_run(make_run("another"))
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+    write_run(other, State.SUBMITTING, run_id="another")
     head_path(other).unlink()
     other.rename(path)
 
@@ -129,9 +127,7 @@ def test_a_head_that_is_behind_is_brought_up(path: Path) -> None:
 
 def test_a_torn_write_of_the_head_leaves_the_one_before(path: Path) -> None:
     """Each write goes to the other slot, so a record is never taken for a lost one."""
-    with closing(Journal.open(path)) as journal:
-        (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+    write_run(path, State.SUBMITTING)
     with head_path(path).open("r+b") as file:
         file.seek(40)
         file.write(b"torn")
@@ -144,8 +140,7 @@ def test_a_record_that_was_only_about_to_begin_is_none(path: Path) -> None:
     Journal.open(path).close()
     path.unlink()
     assert read_state(path).seq == read_last_seq(path) == 0
-    with closing(Journal.open(path)) as journal:
-        journal.start_run(make_run())
+    write_run(path)
     assert read_state(path).seq == 1
 
 

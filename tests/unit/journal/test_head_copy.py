@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run, write_run
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.audit import audit, set_aside
 from unsub_tui.journal.head import Head, head_copy_path, read_head_copy
@@ -37,8 +37,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def old_backup(path: Path, cache: Path) -> Path:
     """A backup of the whole directory, taken before a request left."""
-    with closing(Journal.open(path, cache_dir=cache)) as journal:
-        journal.start_run(make_run())
+    write_run(path, cache_dir=cache)
     backup = path.parent.with_name("backup")
     shutil.copytree(path.parent, backup)
     with closing(Journal.open(path, cache_dir=cache)) as journal:
@@ -73,8 +72,7 @@ def test_a_whole_directory_that_was_restored_is_not_sound(
     assert "older_directory" in str(audit(restored, cache).problem)
     assert restored.read_bytes() == before
     set_aside(restored, NOW)
-    with closing(Journal.open(restored, cache_dir=cache)) as journal:
-        journal.start_run(make_run("run-2"))
+    write_run(restored, run_id="run-2", cache_dir=cache)
     assert audit(restored, cache).problem is None
 
 
@@ -123,9 +121,8 @@ def test_two_records_of_an_account_do_not_disturb_each_other(path: Path, cache: 
     """Each state directory has a record of its own, with a copy of its own."""
     other = path.with_name("other.db")
     for each, count in ((path, 3), (other, 1)):
-        with closing(Journal.open(each, cache_dir=cache)) as journal:
-            for number in range(count):
-                journal.start_run(make_run(f"{each.stem}-{number}"))
+        for number in range(count):
+            write_run(each, run_id=f"{each.stem}-{number}", cache_dir=cache)
     assert [read_state(each, cache).seq for each in (path, other)] == [3, 1]
     assert len(list((cache / "heads").iterdir())) == 2
     assert (cache / "heads").stat().st_mode & 0o777 == 0o700

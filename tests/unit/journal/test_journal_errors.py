@@ -7,15 +7,15 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
+from tests.support.journal_documents import write_run
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
-from unsub_tui.journal import strict_stat
+from unsub_tui.journal import store, strict_stat
 from unsub_tui.journal.audit import audit
 from unsub_tui.journal.journal_errors import CorruptJournalError, error_from_sqlite
 from unsub_tui.journal.store import Journal, read_last_seq, read_state
@@ -45,9 +45,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def path(tmp_path: Path) -> Path:
     """A record with an item of which it is not known what became."""
     path = tmp_path / "acc-1.db"
-    with closing(Journal.open(path)) as journal:
-        (unit,) = journal.start_run(make_run())
-        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+    write_run(path, State.SUBMITTING)
     return path
 
 
@@ -114,10 +112,10 @@ def test_a_corrupt_record_is_broken(path: Path) -> None:
     assert audit(path).is_corrupt
 
 
-def test_a_transaction_that_was_half_done_is_undone_for_readers(path: Path) -> None:
+def test_a_transaction_that_was_half_done_is_undone_for_readers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a write-ahead log a killed process leaves a journal that no reader may roll back: it is done for them."""
-    remote = f"30 1 0:1 / {path.parent} rw - nfs4 server:/home rw\n"
-    Journal.open(path, remote).close()
+    monkeypatch.setattr(store, "read_mounts", lambda: f"30 1 0:1 / {path.parent} rw - nfs4 server:/home rw\n")
+    Journal.open(path).close()
     assert subprocess.run([sys.executable, "-c", HALF_DONE, path], check=False).returncode == -signal.SIGKILL
     assert path.with_name("acc-1.db-journal").stat().st_size
     assert [unit.state for unit in read_state(path).units()] == [State.SUBMITTING]

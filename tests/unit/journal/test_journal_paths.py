@@ -89,17 +89,6 @@ def test_what_would_keep_a_run_from_its_record_shows_before(tmp_path: Path) -> N
     assert "cannot be used" in problem_details(no_name)
 
 
-def test_a_home_that_others_can_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever can rename the directory above the record can put another in its place."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    state = tmp_path / "home/.local/state/unsub-tui"
-    prepare_directory(state)
-    (tmp_path / "home/.local").chmod(0o777)
-
-    with pytest.raises(UnsubError, match=r"parent_writable path=.*\.local$"):
-        prepare_directory(state)
-
-
 def test_a_directory_above_that_others_can_write_is_refused(tmp_path: Path) -> None:
     """Anywhere, not only below the home; with the sticky bit, as `/tmp` has it, nobody else can move what is in it."""
     state = tmp_path / "shared/mine/state"

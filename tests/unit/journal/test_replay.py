@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.journal_documents import AMOUNTS, NOW, PROBLEM, make_entry, make_run
+from tests.support.journal_documents import AMOUNTS, NOW, PROBLEM, make_entry, make_run, write_run
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.followup_result import FollowupResult
 from unsub_tui.domain.unit_state import State
@@ -43,9 +43,9 @@ def test_only_the_state_machine_is_recorded(wishes: list[tuple[int, State]]) -> 
 CONTRADICTIONS: dict[str, tuple[events.UnitEntry, ...]] = {
     "another order is disproved": (events.OrdersDisproved(order_ids=("CS1",), problem=PROBLEM),),
     "accepted, then unknown without a disproved order": (events.Unknown(problem=PROBLEM),),
-    "candidates while the order is known": (events.CandidatesFound(order_ids=("CS1", "CS2")),),
+    "candidates while the order is known": (events.CandidatesFound(candidates=("CS1", "CS2")),),
     "refund details before the end": (events.BreakdownRead(breakdown=Breakdown()),),
-    "leftovers before the end": (events.FollowupChecked(result=FollowupResult()),),
+    "leftovers before the end": (events.FollowupChecked(followup=FollowupResult()),),
     "a status after the end": (events.Settled(), events.OrderStatusRead(order_status=3)),
     "settled twice": (events.Settled(), events.Settled(exact=AMOUNTS)),
 }
@@ -68,11 +68,8 @@ def test_facts_that_contradict_the_unit_are_refused(entries: tuple[events.UnitEn
 
 def test_attempts_are_counted(tmp_path: Path) -> None:
     """A request that was not sent and repeated counts twice."""
-    with closing(Journal.open(tmp_path / "acc.db")) as journal:
-        (unit,) = journal.start_run(make_run())
-        for state in (State.SUBMITTING, State.CONFIRMED, State.SUBMITTING):
-            unit = journal.record_unit(unit, make_entry(state), NOW)
-        assert unit.attempt_count == 2
+    (unit,) = write_run(tmp_path / "acc.db", State.SUBMITTING, State.CONFIRMED, State.SUBMITTING).units()
+    assert unit.attempt_count == 2
 
 
 def record_accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:

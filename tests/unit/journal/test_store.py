@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.journal_documents import NOW, make_entry, make_run
+from tests.support.journal_documents import NOW, make_entry, make_run, write_run
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
+from unsub_tui.journal import store
 from unsub_tui.journal.events import Event
 from unsub_tui.journal.store import Journal, read_state
 from unsub_tui.present.problems import problem_details
@@ -28,8 +30,8 @@ def test_what_was_written_is_read(path: Path) -> None:
     unit = journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
 
     assert read_state(path) == journal.state
-    assert [each.to_unit() for each in read_state(path).open_units()] == [unit.to_unit()]
-    assert unit.to_unit().order_id == "CS9"
+    assert read_state(path).open_units() == [unit]
+    assert unit.order_id == "CS9"
     journal.end_run("run-1", NOW, Problem(kind=ProblemKind.STOPPED))
     journal.close()
     assert read_state(path).runs["run-1"].to_run().ended == NOW
@@ -38,9 +40,7 @@ def test_what_was_written_is_read(path: Path) -> None:
 def test_a_record_that_is_opened_again_goes_on(path: Path) -> None:
     """Runs follow each other in one chain."""
     for name in ("run-1", "run-2"):
-        journal = Journal.open(path)
-        journal.start_run(make_run(name))
-        journal.close()
+        write_run(path, run_id=name)
 
     assert list(read_state(path).runs) == ["run-1", "run-2"]
 
@@ -57,12 +57,12 @@ def read_pragmas(journal: Journal) -> tuple[str, int]:
     return execute("PRAGMA journal_mode").fetchone()[0], execute("PRAGMA synchronous").fetchone()[0]
 
 
-def test_commits_are_durable(path: Path) -> None:
+def test_commits_are_durable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Write-ahead log with full sync on a local disk, rollback journal with more on a network's."""
     with closing(Journal.open(path)) as journal:
         assert read_pragmas(journal) == ("wal", 2)
-    remote = f"30 1 0:1 / {path.parent} rw - nfs4 server:/home rw\n"
-    with closing(Journal.open(path, remote)) as journal:
+    monkeypatch.setattr(store, "read_mounts", lambda: f"30 1 0:1 / {path.parent} rw - nfs4 server:/home rw\n")
+    with closing(Journal.open(path)) as journal:
         assert read_pragmas(journal) == ("delete", 3)
 
 
@@ -91,8 +91,7 @@ def test_the_files_are_private(path: Path) -> None:
 )
 def test_rows_are_only_appended(path: Path, statement: str) -> None:
     """The database itself refuses to change or delete what happened (S12)."""
-    with closing(Journal.open(path)) as journal:
-        journal.start_run(make_run())
+    write_run(path)
     with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError):
         connection.execute(statement)
 
@@ -113,10 +112,7 @@ def test_rows_are_only_appended(path: Path, statement: str) -> None:
 )
 def test_tampering_is_found(path: Path, statement: str) -> None:
     """A record that is not what was written is refused, kept as it is, and the problem says what to do."""
-    with closing(Journal.open(path)) as journal:
-        (unit,) = journal.start_run(make_run())
-        unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
-        journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
+    write_run(path, State.SUBMITTING, State.ACCEPTED)
     with closing(sqlite3.connect(path)) as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
@@ -145,15 +141,11 @@ def test_a_record_of_a_newer_version_is_not_called_broken(path: Path) -> None:
 
 def test_a_forged_event_breaks_the_chain(path: Path) -> None:
     """An event that was changed and sealed anew does not fit the one after it."""
-    with closing(Journal.open(path)) as journal:
-        (unit,) = journal.start_run(make_run())
-        unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
-        journal.record_unit(unit, make_entry(State.ACCEPTED), NOW)
+    write_run(path, State.SUBMITTING, State.ACCEPTED)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TRIGGER event_kept")
         row = connection.execute("SELECT * FROM event WHERE seq = 2").fetchone()
-        names = ("seq", "at", "run_id", "unit", "kind", "payload", "previous", "hash")
-        event = Event(**dict(zip(names, row, strict=True)) | {"at": "2026-03-02T08:00:00+00:00"})
+        event = replace(Event(*row), at="2026-03-02T08:00:00+00:00")
         connection.execute("UPDATE event SET at = ?, hash = ? WHERE seq = 2", (event.at, event.compute_hash()))
         connection.commit()
 
@@ -212,9 +204,7 @@ def test_lone_surrogates_are_spelt_out(path: Path) -> None:
 
 def test_money_keeps_its_digits(path: Path) -> None:
     """Amounts come back with every digit, and what is not known stays unknown."""
-    with closing(Journal.open(path)) as journal:
-        journal.start_run(make_run())
-
-    estimate = next(read_state(path).units()).to_unit().estimate
+    write_run(path)
+    estimate = next(read_state(path).units()).estimate
     assert estimate is not None
     assert (str(estimate.paid), str(estimate.refund), estimate.handling_fee) == ("12.3400", "5.1", None)

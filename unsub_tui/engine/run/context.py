@@ -131,7 +131,7 @@ class RunContext:
         except UnsubError as error:
             self.record_failure(error)
             raise
-        self.emit(UnitChanged(unit=changed.to_unit()))
+        self.emit(UnitChanged(unit=changed))
         return changed
 
     def server_offset(self) -> timedelta:

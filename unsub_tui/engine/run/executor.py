@@ -232,7 +232,7 @@ class _PlanExecutor(_Executor):
         """Submit the units in order."""
         units = list(context.journal.state.runs[self.run_id].units)
         for unit in units:
-            context.emit(UnitChanged(unit=unit.to_unit()))
+            context.emit(UnitChanged(unit=unit))
         async with self.config.connection.mutation_client() as client:
             await Sender(context, client, tasks).send_all(units)
 
@@ -264,7 +264,7 @@ class _ResumeExecutor(_Executor):
     async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
         """Start a status check for each unit."""
         for unit in self._units:
-            context.emit(UnitChanged(unit=unit.to_unit()))
+            context.emit(UnitChanged(unit=unit))
             if unit.state is State.ACCEPTED:
                 tasks.start_polling(unit, immediately=True)
             elif unit.state is State.UNKNOWN:
@@ -280,7 +280,7 @@ class _ResumeExecutor(_Executor):
 
     def result(self, journal: Journal) -> Run:
         """Return the checked units of several runs in the form of one run."""
-        units = [unit.to_unit() for unit in self.units(journal)]
+        units = self.units(journal)
         account = self.config.account
         return Run(
             run_id=self.run_id,

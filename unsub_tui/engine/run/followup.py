@@ -42,7 +42,7 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
     for unit in settled:
         found = _followup_result(context, unit, listed, bought)
         if found != unit.followup:
-            context.record(unit, events.FollowupChecked(result=found))
+            context.record(unit, events.FollowupChecked(followup=found))
 
 
 async def _read_leftovers(

@@ -58,6 +58,4 @@ class RunObserver:
     def _open_units(self) -> tuple[Unit, ...]:
         """Return the current state of all units that were open in any snapshot."""
         self._followed |= {(unit.run_id, unit.index) for unit in self._journal_state.open_units()}
-        return tuple(
-            unit.to_unit() for unit in self._journal_state.units() if (unit.run_id, unit.index) in self._followed
-        )
+        return tuple(unit for unit in self._journal_state.units() if (unit.run_id, unit.index) in self._followed)

@@ -85,7 +85,7 @@ async def _record_match(
         return context.record(unit, events.Accepted(order_ids=(only.order.order_id,)))
     listed = tuple(sorted(candidate.order.order_id for candidate in candidates))
     if unit.state is State.UNKNOWN and listed != unit.candidates:
-        return context.record(unit, events.CandidatesFound(order_ids=listed))
+        return context.record(unit, events.CandidatesFound(candidates=listed))
     return unit
 
 

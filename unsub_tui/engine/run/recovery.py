@@ -38,9 +38,9 @@ def recover(journal: Journal, now: datetime) -> None:
 
 def needs_followup(unit: UnitState, now: datetime) -> bool:
     """Return whether the unit is open, recently gone without an order, not billed yet, or not known to be clean."""
-    return (
-        unit.is_open or _needs_order_search(unit, now) or needs_bill_rows(unit, now) or needs_followup_check(unit, now)
-    )
+    if unit.state.is_open or _needs_order_search(unit, now):
+        return True
+    return needs_bill_rows(unit, now) or needs_followup_check(unit, now)
 
 
 def needs_bill_rows(unit: UnitState, now: datetime) -> bool:

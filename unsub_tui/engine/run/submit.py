@@ -139,18 +139,17 @@ class Sender:
 
     def _prepare(self, unit: UnitState) -> PreparedMutation:
         """Return the request of a unit, without any network call."""
-        document, ids = self._context.document(unit), unit.item.requested_ids
-        request = self._client.prepare(document.action, ids, document.reason, document.reason_text)
+        confirmation, ids = self._context.document(unit).confirmation, unit.item.requested_ids
+        request = self._client.prepare(unit.action, ids, confirmation.reason, confirmation.reason_text)
         if request.resource_ids != ids:
             raise AssertionError("the request names something else than was confirmed")
         return request
 
     def _new_attempt(self, unit: UnitState, request: PreparedMutation) -> events.Attempt:
-        document = self._context.document(unit)
         return events.Attempt(
             attempt_id=uuid4().hex,
             resource_ids=request.resource_ids,
-            action=document.action,
+            action=unit.action,
             amounts=unit.item.estimate,
             request_hash=request.request_hash,
             sdk_date=request.sdk_date,
@@ -222,9 +221,7 @@ class Sender:
                 context.control.advance(RunPhase.DRAINING)
             return
         context.control.begin_decision()
-        context.emit(
-            RunPaused(run_id=context.run_id, problem=problem, unknown_unit=unknown.to_unit() if unknown else None)
-        )
+        context.emit(RunPaused(run_id=context.run_id, problem=problem, unknown_unit=unknown))
         if await context.wait_for_decision():
             context.emit(RunResumed(run_id=context.run_id))
 
