@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.stage import AppStage, open_confirmation, open_review, run_app
-from unsub_tui.engine.plan_files import load_saved_plan
+from unsub_tui.journal.plan_file import load_saved_plan
 
 
 async def save_plan(stage: AppStage, path: Path, ticket: str = "") -> None:
@@ -59,7 +59,7 @@ async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
         await stage.wait_for("Saved as")
     text = path.read_text()
     assert text.isascii()
-    assert any(not item["resource_name"].isprintable() for item in json.loads(text)["items"])
+    assert any(not item["resource"]["resource_name"].isprintable() for item in json.loads(text)["plan"]["items"])
 
 
 async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_plan_then_apply(account: Sandbox, kind: str) -> None:
     planned = run_program("plan", *ids, "--kind", kind, "-o", "plan.json", "--ticket", "CHG-9")
     assert planned.returncode == ExitCode.OK, planned.stderr
     document = json.loads(Path("plan.json").read_text())
-    assert (document["action"], document["totals"]) == (kind, [])
+    assert (document["plan"]["action"], document["totals"]) == (kind, [])
     shown = run_program("apply", "plan.json")
     phrase = phrase_of(shown)
     assert phrase.startswith("sandbox-estate 2 ")
@@ -72,7 +72,7 @@ def test_a_filter_finds_what_to_change(account: Sandbox) -> None:
     """What the batch list forbids to unsubscribe together is planned together; amounts cannot be asked for."""
     found = run_program("plan", "--filter", "is:auto-renew", "--kind", "autorenew-off", "-o", "plan.json")
     assert found.returncode == ExitCode.OK, found.stderr
-    items: list[dict[str, Any]] = json.loads(Path("plan.json").read_text())["items"]
+    items: list[dict[str, Any]] = json.loads(Path("plan.json").read_text())["plan"]["items"]
     assert len(items) == len([row for row in list_rows() if row["expire_policy"] == 3 and row["is_main_resource"]])
     wrong = run_program("plan", "--filter", "refund<10", "--kind", "autorenew-off", "-o", "other.json")
     assert wrong.returncode == ExitCode.USAGE

@@ -34,8 +34,8 @@ def test_plan_then_apply(account: Sandbox) -> None:
     path = Path("plan.json")
     document = json.loads(path.read_text())
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [item["resource_id"] for item in document["items"]] == ids
-    assert document["items"][0]["quote"]["refund"]
+    assert [item["resource"]["resource_id"] for item in document["plan"]["items"]] == ids
+    assert document["plan"]["items"][0]["quote"]["amounts"]["refund"]
     shown = run_program("apply", "plan.json")
     assert "ticket CHG-77" in shown.stdout
     assert all(each in shown.stdout for each in ids)
@@ -183,7 +183,7 @@ def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
     config.write_text("read_only = true")
     result = run_program("plan", *disks(1), "-o", "-")
     assert result.returncode == ExitCode.OK
-    assert json.loads(result.stdout)["items"]
+    assert json.loads(result.stdout)["plan"]["items"]
     assert "read-only mode is on" in result.stderr
 
 
@@ -217,7 +217,7 @@ def test_one_that_goes_alone_can_be_planned_alone() -> None:
     alone = [row["resource_id"] for row in list_rows() if row["blocked_reason"] == "not_batch_eligible"][:2]
     one, both = (run_program("plan", *ids, "-o", "-") for ids in (alone[:1], alone))
     assert one.returncode == ExitCode.OK
-    assert [item["resource_id"] for item in json.loads(one.stdout)["items"]] == alone[:1]
+    assert [item["resource"]["resource_id"] for item in json.loads(one.stdout)["plan"]["items"]] == alone[:1]
     assert (both.returncode, both.stdout) == (ExitCode.GUARD, "")
 
 

@@ -43,7 +43,7 @@ def plan_in_app(path: Path) -> list[str]:
         terminal.wait_for("Saved as")
         terminal.press("q", "q", "tab", "enter")
         terminal.wait_for_exit()
-    return [item["resource_id"] for item in json.loads(path.read_text())["items"]]
+    return [item["resource"]["resource_id"] for item in json.loads(path.read_text())["plan"]["items"]]
 
 
 def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_path: Path) -> None:

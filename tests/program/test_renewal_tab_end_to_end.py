@@ -73,7 +73,7 @@ def test_a_renewed_period_without_a_screen(account: Sandbox) -> None:
     assert row["pending_from"] < row["pending_until"] == row["expire_time"]
     assert row["new_expiry"] < row["pending_from"]
     assert run_program("plan", "--kind", "renewal", resource.resource_id, "-o", "plan.json").returncode == 0
-    assert json.loads(Path("plan.json").read_text(encoding="utf-8"))["action"] == "renewal"
+    assert json.loads(Path("plan.json").read_text(encoding="utf-8"))["plan"]["action"] == "renewal"
     shown = run_program("apply", "plan.json")
     assert "Nothing is deleted" in shown.stdout
     phrase = re.findall(r"^confirm: (.+)$", shown.stdout, re.MULTILINE)[-1]

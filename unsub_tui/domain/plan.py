@@ -17,7 +17,7 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals_by_currency
-from unsub_tui.domain.quote import Payment, Quote, UnsubscriptionKind
+from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, RenewalForecast
 from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
@@ -109,13 +109,13 @@ class SavedPlanItem:
     """An item of a plan file as reviewed, for comparison with the current state."""
 
     resource: Resource
-    """The resource, limited to the fields in the file."""
     attached: tuple[Resource, ...]
+    """All other resources that the request unsubscribes from, members of the bundle included."""
     bundled_ids: tuple[str, ...]
     """The other primary resources of its bundle."""
     fingerprint: Mapping[str, object]
-    kind: UnsubscriptionKind
-    amounts: Amounts
+    """The state that must be unchanged when the request is sent."""
+    quote: Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +127,9 @@ class SavedPlan:
     as_of: datetime
     """Time for which the figures were computed."""
     planner: Actor
+    ticket: str
+    action: Action
     items: tuple[SavedPlanItem, ...]
-    ticket: str = ""
-    action: Action = Action.UNSUBSCRIBE
     digest: str = ""
     """Hash of the whole file."""
 

@@ -131,7 +131,7 @@ class Engine:
 
     def draft_from_file(self, catalog: Catalog, filed: SavedPlan) -> Plan:
         """Return a new plan for a plan file, with drifted items refused. Raise OTHER_ACCOUNT for another account."""
-        from unsub_tui.engine.plan_files import check_plan_account, refuse_state_drift
+        from unsub_tui.engine.plan_drift import check_plan_account, refuse_state_drift
 
         check_plan_account(filed, self.account.require_ref())
         ids = [each.resource.id for each in filed.items]
@@ -140,7 +140,7 @@ class Engine:
 
     def plan_file_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file. Raise FILE if it exceeds the size limit."""
-        from unsub_tui.engine.plan_files import plan_file_text
+        from unsub_tui.journal.plan_file import plan_file_text
 
         return plan_file_text(plan, self.account.actor, ticket, self.clock.now())
 

@@ -1,4 +1,4 @@
-"""Format of plan files: JSON that one person can read, another can review, and `apply` can execute.
+"""Plan files: JSON that one person can read, another can review, and `apply` can execute.
 
 A file is accepted only byte for byte as written: any change is detected, even in whitespace. The hash protects against
 damage and identifies the file, but is not a signature. Nothing in the file is ever sent: `apply` makes a new plan from
@@ -9,239 +9,180 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BeforeValidator,
-    Field,
-    JsonValue,
-    PlainSerializer,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
-from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
-from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.fact import Fact
-from unsub_tui.domain.money import FIGURES, Amounts, FigureSource, Total, totals_by_currency
-from unsub_tui.domain.plan import MAX_TICKET_LENGTH
+from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.money import FIGURES, FigureSource, Total, totals_by_currency
+from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan, Refusal, SavedPlan, SavedPlanItem
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
-from unsub_tui.journal.codec import Document
+from unsub_tui.journal.codec import Document, spell_out_surrogates, to_json_values
+from unsub_tui.journal.events import digest
 
 MAX_FILE_BYTES = 8_000_000
 """Maximum size of a plan file in bytes, enough for some thousands of items."""
 
 
-def _check_length(value: object) -> object:
-    """Raise ValueError for a long text before it is converted to a number."""
-    if isinstance(value, str) and len(value) > MAX_AMOUNT_LENGTH:
-        raise ValueError("the amount is out of range")
-    return value
-
-
-def _check_computable(amount: Decimal) -> Decimal:
-    if not is_computable(amount):  # before formatting: 1E400000000 has 400,000,000 digits
-        raise ValueError("the amount is out of range")
-    return amount
-
-
-def _check_time_range(time: datetime) -> datetime:
-    if not is_time_in_range(time):
-        raise ValueError("the time is out of range")
-    return time
-
-
-MAX_AMOUNT_LENGTH = 130
-"""Maximum number of characters of an amount, longer than any planned amount."""
-
-Money = Annotated[
-    Decimal,
-    BeforeValidator(_check_length),
-    AfterValidator(_check_computable),
-    PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
-]
-"""An amount, serialized as a text with all digits and no exponent."""
-Time = Annotated[AwareDatetime, AfterValidator(_check_time_range)]
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
-
-
-class ResourceDocument(Document):
-    """A resource with the fields that a reader needs."""
-
-    resource_id: str
-    resource_name: str
-    service_type_code: str
-    resource_type_code: str
-    region_code: str
-
-
-class QuoteDocument(Document):
-    """The quote of an item."""
-
-    kind: UnsubscriptionKind
-    currency: str
-    paid: Money | None
-    consumed: Money | None
-    handling_fee: Money | None
-    refund: Money | None
-    coupon_lost: Money | None
-    sources: dict[str, FigureSource]
-    rules: tuple[Fact, ...]
-    missing: tuple[Fact | str, ...]
-    notes: tuple[Fact | str, ...]
-    order_ids: tuple[str, ...]
-    """Purchase and renewal orders that the figures are based on."""
-
-    def to_amounts(self) -> Amounts:
-        """Return the amounts."""
-        return Amounts(currency=self.currency, **{name: getattr(self, name) for name in FIGURES})
-
-    @model_validator(mode="after")
-    def _check_sources(self) -> Self:
-        for name in FIGURES:
-            if (getattr(self, name) is None) is not (self.sources.get(name) in {None, FigureSource.UNKNOWN}):
-                raise ValueError(f"the figure {name} does not fit its source")
-        return self
-
-
-class PlanItemDocument(ResourceDocument):
-    """An item: a primary resource and its attached resources."""
-
-    fingerprint: dict[str, JsonValue]
-    """State that must be unchanged when the resource is unsubscribed from."""
-    attached: tuple[ResourceDocument, ...]
-    """All other resources that the request unsubscribes from, including members of the bundle."""
-    together_ids: tuple[str, ...]
-    """Other primary resources in the request: members of the bundle, the license of a database."""
-    quote: QuoteDocument
-
-    @model_validator(mode="after")
-    def _check_bundle(self) -> Self:
-        if not {*self.together_ids} <= {each.resource_id for each in self.attached}:
-            raise ValueError("a member of the bundle is not among the resources of the request")
-        return self
-
-
-class RefusalDocument(ResourceDocument):
-    """A requested resource that is not in the plan."""
-
-    blocked_reason: BlockedReason
-    facts: tuple[Fact, ...]
-
-
-class TotalDocument(Document):
-    """Sums of the known amounts in one currency."""
-
-    currency: str
-    refund: Money
-    handling_fee: Money
-    unknown_items: Count
-
-    @classmethod
-    def of(cls, total: Total) -> TotalDocument:
-        """Return the document for this total."""
-        return cls(
-            currency=total.currency,
-            refund=total.refund,
-            handling_fee=total.handling_fee,
-            unknown_items=total.unknown_items,
-        )
-
-
 class PlanDocument(Document):
-    """The whole plan file."""
+    """The whole plan file. Fields that have their default value are not in it."""
 
-    form: Literal["unsub-tui plan"] = "unsub-tui plan"
-    schema_version: Literal[1] = 1
-    hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
-    created: Time
-    as_of: Time
-    """Time for which the figures were computed."""
-    planner: Actor
-    ticket: Annotated[str, Field(max_length=MAX_TICKET_LENGTH)]
-    account: AccountRef
-    action: Action
-    account_resources: Count
+    form: Literal["unsub-tui plan"]
+    schema_version: Literal[1]
+    hash: str = ""
+    plan: SavedPlan
+    account_resources: Annotated[int, Field(ge=0, le=10_000_000)]
     """Number of resources of the account, attached ones included."""
     sentinel_id: str
     """A resource in use outside the plan, which distinguishes the deletion of another one from an empty listing."""
-    items: Annotated[tuple[PlanItemDocument, ...], Field(min_length=1)]
-    refused: tuple[RefusalDocument, ...]
-    totals: tuple[TotalDocument, ...]
+    refused: tuple[Refusal, ...]
+    totals: tuple[Total, ...]
 
     @model_validator(mode="after")
-    def _check_ids(self) -> Self:
-        counts = Counter(item.resource_id for item in self.items)
-        if max(counts.values()) > 1:
-            raise ValueError("a resource is in it twice")
-        named = [*counts, *(each for item in self.items for each in item.together_ids)]
-        if len(set(named)) < len(named):
-            raise ValueError("a resource is in two items")
-        if not all(UntrustedText(each).is_safe_id for each in named):
-            raise ValueError("an id has characters that ids of Huawei Cloud do not have")
-        self._check_refused(set(named))
-        return self
-
-    def _check_refused(self, planned: set[str]) -> None:
-        """Raise ValueError if a resource is planned and excluded at the same time."""
-        if not planned.isdisjoint(each.resource_id for each in self.refused):
-            raise ValueError("a resource is both planned and refused")
-        attached = {each.resource_id for item in self.items for each in item.attached}
-        if self.sentinel_id and self.sentinel_id in planned | attached:
-            raise ValueError("the sentinel is a resource of the plan")
-
-    @model_validator(mode="after")
-    def _check_action(self) -> Self:
-        for item in self.items:
-            if (item.quote.kind is UnsubscriptionKind.RENEWAL_ONLY) is not self.action.shortens_term:
-                raise ValueError(f"the kind {item.quote.kind.value} does not fit the action {self.action.value}")
-        return self
-
-    @model_validator(mode="after")
-    def _check_totals(self) -> Self:
-        totals = totals_by_currency(item.quote.to_amounts() for item in self.items) if self.action.creates_order else []
-        if self.totals != tuple(map(TotalDocument.of, totals)):
+    def _check(self) -> Self:
+        """Raise ValueError for values out of range, and for a plan that contradicts itself."""
+        for name in ("plan", "refused", "totals"):
+            _check_ranges(getattr(self, name), name)
+        _check_items(self.plan)
+        self._check_ids()
+        amounts = [item.quote.amounts for item in self.plan.items] if self.plan.action.creates_order else []
+        if self.totals != tuple(totals_by_currency(amounts)):
             raise ValueError("the totals are not the sums of the items")
         return self
 
+    def _check_ids(self) -> None:
+        """Raise ValueError if an id is invalid, or names a resource that has two places in the plan."""
+        items = self.plan.items
+        counts = Counter(item.resource.id for item in items)
+        if max(counts.values()) > 1:
+            raise ValueError("a resource is in it twice")
+        named = [*counts, *(each for item in items for each in item.bundled_ids)]
+        planned = set(named)
+        if len(planned) < len(named):
+            raise ValueError("a resource is in two items")
+        if not all(UntrustedText(each).is_safe_id for each in named):
+            raise ValueError("an id has characters that ids of Huawei Cloud do not have")
+        if not planned.isdisjoint(each.resource.id for each in self.refused):
+            raise ValueError("a resource is both planned and refused")
+        attached = {each.id for item in items for each in item.attached}
+        if self.sentinel_id and self.sentinel_id in planned | attached:
+            raise ValueError("the sentinel is a resource of the plan")
+
     def compute_hash(self) -> str:
         """Return the hash that this file must have: over all other fields, independent of layout."""
-        facts = json.loads(self.encode())
-        del facts["hash"]
-        return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-    def with_hash(self) -> PlanDocument:
-        """Return the document with its hash set."""
-        return self.model_copy(update={"hash": self.compute_hash()})
+        facts = self._to_json_values()
+        facts.pop("hash", None)
+        return digest(json.dumps(facts, sort_keys=True, separators=(",", ":")))
 
     def to_text(self) -> str:
         """Return the text of the file; non-ASCII characters are escaped, so no raw text reaches a terminal."""
-        return json.dumps(json.loads(self.encode()), indent=2) + "\n"
+        return json.dumps(self._to_json_values(), indent=2) + "\n"
+
+    def _to_json_values(self) -> dict[str, Any]:
+        text = json.dumps(self.model_dump(exclude_defaults=True), default=_to_json_text, ensure_ascii=False)
+        values: dict[str, Any] = json.loads(spell_out_surrogates(text))
+        return values
 
 
-def parse_plan_file(data: bytes) -> PlanDocument:
-    """Return the content of a plan file; raise a FILE problem unless it is exactly as written."""
+def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> str:
+    """Return the file text of a plan with final quotes. Raise FILE if it exceeds the size limit."""
+    document = PlanDocument(
+        form="unsub-tui plan",
+        schema_version=1,
+        plan=SavedPlan(
+            created=now,
+            as_of=max((item.quote.as_of for item in plan.items if item.quote.as_of is not None), default=plan.created),
+            planner=planner,
+            ticket=ticket,
+            account=plan.account,
+            action=plan.action,
+            items=tuple(
+                SavedPlanItem(
+                    resource=item.resource,
+                    attached=item.attached,
+                    bundled_ids=tuple(sorted(each.id for each in item.bundled)),
+                    fingerprint=to_json_values(item.fingerprint),
+                    quote=item.quote,
+                )
+                for item in plan.items
+            ),
+        ),
+        account_resources=plan.account_resource_count,
+        sentinel_id=plan.sentinel_id,
+        refused=plan.refused,
+        totals=tuple(plan.totals),
+    )
+    text = document.model_copy(update={"hash": document.compute_hash()}).to_text()
+    if len(text) > MAX_FILE_BYTES:
+        too_large = fact(FactCode.PLAN_FILE_TOO_LARGE, megabytes=MAX_FILE_BYTES // 1_000_000)
+        raise UnsubError(Problem(kind=ProblemKind.FILE, facts=(too_large,)))
+    return text
+
+
+def load_saved_plan(data: bytes) -> SavedPlan:
+    """Return the plan in a file. Raise FILE if the file is invalid or was modified after it was written."""
     try:
         document = PlanDocument.model_validate_json(data)
     except ValidationError as error:
-        raise plan_file_error(_first_error(error)) from error
+        raise _invalid(_first_error(error)) from error
     if document.compute_hash() != document.hash or document.to_text().encode() != data:
-        raise plan_file_error("it is not as it was written: its hash or its form does not fit its content")
-    return document
+        raise _invalid("it is not as it was written: its hash or its form does not fit its content")
+    return replace(document.plan, digest=document.hash)
 
 
-def plan_file_error(detail: str) -> UnsubError:
-    """Return the error for a plan file that cannot be used."""
+def _check_ranges(value: object, path: str) -> None:
+    """Raise ValueError for an amount or time out of range, at any depth.
+
+    This must precede any formatting and calculation: the text of 1E400000000 has 400,000,000 digits.
+    """
+    if isinstance(value, Decimal | datetime):
+        if not _is_in_range(value):
+            raise ValueError(f"{path} is out of range")
+    elif isinstance(value, tuple):
+        for index, each in enumerate(value):
+            _check_ranges(each, f"{path}.{index}")
+    elif is_dataclass(value):
+        for field in fields(value):
+            _check_ranges(getattr(value, field.name), f"{path}.{field.name}")
+
+
+def _is_in_range(value: Decimal | datetime) -> bool:
+    if isinstance(value, Decimal):
+        return is_computable(value)
+    return value.tzinfo is not None and is_time_in_range(value)
+
+
+def _check_items(plan: SavedPlan) -> None:
+    """Raise ValueError for a plan without items, or with an item that contradicts itself or the action."""
+    if not plan.items:
+        raise ValueError("the plan has no items")
+    if len(plan.ticket) > MAX_TICKET_LENGTH:
+        raise ValueError(f"the ticket has more than {MAX_TICKET_LENGTH} characters")
+    for index, item in enumerate(plan.items):
+        quote, attached_ids = item.quote, {each.id for each in item.attached}
+        for name in FIGURES:
+            is_unknown = quote.sources.get(name) in {None, FigureSource.UNKNOWN}
+            if (getattr(quote.amounts, name) is None) is not is_unknown:
+                raise ValueError(f"plan.items.{index}: the figure {name} does not fit its source")
+        if not attached_ids.issuperset(item.bundled_ids):
+            raise ValueError(f"plan.items.{index}: a member of the bundle is not among the resources of the request")
+        if (quote.kind is UnsubscriptionKind.RENEWAL_ONLY) is not plan.action.shortens_term:
+            raise ValueError(f"the kind {quote.kind.value} does not fit the action {plan.action.value}")
+
+
+def _to_json_text(value: Decimal | datetime) -> str:
+    """Return an amount with all digits and no exponent, for readers in other languages; a time as ISO 8601."""
+    return format(value, "f") if isinstance(value, Decimal) else value.isoformat()
+
+
+def _invalid(detail: str) -> UnsubError:
     return UnsubError(Problem(kind=ProblemKind.FILE, detail=detail))
 
 

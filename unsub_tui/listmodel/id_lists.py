@@ -13,31 +13,33 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 ID_COLUMNS = ("resource_id", "id")
 """Names of the CSV columns and JSON fields that contain ids."""
 
+_ID_FIELDS = ("plan", "items", "resource", "resources", "quotes", "ids")
+"""Fields of plans and exports in which ids are searched."""
+
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def parse_ids(text: str) -> list[str]:
     """Return the distinct ids in a text, in order; raise a FILE problem for invalid JSON or JSON without ids."""
     stripped = text.lstrip("\ufeff \t\r\n")
-    if stripped.startswith(("{", "[")):
-        found = list(_parse_json_ids(stripped))
-        if not found:
-            raise _invalid(FactCode.JSON_WITHOUT_IDS)
-    else:
-        found = list(_parse_csv_ids(stripped) or _parse_text_ids(stripped))
+    is_json = stripped.startswith(("{", "["))
+    found = _parse_json_ids(stripped) if is_json else _parse_csv_ids(stripped) or _parse_text_ids(stripped)
     return list(dict.fromkeys(found))
 
 
-def _parse_json_ids(text: str) -> Iterator[str]:
+def _parse_json_ids(text: str) -> list[str]:
+    """Return the ids in JSON or JSON Lines."""
     try:
-        yield from _extract_ids(json.loads(text))
-    except (ValueError, RecursionError):
         try:
-            for line in text.splitlines():
-                if line.strip():
-                    yield from _extract_ids(json.loads(line))
-        except (ValueError, RecursionError) as error:
-            raise _invalid(FactCode.JSON_INVALID) from error
+            document = json.loads(text)
+        except ValueError:
+            document = [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = list(_extract_ids(document))
+    except (ValueError, RecursionError) as error:
+        raise _invalid(FactCode.JSON_INVALID) from error
+    if not found:
+        raise _invalid(FactCode.JSON_WITHOUT_IDS)
+    return found
 
 
 def _invalid(code: Code) -> UnsubError:
@@ -45,7 +47,7 @@ def _invalid(code: Code) -> UnsubError:
 
 
 def _extract_ids(value: object) -> Iterator[str]:
-    """Yield the ids in lists and objects; fields `items`, `resources`, `quotes` and `ids` are searched recursively."""
+    """Yield the ids in lists and objects; of an object without an id, the fields in `_ID_FIELDS` are searched."""
     if isinstance(value, list):
         for each in value:
             if isinstance(each, str):
@@ -57,9 +59,8 @@ def _extract_ids(value: object) -> Iterator[str]:
         if own is not None:
             yield own
             return
-        for name in ("items", "resources", "quotes", "ids"):
-            if isinstance(value.get(name), list):
-                yield from _extract_ids(value[name])
+        for name in _ID_FIELDS:
+            yield from _extract_ids(value.get(name))
 
 
 def _parse_csv_ids(text: str) -> list[str] | None:

@@ -19,8 +19,8 @@ from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.plan_files import load_saved_plan
 from unsub_tui.engine.run.executor import start_run
+from unsub_tui.journal.plan_file import load_saved_plan
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox.models import Resource
@@ -102,9 +102,9 @@ async def test_time_alone_is_no_drift(stage: EngineStage) -> None:
     plan = await compare(engine_for(stage, "bob@jump"), filed)
     assert [item.id for item in plan.items] == ids
     known = [
-        (before.amounts.consumed, item.quote.amounts.consumed)
+        (before.quote.amounts.consumed, item.quote.amounts.consumed)
         for before, item in zip(filed.items, plan.items, strict=True)
-        if before.amounts.consumed and item.quote.amounts.consumed
+        if before.quote.amounts.consumed and item.quote.amounts.consumed
     ]
     assert known
     assert all(now > before for before, now in known)
@@ -169,9 +169,11 @@ async def test_other_amounts_are_refused(stage: EngineStage, tmp_path: Path) -> 
 async def test_half_a_cent_is_nothing(stage: EngineStage, more: str, refused: int) -> None:
     """What rounding can do is no drift; a cent is."""
     filed = await write_plan_file(stage, stage.ids(2))
+    quotes = [each.quote for each in filed.items]
+    dearer = [replace(each.amounts, paid=(each.amounts.paid or Decimal(0)) + Decimal(more)) for each in quotes]
     items = tuple(
-        replace(each, amounts=replace(each.amounts, paid=(each.amounts.paid or Decimal(0)) + Decimal(more)))
-        for each in filed.items
+        replace(each, quote=replace(each.quote, amounts=amounts))
+        for each, amounts in zip(filed.items, dearer, strict=True)
     )
     plan = await compare(engine_for(stage, "bob@jump"), replace(filed, items=items))
     assert len(plan.refused) == refused

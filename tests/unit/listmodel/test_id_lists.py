@@ -25,6 +25,7 @@ from unsub_tui.present.problems import problem_details
         '["a-1", "b-2"]',
         json.dumps({"schema_version": 1, "resources": [{"resource_id": "a-1"}, {"resource_id": "b-2"}]}),
         json.dumps({"items": [{"resource_id": "a-1", "attached": [{"resource_id": "no"}]}, {"resource_id": "b-2"}]}),
+        json.dumps({"plan": {"items": [{"resource": {"id": each}, "attached": ["no"]} for each in ("a-1", "b-2")]}}),
         '{"resource_id": "a-1"}\n{"resource_id": "b-2"}\n',
     ],
 )

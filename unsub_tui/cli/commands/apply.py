@@ -124,7 +124,7 @@ def command(
 
 def read_plan_file(name: str) -> SavedPlan:
     """Return the plan in a file. Raises a FILE problem that names the file."""
-    from unsub_tui.engine.plan_files import MAX_FILE_BYTES, load_saved_plan
+    from unsub_tui.journal.plan_file import MAX_FILE_BYTES, load_saved_plan
 
     text = read_file(name, MAX_FILE_BYTES)
     try:
@@ -138,7 +138,7 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
     """List and quote the account again, and return the part of the plan file that is still valid."""
     import asyncio
 
-    from unsub_tui.engine.plan_files import check_plan_account
+    from unsub_tui.engine.plan_drift import check_plan_account
 
     if engine.account.ref is not None:
         check_plan_account(saved_plan, engine.account.ref)

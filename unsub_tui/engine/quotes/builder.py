@@ -24,7 +24,7 @@ from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, forecast_renewal
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.engine.plan_files import refuse_amount_drift
+from unsub_tui.engine.plan_drift import refuse_amount_drift
 from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, first_month
 from unsub_tui.engine.quotes.next_charge import with_renewal_forecasts
 from unsub_tui.engine.quotes.orders import OrderHistory, OrderScope, payments_by_order, read_order_history
