@@ -18,21 +18,12 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ECS, EVS, WAF = (f"hws.service.type.{code}" for code in ("ec2", "ebs", "waf"))
 
 
-class StoppedClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        """Return always the same time."""
-        return NOW
-
-
 @dataclass
 class StubAccount:
     """The facts that an engine would give to a list."""
 
     guards: Guards = field(default_factory=Guards)
     rules: SiteRules = field(default_factory=lambda: load_rules("cn"))
-    clock: StoppedClock = field(default_factory=StoppedClock)
 
 
 def make_resource(key: str, service: str = EVS, *, name: str = "", main: str = "", days: int = -100) -> Resource:
@@ -50,7 +41,7 @@ def make_resource(key: str, service: str = EVS, *, name: str = "", main: str = "
 
 def listed_tabs(*resources: Resource, account: StubAccount | None = None) -> ResourceTabs:
     """Return the tabs of an account whose listing is complete."""
-    tabs = ResourceTabs(ListContext(account or StubAccount()), ResourceFacts)
+    tabs = ResourceTabs(ListContext(account or StubAccount(), lambda: NOW), ResourceFacts)
     listing = tabs.start_listing()
     tabs.add_page(listing, resources)
     tabs.finish_listing(listing)

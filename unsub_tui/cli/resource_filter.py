@@ -34,7 +34,7 @@ class ResourceFilter:
         text, self._origin = resolve_filter(text)
         with filter_usage_errors(self._origin, text):
             self.query = parse(text)
-        if self.query.depends_on_selection:
+        if self.query.uses_state("is:selected"):
             raise click.UsageError(_("--filter: is:selected works only in the app, where resources can be selected"))
         if self.query.money_terms and not has_quotes:
             words = _("--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter")
@@ -46,7 +46,7 @@ class ResourceFilter:
 
         Read orders and renewals if the filter needs them. Amount terms are ignored, because they need quotes.
         """
-        context = ListContext(engine)
+        context = ListContext(engine, engine.clock.now)
         for order_id in self.query.order_ids:
             context.add_order(order_id, await engine.catalog.resources_of_order(order_id))
         if tab is Tab.RENEWAL:

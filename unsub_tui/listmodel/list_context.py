@@ -1,9 +1,9 @@
-"""The facts about an account on which the contents of its lists depend, and the rules of the tabs."""
+"""The facts about an account on which its lists depend, and the resources that the rules of a tab exclude."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -22,13 +22,6 @@ from unsub_tui.domain.rules import SiteRules
 from unsub_tui.listmodel.tab import Tab
 
 
-class Clock(Protocol):
-    """A source of the current time."""
-
-    def now(self) -> datetime:
-        """Return the current time."""
-
-
 class ListSource(Protocol):
     """The engine's facts about the connected account."""
 
@@ -40,17 +33,13 @@ class ListSource(Protocol):
     def guards(self) -> Guards:
         """The guards in force."""
 
-    @property
-    def clock(self) -> Clock:
-        """The clock."""
-
 
 class ListContext:
     """The rules, guards, renewal periods and orders that the lists of one account share."""
 
-    def __init__(self, source: ListSource) -> None:
+    def __init__(self, source: ListSource, now: Callable[[], datetime]) -> None:
         self._source = source
-        self.now = source.clock.now
+        self.now = now
         self.renewals: Renewals = NO_RENEWALS
         """Renewal periods read so far."""
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
@@ -58,12 +47,13 @@ class ListContext:
 
     def blocked_reason(self, tab: Tab, resource: Resource, catalogue: Catalog) -> BlockedReason | None:
         """Return why a resource cannot be selected on a tab, or None if it can."""
-        source = self._source
-        if is_protected(resource, source.guards):
+        rules, now = self._source.rules, self.now()
+        if is_protected(resource, self._source.guards):
             return BlockedReason.PROTECTED
-        return blocked_reason_on_tab(
-            tab, resource, catalogue, renewals=self.renewals, rules=source.rules, now=self.now()
-        )
+        if tab is Tab.RENEWAL:
+            periods = self.renewals.upcoming_payments(resource, now)
+            return blocked_reason_for_renewal(resource, catalogue.attached_to(resource), periods, rules, now)
+        return (blocked_reason if tab is Tab.INACTIVE else blocked_reason_in_batch)(resource, rules, now)
 
     def blocked_reason_alone(self, tab: Tab, resource: Resource, catalogue: Catalog) -> BlockedReason | None:
         """Return why a resource cannot be reviewed by itself on a tab, or None if it can."""
@@ -97,27 +87,15 @@ class ListContext:
         return [each for each in order_ids if each.upper() not in self._known_order_ids]
 
 
-def blocked_reason_on_tab(
-    tab: Tab, resource: Resource, catalog: Catalog, *, renewals: Renewals, rules: SiteRules, now: datetime
-) -> BlockedReason | None:
-    """Return why the rules of a site exclude `resource` from the selection on a tab, or None."""
-    if tab is Tab.RENEWAL:
-        attached = catalog.attached_to(resource)
-        return blocked_reason_for_renewal(resource, attached, renewals.upcoming_payments(resource, now), rules, now)
-    return (
-        blocked_reason(resource, rules, now) if tab is Tab.INACTIVE else blocked_reason_in_batch(resource, rules, now)
-    )
-
-
 def resources_with_renewals(catalog: Catalog, renewals: Renewals, now: datetime) -> list[Resource]:
     """Return the primary resources with renewal periods to come, soonest first, each followed by its attached ones."""
     mains: list[tuple[datetime, Resource]] = []
     for key in renewals.payments:
         resource = catalog.get(key)
-        periods = (
-            renewals.upcoming_payments(resource, now) if resource is not None and resource.is_main_resource else ()
-        )
-        if resource is not None and periods and periods[0].term_start is not None:
+        if resource is None or not resource.is_main_resource:
+            continue
+        periods = renewals.upcoming_payments(resource, now)
+        if periods and periods[0].term_start is not None:
             mains.append((periods[0].term_start, resource))
     mains.sort(key=lambda each: (each[0], each[1].id))
     return [each for _, main in mains for each in (main, *catalog.attached_to(main))]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.listmodel.row_model import RowModel
 
-EligibilityCheck = Callable[[Resource, Catalog], BlockedReason | None]
-"""Return the reason why a resource cannot be selected on a tab, or None."""
+REASONS: tuple[BlockedReason | None, ...] = (None, *BlockedReason)
+"""Reasons why a resource cannot be selected, by code; 0 stands for none."""
 
-REASON_CODES: dict[BlockedReason | None, int] = {
-    None: 0,
-    **{reason: number for number, reason in enumerate(BlockedReason, start=1)},
-}
-"""Reasons as numbers that fit in one byte."""
+REASON_CODES = {reason: code for code, reason in enumerate(REASONS)}
+"""Codes of the reasons, which fit in one byte."""
 
 
 @dataclass(slots=True)
@@ -26,20 +23,19 @@ class ListSnapshot:
     listing: RowModel
     catalogue: Catalog = field(default_factory=Catalog)
     """The catalog of the whole account; the tab shows a subset of it."""
-    reasons: list[BlockedReason | None] = field(default_factory=list)
-    """For each row, the reason why it cannot be selected."""
     reason_codes: bytearray = field(default_factory=bytearray)
-    """For each row, the code of that reason, 0 for none; allows bulk operations on all rows."""
+    """For each row, the code of the reason why it cannot be selected; bytes allow bulk operations on all rows."""
     selectable: dict[str, None] = field(default_factory=dict)
     """Ids of all selectable resources in listing order; dict keys keep their hashes, which speeds up selecting all."""
     is_complete: bool = False
     """Whether every page has arrived; no plan is drafted before."""
 
-    def add_page(self, page: Sequence[Resource], blocked: EligibilityCheck) -> None:
-        """Add the rows that a page contains for this tab."""
-        catalogue = self.catalogue
-        reasons = [blocked(each, catalogue) for each in page]
-        self.reasons.extend(reasons)
+    def reason_at(self, row: int) -> BlockedReason | None:
+        """Return why a row cannot be selected, or None if it can."""
+        return REASONS[self.reason_codes[row]]
+
+    def add_page(self, page: Sequence[Resource], reasons: Sequence[BlockedReason | None]) -> None:
+        """Add the rows that a page contains for this tab, each with the reason why it cannot be selected."""
         self.reason_codes.extend(map(REASON_CODES.__getitem__, reasons))
         self.selectable.update((each.id, None) for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.add_page(page)
@@ -53,7 +49,6 @@ class ListSnapshot:
         for each in resource_ids:
             row = self.listing.row_of(each)
             if row is not None:
-                self.reasons[row] = BlockedReason.CLOSED
                 self.reason_codes[row] = REASON_CODES[BlockedReason.CLOSED]
                 self.selectable.pop(each, None)
 

@@ -14,16 +14,13 @@ from unsub_tui.domain.quote import BILLS_NOT_READ, Quote
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.listmodel.filters import Facts, Query
 from unsub_tui.listmodel.list_context import ListContext
-from unsub_tui.listmodel.list_snapshot import ListSnapshot
+from unsub_tui.listmodel.list_snapshot import REASONS, ListSnapshot
 from unsub_tui.listmodel.row_model import RowModel
 from unsub_tui.listmodel.row_selection import RowSelection
 from unsub_tui.listmodel.tab import Tab
 
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import Plan
-
-StatePredicate = Callable[[int], bool]
-"""Returns whether the row with the given number is in a state."""
 
 
 class FactsFactory(Protocol):
@@ -33,7 +30,7 @@ class FactsFactory(Protocol):
         self,
         rows: Sequence[Resource],
         now: Callable[[], datetime],
-        states: Mapping[str, StatePredicate],
+        states: Mapping[str, Callable[[int], bool]],
         quote_of: Callable[[str], Quote | None],
         /,
         *,
@@ -82,12 +79,12 @@ class ResourceList:
     def reason_at(self, position: int) -> BlockedReason | None:
         """Return why a visible row cannot be selected; None if it can, or if there is no such row."""
         shown = self.rows.visible_rows
-        return self._snapshot.reasons[shown[position]] if 0 <= position < len(shown) else None
+        return self._snapshot.reason_at(shown[position]) if 0 <= position < len(shown) else None
 
     def reason_of(self, resource: Resource) -> BlockedReason | None:
         """Return why a resource cannot be selected on this tab, or None."""
         row = self.rows.row_of(resource.id)
-        return None if row is None else self._snapshot.reasons[row]
+        return None if row is None else self._snapshot.reason_at(row)
 
     def shown_resources(self) -> list[Resource]:
         """Return the visible resources in display order."""
@@ -110,8 +107,7 @@ class ResourceList:
 
     def add_page(self, snapshot: ListSnapshot, page: Sequence[Resource]) -> bool:
         """Add a page to a snapshot; return whether that snapshot is displayed."""
-        context, tab = self.context, self.tab
-        snapshot.add_page(page, lambda resource, catalogue: context.blocked_reason(tab, resource, catalogue))
+        snapshot.add_page(page, [self.context.blocked_reason(self.tab, each, snapshot.catalogue) for each in page])
         return snapshot is self._snapshot
 
     def finish_listing(self, snapshot: ListSnapshot) -> Sequence[Resource]:
@@ -179,10 +175,10 @@ class ResourceList:
     def _new_snapshot(self, catalogue: Catalog) -> ListSnapshot:
         snapshot: ListSnapshot
         context = self.context
-        states: Mapping[str, StatePredicate] = {
+        states: Mapping[str, Callable[[int], bool]] = {
             "is:selected": lambda row: snapshot.listing.ids[row] in self.selection.ids,
-            "is:eligible": lambda row: snapshot.reasons[row] is None,
-            "is:blocked": lambda row: snapshot.reasons[row] not in UNSUBSCRIBABLE_OUTSIDE_BATCH,
+            "is:eligible": lambda row: not snapshot.reason_codes[row],
+            "is:blocked": lambda row: REASONS[snapshot.reason_codes[row]] not in UNSUBSCRIBABLE_OUTSIDE_BATCH,
             "is:five-day": lambda row: context.free_until(snapshot.listing.resources[row]) is not None,
         }
 

@@ -34,7 +34,8 @@ class RowModel:
         self.order = RowOrder(self.resources, self._row_of)
         self._restriction: Callable[[Resource], bool] | None = None
         self._toggled_heads: set[int] = set()
-        self._all_folded = False
+        self.all_folded = False
+        """Whether groups are folded by default."""
         self._can_narrow = False
         """Whether `visible_rows` is the filter's current result, so that a narrower filter can search it alone."""
 
@@ -66,7 +67,7 @@ class RowModel:
 
     def take_view_of(self, other: RowModel) -> None:
         """Apply the filter, the sort order, the restriction and the general folding of another model."""
-        self.query, self._restriction, self._all_folded = other.query, other._restriction, other._all_folded
+        self.query, self._restriction, self.all_folded = other.query, other._restriction, other.all_folded
         self.order.sort_columns = other.order.sort_columns
         self._toggled_heads.clear()
         self.reorder()
@@ -130,18 +131,13 @@ class RowModel:
 
     def fold_all(self, *, folded: bool) -> None:
         """Fold or unfold all attached resources."""
-        self._all_folded = folded
+        self.all_folded = folded
         self._toggled_heads.clear()
         self.update_visible()
 
-    @property
-    def all_folded(self) -> bool:
-        """Whether groups are folded by default."""
-        return self._all_folded
-
     def is_folded(self, row: int) -> bool:
         """Return whether the group of a head row is folded."""
-        return (row in self._toggled_heads) is not self._all_folded
+        return (row in self._toggled_heads) is not self.all_folded
 
     def update_visible(self) -> None:
         """Recompute the visible rows; none if the filter cannot be applied."""
@@ -150,7 +146,7 @@ class RowModel:
 
     @property
     def _has_folds(self) -> bool:
-        return self._all_folded or bool(self._toggled_heads)
+        return self.all_folded or bool(self._toggled_heads)
 
     def _append_visible(self, rows: Sequence[int]) -> None:
         found = self._without_folded(self._matching_rows(rows))

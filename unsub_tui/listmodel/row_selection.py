@@ -54,7 +54,7 @@ class RowSelection:
     def toggle(self, position: int) -> BlockedReason | None:
         """Select or deselect a visible row; return the reason if it cannot be selected, else None."""
         row = self.snapshot.listing.visible_rows[position]
-        reason = self.snapshot.reasons[row]
+        reason = self.snapshot.reason_at(row)
         if reason is None:
             self.ids.toggle([self.snapshot.listing.ids[row]])
         return reason
@@ -96,7 +96,7 @@ class RowSelection:
 
     def select_ids(self, ids: Iterable[str]) -> IdListResult:
         """Select the resources with these ids; report missing ids and resources that cannot be selected."""
-        listing, reasons = self.snapshot.listing, self.snapshot.reasons
+        listing = self.snapshot.listing
         missing: list[str] = []
         skipped: list[tuple[Resource, BlockedReason]] = []
         allowed: list[str] = []
@@ -104,7 +104,7 @@ class RowSelection:
             row = listing.row_of(each)
             if row is None:
                 missing.append(each)
-            elif (reason := reasons[row]) is not None:
+            elif (reason := self.snapshot.reason_at(row)) is not None:
                 skipped.append((listing.resources[row], reason))
             else:
                 allowed.append(each)
@@ -131,8 +131,8 @@ class RowSelection:
 
     def prune_unselectable(self) -> list[str]:
         """Deselect resources that are gone or can no longer be selected; return their ids, sorted."""
-        row_of, reasons = self.snapshot.listing.row_of, self.snapshot.reasons
-        lost = [key for key in self.ids.ids_with_history if (row := row_of(key)) is None or reasons[row] is not None]
+        selectable = self.snapshot.selectable
+        lost = [key for key in self.ids.ids_with_history if key not in selectable]
         dropped = self.ids.prune(lost)
         self.count_hidden()
         return sorted(dropped)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import filterfalse
+from typing import NamedTuple
 
 MAX_UNDO_STEPS = 200
 """Maximum number of steps that can be undone."""
 
 
-@dataclass(frozen=True, slots=True)
-class _SelectionChange:
+class _Step(NamedTuple):
     """A change of the selection, with ids in order of selection: sorting 100,000 ids would be noticeably slow."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of ids that change."""
+        return len(self.added) + len(self.removed)
 
 
 class Selection:
@@ -23,8 +27,8 @@ class Selection:
 
     def __init__(self) -> None:
         self._ids: dict[str, None] = {}
-        self._undo_stack: list[_SelectionChange] = []
-        self._redo_stack: list[_SelectionChange] = []
+        self._undo_stack: list[_Step] = []
+        self._redo_stack: list[_Step] = []
 
     def __contains__(self, resource_id: object) -> bool:
         return resource_id in self._ids
@@ -41,80 +45,69 @@ class Selection:
         once, known = ids.copy() if isinstance(ids, dict) else dict.fromkeys(ids), self._ids
         added = tuple(filterfalse(known.__contains__, once) if known else once)
         self._ids = known | once if known else once
-        return len(self._record(_SelectionChange(added=added)).added)
+        return self._record(_Step(added=added))
 
     def remove(self, ids: Iterable[str]) -> int:
         """Deselect these ids; return how many were selected."""
-        removed = tuple(filter(self._ids.__contains__, dict.fromkeys(ids)))
-        return len(self._apply_and_record(_SelectionChange(removed=removed)).removed)
+        return self._change(_Step(removed=tuple(filter(self._ids.__contains__, dict.fromkeys(ids)))))
 
     def toggle(self, ids: Collection[str]) -> None:
         """Select the given ids that are not selected, and deselect the others."""
-        once = dict.fromkeys(ids)
-        self._apply_and_record(
-            _SelectionChange(
-                added=tuple(each for each in once if each not in self._ids),
-                removed=tuple(each for each in once if each in self._ids),
-            )
-        )
+        once, known = dict.fromkeys(ids), self._ids
+        self._change(_Step(tuple(filterfalse(known.__contains__, once)), tuple(filter(known.__contains__, once))))
 
     def clear(self) -> int:
         """Deselect everything; return how many ids were selected."""
-        return len(self._apply_and_record(_SelectionChange(removed=tuple(self._ids))).removed)
+        return self._change(_Step(removed=tuple(self._ids)))
 
     def undo(self) -> int:
         """Undo the last step; return how many ids changed."""
-        return self._move_change(self._undo_stack, self._redo_stack)
+        return self._reverse_last(self._undo_stack, self._redo_stack)
 
     def redo(self) -> int:
         """Redo the last undone step; return how many ids changed."""
-        return self._move_change(self._redo_stack, self._undo_stack)
+        return self._reverse_last(self._redo_stack, self._undo_stack)
 
     def prune(self, removed_ids: Collection[str]) -> frozenset[str]:
         """Remove ids that can no longer be selected, also from the history; return those that were selected."""
-        deselected = frozenset(each for each in removed_ids if each in self._ids)
+        removed = frozenset(removed_ids)
+        deselected = removed.intersection(self._ids)
         for each in deselected:
             del self._ids[each]
-        removed = frozenset(removed_ids)
         for history in (self._undo_stack, self._redo_stack):
-            history[:] = [
-                _SelectionChange(
-                    added=tuple(each for each in step.added if each not in removed),
-                    removed=tuple(each for each in step.removed if each not in removed),
-                )
-                for step in history
-            ]
+            history[:] = [_Step(*(tuple(filterfalse(removed.__contains__, ids)) for ids in step)) for step in history]
         return deselected
 
     @property
     def ids_with_history(self) -> frozenset[str]:
         """All ids that are selected or that undo or redo could select."""
         steps = (*self._undo_stack, *self._redo_stack)
-        return frozenset(self._ids).union(*(step.added for step in steps), *(step.removed for step in steps))
+        return frozenset(self._ids).union(*(ids for step in steps for ids in step))
 
-    def _apply_and_record(self, step: _SelectionChange) -> _SelectionChange:
-        if step.added or step.removed:
-            self._apply(step)
+    def _change(self, step: _Step) -> int:
+        self._apply(step)
         return self._record(step)
 
-    def _record(self, step: _SelectionChange) -> _SelectionChange:
-        if step.added or step.removed:
+    def _record(self, step: _Step) -> int:
+        """Make an applied step the next one to undo, unless nothing changed; return how many ids changed."""
+        if step.size:
             self._undo_stack.append(step)
             del self._undo_stack[:-MAX_UNDO_STEPS]
             self._redo_stack.clear()
-        return step
+        return step.size
 
-    def _move_change(self, source: list[_SelectionChange], target: list[_SelectionChange]) -> int:
+    def _reverse_last(self, source: list[_Step], target: list[_Step]) -> int:
+        """Reverse the last step that still has ids, and move it to the other history; return how many ids changed."""
         while source:
             step = source.pop()
-            inverse = _SelectionChange(added=step.removed, removed=step.added)
-            if inverse.added or inverse.removed:
+            if step.size:
+                inverse = _Step(added=step.removed, removed=step.added)
                 self._apply(inverse)
                 target.append(inverse)
-                return len(inverse.added) + len(inverse.removed)
+                return step.size
         return 0
 
-    def _apply(self, step: _SelectionChange) -> None:
+    def _apply(self, step: _Step) -> None:
         if len(step.removed) == len(self._ids):  # a step removes selected ids only
             self._ids.clear()
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from tests.support.lists import ECS, NOW, WAF, StubAccount, make_resource
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_for_plan
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal, refund_window_end
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.plan import PlanItem
@@ -19,27 +20,10 @@ from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals, new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.listmodel.list_context import blocked_reason_on_tab, resources_with_renewals
+from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
 from unsub_tui.listmodel.tab import Tab
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-ECS, EVS, WAF = (f"hws.service.type.{code}" for code in ("ec2", "ebs", "waf"))
-
-
-def make_resource(key: str, service: str = EVS, *, name: str = "", days: int = -100, main: str = "") -> Resource:
-    """Return a resource that began so many days from now and is paid for 60 more."""
-    return Resource(
-        resource_id=UntrustedText(key),
-        resource_name=UntrustedText(name or key),
-        service_type_code=UntrustedText(service),
-        region_code=UntrustedText("r"),
-        project_id=UntrustedText("p"),
-        parent_resource_id=UntrustedText(main),
-        is_main_resource=not main,
-        effective_time=NOW + days * DAY,
-        expire_time=NOW + 60 * DAY,
-    )
 
 
 def period(key: str, begins: int, ends: int, *, paid: str = "10", coupon: str = "0", ago: int = 5) -> Payment:
@@ -65,6 +49,13 @@ def catalogue_of(*resources: Resource) -> Catalog:
     return catalogue
 
 
+def context_with(payment: Payment) -> ListContext:
+    """Return what the lists of an account know that has this renewal period."""
+    context = ListContext(StubAccount(rules=load_rules("intl")), lambda: NOW)
+    context.renewals = Renewals(payments={payment.resource_id: (payment,)})
+    return context
+
+
 def test_every_resource_is_active_or_not_begun() -> None:
     """No resource is lost between the two, and none is on both; renewed periods are not in the listing."""
     page = [make_resource("a"), make_resource("b", days=3), replace(make_resource("c"), effective_time=None)]
@@ -76,19 +67,13 @@ def test_every_resource_is_active_or_not_begun() -> None:
 
 def test_the_batch_list_binds_active_resources_only() -> None:
     """What has not begun, and a renewed period, goes whatever its service is; alone everything goes."""
-    rules = load_rules("intl")
-    ahead = Renewals(payments={"w": (period("w", 30, 60),)})
     begun, later = make_resource("w", WAF), make_resource("v", WAF, days=3)
-    catalogue = catalogue_of(begun, later)
-
-    def against(tab: Tab, resource: Resource) -> BlockedReason | None:
-        return blocked_reason_on_tab(tab, resource, catalogue, renewals=ahead, rules=rules, now=NOW)
-
-    assert against(Tab.ACTIVE, begun) is BlockedReason.NOT_BATCH_ELIGIBLE
-    assert against(Tab.RENEWAL, begun) is None
-    assert against(Tab.INACTIVE, later) is None
-    assert against(Tab.RENEWAL, later) is BlockedReason.NO_RENEWAL
-    assert blocked_reason_for_plan(begun, rules, NOW, is_single=True) is None
+    catalogue, context = catalogue_of(begun, later), context_with(period("w", 30, 60))
+    assert context.blocked_reason(Tab.ACTIVE, begun, catalogue) is BlockedReason.NOT_BATCH_ELIGIBLE
+    assert context.blocked_reason(Tab.RENEWAL, begun, catalogue) is None
+    assert context.blocked_reason(Tab.INACTIVE, later, catalogue) is None
+    assert context.blocked_reason(Tab.RENEWAL, later, catalogue) is BlockedReason.NO_RENEWAL
+    assert context.blocked_reason_alone(Tab.ACTIVE, begun, catalogue) is None
 
 
 def test_a_period_that_was_given_back_is_not_to_come() -> None:
@@ -127,10 +112,8 @@ def test_the_tab_has_the_soonest_first_with_what_is_attached() -> None:
 def test_what_was_attached_after_the_renewal_speaks_against_it(age: int, reason: BlockedReason | None) -> None:
     """Attached before it was paid is no obstacle."""
     main, disk = make_resource("a"), make_resource("d", main="a", days=age)
-    ahead = Renewals(payments={"a": (period("a", 30, 60, ago=5),)})
-    rules = load_rules("intl")
-    found = blocked_reason_on_tab(Tab.RENEWAL, main, catalogue_of(main, disk), renewals=ahead, rules=rules, now=NOW)
-    assert found is reason
+    context = context_with(period("a", 30, 60, ago=5))
+    assert context.blocked_reason(Tab.RENEWAL, main, catalogue_of(main, disk)) is reason
 
 
 def test_all_comes_back_coupons_too() -> None:

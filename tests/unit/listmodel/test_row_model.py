@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.resource import Resource, Status
-from unsub_tui.domain.untrusted_text import UntrustedText
+from tests.support.lists import ECS, NOW, make_resource
+from unsub_tui.domain.resource import Status
 from unsub_tui.listmodel.filters import parse, parse_lenient
 from unsub_tui.listmodel.row_model import RowModel
 from unsub_tui.present.filter_facts import ResourceFacts
-
-NOW = datetime(2026, 1, 15, tzinfo=UTC)
 
 
 def build(shape: list[tuple[str, int]]) -> RowModel:
@@ -22,22 +19,9 @@ def build(shape: list[tuple[str, int]]) -> RowModel:
     listing = RowModel(lambda rows: ResourceFacts(rows, lambda: NOW, {}, lambda _: None))
     resources = []
     for number, (service, attached) in enumerate(shape):
-        resources += [
-            Resource(
-                resource_id=UntrustedText(f"m{number}a{each}"),
-                resource_name=UntrustedText(f"disk-{number}"),
-                parent_resource_id=UntrustedText(f"m{number}"),
-                is_main_resource=False,
-            )
-            for each in range(attached)
-        ]
-        resources.append(
-            Resource(
-                resource_id=UntrustedText(f"m{number}"),
-                resource_name=UntrustedText(f"host-{number % 3}"),
-                service_type_code=UntrustedText(service),
-            )
-        )
+        main = f"m{number}"
+        resources += [make_resource(f"{main}a{each}", name=f"disk-{number}", main=main) for each in range(attached)]
+        resources.append(make_resource(main, service, name=f"host-{number % 3}"))
     listing.add_page(resources)
     listing.reorder()
     return listing
@@ -139,9 +123,7 @@ def test_a_value_is_unknown_until_the_page_with_it_arrives() -> None:
     for text, found in (("type:quantum", ["m0"]), ("-type:quantum", ["n0"])):
         listing = build([])
         listing.set_filter(parse_lenient(text))
-        listing.add_page(
-            [Resource(resource_id=UntrustedText("n0"), service_type_code=UntrustedText("hws.service.type.ec2"))]
-        )
+        listing.add_page([make_resource("n0", ECS)])
         assert (listing.visible_rows, listing.filter_error is not None) == ([], True)
         listing.add_page([each for each in more.resources if each.is_main_resource])
         assert (ids(listing), listing.filter_error) == (found, None)
@@ -176,8 +158,7 @@ def test_groups_are_as_they_were_while_more_rows_arrive() -> None:
     """Folded ones stay folded until the listing is whole; one that arrives before its main one then follows it."""
     listing = build([("a", 2)])
     listing.fold_all(folded=True)
-    late = Resource(resource_id=UntrustedText("late"), parent_resource_id=UntrustedText("new"), is_main_resource=False)
-    listing.add_page([late, Resource(resource_id=UntrustedText("new"))])
+    listing.add_page([make_resource("late", main="new"), make_resource("new")])
     assert ids(listing) == ["m0", "late", "new"]
     listing.reorder()
     assert ids(listing) == ["m0", "new"]

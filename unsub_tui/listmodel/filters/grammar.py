@@ -11,16 +11,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
-from unsub_tui.listmodel.filters.query import (
-    MoneyTerm,
-    Query,
-    RegexTerm,
-    StateTerm,
-    Term,
-    TextTerm,
-    TimeTerm,
-    WordTerm,
-)
+from unsub_tui.listmodel.filters.query import MoneyTerm, Query, RegexTerm, StateTerm, Term, TextTerm, TimeTerm, WordTerm
 from unsub_tui.listmodel.filters.tokenizer import Token, tokenize
 
 MAX_FILTER_LENGTH = 500
@@ -28,24 +19,14 @@ MAX_FILTER_LENGTH = 500
 MAX_REGEX_LENGTH = 200
 """Maximum number of characters of a regular expression."""
 
-_FIELD = re.compile(r"([A-Za-z][A-Za-z-]*)(:|!=|<=|>=|<|>|=)")
 _DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y)")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z]{3})?")
 
-_DAYS_PER_UNIT = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
-"""Number of days in each unit; a month counts as 30 days, a year as 365."""
+_UNIT_SECONDS = {"h": 3_600, "d": 86_400, "w": 604_800, "mo": 2_592_000, "y": 31_536_000}
+"""Number of seconds in each unit; a month counts as 30 days, a year as 365."""
 
-_DAY_SECONDS = 86_400.0
-_COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-    "=": eq,
-    ":": eq,
-    "!=": ne,
-}
+_COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, ":": eq, "!=": ne}
 
 
 def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
@@ -151,7 +132,7 @@ def _time_term(token: Token, field: Field) -> TimeTerm:
         if not value and token.operator in (":", "="):
             return TimeTerm(field.name, None, None, is_relative=False, negated=token.negated, is_empty=True)
         if span := _DURATION.fullmatch(value):
-            return _make_relative_term(token, field, int(span[1]) * _DAYS_PER_UNIT[span[2]] * _DAY_SECONDS)
+            return _make_relative_term(token, field, int(span[1]) * _UNIT_SECONDS[span[2]])
         if _DATE.fullmatch(value):
             return _make_absolute_term(token, field, value)
     raise FilterError(FilterProblem.DAYS_OR_DATE, *token.span, field=field.name)
@@ -172,15 +153,8 @@ def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
 def _make_absolute_term(token: Token, field: Field, value: str) -> TimeTerm:
     """Return the comparison with a day, month or year in the local time zone."""
     first, after = _period_bounds(value, token)
-    low, high = {
-        "<": (None, first),
-        "<=": (None, after),
-        ">": (after, None),
-        ">=": (first, None),
-        ":": (first, after),
-        "=": (first, after),
-        "!=": (first, after),
-    }[token.operator]
+    bounds = {"<": (None, first), "<=": (None, after), ">": (after, None), ">=": (first, None)}
+    low, high = bounds.get(token.operator, (first, after))
     negated = token.negated is not (token.operator == "!=")
     return TimeTerm(field.name, low, high, is_relative=False, negated=negated)
 
@@ -189,13 +163,13 @@ def _period_bounds(value: str, token: Token) -> tuple[float, float]:
     """Return the start timestamps of a day, month or year and of the following one."""
     year, month, day = (*map(int, value.split("-")), 0, 0)[:3]
     try:
-        first = datetime(year, month or 1, day or 1).astimezone()
+        first = datetime(year, month or 1, day or 1)  # noqa: DTZ001 - local time
         if day:
-            following = datetime(year, month, day) + timedelta(days=1)  # noqa: DTZ001
+            following = first + timedelta(days=1)
         elif month:
-            following = datetime(year + month // 12, month % 12 + 1, 1)  # noqa: DTZ001
+            following = first.replace(year=year + month // 12, month=month % 12 + 1)
         else:
-            following = datetime(year + 1, 1, 1)  # noqa: DTZ001
-        return first.timestamp(), following.astimezone().timestamp()
+            following = first.replace(year=year + 1)
+        return first.timestamp(), following.timestamp()
     except (ValueError, OverflowError, OSError) as error:
         raise FilterError(FilterProblem.DATE, *token.span) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from time import monotonic
 
@@ -169,7 +169,7 @@ class Query:
 
     text: str = ""
     """The filter as typed."""
-    terms: tuple[Term, ...] = field(default=())
+    terms: tuple[Term, ...] = ()
     error: FilterError | None = None
     """Syntax error of the text, raised by `match_rows`; None if the text is valid."""
 
@@ -196,11 +196,6 @@ class Query:
     def money_terms(self) -> tuple[MoneyTerm, ...]:
         """The terms on amounts, which only quoted rows can match."""
         return tuple(term for term in self.terms if isinstance(term, MoneyTerm))
-
-    @property
-    def depends_on_selection(self) -> bool:
-        """Whether the result depends on the selection."""
-        return self.uses_state("is:selected")
 
     def uses_state(self, state: str) -> bool:
         """Return whether a term names a state, such as `is:selected`."""

@@ -69,7 +69,7 @@ class Token:
 
 
 def tokenize(text: str, vocabulary: Vocabulary) -> list[Token]:
-    """Return the tokens of a filter; raise ExpectedError for invalid syntax."""
+    """Return the tokens of a filter; raise FilterError for invalid syntax."""
     found: list[Token] = []
     at = 0
     while at < len(text):
