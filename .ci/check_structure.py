@@ -23,6 +23,7 @@ SHARED_MODULE_NAMES: dict[str, str] = {
     "app": "the Textual application, and the command that opens it",
     "context": "the shared objects of a run, and the global options of a command",
     "doctor": "the checks, the command and its page",
+    "leftovers": "resources that keep billing, and their page",
     "money": "amounts, and their words",
     "options": "of the app, and of the command line",
     "order": "an order, and its page",

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.check import CheckState
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
 from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL

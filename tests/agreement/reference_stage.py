@@ -10,12 +10,11 @@ from tests.reference_server import ReferenceServer
 from tests.support.engine_stage import collect_events, confirm_all
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
-from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.secret import Secret

@@ -16,7 +16,7 @@ from tests.support.journal_documents import NOW, make_entry, make_run
 from tests.support.program_process import run_json, run_program, start_program
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.domain.check import CheckState
+from unsub_tui.domain.problem import CheckState
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.doctor import check_journal
 from unsub_tui.journal.lock import read_lock_owner

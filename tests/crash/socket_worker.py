@@ -19,9 +19,8 @@ from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.run_steps import report_steps
 from unsub_tui.api.connection import Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
-from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, PlanItem
 from unsub_tui.domain.resource import Catalog

@@ -78,7 +78,6 @@ def test_a_read_in_a_thread_has_what_it_uses() -> None:
     used = {
         "unsub_tui.engine.run.observer",
         "unsub_tui.engine.journal_reader",
-        "unsub_tui.domain.estimate_accuracy",
         "pydantic.dataclasses",
         "pydantic._internal._dataclasses",
         "sqlite3",
@@ -127,7 +126,7 @@ def test_the_first_page_needs_little() -> None:
         "present.pages.review",
         "present.pages.run",
     )
-    domain = ("plan", "run", "order", "breakdown", "fee_history", "estimate", "renewal_forecast", "followup_result")
+    domain = ("plan", "run", "order", "breakdown", "fee_history", "estimate", "renewal_forecast", "leftovers")
     assert not loaded & {f"unsub_tui.{name}" for name in (*late, *(f"domain.{name}" for name in domain))}
     assert "pydantic" not in loaded
 

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Confirmation
 from unsub_tui.domain.problem import Problem, ProblemKind

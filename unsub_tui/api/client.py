@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.account import BalanceSummary, EnterpriseProject
     from unsub_tui.domain.order import Order, OrderLine, RefundRow
     from unsub_tui.domain.quote import Payment
-    from unsub_tui.domain.renewal_forecast import RenewalPrices, RenewalTerm
+    from unsub_tui.domain.renewal_forecast import RenewalPrices
 
 UNKNOWN_ORDER = "CBC.30000010"
 """Error code for an order that does not exist in the account."""
@@ -218,14 +218,14 @@ class BssClient:
         """Raise ApiError unless the site accepts the account; uses one small call."""
         await self._transport.fetch(read_requests.first_service(self._hosts), decode_total)
 
-    async def renewal_prices(self, ids: Sequence[str], term: RenewalTerm) -> RenewalPrices:
-        """Return the renewal prices of these primary resources for a term, and problems for resources without one."""
+    async def renewal_prices(self, ids: Sequence[str], months: int) -> RenewalPrices:
+        """Return the prices of renewing these primary resources by a term, and problems for those without a price."""
         from unsub_tui.api import mapping
 
         found = mapping.NO_PRICES
         for first in range(0, len(ids), read_requests.MAX_PRICE_IDS):
             some = ids[first : first + read_requests.MAX_PRICE_IDS]
-            found = found.merged_with(await _read_prices(self._transport, self._hosts, some, term))
+            found = found.merged_with(await _read_prices(self._transport, self._hosts, some, months))
         return found
 
     async def _bills(self, query: BillQuery) -> tuple[Paginator[Payment | None], Page[Payment | None]]:
@@ -272,14 +272,12 @@ def _paginator(
     return Paginator(operation=request(0).operation, page_size=page_size, read_page=read, key=key)
 
 
-async def _read_prices(
-    transport: RetryingTransport, hosts: Hosts, ids: Sequence[str], term: RenewalTerm
-) -> RenewalPrices:
+async def _read_prices(transport: RetryingTransport, hosts: Hosts, ids: Sequence[str], months: int) -> RenewalPrices:
     """Query all prices at once; if a single resource makes the inquiry fail, query each resource separately."""
     from unsub_tui.api import mapping
 
     try:
-        request = read_requests.renewal_prices(hosts, ids, term)
+        request = read_requests.renewal_prices(hosts, ids, months)
         return await transport.fetch(request, partial(mapping.renewal_prices, ids=ids))
     except ApiError as error:
         if not error.problem.code.raw.startswith(_SINGLE_RESOURCE_ERROR_PREFIX):
@@ -288,7 +286,7 @@ async def _read_prices(
             return replace(mapping.NO_PRICES, problems={ids[0]: error.problem})
     found = mapping.NO_PRICES
     for each in ids:
-        found = found.merged_with(await _read_prices(transport, hosts, [each], term))
+        found = found.merged_with(await _read_prices(transport, hosts, [each], months))
     return found
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from unsub_tui.api.credentials import Credential, CredentialSource, StaticSource, credential_error
 from unsub_tui.api.retry_policy import utc_now
-from unsub_tui.domain.actor import UNKNOWN_ACTOR, Actor
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
@@ -49,8 +49,8 @@ class CredentialProvider:
 
     @property
     def actor(self) -> Actor:
-        """The actor that the credentials belong to, or UNKNOWN_ACTOR before they are loaded."""
-        return self._credential.actor if self._credential else UNKNOWN_ACTOR
+        """The actor that the credentials belong to, or an unknown one before they are loaded."""
+        return self._credential.actor if self._credential else Actor()
 
     @property
     def needs_sign_in(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.fact import Code, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret, mask_access_key

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.transport import ApiRequest
 from unsub_tui.api.wire_format import format_timestamp
-
-if TYPE_CHECKING:
-    from unsub_tui.domain.renewal_forecast import RenewalTerm
 
 RESOURCES_PATH = "/v2/orders/suscriptions/resources/query"
 """The spelling `suscriptions` is that of the API."""
@@ -161,12 +157,13 @@ def first_service(hosts: Hosts) -> ApiRequest:
     return _get("services", hosts.bss + SERVICES_PATH, limit=1, offset=0)
 
 
-def renewal_prices(hosts: Hosts, ids: Sequence[str], term: RenewalTerm) -> ApiRequest:
-    """Return the request for the prices of renewing up to `MAX_PRICE_IDS` resources."""
+def renewal_prices(hosts: Hosts, ids: Sequence[str], months: int) -> ApiRequest:
+    """Return the request for the prices of renewing up to `MAX_PRICE_IDS` resources by months or by years."""
+    is_years = months >= 12
     body: dict[str, object] = {
         "resource_ids": list(ids),
-        "period_type": int(term.unit),
-        "period_num": term.count,
+        "period_type": 3 if is_years else 2,
+        "period_num": months // 12 if is_years else months,
         "include_relative_resources": True,  # attached resources are renewed as well
     }
     return ApiRequest.post("renewal_prices", hosts.bss + RENEWAL_PRICES_PATH, body)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from unsub_tui.app.widgets.table_lines import Column
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.renewal_periods import new_expiry
+from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.listmodel.resource_list import ResourceList

@@ -71,7 +71,6 @@ def import_record_readers() -> None:
     """Import what reads the record, because it is read in threads."""
     import pydantic.dataclasses  # by the documents of the record, on their first use
 
-    import unsub_tui.domain.estimate_accuracy
     import unsub_tui.engine.journal_reader
     import unsub_tui.engine.run.observer
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import Enum
 
 from unsub_tui.app.widgets.table_lines import Column
-from unsub_tui.domain.attributed_order import AttributedOrder
-from unsub_tui.domain.lock_owner import LockOwner
+from unsub_tui.domain.account import LockOwner
+from unsub_tui.domain.order import AttributedOrder
 from unsub_tui.domain.run import Run
 from unsub_tui.listmodel.filters import FilterError, Query
 from unsub_tui.present.i18n import _

@@ -19,7 +19,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.lock_owner import LockOwner
+    from unsub_tui.domain.account import LockOwner
     from unsub_tui.domain.plan import Plan, SavedPlan
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.run import Run
@@ -61,7 +61,7 @@ async def review(host: FlowHost, catalogue: Catalog, plan: Plan) -> None:
         host.store_quotes(answer.plan)
     included, confirmation = answer.included, answer.confirmation
     if answer.other_action is not None:
-        ids = [each.id for item in included.items for each in (item.resource, *item.bundled)]
+        ids = [each.id for item in included.items for each in item.primary]
         hidden = frozenset(item.id for item in included.items if item.is_hidden)
         await review(host, catalogue, host.engine.draft(catalogue, ids, hidden=hidden, action=answer.other_action))
     elif confirmation is not None:

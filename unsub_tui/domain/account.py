@@ -1,10 +1,11 @@
-"""The account: its identity, balances and enterprise projects."""
+"""The account: its identity, balances and enterprise projects, the persons who act on it, the owner of its lock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, for_display
 
 
@@ -57,3 +58,66 @@ class EnterpriseProject:
     """"0" is the default project."""
     name: UntrustedText
     is_enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person, as far as known: unknown fields are empty. Contains no secrets."""
+
+    operator: str = ""
+    """Linux user, host and SSH origin as one text."""
+    account_id: str = ""
+    user_id: UntrustedText = EMPTY
+    """Huawei Cloud's id of the IAM user or of the agency session."""
+    user_name: UntrustedText = EMPTY
+    access_key: str = ""
+    """Masked access key: the first four and the last two characters."""
+
+    @property
+    def user(self) -> str:
+        """The IAM user for display: the name, else the id, else the masked access key."""
+        return self.user_name.for_display() or self.user_id.for_display() or self.access_key
+
+    @property
+    def label(self) -> str:
+        """Operator and IAM user for display."""
+        user = f"as {self.user}" if self.user else ""
+        return " ".join(part for part in (UntrustedText(self.operator).for_display(), user) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOwner:
+    """Self-description of another process on this machine, cleaned for display."""
+
+    pid: int = 0
+    """Process id; 0 if unknown."""
+    user: str = ""
+    host: str = ""
+    terminal: str = ""
+    since: str = ""
+    run_id: str = ""
+    """The run in progress; a run that only checks the status of pending items has an id but no journal entry."""
+    is_suspended: bool = False
+    """Whether the process is stopped, for example by Ctrl+Z."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the process identified itself."""
+        return self.pid > 0
+
+    def is_same_run(self, other: LockOwner | None) -> bool:
+        """Return whether both describe the same run of the same process."""
+        return other is not None and (self.pid, self.since, self.run_id) == (other.pid, other.since, other.run_id)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The process, and whether it is suspended, for the facts of a problem."""
+        if not self.is_known:
+            return (fact(FactCode.LOCK_OWNER_UNKNOWN),)
+        known = {"user": self.user, "host": self.host, "since": self.since}
+        process = (
+            fact(FactCode.LOCK_OWNER_ON_TERMINAL, pid=str(self.pid), terminal=self.terminal, **known)
+            if self.terminal
+            else fact(FactCode.LOCK_OWNER, pid=str(self.pid), **known)
+        )
+        return (process, fact(FactCode.LOCK_OWNER_SUSPENDED)) if self.is_suspended else (process,)

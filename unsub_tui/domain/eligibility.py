@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from unsub_tui.domain.paid_periods import first_paid_at
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.renewal_periods import first_paid_at
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import ExclusionKind, SiteRules
 
@@ -31,7 +31,6 @@ class BlockedReason(StrEnum):
     FROZEN = "frozen"
     CLOSED = "closed"
     UNKNOWN_STATUS = "unknown_status"
-    """Status unknown to this version."""
     UNSAFE_ID = "unsafe_id"
     """The id contains characters that ids of Huawei Cloud do not have."""
     PROTECTED = "protected"
@@ -54,46 +53,53 @@ class BlockedReason(StrEnum):
     DRIFTED = "drifted"
     """The resource no longer matches the plan file."""
     AUTO_RENEWAL_OFF = "auto_renewal_off"
-    """Auto-renewal is already off."""
     AUTO_RENEWAL_ON = "auto_renewal_on"
-    """Auto-renewal is already on."""
     PAY_PER_USE_SET = "pay_per_use_set"
-    """The change to pay-per-use at expiry is already set."""
     PAY_PER_USE_NOT_SET = "pay_per_use_not_set"
     """No change to pay-per-use is set that could be canceled."""
     NO_PAY_PER_USE = "no_pay_per_use"
-    """This product cannot be changed to pay-per-use."""
 
+
+_REASON_BY_STATUS: dict[int, BlockedReason | None] = {
+    Status.IN_USE: None,
+    Status.CLOSED: BlockedReason.CLOSED,
+    Status.FROZEN: BlockedReason.FROZEN,
+    Status.EXPIRED: BlockedReason.EXPIRED,
+}
 
 UNSUBSCRIBABLE_OUTSIDE_BATCH = frozenset({None, BlockedReason.ATTACHED, BlockedReason.NOT_BATCH_ELIGIBLE})
 """Reasons that still allow an unsubscription, either individually or with the primary resource."""
 
 
-def blocked_reason_active(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return why `resource` cannot be unsubscribed from on the Active tab, or None if it can."""
-    reason = blocked_reason(resource, rules, now)
-    if reason is None and not resource.is_effective(now):
-        return BlockedReason.NOT_EFFECTIVE
-    return reason
-
-
 def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
     """Return why `resource` cannot be unsubscribed from on any tab, or None; one not yet effective can."""
+    reason = blocked_reason_by_state(resource)
+    if reason is not None:
+        return reason
+    rule = rules.find_exclusion(resource)
+    if rule is None or not rule.is_certain:  # a rule that is not certain only warns
+        return None
+    if rule.kind is ExclusionKind.SERVICE:
+        return BlockedReason.SERVICE_EXCLUDED
+    return BlockedReason.PACKAGE_IN_USE if resource.is_effective(now) else None
+
+
+def blocked_reason_by_state(resource: Resource) -> BlockedReason | None:
+    """Return why the id, the parent or the status of `resource` prevents any action on it, or None."""
     if not resource.resource_id.is_safe_id:
         return BlockedReason.UNSAFE_ID
     if not resource.is_main_resource:
         return BlockedReason.ATTACHED
-    by_status = _REASON_BY_STATUS.get(resource.status, BlockedReason.UNKNOWN_STATUS)
-    return by_status if by_status is not None else _blocked_by_exclusion(resource, rules, now)
+    return _REASON_BY_STATUS.get(resource.status, BlockedReason.UNKNOWN_STATUS)
 
 
 def blocked_reason_for_plan(
     resource: Resource, rules: SiteRules, now: datetime, *, is_single: bool
 ) -> BlockedReason | None:
     """Return why a plan cannot include `resource`, or None; the batch list applies only to effective resources."""
-    if not resource.is_effective(now):
+    if is_single or not resource.is_effective(now):
         return blocked_reason(resource, rules, now)
-    return blocked_reason_active(resource, rules, now) if is_single else blocked_reason_in_batch(resource, rules, now)
+    return blocked_reason_in_batch(resource, rules, now)
 
 
 def blocked_reason_for_renewal(
@@ -115,26 +121,10 @@ def blocked_reason_for_renewal(
 
 
 def blocked_reason_in_batch(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return why `resource` cannot be selected for a batch, or None if it can."""
-    reason = blocked_reason_active(resource, rules, now)
+    """Return why `resource` cannot be selected for a batch on the Active tab, or None if it can."""
+    reason = blocked_reason(resource, rules, now)
     if reason is not None:
         return reason
+    if not resource.is_effective(now):
+        return BlockedReason.NOT_EFFECTIVE
     return None if resource.service_type_code.raw in rules.batch_services else BlockedReason.NOT_BATCH_ELIGIBLE
-
-
-def _blocked_by_exclusion(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
-    """Return the reason given by a certain exclusion rule, or None; rules that are not certain do not block."""
-    rule = rules.find_exclusion(resource)
-    if rule is None or not rule.is_certain:
-        return None
-    if rule.kind is ExclusionKind.SERVICE:
-        return BlockedReason.SERVICE_EXCLUDED
-    return BlockedReason.PACKAGE_IN_USE if resource.is_effective(now) else None
-
-
-_REASON_BY_STATUS: dict[int, BlockedReason | None] = {
-    Status.IN_USE: None,
-    Status.CLOSED: BlockedReason.CLOSED,
-    Status.FROZEN: BlockedReason.FROZEN,
-    Status.EXPIRED: BlockedReason.EXPIRED,
-}

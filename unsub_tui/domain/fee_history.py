@@ -5,9 +5,9 @@ An unsubscription order states refund, handling fee and consumed amount, so its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.domain.durations import VENDOR_ZONE, whole_months, years_begun
@@ -27,7 +27,6 @@ class ObservedFee:
     order_id: str
     charged_at: datetime
     fee_table_row: str
-    """Row of the fee table for the purchased term."""
     years_used: int
     rate: Decimal
 
@@ -51,7 +50,10 @@ class FeeHistory:
 
 def derive_fees(orders: Iterable[Order]) -> FeeHistory:
     """Return the fees observed in completed unsubscription orders, which must include their lines."""
-    fees = [fee for order in orders if _is_settled(order) for fee in _observed_fees(order)]
+    kind = (OrderType.UNSUBSCRIPTION, OrderStatus.COMPLETED)
+    completed = [order for order in orders if (order.order_type, order.status) == kind]
+    lines = [(order, line) for order in completed for line in order.lines]
+    fees = [fee for order, line in lines if (fee := _observed_fee(order, line)) is not None]
     return FeeHistory(tuple(sorted(fees, key=lambda fee: fee.charged_at, reverse=True)))
 
 
@@ -63,10 +65,9 @@ class QuotaUse:
     """
 
     year: int
-    at_least: int = 0
-    at_most: int = 0
-    limit: int = 0
-    """Quota of the year."""
+    at_least: int
+    at_most: int
+    limit: int
 
     @property
     def remaining(self) -> tuple[int, int]:
@@ -77,21 +78,13 @@ class QuotaUse:
 def quota_use(orders: Iterable[Order], rule: FullRefundRule, now: datetime) -> QuotaUse:
     """Return this calendar year's quota use (UTC+8) from unsubscription orders, which must include their lines."""
     year = now.astimezone(VENDOR_ZONE).year
-    full = [order for order in orders if _year_of(order) == year and _is_full_refund(order, rule)]
+    full = [order for order in orders if _is_full_refund(order, rule, year)]
     readable = [order for order in full if not order.amounts.out_of_range]
-    return QuotaUse(year, len(readable), sum(max(1, len(order.lines)) for order in full), rule.quota)
-
-
-def _is_settled(order: Order) -> bool:
-    return order.order_type == OrderType.UNSUBSCRIPTION and order.status == OrderStatus.COMPLETED
-
-
-def _observed_fees(order: Order) -> Sequence[ObservedFee]:
-    """Return the fee of each line that was in use, paid for and partly refunded."""
-    return [] if order.create_time is None else [each for line in order.lines if (each := _observed_fee(order, line))]
+    return QuotaUse(year, len(readable), sum(len(order.lines) for order in full), rule.quota)
 
 
 def _observed_fee(order: Order, line: OrderLine) -> ObservedFee | None:
+    """Return the fee of a line that was in use, paid for and partly refunded; None for any other line."""
     net, fee, consumed = line.amounts.net, line.amounts.commission, line.amounts.consumed
     if net is None or fee is None or consumed is None or order.create_time is None:
         return None
@@ -114,22 +107,14 @@ def _simplest_rate(fee: Decimal, paid: Decimal) -> Decimal:
     return fee / paid
 
 
-def _year_of(order: Order) -> int | None:
-    return order.create_time.astimezone(VENDOR_ZONE).year if order.create_time else None
-
-
-def _is_full_refund(order: Order, rule: FullRefundRule) -> bool:
-    """Return whether an order fully refunded a resource in use within the window, as only the five-day rule does."""
-    amounts = order.amounts
+def _is_full_refund(order: Order, rule: FullRefundRule, year: int) -> bool:
+    """Return whether an order of `year` fully refunded a resource in use, as only the five-day rule does."""
+    amounts, created = order.amounts, order.create_time
     if order.order_type != OrderType.UNSUBSCRIPTION or order.status == OrderStatus.CANCELLED:
         return False
-    if order.create_time is None or amounts.commission or amounts.consumed:
+    if created is None or created.astimezone(VENDOR_ZONE).year != year:
         return False
-    if not amounts.net and not amounts.out_of_range:
+    if amounts.commission or amounts.consumed or not (amounts.net or amounts.out_of_range):
         return False
-    return any(_is_in_window(line, order.create_time, rule.window) for line in order.lines)
-
-
-def _is_in_window(line: OrderLine, unsubscribed_at: datetime, window: timedelta) -> bool:
-    start = line.effective_time
-    return start is not None and start <= unsubscribed_at <= start + window
+    starts = [line.effective_time for line in order.lines if line.effective_time is not None]
+    return any(start <= created <= start + rule.window for start in starts)

@@ -6,9 +6,10 @@ Guards are checked when a plan is made, when its run begins, and before each req
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
@@ -56,11 +57,6 @@ class Guards:
         return fact(FactCode.GUARD_FROM, name=name, value=str(value), origin=origin)
 
 
-def guards_for(action: Action, guards: Guards) -> Guards:
-    """Return the guards for an action; a reversible action refunds nothing, so `max_amount` does not apply."""
-    return guards if action.creates_order else replace(guards, max_amount=None)
-
-
 def is_protected(resource: Resource, guards: Guards) -> bool:
     """Return whether a protected pattern matches this resource."""
     return any(matches_pattern(resource, pattern) for pattern in guards.protected)
@@ -68,16 +64,51 @@ def is_protected(resource: Resource, guards: Guards) -> bool:
 
 def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
     """Return the guard violations of a plan; an empty list means that it can be confirmed."""
-    guards = guards_for(plan.action, guards)
-    violations = [
-        *account_violations(plan.account, guards),
-        *limit_violations(plan.count, plan.account_resource_count, [item.quote.amounts for item in plan.items], guards),
-        *protection_violations(plan.resources, guards),
-    ]
-    return [guard_problem(violation) for violation in violations]
+    return list(
+        guard_violations(
+            guards,
+            action=plan.action,
+            account=plan.account,
+            count=plan.count,
+            account_resource_count=plan.account_resource_count,
+            amounts=[item.quote.amounts for item in plan.items],
+            resources=plan.resources,
+        )
+    )
 
 
-def account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
+def guard_violations(
+    guards: Guards,
+    *,
+    action: Action,
+    account: AccountRef,
+    count: int,
+    account_resource_count: int,
+    amounts: Iterable[Amounts],
+    resources: Iterable[Resource],
+) -> Iterator[Problem]:
+    """Yield the guard violations of a plan that affects `count` resources and has items with these amounts.
+
+    `resources` are those to compare with the protected patterns.
+    """
+    violations = chain(
+        _account_violations(account, guards),
+        _count_violations(count, account_resource_count, guards),
+        _amount_violations(amounts, guards) if action.creates_order else (),  # a change refunds nothing
+        (fact(FactCode.PROTECTED, id=each.id, guard=guard) for each, guard in protected_resources(resources, guards)),
+    )
+    return (Problem(kind=ProblemKind.GUARD, facts=(violation,)) for violation in violations)
+
+
+def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, Fact]]:
+    """Yield each protected resource with the matching pattern and its origin."""
+    for resource in resources:
+        pattern = next((each for each in guards.protected if matches_pattern(resource, each)), None)
+        if pattern is not None:
+            yield resource, guards.setting("protected", pattern)
+
+
+def _account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
     """Yield the reasons why nothing may be sent for this account."""
     if guards.read_only:
         origin = guards.origin("read_only", value=True)
@@ -91,55 +122,29 @@ def account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
             yield fact(FactCode.MAYBE_BLOCKED_ACCOUNT, guard=guards.setting("blocked_accounts", pattern))
 
 
-def limit_violations(
-    count: int, account_resource_count: int, amounts: Sequence[Amounts], guards: Guards
-) -> Iterator[Fact]:
-    """Yield the limits exceeded by a plan that affects `count` resources and has items with these amounts."""
+def _count_violations(count: int, account_resource_count: int, guards: Guards) -> Iterator[Fact]:
+    """Yield the limits on the number and the share of resources that a plan of `count` resources exceeds."""
     if count > guards.max_items:
         yield fact(FactCode.MAX_ITEMS, count=count, guard=guards.setting("max_items", guards.max_items))
-    if guards.max_share is not None:
-        yield from _share_violations(count, account_resource_count, guards.max_share, guards)
-    if guards.max_amount is not None:
-        yield from _amount_violations(amounts, guards.max_amount, guards)
-
-
-def protection_violations(resources: Iterable[Resource], guards: Guards) -> Iterator[Fact]:
-    """Yield the protected resources with the matching patterns."""
-    return (
-        fact(FactCode.PROTECTED, id=resource.id, guard=guard)
-        for resource, guard in protected_resources(resources, guards)
-    )
-
-
-def protected_resources(resources: Iterable[Resource], guards: Guards) -> Iterator[tuple[Resource, Fact]]:
-    """Yield each protected resource with the matching pattern and its origin."""
-    for resource in resources:
-        pattern = next((each for each in guards.protected if matches_pattern(resource, each)), None)
-        if pattern is not None:
-            yield resource, guards.setting("protected", pattern)
-
-
-def guard_problem(violation: Fact) -> Problem:
-    """Return the problem for a guard violation."""
-    return Problem(kind=ProblemKind.GUARD, facts=(violation,))
-
-
-def _share_violations(count: int, account_resource_count: int, limit: Decimal, guards: Guards) -> Iterator[Fact]:
-    guard = guards.setting("max_share", f"{limit:f}")
+    if guards.max_share is None:
+        return
+    guard = guards.setting("max_share", f"{guards.max_share:f}")
     if not account_resource_count:
         yield fact(FactCode.MAX_SHARE_UNKNOWN, guard=guard)
-    elif count * 100 > limit * account_resource_count:
-        share = Decimal(count * 100) / account_resource_count
-        yield fact(FactCode.MAX_SHARE, percent=f"{share:.1f}", count=account_resource_count, guard=guard)
+    elif count * 100 > guards.max_share * account_resource_count:
+        percent = f"{Decimal(count * 100) / account_resource_count:.1f}"
+        yield fact(FactCode.MAX_SHARE, percent=percent, count=account_resource_count, guard=guard)
 
 
-def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guards) -> Iterator[Fact]:
+def _amount_violations(amounts: Iterable[Amounts], guards: Guards) -> Iterator[Fact]:
     """Yield the currencies in which the refund exceeds the limit.
 
     The paid amount replaces an unknown refund; if both are unknown, the limit counts as exceeded. A negative refund
     counts as zero so that it does not offset other refunds.
     """
-    guard = guards.setting("max_amount", f"{limit:f}")
+    if guards.max_amount is None:
+        return
+    guard = guards.setting("max_amount", f"{guards.max_amount:f}")
     sums: dict[str, Decimal] = {}
     unknown = 0
     for each in amounts:
@@ -149,7 +154,7 @@ def _amount_violations(amounts: Sequence[Amounts], limit: Decimal, guards: Guard
         else:
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + max(amount, Decimal(0))
     for currency, amount in sorted(sums.items()):
-        if amount > limit:
+        if amount > guards.max_amount:
             yield fact(FactCode.MAX_AMOUNT, amount=f"{amount:,.2f}", currency=currency, guard=guard)
     if unknown:
         yield fact(FactCode.MAX_AMOUNT_UNKNOWN, count=unknown, guard=guard)

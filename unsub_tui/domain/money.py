@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
+
 AMOUNT_TOLERANCE = Decimal("0.005")
 """Maximum difference of two amounts that count as equal: Huawei Cloud does not publish how it rounds to cents."""
 
@@ -69,3 +71,35 @@ def totals_by_currency(amounts: Iterable[Amounts]) -> list[Total]:
         )
         for currency, group in sorted(by_currency.items())
     ]
+
+
+def refund_difference(estimate: Amounts | None, exact: Amounts | None) -> Decimal | None:
+    """Return the exact minus the estimated refund; None if either is unknown or the currencies differ."""
+    if estimate is None or exact is None or estimate.currency != exact.currency:
+        return None
+    if estimate.refund is None or exact.refund is None:
+        return None
+    difference = exact.refund - estimate.refund
+    return Decimal(0) if abs(difference) < AMOUNT_TOLERANCE else difference
+
+
+def amount_changes(before: Amounts, after: Amounts, figures: Iterable[str] = FIGURES) -> list[Fact]:
+    """Return the figures that differ by more than half a cent; an unknown figure equals only another unknown one."""
+    if before.currency != after.currency:
+        return [fact(FactCode.CURRENCY_CHANGED, before=before.currency, after=after.currency)]
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in figures}
+    return [
+        fact(FactCode.AMOUNT_CHANGED, figure=name, before=_amount(was), after=_amount(now), currency=after.currency)
+        for name, (was, now) in pairs.items()
+        if not _is_same_amount(was, now)
+    ]
+
+
+def _is_same_amount(one: Decimal | None, other: Decimal | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= AMOUNT_TOLERANCE
+
+
+def _amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

@@ -1,15 +1,20 @@
-"""Huawei Cloud's orders, reduced to the fields needed for amounts and status."""
+"""Huawei Cloud's orders, reduced to the fields needed for amounts and status, and attributed to runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.service import have_common_service, split_service_codes
+from unsub_tui.domain.fact import Statement
+from unsub_tui.domain.resource import have_common_service, split_service_codes
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
+
+if TYPE_CHECKING:  # these modules import this one
+    from unsub_tui.domain.breakdown import OrderShare
+    from unsub_tui.domain.run import Run, Unit
 
 
 class OrderStatus(IntEnum):
@@ -51,11 +56,6 @@ class OrderAmounts:
     """The consumed amount; only in unsubscription orders."""
     out_of_range: tuple[str, ...] = ()
     """Names of out-of-range amounts; values derived from them are unknown."""
-
-    @property
-    def out_of_range_fact(self) -> Fact | None:
-        """The fact that names the out-of-range amounts; None if there are none."""
-        return fact(FactCode.OUT_OF_RANGE, names=", ".join(self.out_of_range)) if self.out_of_range else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +116,39 @@ class RefundRow:
     service_type_code: UntrustedText = EMPTY
     resource_type_code: UntrustedText = EMPTY
     region_code: UntrustedText = EMPTY
+
+
+class OrderOrigin(StrEnum):
+    """The origin of an order. The values are stable: filters and exports contain them."""
+
+    OURS = "ours"
+    """Placed by a run in this journal."""
+    UNSURE = "unsure"
+    """Possibly placed for an item of ours whose outcome is unknown."""
+    OTHERS = "others"
+    """Not placed by a run in this journal, but by another administrator, another machine or the console."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributedOrder:
+    """An unsubscription order of the account, attributed to one of our runs or to others."""
+
+    order: Order
+    origin: OrderOrigin
+    run: Run | None = None
+    unit: Unit | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Huawei Cloud has yet to approve or execute the order."""
+        return not self.order.is_final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributedOrderDetails:
+    """An order with its refund by original order."""
+
+    attributed_order: AttributedOrder
+    shares: tuple[OrderShare, ...] = ()
+    missing: Statement | None = None
+    """Why the refund rows could not be read; None if they were."""

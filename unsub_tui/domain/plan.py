@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
-from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.fee_history import QuotaUse
-from unsub_tui.domain.money import FIGURES, Amounts, Total, totals_by_currency
+from unsub_tui.domain.money import Total, totals_by_currency
+from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, RenewalForecast
-from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 
 
@@ -50,7 +49,6 @@ class Risk(StrEnum):
     FEE = "fee"
     """A handling fee, an unknown fee, or a lost coupon."""
     HIDDEN = "hidden"
-    """Selected items hidden by the filter."""
     REVIEW = "review"
     """A refund above the site's review threshold, which requires approval by Huawei Cloud."""
 
@@ -75,6 +73,11 @@ class PlanItem:
     def id(self) -> str:
         """The raw id of the primary resource."""
         return self.resource.id
+
+    @property
+    def primary(self) -> tuple[Resource, ...]:
+        """The resources that the request names."""
+        return (self.resource, *self.bundled)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -133,11 +136,6 @@ class SavedPlan:
     digest: str = ""
     """Hash of the whole file."""
 
-    @property
-    def short_hash(self) -> str:
-        """The first eight digits of the hash, shown to people."""
-        return self.digest[:8]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -177,12 +175,8 @@ class Plan:
 
         A reversible action changes primary resources only.
         """
-        affected = (
-            each
-            for item in self.items
-            for each in (item.resources if self.action.includes_attached else (item.resource, *item.bundled))
-        )
-        return tuple({each.id: each for each in affected}.values())
+        affected = (item.resources if self.action.includes_attached else item.primary for item in self.items)
+        return tuple({each.id: each for resources in affected for each in resources}.values())
 
     @property
     def count(self) -> int:
@@ -284,19 +278,17 @@ def _canonical_json(plan: Plan) -> str:
                 {
                     "id": item.id,
                     "state": dict(item.fingerprint),
-                    "amounts": _amounts(item.quote.amounts) if plan.saved_plan is None else None,
+                    "amounts": asdict(item.quote.amounts) if plan.saved_plan is None else None,
                 }
                 for item in sorted(plan.items, key=lambda item: item.id)
             ],
         },
         sort_keys=True,
         separators=(",", ":"),
+        default=_decimal_text,
     )
 
 
-def _amounts(amounts: Amounts) -> Mapping[str, str | None]:
-    return {"currency": amounts.currency} | {name: _decimal_text(getattr(amounts, name)) for name in FIGURES}
-
-
-def _decimal_text(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")
+def _decimal_text(amount: Decimal) -> str:
+    """Return an amount with all its digits; str would write small ones with an exponent."""
+    return format(amount, "f")

@@ -7,64 +7,66 @@ progress) are not checked here; Huawei Cloud rejects such requests.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
-from unsub_tui.domain.rules import ExclusionKind, SiteRules
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_by_state
+from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.rules import SiteRules
 
 ALTERNATIVES = tuple(action for action in Action if action.inverse is not None)
 """The reversible actions, in display order."""
 
-_TARGET_POLICY: dict[Action, ExpirePolicy] = {
-    Action.AUTO_RENEW_OFF: ExpirePolicy.GRACE_PERIOD,
-    Action.AUTO_RENEW_ON: ExpirePolicy.AUTO_RENEW,
-    Action.PAY_PER_USE: ExpirePolicy.PAY_PER_USE,
-    Action.PAY_PER_USE_OFF: ExpirePolicy.GRACE_PERIOD,
+
+class _Change(NamedTuple):
+    """The effect of a reversible action on the expiry policy."""
+
+    target: ExpirePolicy
+    """The policy after the action."""
+    already_set: BlockedReason
+    """The reason against an action that is in effect already."""
+    ended: ExpirePolicy | None = None
+    """The policy that the action ends, if Huawei Cloud decides the new one."""
+
+
+_CHANGES: dict[Action, _Change] = {
+    Action.AUTO_RENEW_OFF: _Change(
+        ExpirePolicy.GRACE_PERIOD, BlockedReason.AUTO_RENEWAL_OFF, ended=ExpirePolicy.AUTO_RENEW
+    ),
+    Action.AUTO_RENEW_ON: _Change(ExpirePolicy.AUTO_RENEW, BlockedReason.AUTO_RENEWAL_ON),
+    Action.PAY_PER_USE: _Change(ExpirePolicy.PAY_PER_USE, BlockedReason.PAY_PER_USE_SET),
+    Action.PAY_PER_USE_OFF: _Change(
+        ExpirePolicy.GRACE_PERIOD, BlockedReason.PAY_PER_USE_NOT_SET, ended=ExpirePolicy.PAY_PER_USE
+    ),
 }
 
-_ENDED_POLICY: dict[Action, ExpirePolicy] = {
-    Action.AUTO_RENEW_OFF: ExpirePolicy.AUTO_RENEW,
-    Action.PAY_PER_USE_OFF: ExpirePolicy.PAY_PER_USE,
-}
-"""Policies that an action ends; Huawei Cloud decides the new policy."""
-
-_ALREADY_SET_REASON: dict[Action, BlockedReason] = {
-    Action.AUTO_RENEW_OFF: BlockedReason.AUTO_RENEWAL_OFF,
-    Action.AUTO_RENEW_ON: BlockedReason.AUTO_RENEWAL_ON,
-    Action.PAY_PER_USE: BlockedReason.PAY_PER_USE_SET,
-    Action.PAY_PER_USE_OFF: BlockedReason.PAY_PER_USE_NOT_SET,
-}
-
-
-ALREADY_SET_REASONS = frozenset(_ALREADY_SET_REASON.values())
+ALREADY_SET_REASONS = frozenset(change.already_set for change in _CHANGES.values())
 """Reasons that mean that the change is already in effect."""
 
 
 def policy_after(action: Action) -> ExpirePolicy:
     """Return the expiry policy after the action; raise KeyError if the action is not an alternative."""
-    return _TARGET_POLICY[action]
+    return _CHANGES[action].target
 
 
 def is_in_effect(action: Action, policy: int | None) -> bool:
     """Return whether the result of an action is in effect; an unknown policy proves nothing."""
     if policy is None:
         return False
-    left = _ENDED_POLICY.get(action)
-    return policy == _TARGET_POLICY[action] if left is None else policy != left
+    change = _CHANGES[action]
+    return policy == change.target if change.ended is None else policy != change.ended
 
 
 def blocked_reason_for_change(action: Action, resource: Resource, rules: SiteRules) -> BlockedReason | None:
     """Return why the action is not possible for a resource, or None. The batch list does not apply."""
-    if not resource.resource_id.is_safe_id:
-        return BlockedReason.UNSAFE_ID
-    if not resource.is_main_resource:
-        return BlockedReason.ATTACHED
-    by_status = _blocked_by_status(action, resource.status)
-    if by_status is not None:
-        return by_status
+    reason = blocked_reason_by_state(resource)
+    # Auto-renewal can be switched off even if the resource is frozen or expired.
+    is_allowed = action is Action.AUTO_RENEW_OFF and reason in {BlockedReason.FROZEN, BlockedReason.EXPIRED}
+    if reason is not None and not is_allowed:
+        return reason
     if is_in_effect(action, resource.expire_policy):
-        return _ALREADY_SET_REASON[action]
-    if action is Action.PAY_PER_USE and rules.excludes(ExclusionKind.NO_PAY_PER_USE, resource):
+        return _CHANGES[action].already_set
+    if action is Action.PAY_PER_USE and rules.forbids_pay_per_use(resource):
         return BlockedReason.NO_PAY_PER_USE
     return None
 
@@ -73,16 +75,5 @@ def policy_after_undo_if_different(action: Action, policy: int | None) -> Expire
     """Return the policy after undoing the action if it differs from `policy`, else None."""
     if action.inverse is None:
         return None
-    after = _TARGET_POLICY[action.inverse]
+    after = policy_after(action.inverse)
     return None if policy == after else after
-
-
-def _blocked_by_status(action: Action, status: int) -> BlockedReason | None:
-    """Return why a status prevents the action, or None; auto-renewal can be switched off when frozen or expired."""
-    if status == Status.CLOSED:
-        return BlockedReason.CLOSED
-    if status not in (Status.IN_USE, Status.FROZEN, Status.EXPIRED):
-        return BlockedReason.UNKNOWN_STATUS
-    if status == Status.IN_USE or action is Action.AUTO_RENEW_OFF:
-        return None
-    return BlockedReason.FROZEN if status == Status.FROZEN else BlockedReason.EXPIRED

@@ -1,11 +1,11 @@
-"""Problems as data; the `present` package turns them into sentences."""
+"""Problems and results of checks as data; the `present` package turns them into sentences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.fact import Fact, Statement
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, escape_unprintable
 
 
@@ -56,13 +56,10 @@ class Problem:
 
     kind: ProblemKind
     facts: tuple[Fact, ...] = ()
-    """The facts that the problem consists of."""
     detail: str = ""
     """Text from outside, such as the operating system's message. Unprintable characters are escaped."""
     code: UntrustedText = EMPTY
-    """Huawei Cloud's error code."""
     message: UntrustedText = EMPTY
-    """Huawei Cloud's error message."""
     request_id: UntrustedText = EMPTY
     http_status: int | None = None
     operation: str = ""
@@ -86,3 +83,29 @@ class UnsubError(Exception):
         facts = "; ".join(map(str, problem.facts))
         super().__init__(facts or problem.detail or problem.short_code)
         self.problem = problem
+
+
+class CheckState(StrEnum):
+    """The result of a check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    UNTESTABLE = "untestable"
+    """The check would require an action that a check must not take."""
+    NOT_TRIED = "not_tried"
+    """Not tried because an earlier check failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check and its result."""
+
+    area: str
+    """Area: credentials, account, guards, network, permissions, limits, record, terminal, program."""
+    name: str
+    state: CheckState = CheckState.OK
+    value: Statement = ""
+    advice: Statement = ""
+    """Advice, if `problem` does not imply it."""
+    problem: Problem | None = None

@@ -14,8 +14,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.service import service_names
+from unsub_tui.domain.resource import Resource, service_names
 from unsub_tui.domain.untrusted_text import for_display
 
 TextExtractor = Callable[[Resource], Sequence[str]]
@@ -93,12 +92,8 @@ def _equivalent_forms(text: str) -> Sequence[str]:
     spellings = {text, text.strip()}
     if not _PLAIN_TEXT.fullmatch(text):
         spellings |= {_without_invisible(text), for_display(text).strip()}
-    return tuple(dict.fromkeys(each for raw in spellings for each in (raw.casefold(), _normalize(raw)) if each))
-
-
-def _normalize(text: str) -> str:
-    """Return the case-folded NFKC form of a text."""
-    return normalize("NFKC", normalize("NFKC", text).casefold())
+    normalized = [normalize("NFKC", normalize("NFKC", each).casefold()) for each in spellings]
+    return tuple(dict.fromkeys(each for each in (*map(str.casefold, spellings), *normalized) if each))
 
 
 def _without_invisible(text: str) -> str:

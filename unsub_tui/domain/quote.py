@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -103,8 +103,6 @@ class Quote:
 
     kind: UnsubscriptionKind
     amounts: Amounts
-    sources: Mapping[str, FigureSource] = field(default_factory=dict)
-    """Source of each figure of `amounts`, by field name."""
     rules: tuple[Fact, ...] = ()
     """Names and dates of the applied rules."""
     missing: tuple[Statement, ...] = ()
@@ -121,10 +119,20 @@ class Quote:
     """Refund for unsubscribing only from renewal periods that have not begun; None if there are none."""
 
     @property
+    def sources(self) -> Mapping[str, FigureSource]:
+        """Source of each figure of `amounts`, by field name; empty if no figure is known."""
+        figures = {name: getattr(self.amounts, name) for name in FIGURES}
+        if all(figure is None for figure in figures.values()):
+            return {}
+        return {
+            name: FigureSource.UNKNOWN if figure is None else FigureSource.ESTIMATE for name, figure in figures.items()
+        }
+
+    @property
     def source(self) -> FigureSource:
         """The least reliable source among the figures."""
-        known = [self.sources.get(name, FigureSource.UNKNOWN) for name in FIGURES]
-        return max(known, key=list(FigureSource).index)
+        is_known = all(self.sources.get(name) is FigureSource.ESTIMATE for name in FIGURES)
+        return FigureSource.ESTIMATE if is_known else FigureSource.UNKNOWN
 
 
 def unknown_quote(kind: UnsubscriptionKind, currency: str, missing: Statement, as_of: datetime | None = None) -> Quote:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from unsub_tui.domain.durations import VENDOR_ZONE
 from unsub_tui.domain.fact import Statement
@@ -20,20 +20,8 @@ another day. Source: Huawei Cloud's page on automatic renewal (eu, 2025-05-26)."
 
 DEDUCTION_HOUR = time(3, tzinfo=VENDOR_ZONE)
 
-
-class TermUnit(IntEnum):
-    """Huawei Cloud's period types in a price inquiry."""
-
-    MONTH = 2
-    YEAR = 3
-
-
-@dataclass(frozen=True, slots=True)
-class RenewalTerm:
-    """The term of a renewal: 1 to 11 months, or 1 to 3 years."""
-
-    unit: TermUnit
-    count: int
+RENEWAL_TERMS = frozenset({*range(1, 12), 12, 24, 36})
+"""Terms of renewals in months that Huawei Cloud sells: 1 to 11 months, or 1 to 3 years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +64,9 @@ class RenewalForecast:
     months: int | None = None
     """Term in months that auto-renewal would buy if it repeats the last one."""
     missing: Statement = ""
-    """Why the next charge is unknown."""
 
 
 NO_FORECAST = RenewalForecast()
-"""A forecast without any data."""
 
 
 def forecast_renewal(resource: Resource, now: datetime) -> RenewalForecast:
@@ -95,15 +81,6 @@ def forecast_renewal(resource: Resource, now: datetime) -> RenewalForecast:
     if at <= now:  # Huawei Cloud retries every day
         at += timedelta(days=(now - at) // timedelta(days=1) + 1)
     return RenewalForecast(days_left=left, next_charge_at=at)
-
-
-def renewal_term(months: int) -> RenewalTerm | None:
-    """Return the term as Huawei Cloud prices it, or None if no such term is sold."""
-    if 1 <= months <= 11:
-        return RenewalTerm(TermUnit.MONTH, months)
-    if months in (12, 24, 36):
-        return RenewalTerm(TermUnit.YEAR, months // 12)
-    return None
 
 
 def cheaper_options(quote: Quote, forecast: RenewalForecast) -> tuple[CheaperOption, ...]:

@@ -1,13 +1,27 @@
-"""Yearly/monthly resources and the relation of primary to attached resources."""
+"""Yearly/monthly resources: their relations, the changes of their state, and the names of their services."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
+
+SERVICE_PREFIX = "hws.service.type."
+SHORT_NAMES = {
+    "hws.service.type.ec2": "ECS",
+    "hws.service.type.ebs": "EVS",
+    "hws.service.type.rds": "RDS",
+    "hws.service.type.vpc": "VPC",
+    "hws.service.type.cce": "CCE",
+}
+
+LICENSE_SUFFIX = ".marketimage"
+"""Suffix appended to a database id to form the id of its license (source: Huawei Cloud's Terraform provider)."""
 
 
 class Status(IntEnum):
@@ -149,5 +163,56 @@ class Catalog:
             parent = self._by_id.get(parent.parent_resource_id.raw)
         return parent if parent is not None and parent.id not in seen else None
 
+    def license_pair(self, resource: Resource) -> Sequence[Resource]:
+        """Return the database and its license if `resource` is either of them, else `resource` alone.
+
+        RDS for SQL Server consists of two subscriptions, which one request unsubscribes from.
+        """
+        database_id = resource.id.removesuffix(LICENSE_SUFFIX)
+        pair = [self.get(database_id), self.get(database_id + LICENSE_SUFFIX)]
+        listed = [each for each in pair if each is not None and each.is_main_resource and each.status != Status.CLOSED]
+        return listed if len(listed) == len(pair) else [resource]
+
     def __len__(self) -> int:
         return len(self.resources)
+
+
+def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[Fact]:
+    """Return the differences between two fingerprints, sorted by field name."""
+    names = sorted(before.keys() | after.keys())
+    return [
+        fact(FactCode.FIELD_CHANGED, field=name, before=_value(before.get(name)), after=_value(after.get(name)))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _value(value: object) -> str | int | None:
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def service_names(code: str) -> tuple[str, ...]:
+    """Return the names of a service: its code, the code without the prefix, and its short name or an empty text."""
+    return (code, code.removeprefix(SERVICE_PREFIX), SHORT_NAMES.get(code, ""))
+
+
+def split_service_codes(text: str) -> tuple[str, ...]:
+    """Return the service types in a list, which Huawei Cloud separates by commas."""
+    return tuple(code for code in re.split(r"[,;\s]+", text) if code)
+
+
+def have_common_service(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Return whether two groups of service types overlap; each text is a service type or a list of them.
+
+    Huawei Cloud compares service types case-insensitively.
+    """
+    return not _normalized(one).isdisjoint(_normalized(other))
+
+
+def _normalized(texts: Iterable[str]) -> frozenset[str]:
+    """Return the service types in these lists in lower case, with an empty text for each empty list."""
+    return frozenset(code.casefold() for text in texts for code in split_service_codes(text) or ("",))

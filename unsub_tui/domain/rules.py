@@ -24,7 +24,6 @@ class RuleOrigin:
     source: str
     """A page of Huawei Cloud, or the user's own file."""
     published: date
-    """Publication date of the page."""
     is_override: bool = False
     """Whether the rule comes from the user's own file, not from the file shipped with the program."""
 
@@ -96,11 +95,9 @@ class ExclusionRule:
 
     kind: ExclusionKind
     services: tuple[str, ...] = ()
-    """Patterns of service codes."""
     names: tuple[str, ...] = ()
     """Patterns of case-folded service names, for services without a published code."""
     resource_types: tuple[str, ...] = ()
-    """Patterns of resource type codes."""
     except_services: tuple[str, ...] = ()
     """Patterns of service codes that the rule does not apply to."""
     is_certain: bool = True
@@ -110,12 +107,8 @@ class ExclusionRule:
     def matches(self, service: str, name: str, resource_type: str) -> bool:
         """Return whether a product with this service code, service name and resource type code is of this kind."""
         pairs = ((service, self.services), (name.casefold(), self.names), (resource_type, self.resource_types))
-        named = any(_matches_any(text, patterns) for text, patterns in pairs)
-        return named and not _matches_any(service, self.except_services)
-
-
-def _matches_any(text: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(text, pattern) for pattern in patterns)
+        named = any(fnmatchcase(text, pattern) for text, patterns in pairs for pattern in patterns)
+        return named and not any(fnmatchcase(service, pattern) for pattern in self.except_services)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,37 +122,28 @@ class SiteRules:
     review_threshold: Decimal
     """Refund above which Huawei Cloud's staff must approve the order."""
     batch_services: frozenset[str]
-    """Codes of services whose resources can be unsubscribed from in a batch."""
     full_refund: FullRefundRule | None = None
     """Full-refund rule; None if no page of the site describes one."""
     fee: FeeTable | None = None
     """Fee table; None if the table of the site could not be read completely."""
     exclusions: tuple[ExclusionRule, ...] = ()
-    _exclusion_cache: dict[tuple[str, str, str], ExclusionRule | None] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-    _excludes_cache: dict[tuple[ExclusionKind, str, str, str], bool] = field(
+    _exclusions_by_product: dict[tuple[str, str, str], tuple[ExclusionRule, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
     def find_exclusion(self, resource: Resource) -> ExclusionRule | None:
         """Return the rule that restricts unsubscribing from this product, certain rules first, or None."""
-        kind = (
-            resource.service_type_code.raw,
-            resource.service_type_name.raw,
-            resource.resource_type_code.raw,
-        )
-        if kind not in self._exclusion_cache:
-            refund = [each for each in self.exclusions if each.kind is not ExclusionKind.NO_PAY_PER_USE]
-            fitting = [each for each in refund if each.matches(*kind)]
-            self._exclusion_cache[kind] = min(fitting, key=lambda each: not each.is_certain, default=None)
-        return self._exclusion_cache[kind]
+        rules = [each for each in self._exclusions_of(resource) if each.kind is not ExclusionKind.NO_PAY_PER_USE]
+        return min(rules, key=lambda each: not each.is_certain, default=None)
 
-    def excludes(self, kind: ExclusionKind, resource: Resource) -> bool:
-        """Return whether a certain rule of this kind applies to the product."""
-        codes = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
-        known = self._excludes_cache.get((kind, *codes))
-        if known is None:
-            known = any(each.kind is kind and each.is_certain and each.matches(*codes) for each in self.exclusions)
-            self._excludes_cache[kind, *codes] = known
-        return known
+    def forbids_pay_per_use(self, resource: Resource) -> bool:
+        """Return whether a certain rule forbids to change the product to pay-per-use."""
+        rules = self._exclusions_of(resource)
+        return any(each.kind is ExclusionKind.NO_PAY_PER_USE and each.is_certain for each in rules)
+
+    def _exclusions_of(self, resource: Resource) -> tuple[ExclusionRule, ...]:
+        """Return the rules for the product, which a listing of 100,000 resources asks for again and again."""
+        product = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
+        if product not in self._exclusions_by_product:
+            self._exclusions_by_product[product] = tuple(each for each in self.exclusions if each.matches(*product))
+        return self._exclusions_by_product[product]

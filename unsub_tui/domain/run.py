@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.followup_result import FollowupResult
-from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.leftovers import FollowupResult
+from unsub_tui.domain.money import Amounts, refund_difference
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.plan import SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem
@@ -44,9 +45,7 @@ class Unit:
     order_status: int | None = None
     """Huawei Cloud's order status, as last read."""
     breakdown: Breakdown | None = None
-    """Refund details, as far as known."""
     action: Action = Action.UNSUBSCRIBE
-    """The requested action."""
     followup: FollowupResult | None = None
     """Result of the follow-up check after completion; None if there was no check yet."""
 
@@ -64,6 +63,11 @@ class Unit:
     def outcome(self) -> Outcome:
         """The summary outcome for scripts."""
         return self.state.outcome
+
+    @property
+    def refund_difference(self) -> Decimal | None:
+        """The exact minus the estimated refund; None if either is unknown."""
+        return refund_difference(self.estimate, self.exact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +97,10 @@ class Run:
     site: str
     plan_digest: str
     actor: Actor
-    """The local user and Huawei Cloud identity that executed the run."""
     reason_text: UntrustedText
     units: tuple[Unit, ...]
     reason: UnsubscribeReason | None = None
     plan_file: PlanFileRef | None = None
-    """The plan file that the run was made from; None if there is none."""
 
     @property
     def action(self) -> Action | None:
@@ -126,6 +128,30 @@ class Run:
         return {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
 
 
+@dataclass(frozen=True, slots=True)
+class EstimateAccuracy:
+    """Comparison of past estimates in one currency with the exact figures."""
+
+    currency: str
+    compared_count: int
+    exact_count: int
+    """Number of estimates that were exact to the cent."""
+    largest_difference: Decimal
+
+
+def estimate_accuracy(units: Iterable[Unit]) -> list[EstimateAccuracy]:
+    """Return the accuracy of the estimates of past units, for each currency."""
+    by_currency: defaultdict[str, list[Decimal]] = defaultdict(list)
+    for unit in units:
+        difference = unit.refund_difference
+        if difference is not None and unit.exact is not None:
+            by_currency[unit.exact.currency].append(abs(difference))
+    return [
+        EstimateAccuracy(currency, len(found), found.count(Decimal(0)), max(found))
+        for currency, found in sorted(by_currency.items())
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitChanged:
     """A unit changed; the change is already on disk."""
@@ -137,7 +163,6 @@ class UnitChanged:
 class RunPaused:
     """The run is waiting for a person: unknown outcome, rejected credentials or an outdated screen."""
 
-    run_id: str
     problem: Problem
     unknown_unit: Unit | None = None
     """The unit with the unknown outcome, if that is the cause."""
@@ -146,8 +171,6 @@ class RunPaused:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed:
     """A person resumed the paused run."""
-
-    run_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +184,6 @@ class ReadStatusChanged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStopping:
     """A stop was requested; requests in flight are still awaited."""
-
-    run_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

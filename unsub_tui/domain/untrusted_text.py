@@ -27,7 +27,8 @@ SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 _CACHE_SIZE = 20_000
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_REPLACED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+"""Categories of hidden characters, and of spaces, which are shown as a plain one."""
 _MARK_CATEGORIES = frozenset({"Mn", "Mc", "Me"})
 _VIRAMA = 9
 """Combining class of virama signs, which join the letters around them."""
@@ -87,29 +88,20 @@ class UntrustedText:
 
 
 EMPTY = UntrustedText("")
-"""The shared empty text."""
 
 
 def for_display(text: str) -> str:
     """Return `text` with every character escaped that could mislead a reader or disturb a terminal."""
     output: list[str] = []
-    marks_left = 0
+    takes_mark = False  # a combining mark is kept only directly after a kept character: others can overprint a line
     for char in text[: MAX_DISPLAY_LENGTH + 1]:
         category = unicodedata.category(char)
-        width = char_width(char)
         if category in _MARK_CATEGORIES:
-            output.append(char if marks_left and _is_zero_width_mark(char, category) else escape_char(char))
-            marks_left = 0
-            continue
-        if category == "Zs":
-            output.append(" ")
-            marks_left = 0
-        elif category in _HIDDEN_CATEGORIES or width not in (1, 2):
-            output.append(escape_char(char))
-            marks_left = 0
+            is_kept = takes_mark and _is_zero_width_mark(char, category)
+            takes_mark = False
         else:
-            output.append(char)
-            marks_left = 1
+            is_kept = takes_mark = category not in _REPLACED_CATEGORIES and char_width(char) in (1, 2)
+        output.append(char if is_kept else _space_or_escape(char))
     if len(text) > MAX_DISPLAY_LENGTH:
         output[MAX_DISPLAY_LENGTH:] = ["…"]
     return "".join(output)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import EMPTY
@@ -15,8 +16,6 @@ from unsub_tui.domain.untrusted_text import EMPTY
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
-    from unsub_tui.domain.account import AccountRef
-    from unsub_tui.domain.actor import Actor
     from unsub_tui.domain.secret import Secret
     from unsub_tui.domain.untrusted_text import UntrustedText
     from unsub_tui.engine.engine import EngineOptions
@@ -55,8 +54,6 @@ class Account:
         return await asyncio.shield(self._open_task)
 
     async def _open(self) -> AccountRef:
-        from unsub_tui.domain.account import AccountRef
-
         connection = await self._connect()
         self._connection = connection
         await connection.credential_provider.refresh()
@@ -91,8 +88,6 @@ class Account:
     @property
     def actor(self) -> Actor:
         """The user of the program, as far as known; `fetch_actor` asks Huawei Cloud for the missing user name."""
-        from unsub_tui.domain.actor import Actor
-
         known = self._connection.credential_provider.actor if self._connection is not None else Actor()
         user_id, user_name = self._caller or (known.user_id, known.user_name)
         account_id = self.ref.account_id if self.ref is not None else ""

@@ -13,7 +13,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalog, Resource
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.renewal_periods import Renewals
+    from unsub_tui.domain.paid_periods import Renewals
     from unsub_tui.domain.untrusted_text import UntrustedText
     from unsub_tui.engine.account import Account
     from unsub_tui.engine.quotes import RenewalCache, RenewalProgress
@@ -90,7 +90,7 @@ class CatalogReader:
     @property
     def renewals(self) -> Renewals:
         """The known renewal periods that have not started; empty until `read_renewals` has finished."""
-        from unsub_tui.domain.renewal_periods import NO_RENEWALS
+        from unsub_tui.domain.paid_periods import NO_RENEWALS
 
         return self._renewals or NO_RENEWALS
 

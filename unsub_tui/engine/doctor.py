@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.problem import Check, CheckState, UnsubError
 from unsub_tui.domain.protection_patterns import matches_pattern
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display

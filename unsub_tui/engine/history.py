@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.attributed_order import AttributedOrderDetails
-from unsub_tui.domain.estimate_accuracy import EstimateAccuracy, estimate_accuracy
-from unsub_tui.domain.lock_owner import LockOwner
-from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.account import LockOwner
+from unsub_tui.domain.order import AttributedOrderDetails
+from unsub_tui.domain.run import EstimateAccuracy, Run, Unit, estimate_accuracy
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.journal_reader import (
     read_account_journal,
@@ -63,7 +62,7 @@ class History:
 
     def accuracy(self) -> list[EstimateAccuracy]:
         """Return the accuracy of the estimates in this account's runs, by currency."""
-        return estimate_accuracy(self.runs())
+        return estimate_accuracy(unit for run in self.runs() for unit in run.units)
 
     def lock_owner(self) -> LockOwner | None:
         """Return the process on this machine that currently holds the account's lock, or None."""

@@ -9,10 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.api.client import UNKNOWN_ORDER, BssClient
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
 from unsub_tui.domain.breakdown import shares_by_order, unreadable_rows
 from unsub_tui.domain.fact import FactCode, fact
-from unsub_tui.domain.order import Order, OrderType
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderOrigin, OrderType
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import UNMATCHED_STATES

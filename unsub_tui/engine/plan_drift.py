@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.drift import amount_changes, fee_change, state_changes
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.money import AMOUNT_TOLERANCE, Amounts
+from unsub_tui.domain.money import AMOUNT_TOLERANCE, Amounts, amount_changes
 from unsub_tui.domain.plan import Plan, Refusal, SavedPlan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote
-from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.resource import Catalog, state_changes
 from unsub_tui.journal.codec import to_json_values
 
 
@@ -70,7 +69,7 @@ def _amount_drift(before: Quote, amounts_at_file_time: Amounts, now: Quote) -> l
     found = amount_changes(before.amounts, amounts_at_file_time)
     old, new = before.amounts.handling_fee, now.amounts.handling_fee
     if not found and old is not None and (new is None or new > old + AMOUNT_TOLERANCE):
-        return fee_change(before.amounts, now.amounts)
+        return amount_changes(before.amounts, now.amounts, ("handling_fee",))
     return found
 
 

@@ -15,15 +15,14 @@ from unsub_tui.domain.eligibility import (
     blocked_reason_for_plan,
     blocked_reason_for_renewal,
 )
-from unsub_tui.domain.estimate import EstimateInputs, unsubscription_kind
+from unsub_tui.domain.estimate import unsubscription_kind
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import Guards, protected_resources
-from unsub_tui.domain.licenses import license_pair
+from unsub_tui.domain.leftovers import find_possible_leftovers
+from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import blocked_reason_for_change
-from unsub_tui.domain.possible_leftovers import find_possible_leftovers
 from unsub_tui.domain.quote import BILLS_NOT_READ, Payment, UnsubscriptionKind, unknown_quote
-from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.rules import SiteRules
 
@@ -102,7 +101,7 @@ def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequ
         if resource.id in taken:
             continue
         members = [each for each in map(catalog.get, bundle_of.get(resource.id, ())) if each is not None]
-        group = {each.id: each for one in members or [resource] for each in license_pair(one, catalog)}
+        group = {each.id: each for one in members or [resource] for each in catalog.license_pair(one)}
         groups.append(list(group.values()))
         taken |= group.keys()
     return groups
@@ -158,7 +157,7 @@ def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
 
 def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hidden: bool) -> PlanItem:
     attached = tuple(catalog.attached_to(resource))
-    kind, periods = unsubscription_kind(resource, EstimateInputs(rules=context.rules, now=context.now)), list[Payment]()
+    kind, periods = unsubscription_kind(resource, context.rules, context.now), list[Payment]()
     if context.action.shortens_term:
         kind = UnsubscriptionKind.RENEWAL_ONLY
         periods = [

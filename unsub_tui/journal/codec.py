@@ -13,9 +13,8 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
 from unsub_tui.domain.run import PlanFileRef

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.followup_result import FollowupResult
+from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import State

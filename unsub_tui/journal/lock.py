@@ -12,8 +12,8 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.fact import FactCode, fact
-from unsub_tui.domain.lock_owner import LockOwner
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.journal_errors import journal_error

@@ -16,10 +16,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
 from unsub_tui.domain.fact import FactCode, fact
-from unsub_tui.domain.money import FIGURES, FigureSource, Total, totals_by_currency
+from unsub_tui.domain.money import Total, totals_by_currency
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan, Refusal, SavedPlan, SavedPlanItem
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import UnsubscriptionKind
@@ -167,10 +167,6 @@ def _check_items(plan: SavedPlan) -> None:
         raise ValueError(f"the ticket has more than {MAX_TICKET_LENGTH} characters")
     for index, item in enumerate(plan.items):
         quote, attached_ids = item.quote, {each.id for each in item.attached}
-        for name in FIGURES:
-            is_unknown = quote.sources.get(name) in {None, FigureSource.UNKNOWN}
-            if (getattr(quote.amounts, name) is None) is not is_unknown:
-                raise ValueError(f"plan.items.{index}: the figure {name} does not fit its source")
         if not attached_ids.issuperset(item.bundled_ids):
             raise ValueError(f"plan.items.{index}: a member of the bundle is not among the resources of the request")
         if (quote.kind is UnsubscriptionKind.RENEWAL_ONLY) is not plan.action.shortens_term:

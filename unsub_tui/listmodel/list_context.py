@@ -15,9 +15,9 @@ from unsub_tui.domain.eligibility import (
     blocked_reason_in_batch,
 )
 from unsub_tui.domain.guards import Guards, is_protected
+from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
-from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.listmodel.tab import Tab
 
@@ -65,6 +65,8 @@ class ListContext:
         """Return the end of a resource's full-refund window, or None if there is none."""
         from unsub_tui.domain.estimate import refund_window_end
 
+        if not resource.is_main_resource or resource.status == Status.CLOSED:
+            return None
         return refund_window_end(resource, self._source.rules, self.now())
 
     def periods_of(self, resource: Resource) -> tuple[Payment, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.renewal_periods import Renewals
+from unsub_tui.domain.paid_periods import Renewals
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
 from unsub_tui.listmodel.list_snapshot import ListChanges, ListSnapshot, compare_listings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from unsub_tui.domain.lock_owner import LockOwner
+from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.present.fact_texts import fact_text

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
+from unsub_tui.domain.run import EstimateAccuracy
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import SOURCE_LABELS, coupon_lost_text, format_money

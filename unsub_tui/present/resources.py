@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
-from unsub_tui.domain.service import SERVICE_PREFIX, SHORT_NAMES
+from unsub_tui.domain.resource import SERVICE_PREFIX, SHORT_NAMES, ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _
 from unsub_tui.present.time_format import format_date, format_datetime, relative_days

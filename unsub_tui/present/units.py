@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unsub_tui.domain.estimate_accuracy import refund_difference
-from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.money import Amounts, refund_difference
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display

@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.connections import connect, make_sandbox
 from unsub_tui.api.connection import Connection
-from unsub_tui.domain.renewal_forecast import RenewalTerm, TermUnit
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -49,8 +48,8 @@ async def test_renewal_prices(sandbox: Sandbox, connection: Connection) -> None:
     plain = [each.resource_id for each in mains if each.condition is Condition.NORMAL][:12]
     unpaid = next(each.resource_id for each in mains if each.condition is Condition.UNPAID)
     async with connection.read_client() as client:
-        month = await client.renewal_prices([*plain, unpaid], RenewalTerm(TermUnit.MONTH, 1))
-        year = await client.renewal_prices(plain, RenewalTerm(TermUnit.YEAR, 1))
+        month = await client.renewal_prices([*plain, unpaid], months=1)
+        year = await client.renewal_prices(plain, months=12)
     assert month.currency == CURRENCIES[sandbox.account.site.name]
     assert set(month.prices) == set(plain) == set(year.prices)
     assert all(year.prices[each] > month.prices[each] > 0 for each in plain)

@@ -18,7 +18,6 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.api.mutation_results import Accepted, Applied, MutationResult, Unknown
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal_forecast import RenewalTerm, TermUnit
 
 ONCE = replace(NO_DELAYS, max_attempts=1)
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
@@ -109,7 +108,7 @@ READS: dict[str, tuple[object, Read]] = {
     ),
     "renewal prices": (
         {"currency": "CNY", "renew_inquiry_results": [{"resource_id": "ecs-1", "amount": "90.00"}]},
-        lambda client: client.renewal_prices(["ecs-1"], RenewalTerm(TermUnit.MONTH, 1)),
+        lambda client: client.renewal_prices(["ecs-1"], months=1),
     ),
     "account": (
         {"domains": [{"id": "acc-1", "name": "me"}], "account_id": "acc-1"},

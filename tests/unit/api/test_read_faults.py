@@ -15,7 +15,6 @@ from tests.support.effort import IS_LONG
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal_forecast import RenewalTerm, TermUnit
 from unsub_tui.sandbox.faults import FaultAction, parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
@@ -45,7 +44,6 @@ Read = Callable[[BssClient], Awaitable[object]]
 
 def all_reads(order_id: str, resource_id: str) -> dict[str, tuple[str, Read]]:
     """Return every read with the sandbox's name of its operation."""
-    term = RenewalTerm(TermUnit.MONTH, 1)
     return {
         "resources": ("query_resources", list_all),
         "resources by id": ("query_resources", lambda client: client.resources_by_id([resource_id])),
@@ -57,7 +55,7 @@ def all_reads(order_id: str, resource_id: str) -> dict[str, tuple[str, Read]]:
         "balance": ("balances", lambda client: client.balance()),
         "projects": ("enterprise_projects", lambda client: client.enterprise_projects()),
         "site": ("service_types", lambda client: client.check_site()),
-        "renewal prices": ("renew_rate", lambda client: client.renewal_prices([resource_id], term)),
+        "renewal prices": ("renew_rate", lambda client: client.renewal_prices([resource_id], months=1)),
     }
 
 

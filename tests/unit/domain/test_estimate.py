@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.durations import Counting, usage, years_begun
+from unsub_tui.domain.durations import Counting, Usage, usage, years_begun
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
@@ -74,24 +74,15 @@ def facts_of(quote: Quote) -> list[Fact]:
 
 def test_durations_of_the_printed_example() -> None:
     """X1: the order lasts 31 d 14 h, of which 14 d 8 h are used."""
-    time = usage(Counting.HOURS, BOUGHT, EXPIRES, UNSUBSCRIBED_AT)
-    assert time.total == 31 * 24 + 14
-    assert time.used == 14 * 24 + 8
+    assert usage(Counting.HOURS, BOUGHT, EXPIRES, UNSUBSCRIBED_AT) == Usage(used=14 * 24 + 8, total=31 * 24 + 14)
 
 
-def test_durations_of_the_older_rule() -> None:
-    """X2: bought 14 June, expiring 14 July, unsubscribed 21 June: 31 days, 7 used."""
-    june, july = datetime(2024, 6, 14, 4, tzinfo=UTC), datetime(2024, 7, 14, 4, tzinfo=UTC)
-    time = usage(Counting.DAYS_BEFORE, june, july, datetime(2024, 6, 21, 4, tzinfo=UTC))
-    assert (time.used, time.total) == (7, 31)
-
-
-def test_the_older_rule_in_money() -> None:
-    """D4: seven of 31 days of 100.00 are used, ten percent is the fee."""
-    june, july = datetime(2024, 6, 14, 4, tzinfo=UTC), datetime(2024, 7, 14, 4, tzinfo=UTC)
+def test_the_older_rule() -> None:
+    """X2, D4: bought 14 June, expiring 14 July, unsubscribed 21 June: 7 of 31 days are used, ten percent is the fee."""
+    june, july, moment = (datetime(2024, month, day, 4, tzinfo=UTC) for month, day in ((6, 14), (7, 14), (6, 21)))
+    assert usage(Counting.DAYS_BEFORE, june, july, moment) == Usage(used=7, total=31)
     rules = replace(INTL, counting=Counting.DAYS_BEFORE)
-    paid = payment("100", start=june, end=july)
-    quote = estimate_of([disk(june, july)], [paid], datetime(2024, 6, 21, 4, tzinfo=UTC), rules)
+    quote = estimate_of([disk(june, july)], [payment("100", start=june, end=july)], moment, rules)
     assert quote.amounts.refund is not None
     assert quote.amounts.refund.quantize(CENT) == Decimal("67.41935484")
 

@@ -10,18 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.breakdown import OrderShare, ResourceShare, adds_up_to_refund, shares_by_order, shares_by_resource
-from unsub_tui.domain.estimate_accuracy import estimate_accuracy
 from unsub_tui.domain.fee_history import QuotaUse, derive_fees, quota_use
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, OrderStatus, OrderType, RefundRow
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
-from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options, forecast_renewal, renewal_term
+from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options, forecast_renewal
 from unsub_tui.domain.resource import ExpirePolicy, Resource
-from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.run import EstimateAccuracy, Unit, estimate_accuracy
 from unsub_tui.domain.unit_state import State
-from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 from unsub_tui.engine.rulebook import load_rules
 
 NOW = datetime(2026, 6, 15, 4, tzinfo=UTC)
@@ -107,49 +105,29 @@ def test_the_quota_is_counted_between_two_bounds() -> None:
     assert quota_use(orders, rule, NOW) == QuotaUse(2026, at_least=2, at_most=13, limit=rule.quota)
 
 
-def run_with_refunds(*pairs: tuple[str | None, str | None]) -> Run:
-    """Return a run with these estimated and exact refunds."""
-    units = tuple(
-        Unit(
-            run_id="r",
-            index=index,
-            resource_id=f"{index}",
-            resource_name=UntrustedText(""),
-            service_type_code=UntrustedText(""),
-            resource_type_code=UntrustedText(""),
-            region_code=UntrustedText(""),
-            attached_ids=(),
-            state=State.SETTLED,
-            changed=NOW,
-            estimate=Amounts(currency="USD", refund=None if ours is None else Decimal(ours)),
-            exact=None if exact is None else Amounts(currency="USD", refund=Decimal(exact)),
-        )
-        for index, (ours, exact) in enumerate(pairs)
-    )
-    return Run(
+def refunded(estimate: str | None, exact: str | None) -> Unit:
+    """Return a completed unit with these refunds."""
+    return Unit(
         run_id="r",
-        started=NOW,
-        ended=NOW,
-        account_id="a",
-        account_name=UntrustedText(""),
-        site="intl",
-        plan_digest="",
-        actor=Actor(),
-        reason_text=UntrustedText(""),
-        units=units,
+        index=0,
+        resource_id="one",
+        resource_name=EMPTY,
+        service_type_code=EMPTY,
+        resource_type_code=EMPTY,
+        region_code=EMPTY,
+        attached_ids=(),
+        state=State.SETTLED,
+        changed=NOW,
+        estimate=Amounts(currency="USD", refund=None if estimate is None else Decimal(estimate)),
+        exact=None if exact is None else Amounts(currency="USD", refund=Decimal(exact)),
     )
 
 
 def test_how_good_past_estimates_were() -> None:
     """Half a cent is no difference; what was not known is not compared."""
-    (found,) = estimate_accuracy([run_with_refunds(("10.001", "10"), ("5", "4.5"), (None, "1"), ("3", None))])
-    assert (found.currency, found.compared_count, found.exact_count, found.largest_difference) == (
-        "USD",
-        2,
-        1,
-        Decimal("0.5"),
-    )
-    assert not estimate_accuracy([run_with_refunds((None, None))])
+    units = [refunded("10.001", "10"), refunded("5", "4.5"), refunded(None, "1"), refunded("3", None)]
+    assert estimate_accuracy(units) == [EstimateAccuracy("USD", 2, 1, Decimal("0.5"))]
+    assert not estimate_accuracy([refunded(None, None)])
 
 
 def test_a_refund_by_its_parts() -> None:
@@ -220,9 +198,3 @@ def test_the_cheaper_ways(refund: str | None, renewal_refund: str | None, ways: 
         renewal_refund=None if renewal_refund is None else Decimal(renewal_refund),
     )
     assert cheaper_options(quote, forecast_renewal(auto_renewing(NOW + timedelta(days=20)), NOW)) == ways
-
-
-@pytest.mark.parametrize(("months", "sold"), [(1, True), (11, True), (12, True), (36, True), (13, False), (0, False)])
-def test_terms_that_are_sold(months: int, sold: bool) -> None:  # noqa: FBT001 - a column of a table
-    """One to eleven months, one to three years."""
-    assert (renewal_term(months) is not None) is sold

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from unsub_tui.domain.order import Order, OrderAmounts
-from unsub_tui.domain.service import have_common_service
+from unsub_tui.domain.resource import have_common_service
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 EC2, EBS, RDS = "hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.action import Action, UnsubscribeType
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards, check_guards
 from unsub_tui.domain.money import Amounts
@@ -129,17 +129,9 @@ def test_the_same_rule_says_nothing_of_unsubscribing() -> None:
 def test_each_has_a_contrary(action: Action) -> None:
     """What it wants holds afterwards, and no longer after its contrary."""
     assert action.inverse is not None
-    assert action.inverse.inverse is action
     assert is_in_effect(action, policy_after(action))
     assert not is_in_effect(action, policy_after(action.inverse))
     assert not is_in_effect(action, None)
-
-
-def test_only_what_can_be_undone_has_a_contrary() -> None:
-    """An unsubscription has none, of either type."""
-    assert [action for action in Action if action.inverse is None] == [
-        action for action in Action if action.unsubscribe_type in set(UnsubscribeType)
-    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from unsub_tui.domain.unit_state import OPEN_STATES, UNMATCHED_STATES, Outcome, State
+from unsub_tui.domain.unit_state import (
+    MOST_URGENT_FIRST,
+    OPEN_STATES,
+    POSSIBLY_EXECUTED_STATES,
+    UNMATCHED_STATES,
+    Outcome,
+    State,
+)
 from unsub_tui.journal.schema import TABLES
 
 EXPECTED_STATES = {
@@ -24,7 +31,7 @@ def test_the_table_of_states_is_the_promised_one() -> None:
         state.value: (
             state.outcome.value,
             state.is_open,
-            state.is_possibly_executed,
+            state in POSSIBLY_EXECUTED_STATES,
             state.is_final,
             {each.value for each in State if state.can_become(each)},
         )
@@ -35,14 +42,7 @@ def test_the_table_of_states_is_the_promised_one() -> None:
 def test_outcomes_have_their_codes_and_their_order_on_the_screen() -> None:
     """The codes are in the order in which scripts get them; the screen begins with the most urgent one."""
     assert list(Outcome) == ["planned", "submitted", "accepted", "settled", "rejected", "unknown"]
-    assert sorted(Outcome, key=lambda each: each.urgency) == [
-        "unknown",
-        "submitted",
-        "accepted",
-        "rejected",
-        "settled",
-        "planned",
-    ]
+    assert MOST_URGENT_FIRST == ("unknown", "submitted", "accepted", "rejected", "settled", "planned")
 
 
 def test_sets_and_index_follow_from_the_table() -> None:

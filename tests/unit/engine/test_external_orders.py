@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
-from unsub_tui.domain.attributed_order import OrderOrigin
 from unsub_tui.domain.fact import FactCode, fact
-from unsub_tui.domain.order import Order
+from unsub_tui.domain.order import Order, OrderOrigin
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.orders import read_orders

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.support.engine_stage import EngineStage, collect_events, run_plan
 from tests.support.run_steps import OnStep
-from unsub_tui.domain.followup_result import LeftoverReason
+from unsub_tui.domain.leftovers import LeftoverReason
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs

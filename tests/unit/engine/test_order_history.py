@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.connections import connect, connector
 from tests.support.engine_stage import EngineStage, new_stage, run_plan
-from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
+from unsub_tui.domain.order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.engine.orders import MAX_NAMED_ORDERS, OrdersProgress

@@ -20,12 +20,12 @@ from tests.support.connections import connect, make_sandbox
 from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.coverage import coverage_gaps
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderType
+from unsub_tui.domain.paid_periods import coverage_gaps
 from unsub_tui.domain.plan import Plan, PlanItem, Risk
 from unsub_tui.domain.quote import BILLS_NOT_READ, BillType, Payment, UnsubscriptionKind, unknown_quote
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options

@@ -6,9 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
-from unsub_tui.domain.estimate_accuracy import estimate_accuracy
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.run import Unit, UnitChanged
+from unsub_tui.domain.run import Unit, UnitChanged, estimate_accuracy
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run.executor import start_resume, start_run
@@ -32,7 +31,7 @@ async def test_the_refund_by_order_and_by_resource(stage: EngineStage) -> None:
     assert abs(sum(each.refunded for each in found.by_order) - exact.refund) < Decimal("0.000001")
     assert {each.resource_id for each in found.by_resource} == {unit.resource_id, *unit.attached_ids}
     assert abs(sum(each.refunded for each in found.by_resource) - exact.refund) < Decimal("0.0001")
-    (compared,) = estimate_accuracy(read_runs(stage.state_dir, stage.account.account_id))
+    (compared,) = estimate_accuracy(read_runs(stage.state_dir, stage.account.account_id)[0].units)
     assert (compared.compared_count, compared.exact_count) == (1, 1)
 
 

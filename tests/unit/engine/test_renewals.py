@@ -9,9 +9,9 @@ import pytest
 from tests.support.engine_stage import EngineStage, run_plan
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.paid_periods import Renewals
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.quote import UnsubscriptionKind
-from unsub_tui.domain.renewal_periods import Renewals
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.planning import draft_plan

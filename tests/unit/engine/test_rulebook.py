@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from unsub_tui.domain.eligibility import BlockedReason, blocked_reason, blocked_reason_active
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -112,12 +112,12 @@ def test_products_that_are_not_taken_back(site: str) -> None:
             effective_time=moment.replace(month=1 + begins),
         )
 
-    assert blocked_reason_active(product("devcloud", "devcloud"), rules, moment) is BlockedReason.SERVICE_EXCLUDED
-    assert blocked_reason_active(product("obs", "obspackage"), rules, moment) is BlockedReason.PACKAGE_IN_USE
+    assert blocked_reason(product("devcloud", "devcloud"), rules, moment) is BlockedReason.SERVICE_EXCLUDED
+    assert blocked_reason(product("obs", "obspackage"), rules, moment) is BlockedReason.PACKAGE_IN_USE
     assert blocked_reason(product("obs", "obspackage", begins=2), rules, moment) is None
-    assert blocked_reason_active(product("cbr", "cbrpackage"), rules, moment) is None
+    assert blocked_reason(product("cbr", "cbrpackage"), rules, moment) is None
     doubtful = product("marketplace", "marketplace")
-    assert blocked_reason_active(doubtful, rules, moment) is None
+    assert blocked_reason(doubtful, rules, moment) is None
     exclusion = rules.find_exclusion(doubtful)
     assert exclusion is not None
     assert not exclusion.is_certain

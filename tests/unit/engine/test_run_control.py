@@ -92,7 +92,7 @@ def test_a_signal_may_stop_a_run_while_its_state_is_read() -> None:
 
     def stop(*_: object) -> None:
         control.advance(RunPhase.STOPPING)
-        log.put(RunStopping(run_id="run"))
+        log.put(RunStopping())
 
     before = signal.signal(signal.SIGUSR1, stop)
     try:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.support.journal_documents import ATTEMPT, NOW, make_run
-from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.fact import FACT_CODES, Fact
-from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
+from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import PlanFileRef

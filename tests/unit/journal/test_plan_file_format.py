@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import FACT_CODES, fact
-from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
+from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
@@ -43,15 +42,9 @@ values = st.dictionaries(st.sampled_from(["count", "name", "origin"]), st.none()
 facts = st.builds(lambda code, values: fact(code, **values), st.sampled_from(sorted(FACT_CODES)), values)
 
 
-def figure_sources(amounts: Amounts, source: FigureSource) -> dict[str, FigureSource]:
-    """Return sources that fit the amounts."""
-    return {name: source for name in FIGURES if getattr(amounts, name) is not None}
-
-
 quotes = st.builds(
-    lambda amounts, source, **fields: Quote(amounts=amounts, sources=figure_sources(amounts, source), **fields),
+    Quote,
     amounts=amounts,
-    source=st.sampled_from([FigureSource.EXACT, FigureSource.ESTIMATE]),
     kind=st.sampled_from([each for each in UnsubscriptionKind if each is not UnsubscriptionKind.RENEWAL_ONLY]),
     rules=st.lists(facts, max_size=2).map(tuple),
     missing=st.lists(facts | st.text(max_size=9), max_size=2).map(tuple),
@@ -111,7 +104,6 @@ PLAN = Plan(
             quote=Quote(
                 kind=UnsubscriptionKind.IN_USE,
                 amounts=Amounts(currency="USD", paid=Decimal("1E+2")),
-                sources={"paid": FigureSource.ESTIMATE},
                 as_of=MOMENT,
             ),
         ),
@@ -216,8 +208,6 @@ def test_the_reason_names_the_place(data: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("plan", "items", 0, "quote", "sources", "paid"), "unknown", "items.0: the figure paid does not fit"),
-        (("plan", "items", 0, "quote", "amounts", "refund"), "5", "items.0: the figure refund does not fit"),
         (("plan", "items", 0, "quote", "kind"), "renewal_only", "the kind renewal_only does not fit the action"),
         (("plan", "items", 0, "bundled_ids"), ["ecs-9"], "items.0: a member of the bundle is not among the resources"),
         (("refused", 0, "resource", "resource_id"), "ecs-1", "a resource is both planned and refused"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.journal_documents import AMOUNTS, NOW, PROBLEM, make_entry, make_run, write_run
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.followup_result import FollowupResult
+from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import ReplayError, UnitState

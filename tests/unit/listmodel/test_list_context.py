@@ -13,10 +13,10 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal, refund_window_end
 from unsub_tui.domain.fee_history import QuotaUse
+from unsub_tui.domain.leftovers import find_possible_leftovers
+from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals, new_expiry
 from unsub_tui.domain.plan import PlanItem
-from unsub_tui.domain.possible_leftovers import find_possible_leftovers
 from unsub_tui.domain.quote import BillType, Payment, UnsubscriptionKind, unknown_quote
-from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals, new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules

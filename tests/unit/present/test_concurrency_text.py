@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
-from unsub_tui.domain.lock_owner import LockOwner
-from unsub_tui.domain.order import Order, OrderAmounts, OrderType
+from unsub_tui.domain.account import LockOwner
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderAmounts, OrderOrigin, OrderType
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText

@@ -11,7 +11,7 @@ from unsub_tui.app.dialogs.export import RecordExport, run_export, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import Answer, copy_id
 from unsub_tui.app.screens.resource_detail import TextPageScreen
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine

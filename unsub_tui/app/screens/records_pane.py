@@ -23,7 +23,7 @@ from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.record_detail import OrderDetailScreen, RunDetailScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
-from unsub_tui.domain.attributed_order import AttributedOrder
+from unsub_tui.domain.order import AttributedOrder
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import Run

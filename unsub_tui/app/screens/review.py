@@ -23,9 +23,9 @@ from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.run import EstimateAccuracy
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.documents import plan_text
 from unsub_tui.present.i18n import _, plural

@@ -15,7 +15,7 @@ from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
-from unsub_tui.domain.lock_owner import LockOwner
+from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.run.observer import RunSnapshot

@@ -23,8 +23,7 @@ from unsub_tui.cli.context import GlobalOptions, resolve_settings
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json
-from unsub_tui.domain.check import Check, CheckState
-from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import doctor_document
 from unsub_tui.present.i18n import _

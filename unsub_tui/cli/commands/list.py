@@ -13,8 +13,8 @@ from unsub_tui.cli.options import TAB_CHOICE, filter_option, format_option
 from unsub_tui.cli.output import write, write_table
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text

@@ -12,7 +12,7 @@ from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import filter_option, format_option, start_of_period
 from unsub_tui.cli.output import write, write_json, write_message, write_table
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import RECORDS, Query, parse
 from unsub_tui.present.export.documents import order_document, orders_document

@@ -76,9 +76,7 @@ def write_run(run: Run, output_format: str) -> None:
 
 
 def _item_cells(unit: Unit) -> Sequence[str]:
-    from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-
-    difference = unit_refund_difference(unit)
+    difference = unit.refund_difference
     return (
         for_display(unit.resource_id),
         unit.resource_name.for_display() or "-",

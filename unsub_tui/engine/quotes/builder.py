@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.coverage import BILL_LAG, is_covered
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
+from unsub_tui.domain.paid_periods import BILL_LAG, is_covered
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment, UnsubscriptionKind

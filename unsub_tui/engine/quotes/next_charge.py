@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.renewal_forecast import (
-    RenewalForecast,
-    RenewalPrices,
-    RenewalTerm,
-    forecast_renewal,
-    renewal_term,
-)
+from unsub_tui.domain.renewal_forecast import RENEWAL_TERMS, RenewalForecast, RenewalPrices, forecast_renewal
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -27,26 +21,26 @@ if TYPE_CHECKING:
 async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], now: datetime) -> tuple[PlanItem, ...]:
     """Return the items with their renewal forecasts. An unreadable price is listed as missing and raises no error."""
     ahead = {item.id: forecast_renewal(item.resource, now) for item in items}
-    by_term: dict[RenewalTerm, list[PlanItem]] = {}
+    by_months: dict[int, list[PlanItem]] = {}
     for item in items:
-        term = renewal_term(item.quote.last_term_months or 0)
+        months = item.quote.last_term_months or 0
         if ahead[item.id].next_charge_at is None:
             continue
-        if term is None:
-            ahead[item.id] = replace(ahead[item.id], missing=fact(FactCode.RENEWAL_TERM_UNKNOWN))
+        if months in RENEWAL_TERMS:
+            by_months.setdefault(months, []).append(item)
         else:
-            by_term.setdefault(term, []).append(item)
-    answers = await asyncio.gather(*(_prices(client, group, term) for term, group in by_term.items()))
-    for group, prices in zip(by_term.values(), answers, strict=True):
+            ahead[item.id] = replace(ahead[item.id], missing=fact(FactCode.RENEWAL_TERM_UNKNOWN))
+    answers = await asyncio.gather(*(_prices(client, group, months) for months, group in by_months.items()))
+    for group, prices in zip(by_months.values(), answers, strict=True):
         for item in group:
             ahead[item.id] = _with_price(ahead[item.id], item, prices)
     return tuple(replace(item, forecast=ahead[item.id]) for item in items)
 
 
-async def _prices(client: BssClient, items: Sequence[PlanItem], term: RenewalTerm) -> RenewalPrices | str:
-    """Return the prices for a renewal term, or the error code as text."""
+async def _prices(client: BssClient, items: Sequence[PlanItem], months: int) -> RenewalPrices | str:
+    """Return the prices of renewals by so many months, or the error code as text."""
     try:
-        return await client.renewal_prices([item.id for item in items], term)
+        return await client.renewal_prices([item.id for item in items], months)
     except UnsubError as error:
         return error.problem.short_code
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.coverage import is_covered
 from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.paid_periods import is_covered
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource

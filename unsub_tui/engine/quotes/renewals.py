@@ -19,10 +19,10 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
+from unsub_tui.domain.paid_periods import Renewals, first_paid_at, merge_payments
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import TERM_BILL_TYPES, Payment
-from unsub_tui.domain.renewal_periods import Renewals, first_paid_at, merge_payments
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, is_settled

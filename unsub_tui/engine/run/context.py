@@ -12,8 +12,7 @@ from typing import TypeVar
 
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
-from unsub_tui.domain.account import AccountRef
-from unsub_tui.domain.actor import Actor
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEvent, UnitChanged

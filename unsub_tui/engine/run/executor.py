@@ -60,7 +60,7 @@ class RunHandle:
         was_asked = self._control.phase >= RunPhase.STOPPING
         self._control.advance(RunPhase.FORCED if force else RunPhase.STOPPING)
         if not was_asked:
-            self._event_log.put(RunStopping(run_id=self.run_id))
+            self._event_log.put(RunStopping())
 
     def abandon(self) -> None:
         """End the run immediately. A request being submitted is journaled as unknown."""

@@ -9,6 +9,7 @@ from unsub_tui.api.mutation_results import TRANSACTION_IN_PROGRESS
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.unit_state import POSSIBLY_EXECUTED_STATES
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
@@ -62,7 +63,7 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
 def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
     """Return whether the journal has an earlier request for the resource that may have been executed."""
     return unit.attempt_count > 1 or any(
-        other.state.is_possibly_executed
+        other.state in POSSIBLY_EXECUTED_STATES
         and other.item.resource_id == unit.item.resource_id
         and other.action.creates_order
         for other in context.journal.state.units()

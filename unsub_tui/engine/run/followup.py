@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.followup_result import FollowupResult, Leftover, LeftoverReason
+from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.unit_state import State

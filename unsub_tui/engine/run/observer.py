@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from unsub_tui.domain.lock_owner import LockOwner
+from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.engine.journal_reader import read_account_journal
 from unsub_tui.journal.lock import read_lock_owner

@@ -7,21 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
-from unsub_tui.domain.drift import state_changes
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.guards import (
-    account_violations,
-    check_guards,
-    guard_problem,
-    guards_for,
-    limit_violations,
-    protection_violations,
-)
+from unsub_tui.domain.guards import check_guards, guard_violations
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.resource import Catalog, Resource, Status
+from unsub_tui.domain.resource import Catalog, Resource, Status, state_changes
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.external_orders import find_cancellation
 from unsub_tui.journal.replay import UnitState
@@ -56,10 +47,10 @@ def _unsendable(plan: Plan, config: RunConfig) -> Iterator[Fact]:
         yield fact(FactCode.PLAN_EMPTY)
     if (plan.account.account_id, plan.account.site) != (config.account.account_id, config.account.site):
         yield fact(FactCode.PLAN_OF_OTHER_ACCOUNT)
-    named = [each for item in plan.items for each in (item.resource, *item.bundled)]
+    named = [each for item in plan.items for each in item.primary]
     if len({each.id for each in named}) < len(named) or not all(each.resource_id.is_safe_id for each in named):
         yield fact(FactCode.PLAN_IDS_INVALID)
-    if any(1 + len(item.bundled) > MAX_PRIMARY_PER_REQUEST for item in plan.items):
+    if any(len(item.primary) > MAX_PRIMARY_PER_REQUEST for item in plan.items):
         yield fact(FactCode.BUNDLE_TOO_LARGE, limit=MAX_PRIMARY_PER_REQUEST)
 
 
@@ -78,15 +69,16 @@ def send_blocker(context: RunContext) -> Problem | None:
 def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
     """Return a violation of the current guards, which may be stricter than at the start of the run."""
     config, run = context.config, context.journal.state.runs[unit.run_id]
-    guards = guards_for(unit.action, config.get_guards())
-    amounts = [each.item.estimate for each in run.units]
-    violations = chain(
-        account_violations(config.account, guards),
-        limit_violations(run.document.count, run.document.account_resources, amounts, guards),
-        protection_violations(resources, guards),
+    violations = guard_violations(
+        config.get_guards(),
+        action=unit.action,
+        account=config.account,
+        count=run.document.count,
+        account_resource_count=run.document.account_resources,
+        amounts=[each.item.estimate for each in run.units],
+        resources=resources,
     )
-    violation = next(violations, None)
-    return None if violation is None else guard_problem(violation)
+    return next(violations, None)
 
 
 def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None:

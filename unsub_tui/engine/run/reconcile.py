@@ -10,7 +10,7 @@ from functools import partial
 from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.service import have_common_service
+from unsub_tui.domain.resource import have_common_service
 from unsub_tui.domain.unit_state import UNMATCHED_STATES, State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import rows_match_item, sent_at

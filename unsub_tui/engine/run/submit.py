@@ -221,9 +221,9 @@ class Sender:
                 context.control.advance(RunPhase.DRAINING)
             return
         context.control.begin_decision()
-        context.emit(RunPaused(run_id=context.run_id, problem=problem, unknown_unit=unknown))
+        context.emit(RunPaused(problem=problem, unknown_unit=unknown))
         if await context.wait_for_decision():
-            context.emit(RunResumed(run_id=context.run_id))
+            context.emit(RunResumed())
 
     def _skip_if_blocked(self, unit: UnitState, problem: Problem | None) -> bool:
         """Journal the unit as skipped if there is a problem; return whether it was skipped."""

@@ -7,10 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
-from unsub_tui.domain.check import Check, CheckState
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.plan import Plan
-from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.problem import Check, CheckState, Problem
 from unsub_tui.domain.run import Run
 from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text
 from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, UNIT, refund_rows

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
-from unsub_tui.domain.check import Check, CheckState
-from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-from unsub_tui.domain.followup_result import Leftover, LeftoverReason
+from unsub_tui.domain.leftovers import Leftover, LeftoverReason
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.order import Order
-from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order
+from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import for_display
@@ -108,7 +105,7 @@ UNIT = Form[Unit](
     exact=nested(AMOUNTS, lambda unit: unit.exact),
     order_status=optional(int, lambda unit: unit.order_status),
     breakdown=nested(REFUND_DETAILS, lambda unit: unit.breakdown),
-    difference=amount(unit_refund_difference),
+    difference=amount(lambda unit: unit.refund_difference),
     leftovers=Field(
         LEFTOVER,
         lambda unit: LEFTOVER.rows(unit.followup.leftovers) if unit.followup else None,
@@ -149,7 +146,7 @@ ITEM = Form[_RunItem](
     handling_fee_estimate=amount(lambda each: (each.unit.estimate or _UNKNOWN).handling_fee),
     handling_fee=amount(lambda each: (each.unit.exact or _UNKNOWN).handling_fee),
     consumed=amount(lambda each: (each.unit.exact or _UNKNOWN).consumed),
-    difference=amount(lambda each: unit_refund_difference(each.unit)),
+    difference=amount(lambda each: each.unit.refund_difference),
 )
 
 ITEM_COLUMNS = (*(name for name in ITEM.fields if name != "leftovers"), "leftovers")

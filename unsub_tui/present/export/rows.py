@@ -12,11 +12,11 @@ from typing import NamedTuple
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.money import Amounts, FigureSource, Total
+from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.policy_change import policy_after
 from unsub_tui.domain.quote import Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
-from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Form, amount, nested, optional, time, value, values

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.actor import Actor
 from unsub_tui.domain.plan import Plan, Risk, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
@@ -71,7 +71,7 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
     """Yield each bundle with the names of all its primary resources."""
     for item in plan.items:
         if item.bundled:
-            names = ", ".join(display_name(each) for each in (item.resource, *item.bundled))
+            names = ", ".join(display_name(each) for each in item.primary)
             yield _("Can only be unsubscribed as a whole: {names}.").format(names=names)
 
 

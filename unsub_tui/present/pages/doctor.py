@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from unsub_tui.domain.check import Check, CheckState
 from unsub_tui.domain.permissions import policy_texts
+from unsub_tui.domain.problem import Check, CheckState
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unsub_tui.domain.followup_result import Leftover, LeftoverReason
+from unsub_tui.domain.leftovers import Leftover, LeftoverReason
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from unsub_tui.domain.attributed_order import AttributedOrder, AttributedOrderDetails, OrderOrigin
-from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-from unsub_tui.domain.order import Order, OrderStatus
+from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderOrigin, OrderStatus
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
@@ -58,12 +57,15 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
         (_("consumed amount"), format_money(order.amounts.consumed, order.currency)),
         (_("handling fee"), format_money(order.amounts.commission, order.currency)),
     )
-    unreadable = order.amounts.out_of_range_fact
+    unreadable = fact(FactCode.OUT_OF_RANGE, names=", ".join(order.amounts.out_of_range))
     return [
         *section(_("Unsubscription order {id}").format(id=for_display(order.order_id)), field_entries(facts)),
         *section(
             _("Amounts stated by Huawei Cloud"),
-            [*field_entries(amounts), *lines([fact_text(unreadable)] if unreadable else [], Tone.WARNING)],
+            [
+                *field_entries(amounts),
+                *lines([fact_text(unreadable)] if order.amounts.out_of_range else [], Tone.WARNING),
+            ],
         ),
         heading(_("By original order")),
         *_share_entries(detail),
@@ -114,7 +116,7 @@ def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
         (_("reason"), run.reason_text.for_display() or "-"),
         (_("estimate"), format_money(unit.estimate.refund, unit.estimate.currency) if unit.estimate else "-"),
     ]
-    found = unit_refund_difference(unit)
+    found = unit.refund_difference
     if found is not None and unit.exact is not None:
         rows.append((_("difference"), difference_text(found, unit.exact.currency)))
     yield BLANK

@@ -6,11 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from unsub_tui.domain.attributed_order import AttributedOrder, OrderOrigin
-from unsub_tui.domain.estimate_accuracy import unit_refund_difference
-from unsub_tui.domain.order import OrderStatus
+from unsub_tui.domain.order import AttributedOrder, OrderOrigin, OrderStatus
 from unsub_tui.domain.run import Run, Unit
-from unsub_tui.domain.unit_state import Outcome
+from unsub_tui.domain.unit_state import MOST_URGENT_FIRST, Outcome
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import SERVICES
@@ -65,7 +63,7 @@ def state_text(record: Record) -> str:
     if record.is_under_review:
         return _("pending approval")
     counts = record.counts_by_outcome
-    words = [f"{counts[each]} {OUTCOME_LABELS[each]}" for each in sorted(counts, key=lambda each: each.urgency)]
+    words = [f"{counts[each]} {OUTCOME_LABELS[each]}" for each in MOST_URGENT_FIRST if each in counts]
     late = leftover_count(record)
     return ", ".join([*words, *([plural("{n} leftover", "{n} leftovers", late)] if late else [])])
 
@@ -83,7 +81,7 @@ def estimate_comparison(record: Record) -> str:
     found = [
         (each, unit.exact.currency)
         for unit in _units(record)
-        if unit.exact and (each := unit_refund_difference(unit)) is not None
+        if unit.exact and (each := unit.refund_difference) is not None
     ]
     if not found:
         return ""

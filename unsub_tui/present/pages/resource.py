@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
-from unsub_tui.domain.renewal_periods import new_expiry
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from unsub_tui.domain.estimate_accuracy import EstimateAccuracy
 from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.leftovers import has_server
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
-from unsub_tui.domain.possible_leftovers import has_server
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.run import EstimateAccuracy
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.domain.paid_periods import Renewals
 from unsub_tui.domain.problem import Problem, UnsubError
-from unsub_tui.domain.renewal_periods import Renewals
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import facts_text
