@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reference_server import ReferenceServer
-from tests.support.engine_stage import collect_events, confirm_all
+from tests.support.engine_stage import collect_events, confirm_all, quote_all, read_catalog
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
@@ -19,7 +19,7 @@ from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
+from unsub_tui.engine.quotes import RenewalCache, read_renewals
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import RunConfig, start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
@@ -77,32 +77,27 @@ class ReferenceStage:
 
     async def catalogue(self) -> Catalog:
         """List the account."""
-        catalogue = Catalog()
         async with self.connection().read_client() as reader:
-            async for page in reader.resource_pages():
-                catalogue.add_page(page.rows)
-        return catalogue
+            return await read_catalog(reader)
 
     async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
         """Plan it for these resources, with the final quotes."""
-        now, rules, catalogue = Clock().now(), load_rules(self.site), await self.catalogue()
+        catalogue = await self.catalogue()
         plan = draft_plan(
             account=self.account,
             catalog=catalogue,
             ids=ids,
             hidden=frozenset(),
-            rules=rules,
+            rules=load_rules(self.site),
             guards=Guards(),
-            now=now,
+            now=Clock().now(),
             action=action,
             renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
         )
         if not plan.items or not action.creates_order:
             return plan
         async with self.connection().read_client() as reader:
-            async for progress in quote_plan(reader, plan, rules, now):
-                plan = progress.plan
-        return plan
+            return await quote_all(reader, plan)
 
     async def run(self, plan: Plan) -> tuple[Unit, ...]:
         """Carry a plan out, and return what the record says of each item."""

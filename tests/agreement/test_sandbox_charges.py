@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.connections import connect, make_sandbox
 from tests.support.effort import some
+from tests.support.engine_stage import quote_all, read_catalog
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.mutation_results import Accepted
 from unsub_tui.api.mutations import MutationClient
@@ -19,9 +20,7 @@ from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderAmounts
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
-from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import quote_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -30,22 +29,18 @@ HALF_CENT = Decimal("0.005")
 
 async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     """Return a plan of everything that can be unsubscribed in any way, with its final quotes."""
-    catalogue, rules, now = Catalog(), load_rules(site), sandbox.clock.now_utc()
-    async for page in client.resource_pages():
-        catalogue.add_page(page.rows)
+    catalogue = await read_catalog(client)
     plan = draft_plan(
         account=AccountRef(account_id=sandbox.domain_id, site=site),
         catalog=catalogue,
         ids=[each.id for each in catalogue.resources],
         hidden=frozenset(),
-        rules=rules,
+        rules=load_rules(site),
         guards=Guards(),
-        now=now,
+        now=sandbox.clock.now_utc(),
         quote_only=True,
     )
-    async for progress in quote_plan(client, plan, rules, now):
-        plan = progress.plan
-    return plan
+    return await quote_all(client, plan)
 
 
 async def charged_amounts(

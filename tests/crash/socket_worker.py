@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -16,14 +17,14 @@ from typing import ClassVar
 from tests.crash.forks import fork
 from tests.support.connections import administrator_credentials
 from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.engine_stage import confirm_all, read_catalog
 from tests.support.run_steps import report_steps
 from unsub_tui.api.connection import Connection, CredentialProvider
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.plan import Confirmation, PlanItem
-from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.planning import draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
@@ -114,29 +115,26 @@ async def run_job(job: SocketJob) -> None:
 
 async def start_planned_run(job: SocketJob, parts: RunConfig) -> RunHandle:
     """Plan, confirm and start."""
-    catalogue, now, rules = Catalog(), parts.clock.now(), load_rules("intl")
     async with parts.connection.read_client() as reader:
-        async for page in reader.resource_pages():
-            catalogue.add_page(page.rows)
+        catalog = await read_catalog(reader)
     plan = draft_plan(
         account=parts.account,
-        catalog=catalogue,
+        catalog=catalog,
         ids=list(job.purchases),
         hidden=frozenset(),
-        rules=rules,
+        rules=load_rules("intl"),
         guards=parts.get_guards(),
-        now=now,
+        now=parts.clock.now(),
         action=Action(job.action),
     )
-    items = [_with_orders(item, job.purchases[item.id]) for item in plan.items]
-    plan = replace(plan, items=tuple(items))
-    agreed = Confirmation(digest=plan.digest, phrase=plan.phrase, acknowledged=frozenset(plan.risks))
-    return start_run(plan, agreed, parts)
+    plan = with_orders(plan, job.purchases)
+    return start_run(plan, confirm_all(plan), parts)
 
 
-def _with_orders(item: PlanItem, order_ids: list[str]) -> PlanItem:
-    """Return the item as if its bills had been read; reading them takes longer than all the rest."""
-    return replace(item, quote=replace(item.quote, order_ids=tuple(order_ids)))
+def with_orders(plan: Plan, purchases: Mapping[str, Sequence[str]]) -> Plan:
+    """Return the plan as if the bills of its items had been read; reading them takes longer than all the rest."""
+    items = (replace(each, quote=replace(each.quote, order_ids=tuple(purchases[each.id]))) for each in plan.items)
+    return replace(plan, items=tuple(items))
 
 
 def fork_socket_worker(job: SocketJob) -> int:

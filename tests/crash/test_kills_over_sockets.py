@@ -18,7 +18,8 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.models import Condition, Resource
+from unsub_tui.sandbox.offers import ECS
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
 
@@ -108,25 +109,23 @@ class KillingApp:
 
 def make_job(sandbox: Sandbox, server: BackgroundServer, place: Path, kill_at: int) -> SocketJob:
     """Return the order of a victim that unsubscribes two plain servers."""
-    ledger = sandbox.account
-    mains = [
+    servers = [
         one
-        for one in ledger.resources.list_all()
-        if one.parent is None
-        and one.condition is Condition.NORMAL
-        and one.status == 2
-        and one.offer.service.code == "hws.service.type.ec2"
+        for one in sandbox.account.resources.list_all()
+        if one.parent is None and one.condition is Condition.NORMAL and one.offer.service is ECS
     ]
-    purchases = {
-        one.resource_id: [each.order_id for each in ledger.orders.paid_orders(one.purchase_number)] for one in mains
-    }
     return SocketJob(
         endpoint=server.endpoint,
         state_dir=str(place / "state"),
         pid_file=str(place / "pid"),
-        purchases=dict(list(purchases.items())[:2]),
+        purchases={one.resource_id: paid_order_ids(sandbox, one) for one in servers[:2]},
         kill_at=kill_at,
     )
+
+
+def paid_order_ids(sandbox: Sandbox, resource: Resource) -> list[str]:
+    """Return the orders that were paid for a resource."""
+    return [order.order_id for order in sandbox.account.orders.paid_orders(resource.purchase_number)]
 
 
 def _check_received_recorded(sandbox: Sandbox, job: SocketJob) -> None:

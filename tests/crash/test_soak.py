@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.crash.crash_scenarios import DEFAULT_BEHAVIOR
+from tests.crash.socket_worker import with_orders
+from tests.crash.test_kills_over_sockets import FINAL_STATES, paid_order_ids
 from tests.support.effort import by_effort
 from tests.support.engine_stage import IDLE_TURNS, AutojumpClock, EngineStage, collect_events, confirm_all, new_stage
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -40,8 +40,6 @@ FAULTS = [
     )
 ]
 """One call in twenty goes wrong in one way or another."""
-
-FINAL_STATES = {True: {State.SETTLED}, False: {State.SKIPPED, State.NOT_EXECUTED}}
 
 
 class FastAutojumpClock(AutojumpClock):
@@ -79,22 +77,8 @@ async def make_plan(stage: EngineStage, done: set[str]) -> Plan:
     """Return a plan of some resources that were not given up yet, as if their bills had been read."""
     stage.set_faults()
     ids = [each for each in stage.ids(10**6) if each not in done][:BATCH]
-    plan = draft_plan(
-        account=stage.account,
-        catalog=await stage.list_catalog(),
-        ids=ids,
-        hidden=frozenset(),
-        rules=load_rules("intl"),
-        guards=stage.guards,
-        now=stage.clock.now(),
-    )
-    return replace(plan, items=tuple(with_orders(stage, item) for item in plan.items))
-
-
-def with_orders(stage: EngineStage, item: PlanItem) -> PlanItem:
-    """Return an item with the orders that bought it."""
-    paid = stage.sandbox.account.orders.paid_orders(stage.resource(item.id).purchase_number)
-    return replace(item, quote=replace(item.quote, order_ids=tuple(order.order_id for order in paid)))
+    plan = await stage.draft(ids)
+    return with_orders(plan, {item.id: paid_order_ids(stage.sandbox, stage.resource(item.id)) for item in plan.items})
 
 
 async def soak(stage: EngineStage) -> None:

@@ -117,7 +117,6 @@ class _Worker:
         self._handle: RunHandle | None = None
         self._sends_heartbeats = part.scenario.attended
         self._shown_orders: set[tuple[str, str]] = set()
-        self._problem: ProblemKind | None = None
 
     def _build_run_config(self, stage: EngineStage) -> RunConfig:
         scenario, pipe = self._part.scenario, self._pipe

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.support.connections import connect, with_credentials
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.run_steps import OnStep, report_steps
+from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
@@ -156,29 +157,26 @@ class EngineStage:
 
     async def list_catalog(self) -> Catalog:
         """List the account."""
-        catalogue = Catalog()
         async with self.connection().read_client() as reader:
-            async for page in reader.resource_pages():
-                assert not page.restarted
-                catalogue.add_page(page.rows)
-        return catalogue
+            return await read_catalog(reader)
 
-    async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:
-        """Plan and quote these resources."""
-        now = self.clock.now()
-        rules = load_rules("intl")
-        plan = draft_plan(
+    async def draft(self, ids: Sequence[str]) -> Plan:
+        """Plan these resources, without figures."""
+        return draft_plan(
             account=self.account,
             catalog=await self.list_catalog(),
             ids=ids,
             hidden=frozenset(),
-            rules=rules,
+            rules=load_rules("intl"),
             guards=self.guards,
-            now=now,
+            now=self.clock.now(),
         )
+
+    async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:
+        """Plan and quote these resources."""
+        draft = await self.draft(ids)
         async with self.connection().read_client() as reader:
-            async for progress in quote_plan(reader, plan, rules, now):
-                plan = progress.plan
+            plan = await quote_all(reader, draft)
         return plan if sentinel else replace(plan, sentinel_id="")
 
     def set_faults(self, *rules: dict[str, object]) -> None:
@@ -206,6 +204,22 @@ def new_stage(state_dir: Path, **options: object) -> EngineStage:
     """Build a sandbox and a stage around it."""
     settings = SandboxOptions(resources=200, now=datetime(2026, 3, 2, 9, tzinfo=UTC), rate_scale=0, hostile=False)
     return EngineStage(sandbox=build_sandbox(replace(settings, **options)), state_dir=state_dir)  # type: ignore[arg-type]
+
+
+async def read_catalog(reader: BssClient) -> Catalog:
+    """List an account."""
+    catalog = Catalog()
+    async for page in reader.resource_pages():
+        assert not page.restarted
+        catalog.add_page(page.rows)
+    return catalog
+
+
+async def quote_all(reader: BssClient, plan: Plan) -> Plan:
+    """Return a plan with its final quotes."""
+    async for progress in quote_plan(reader, plan, load_rules(plan.account.site), plan.created):
+        plan = progress.plan
+    return plan
 
 
 def confirm_all(plan: Plan) -> Confirmation:

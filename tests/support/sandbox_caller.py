@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -110,24 +110,22 @@ class Caller:
 
     async def resources(self, **body: object) -> list[Json]:
         """List every resource that fits, page by page."""
-        found: list[Json] = []
-        total = 1
-        while len(found) < total:
-            page = await self.post(QUERY, limit=500, offset=len(found), **body)
-            total = page["total_count"]
-            found += page["data"]
-            assert page["data"] or not total
-        return found
+        return await _all_rows("data", lambda offset: self.post(QUERY, limit=500, offset=offset, **body))
 
     async def orders(self, **query: object) -> list[Json]:
         """List every order that fits, page by page."""
-        found: list[Json] = []
-        total = 1
-        while len(found) < total:
-            page = await self.get(ORDERS, limit=100, offset=len(found), **query)
-            total = page["total_count"]
-            found += page["order_infos"]
-        return found
+        return await _all_rows("order_infos", lambda offset: self.get(ORDERS, limit=100, offset=offset, **query))
+
+
+async def _all_rows(name: str, read_page: Callable[[int], Awaitable[Json]]) -> list[Json]:
+    found: list[Json] = []
+    total = 1
+    while len(found) < total:
+        page = await read_page(len(found))
+        total = page["total_count"]
+        found += page[name]
+        assert page[name] or not total
+    return found
 
 
 def _decode(response: httpx.Response) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,10 +31,9 @@ class ResourceStore:
         self._all = sorted(resources, key=lambda resource: -resource.effective)
         self._by_id = {resource.resource_id: resource for resource in self._all}
         self._by_purchase = by_purchase
-        self._expiries = sorted(
-            (resource for resource in self._all if resource.status is ResourceStatus.IN_USE),
-            key=lambda resource: -resource.expire,
-        )
+        self._expiries: list[tuple[int, int, Resource]] = []
+        """Heap of expiry times; an id keeps equal times apart."""
+        self.add_expiries(resource for resource in self._all if resource.status is ResourceStatus.IN_USE)
         self._hidden_ids: set[str] = set()
         self.query = lru_cache(maxsize=32)(self._query)  # a client pages through the same query
         """Return the resources for a ResourceQuery and the resource ids of its order."""
@@ -68,21 +68,17 @@ class ResourceStore:
 
     def expire_until(self, now: int) -> None:
         """Mark resources with an expiry time up to `now` as expired."""
-        expiries = self._expiries
-        while expiries and expiries[-1].expire <= now:
-            resource = expiries.pop()
+        while self._expiries and self._expiries[0][0] <= now:
+            resource = heapq.heappop(self._expiries)[2]
             if resource.status is ResourceStatus.IN_USE:
                 resource.status = ResourceStatus.EXPIRED
                 resource.updated = now
                 self.clear_cache()
 
-    def reindex_expiry(self, resources: Iterable[Resource]) -> None:
-        """Update the expiry order after the expiry times of these resources changed."""
-        moved = set(resources)
-        self._expiries = sorted(
-            (*(resource for resource in self._expiries if resource not in moved), *moved),
-            key=lambda resource: -resource.expire,
-        )
+    def add_expiries(self, resources: Iterable[Resource]) -> None:
+        """Add the expiry times of these resources; a later time that is already known does no harm."""
+        for resource in resources:
+            heapq.heappush(self._expiries, (resource.expire, id(resource), resource))
 
     def _query(self, query: ResourceQuery, ordered: frozenset[str]) -> list[Resource]:
         return [

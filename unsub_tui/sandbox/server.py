@@ -63,20 +63,12 @@ def _endpoint(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Server that stops on a signal without raising the signal again, unlike uvicorn's own server."""
+    """Server that leaves signals to `serve`, because uvicorn raises them again after it has stopped."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop serving on SIGINT and SIGTERM."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+        """Capture nothing."""
+        yield
 
 
 def _server(sandbox: Sandbox) -> uvicorn.Server:
@@ -101,7 +93,10 @@ def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
         keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key, "domain_id": sandbox.domain_id}
         out.write(json.dumps({"endpoint": _endpoint(listener), **keys}) + "\n")
         out.flush()
-        _server(sandbox).run(sockets=[listener])
+        server = _server(sandbox)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, server.handle_exit)
+        server.run(sockets=[listener])
 
 
 class BackgroundServer:

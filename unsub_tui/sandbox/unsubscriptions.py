@@ -210,7 +210,7 @@ class Unsubscriptions:
                 for line in order.lines
                 if line.position == resource.position and (order.order_id, line.position) not in self._refunded_lines
             )
-        self._resources.reindex_expiry(resources)
+        self._resources.add_expiries(resources)
 
 
 def _fail_partial_bundles(mains: dict[str, Resource], failures: dict[str, str], resources: ResourceStore) -> None:
