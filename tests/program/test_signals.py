@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -58,6 +59,15 @@ def send_first_request(terminal: Terminal, account: Sandbox) -> None:
 def lose_first_answer(terminal: Terminal, account: Sandbox) -> None:
     """Send the first request of two, whose answer is lost, and whose order is not found for now."""
     run_with_faults(terminal, account, LOST_ANSWER, "? unknown")
+
+
+def suspend_and_continue(terminal: Terminal, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Press ctrl+z, and let the program come back with an empty screen."""
+    terminal.press("\x1a")
+    terminal.wait_until_stopped()
+    terminal.screen.reset()
+    meanwhile()
+    terminal.signal(signal.SIGCONT)
 
 
 IDLE = ProgramPhase(enter=show_list, screen_text="of 115", resumed_text="of 115")
@@ -129,10 +139,7 @@ def test_ctrl_z_in_the_list_suspends(account: Sandbox) -> None:
     """As anywhere else; and the screen is there again afterwards."""
     with Terminal() as terminal:
         show_list(terminal, account)
-        terminal.press("\x1a")
-        terminal.wait_until_stopped()
-        terminal.screen.reset()
-        terminal.signal(signal.SIGCONT)
+        suspend_and_continue(terminal)
         terminal.wait_for(IDLE.screen_text)
 
 
@@ -163,16 +170,9 @@ def test_ctrl_z_between_requests_suspends(account: Sandbox) -> None:
     """No call is in flight: it stands still, and asks when it is back before it sends anything more."""
     with Terminal() as terminal:
         lose_first_answer(terminal, account)
-        terminal.press("\x1a")
-        terminal.wait_until_stopped()
-        terminal.screen.reset()
-        clear_faults(account)
-        terminal.signal(signal.SIGCONT)
+        suspend_and_continue(terminal, lambda: clear_faults(account))
         terminal.wait_for("The run is paused", "was suspended")
-        terminal.press("\x1a")
-        terminal.wait_until_stopped()
-        terminal.screen.reset()
-        terminal.signal(signal.SIGCONT)
+        suspend_and_continue(terminal)
         terminal.wait_for("The run is paused", "Continue")
         terminal.press("tab", "enter")
         terminal.wait_for("2 of 2")
