@@ -82,7 +82,7 @@ def demo_engine(
         return _sandbox_connection(sandbox, sandbox_options.site)
 
     demo_dir = state_dir / "demo"
-    status = stat_or_none(demo_dir, follow=False)
+    status = stat_or_none(demo_dir, follow=False)  # a link is not followed: its target is not ours to delete
     if status is not None and stat.S_ISDIR(status.st_mode):
         shutil.rmtree(demo_dir)
     options = EngineOptions(

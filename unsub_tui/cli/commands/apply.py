@@ -101,6 +101,7 @@ def command(
     async def preview_or_run(engine: Engine) -> int:
         plan = await _revalidate_plan(engine, saved_plan)
         problems = engine.check_plan(plan) if plan.items else []
+        # First: a job that expects another plan must not be shown a phrase that confirms this one.
         if expected_digest not in {"", plan.digest}:
             return _refuse_digest(plan)
         if phrase is None:
@@ -210,6 +211,7 @@ async def _follow_run(handle: RunHandle) -> RunEnded | None:
             if isinstance(event, RunEnded):
                 ended = event
             elif isinstance(event, UnitChanged):
+                # A unit changes more often than the line that describes it.
                 if reported.get(event.unit.index) == text:
                     continue
                 reported[event.unit.index] = text

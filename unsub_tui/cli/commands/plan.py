@@ -115,6 +115,7 @@ async def _quoted_plan(
     """Return the plan with final quotes. Raises UnsubError, and UsageError for an id that the account does not have."""
     import asyncio
 
+    # The plan file names its author, who may have to be looked up.
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     check_ids(ids, catalog)
     # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.

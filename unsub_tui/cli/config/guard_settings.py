@@ -86,6 +86,7 @@ def _merge_entries(
     places: dict[str, str] = {}
     for table in tables:
         for entry in table.text_list(name):
+            # An entry that matches nothing would look like protection.
             if problem := problem_of(entry):
                 raise ConfigError(f"{table.location}: {name}: {fact_text(problem)}")
             places.setdefault(entry.strip(), table.location)

@@ -48,6 +48,7 @@ def save_named_filter(path: Path, name: str, text: str) -> str:
     filters = load_named_filters(path) | {name: text}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written beside the file and renamed, so that a failed write destroys no filter.
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write("# Named filters: F in the app, --filter @NAME in commands.\n")
             # a JSON string without raw control characters is also a valid TOML string

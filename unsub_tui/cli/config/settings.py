@@ -150,6 +150,7 @@ def read_settings_files() -> list[TomlTable]:
     found = (read_toml_file(config_file(), named_by=named_by), read_toml_file(SYSTEM_CONFIG))
     tables = [table for table in found if table is not None]
     for table in tables:
+        # A misspelled guard that is ignored would be no guard.
         table.reject_unknown_keys(_FILE_KEYS)
         for profile in table.tables("profiles").values():
             profile.reject_unknown_keys(_PROFILE_KEYS)

@@ -52,6 +52,7 @@ def find_credentials(profile: str, *, is_profile_explicit: bool) -> tuple[Creden
     results: list[LookupResult] = []
     source: CredentialSource | None = None
     for look_up in lookups:
+        # Sources after the one in use are looked up for the reports of `doctor`.
         results.append(look_up() if source is None else _look_up_unused(look_up))
         source = source or results[-1].source
     results += [

@@ -38,6 +38,7 @@ def credential_provider_for(source: CredentialSource) -> CredentialProvider:
         except UnsubError as error:
             if isinstance(source, PasswordSource):
                 raise
+            # The agency is the last source, so its failure means that there are no credentials at all.
             from unsub_tui.present.problems import problem_details
 
             words = _("no credentials were found: {why}").format(why=problem_details(error.problem))

@@ -61,6 +61,7 @@ def run_app(engine: Engine, options: AppOptions, *, mouse: bool) -> int:
     try:
         asyncio.run(run())
     finally:
+        # Also after a fault: the answer to a request in flight must reach the journal.
         shutdown.wait_for_run()
     text, code = summarize()
     with suppress(OSError):  # unbuffered, because the terminal may be gone and buffered output would fail again at exit
