@@ -5,17 +5,15 @@ from __future__ import annotations
 from unsub_tui.api.credentials import AccessKey, Credential, CredentialSource, User, credentials_problem
 from unsub_tui.cli.config.paths import credentials_file
 from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_toml_file
-from unsub_tui.cli.credentials.sources import FileSource, LookupResult, PasswordSource
+from unsub_tui.cli.credentials.sources import FileSource, LookupResult, PasswordSource, access_key_pair
 from unsub_tui.domain.secret import Secret, mask_access_key
 from unsub_tui.present.i18n import _
 
 KEYRING_SERVICE = "unsub-tui"
 """Service name of the secret key in the key store; its user name is the access key."""
 
-_KNOWN = (
-    *("access_key", "secret_key", "security_token", "domain_id"),
-    *("keyring", "user_name", "account_name", "user_id"),
-)
+_KEYS = ("access_key", "secret_key", "security_token", "domain_id")
+_KNOWN = (*_KEYS, "keyring", "user_name", "account_name", "user_id")
 
 
 def look_up(profile: str) -> LookupResult:
@@ -58,16 +56,11 @@ def _reload_keys(profile: str) -> Credential | None:
 
 
 def _parse_keys(keys: TomlTable) -> AccessKey:
-    if not (keys.text("access_key") and keys.text("secret_key")):
+    found = access_key_pair(*map(keys.text, _KEYS), source=keys.location)
+    if found is None:
         words = _("{location} needs access_key and secret_key, or user_name and account_name")
         raise ConfigError(words, location=keys.location)
-    return AccessKey(
-        access_key=keys.text("access_key"),
-        secret_key=Secret(keys.text("secret_key")),
-        security_token=Secret(keys.text("security_token")) or None,
-        domain_id=keys.text("domain_id"),
-        source=keys.location,
-    )
+    return found
 
 
 def _keyring_keys(access_key: str, keys: TomlTable, location: str) -> AccessKey:

@@ -8,8 +8,7 @@ from pathlib import Path
 from unsub_tui.api.credentials import AccessKey
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.toml import ConfigError
-from unsub_tui.cli.credentials.sources import NO_HOME, LookupResult, look_up_file
-from unsub_tui.domain.secret import Secret
+from unsub_tui.cli.credentials.sources import NO_HOME, LookupResult, access_key_pair, look_up_file
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.settings_files import read_settings_file
 from unsub_tui.present.i18n import _
@@ -18,6 +17,8 @@ ENCRYPTED = (
     "its keys are encrypted; use other credentials, or let KooCLI store the keys unencrypted with: "
     "hcloud configure set --cli-auth-encrypt=false"
 )
+
+_FIELDS = ("accessKeyId", "secretAccessKey", "securityToken", "domainId")
 
 
 def look_up() -> LookupResult:
@@ -53,17 +54,9 @@ def _read_keys(path: Path) -> AccessKey | None:
     profiles = document.get("profiles")
     for profile in profiles if isinstance(profiles, list) else ():
         if isinstance(profile, dict) and profile.get("name") == document.get("current"):
-            keys = _mode_keys(profile)
-            access_key, secret_key = _text(keys, "accessKeyId"), _text(keys, "secretAccessKey")
-            if not access_key or not secret_key:
-                return None
-            return AccessKey(
-                access_key=access_key,
-                secret_key=Secret(secret_key),
-                security_token=Secret(_text(keys, "securityToken")) or None,
-                domain_id=_text(profile, "domainId"),
-                source=f"{path} [{for_display(str(profile.get('name')))}]",
-            )
+            keys = {**_mode_keys(profile), "domainId": profile.get("domainId")}
+            place = f"{path} [{for_display(str(profile.get('name')))}]"
+            return access_key_pair(*(_text(keys, name) for name in _FIELDS), source=place)
     return None
 
 

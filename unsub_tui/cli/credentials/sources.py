@@ -117,13 +117,13 @@ class PasswordSource:
 
 
 def access_key_pair(
-    access_key: str, secret_key: str, security_token: str, domain_id: str, *, source: str, incomplete: str
+    access_key: str, secret_key: str, security_token: str, domain_id: str, *, source: str, incomplete: str = ""
 ) -> AccessKey | None:
-    """Return the keys, or None if neither is set. Raises ConfigError with the message `incomplete` for half a pair."""
-    if not access_key and not secret_key:
-        return None
+    """Return the keys, or None without a pair. Raises ConfigError with `incomplete`, if given, for half a pair."""
     if not access_key or not secret_key:
-        raise ConfigError(incomplete)
+        if incomplete and (access_key or secret_key):
+            raise ConfigError(incomplete)
+        return None
     return AccessKey(
         access_key=access_key,
         secret_key=Secret(secret_key),
