@@ -30,7 +30,6 @@ SHARED_MODULE_NAMES: dict[str, str] = {
     "orders": "the orders of an account, and the command",
     "paths": "of the settings, and of the journal",
     "plan": "a plan, and the command",
-    "prompt": "the dialog, and the question for a password before the app starts",
     "quote": "a quote, and the command",
     "records": "the screen and its page",
     "resource": "a resource, and its page",

@@ -218,8 +218,7 @@ class UnsubApp(CrashReportingApp):
 
     def action_help(self) -> None:
         """Show the keys of the current screen."""
-        from unsub_tui.app.screens.help import help_page
-        from unsub_tui.app.screens.resource_detail import TextPageScreen
+        from unsub_tui.app.screens.page_screens import TextPageScreen, help_page
 
         screen = self.screen
         if isinstance(screen, BaseScreen):

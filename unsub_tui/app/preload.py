@@ -30,10 +30,10 @@ async def import_list() -> type[ResourcesScreen]:
     import unsub_tui.listmodel.tabs
 
     await sleep(0)
-    import unsub_tui.app.dialogs.menu
+    import unsub_tui.app.dialogs.dialog
 
     await sleep(0)
-    import unsub_tui.app.dialogs.prompt
+    import unsub_tui.app.dialogs.menu
 
     await sleep(0)
     import unsub_tui.app.screens.resources.list_pane

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unsub_tui.app.dialogs.dialog import Prompt
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
-from unsub_tui.app.dialogs.prompt import Prompt
 from unsub_tui.app.screens.base import Answer, BaseScreen
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
 from unsub_tui.domain.problem import Problem, UnsubError

@@ -63,11 +63,6 @@ class ConfirmationForm(VerticalScroll):
         for risk in self._plan.risks:
             yield Checkbox(risk_text(risk, self._plan), id=f"risk-{risk.value}")
 
-    @property
-    def unacknowledged_count(self) -> int:
-        """Number of risks that are not acknowledged yet."""
-        return sum(not box.value for box in self.query(Checkbox))
-
     def confirmation(self, phrase: str) -> Confirmation:
         """Return the confirmation; the reason of a reversible action stays the default."""
         risks = [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
@@ -86,7 +81,6 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     form = query_one(ConfirmationForm)
     phrase = query_one("#phrase", PhraseInput)
-    cancel_button = query_one("#cancel", Button)
     confirm_button = query_one("#go", Button)
 
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
@@ -148,7 +142,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     def on_mount(self) -> None:
         """Focus the Cancel button."""
         # `focus()` is deferred and would override a focus change made by a key in the meantime.
-        self.set_focus(self.cancel_button)
+        self.set_focus(self.query_one("#cancel", Button))
         self._update_confirm_button()
 
     @on(Input.Changed)
@@ -181,7 +175,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         self.dismiss_once(self.form.confirmation(self.phrase.value.strip()))
 
     def _missing_inputs(self) -> list[str]:
-        count = self.form.unacknowledged_count
+        count = sum(not box.value for box in self.query(Checkbox))
         missing = [plural("{n} acknowledgment", "{n} acknowledgments", count)] if count else []
         typed = self.phrase.value.strip()
         if not typed:

@@ -2,19 +2,235 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.getters import query_one
+from textual.reactive import reactive
 from textual.widgets import Input
 
-from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.screens.records_pane import RecordsPane
+from unsub_tui.app import review_flow
+from unsub_tui.app.commands import bindings
+from unsub_tui.app.dialogs.export import choose_format, save_list
+from unsub_tui.app.dialogs.menu import Menu, MenuItem
+from unsub_tui.app.preload import read_in_thread
+from unsub_tui.app.record_list import COLUMNS, RecordList
+from unsub_tui.app.screens.base import BaseScreen, copy_id
+from unsub_tui.app.screens.page_screens import OrderDetailScreen, RunDetailScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.listmodel.filters import RECORDS
+from unsub_tui.app.widgets.table import Table
+from unsub_tui.domain.order import AttributedOrder
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.orders import OrdersProgress
+from unsub_tui.listmodel.filters import RECORDS, FilterError, Query
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.i18n import _
+from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.record_rows import ITEM_COLUMNS, ORDER, item_rows
+from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import tabs_line
+from unsub_tui.present.pages.records import record_key
+from unsub_tui.present.pages.run import nothing_open_text, set_aside_text
+from unsub_tui.present.problems import problem_text
+from unsub_tui.present.time_format import format_date
+
+YEAR = timedelta(days=365)
+"""Period of orders that is read first, and again with each request for older orders."""
+
+
+class RecordsPane(Vertical):
+    """One row per run and per order, with the counts below."""
+
+    BINDINGS = bindings("records")
+
+    table = query_one("#records", Table)
+
+    filter_error: reactive[FilterError | None] = reactive[FilterError | None](None, init=False, repaint=False)
+    """Why the filter cannot be applied; the table is then empty."""
+    orders_status: reactive[str] = reactive("", init=False, repaint=False)
+    """Progress of reading the orders, or what is missing of them."""
+
+    def __init__(self, screen: BaseScreen[Tab | None]) -> None:
+        super().__init__()
+        self.engine, self.options = screen.engine, screen.options
+        self.set_status = screen.set_status
+        self.record_list = RecordList(self.engine.clock.now)
+        self._since = self.engine.clock.now() - YEAR
+        self._has_moved = False
+
+    def compose(self) -> ComposeResult:
+        """Return the table and the status line."""
+        yield Table(COLUMNS, self.record_list, id="records")
+        yield OneLineLabel(id="status")
+
+    def on_mount(self) -> None:
+        """Read the runs and the orders."""
+        self.action_refresh()
+
+    @work(exclusive=True, group="read")
+    async def read_runs(self) -> None:
+        """Read the runs from the record."""
+        with suppress(NoMatches):  # the screen may be closing
+            try:
+                owner = await read_in_thread(self.engine.history.lock_owner)
+                runs = await read_in_thread(self.engine.history.runs)
+            except UnsubError as error:
+                self.set_status(problem_text(error.problem))
+            else:
+                self._change_list(lambda: self.record_list.set_runs(runs, owner))
+
+    @work(exclusive=True, group="read orders")
+    async def read_orders(self, since: datetime, until: datetime | None) -> None:
+        """Read the account's unsubscription orders of a period in the background."""
+        self.orders_status = _("Loading orders…")
+        with suppress(NoMatches):  # the screen may be closing
+            try:
+                async for progress in self.engine.history.orders(since, until):
+                    self._show_orders(progress)
+            except UnsubError as error:
+                self.record_list.orders_note = _("incomplete")
+                self.orders_status = _("orders not loaded")
+                self.table.reload()
+                self.set_status(problem_text(error.problem) + " " + _("r tries again."))
+
+    def apply_filter(self, query: Query) -> None:
+        """Show the records that match."""
+        if query.text != self.record_list.query.text:
+            self._change_list(lambda: self.record_list.apply_filter(query))
+
+    @on(Table.Moved)
+    def _cursor_moved(self) -> None:
+        self._has_moved = self.record_list.total > 0  # the table also reports the initial position
+
+    @work(exclusive=True, group="flow")
+    async def action_open(self) -> None:
+        """Open the details of the current record; fold a heading; watch a run of another terminal."""
+        records = self.record_list
+        record = records.record_at(self.table.cursor)
+        if record is None:
+            records.toggle_fold(self.table.cursor)
+            self.table.reload()
+        elif isinstance(record, AttributedOrder):
+            self.app.push_screen(OrderDetailScreen(self.engine, self.options, record))
+        elif records.lock_owner is not None and records.is_running(record):
+            await review_flow.watch_run(self, records.lock_owner)
+        else:
+            page = RunDetailScreen(self.engine, self.options, record)
+            if (run := await self.app.push_screen_wait(page)) is not None:
+                await review_flow.undo_run(self, run)
+
+    @work(exclusive=True, group="flow")
+    async def action_undo(self) -> None:
+        """Review the plan that reverses the current run."""
+        record = self.record_list.record_at(self.table.cursor)
+        if isinstance(record, Run):
+            await review_flow.undo_run(self, record)
+        else:
+            self.set_status(_("Only a run can be undone."))
+
+    @work(exclusive=True, group="flow")
+    async def action_check_status(self) -> None:
+        """Check the status of pending items, late bills and leftovers."""
+        try:
+            units = await read_in_thread(self.engine.history.units_needing_followup)
+            aside = set_aside_text(await read_in_thread(self.engine.history.set_aside_journals))
+            last = None if units or aside else await read_in_thread(self.engine.history.last_event_time)
+        except UnsubError as error:
+            self.set_status(problem_text(error.problem))
+            return
+        if units:
+            await review_flow.resume(self)
+        else:
+            self.set_status(aside or nothing_open_text(last))
+
+    async def export(self, screen: BaseScreen[Tab | None]) -> None:
+        """Write the visible orders, or the items of the visible runs, to a file."""
+        orders = ORDER.rows(each for each in self.record_list.matching if isinstance(each, AttributedOrder))
+        items = item_rows(each for each in self.record_list.matching if isinstance(each, Run))
+        lists = [
+            MenuItem("orders", _("Unsubscription orders"), "o", f"{len(orders):,}"),
+            MenuItem("items", _("Items of the runs"), "i", f"{len(items):,}"),
+        ]
+        chosen = await self.app.push_screen_wait(Menu(_("Export"), lists))
+        form = await choose_format(screen) if chosen else None
+        if chosen is None or form is None:
+            return
+        columns = ORDER.columns if chosen == "orders" else ITEM_COLUMNS
+        rows = orders if chosen == "orders" else items
+        title = plural("Save {n} line", "Save {n} lines", len(rows))
+        await save_list(screen, export_text(form, chosen, columns, rows), f"{chosen}.{form}", len(rows), title=title)
+
+    def action_copy(self) -> None:
+        """Show the current record's id and copy it to the clipboard."""
+        record = self.record_list.record_at(self.table.cursor)
+        if record is None:
+            self.set_status(_("No record here."))
+        else:
+            self.set_status(copy_id(self.app, record_key(record)))
+
+    def action_older(self) -> None:
+        """Read the orders of one more year."""
+        self.read_orders(self._since - YEAR, self._since)
+
+    def action_refresh(self) -> None:
+        """Read the runs and the orders again."""
+        self.read_runs()
+        self.read_orders(self._since, None)
+
+    def store_quotes(self, plan: Plan) -> None:
+        """Ignore the quotes of a review: the table shows actual amounts only."""
+
+    def closing_hint(self, run: Run) -> str:  # noqa: ARG002 - the hint of the list depends on it
+        """Return the hint that closing the result page leads back here."""
+        return _("Enter closes this page.")
+
+    def run_ended(self, run: Run) -> None:
+        """Read the runs and the orders again, because the owner of an order may be known now."""
+        self.set_status(_("Run {run} has ended.").format(run=run.run_id))
+        self.action_refresh()
+
+    def reload(self) -> None:
+        """Read the runs again."""
+        self.read_runs()
+
+    def _show_orders(self, progress: OrdersProgress) -> None:
+        self.record_list.orders_note = ""
+        if progress.done < progress.total:
+            words = _("Loading orders: {done} of {total}").format(done=progress.done, total=progress.total)
+        else:
+            self._since = min(self._since, progress.since)
+            unnamed = progress.unnamed
+            words = plural("{n} without a name", "{n} without a name", unnamed) if unnamed else ""
+        self._change_list(lambda: self.record_list.add_orders(progress.orders))
+        self.orders_status = words
+        if progress.problem is not None:
+            why = problem_text(progress.problem)
+            self.set_status(_("The users of some orders could not be read: {why}").format(why=why))
+
+    def _change_list(self, change: Callable[[], None]) -> None:
+        """Change the list; the cursor stays on its record, or on the first record until the user has moved it."""
+        here = self.record_list.record_at(self.table.cursor)
+        change()
+        self.filter_error = self.record_list.filter_error
+        stays_on_title = self._has_moved and here is None
+        self.table.reload(None if stays_on_title else self.record_list.position_of(here if self._has_moved else None))
+        self.watch_orders_status()
+
+    def watch_orders_status(self) -> None:
+        """Show the counts and the progress."""
+        records = self.record_list
+        counts = _("shown {shown} of {total}").format(shown=f"{len(records.matching):,}", total=f"{records.total:,}")
+        since = _("orders since {day}").format(day=format_date(self._since))
+        text = " · ".join(part for part in (counts, since, self.orders_status) if part)
+        self.query_one("#status", OneLineLabel).text = text
+
 
 TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
 """Actions that keys can trigger while the filter is being typed."""

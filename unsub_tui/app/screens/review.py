@@ -111,11 +111,9 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self._show(replace(self._state, quote_status=_("Loading bills…")))
             try:
                 async for step in self.engine.quotes(self._state.plan, reload=anew):
-                    known = replace(self._state, plan=step.plan)
-                    if step.total:
-                        words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)
-                        known = replace(known, quote_status=words)
-                    self._show(known)
+                    words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)
+                    status = words if step.total else self._state.quote_status
+                    self._show(replace(self._state, plan=step.plan, quote_status=status))
                     self.page.reset_end_reached()
             except UnsubError as error:
                 self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r reads the bills again."))

@@ -135,7 +135,9 @@ class TerminalInput:
             return STRING_SECONDS
         if self._paste is not None:
             return RELEASE_SECONDS if _INTERRUPTED.search(self._held) else None
-        return ESCAPE_DELAY if self._is_ambiguous else None
+        # Only further input can tell an escape or Alt key from the start of a sequence.
+        is_key_or_start = self._held == ESC or (len(self._held) == len(ESC) + 1 and self._held[0] == ESC)
+        return ESCAPE_DELAY if is_key_or_start else None
 
     def feed(self, data: bytes, now: float = 0.0) -> list[InputToken]:
         """Return pastes, Alt keys, and text and complete sequences for Textual's parser: one element per sequence.
@@ -173,11 +175,6 @@ class TerminalInput:
             else:
                 text = self._take_control(text, found)
         return found
-
-    @property
-    def _is_ambiguous(self) -> bool:
-        """Whether only further input can tell an escape or Alt key from the start of a sequence."""
-        return self._held == ESC or (len(self._held) == len(ESC) + 1 and self._held[0] == ESC)
 
     def _take_control(self, text: str, found: list[InputToken]) -> str:
         """Consume a sequence, or hold it until its rest arrives; return the text after it."""

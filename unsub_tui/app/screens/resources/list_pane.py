@@ -76,7 +76,8 @@ class RowHints:
         if not len(self._pane.resources):
             return self._empty_list()
         is_single = self._pane.resources.reason_at(self._pane.table.cursor) is BlockedReason.NOT_BATCH_ELIGIBLE
-        key = self.key_of("list.review-row") if is_single else ""  # no key is active while the filter is typed
+        # No key is active while the filter is typed.
+        key = key_of(self._pane.screen, "list.review-row") if is_single else ""
         return _("{reason} ({key}: review)").format(reason=self.reason, key=key) if key else self.reason
 
     @property
@@ -92,17 +93,13 @@ class RowHints:
         """Return what an invalid filter prevents, and the keys that correct and clear it."""
         return self._pane.filter_bar.error_hint("list.filter", "list.back")
 
-    def key_of(self, command: str) -> str:
-        """Return the key of a command, or "" if it has none or is not active."""
-        return key_of(self._pane.screen, command)
-
     def _empty_list(self) -> str:
         listed = self._pane.resources
         if listed.rows.filter_error is not None:
             return self.filter_error()
         if not listed.is_complete:
             return ""
-        key = self.key_of("list.back") or self.key_of("filter.leave")
+        key = key_of(self._pane.screen, "list.back") or key_of(self._pane.screen, "filter.leave")
         if len(key) > 1:  # the case of a letter key is significant
             key = key[:1].upper() + key[1:]
         if self._pane.filter_bar.field.value:
@@ -298,7 +295,7 @@ class ListPane(Vertical):
             return False
         unknown = self.tabs.context.unknown_order_ids(self.resources.query.order_ids)
         if unknown:
-            key, order_id = self.hints.key_of("list.filter"), for_display(unknown[0])
+            key, order_id = key_of(self.screen, "list.filter"), for_display(unknown[0])
             text = _("Not possible: the resources of order {id} are not known yet. {key} and enter load them.")
             self.set_status(text.format(id=order_id, key=key))
         return not unknown

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from unsub_tui.app.commands import key_of
 from unsub_tui.app.dialogs.dialog import YesNoDialog
 from unsub_tui.app.dialogs.menu import Menu, action_items
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
-from unsub_tui.app.screens.resources.order_loading import OrderLoader
+from unsub_tui.app.screens.resources.loading import OrderLoader
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.problem import UnsubError
@@ -88,7 +89,7 @@ class PlanCommands:
         resources = self._pane.resources.selected_resources()
         if not resources:
             text = _("Nothing is selected. {key} shows the actions for the current row.")
-            self._pane.set_status(text.format(key=self._pane.hints.key_of("list.more-actions-row")))
+            self._pane.set_status(text.format(key=key_of(self._screen, "list.more-actions-row")))
             return
         title = plural("For {n} selected resource", "For {n} selected resources", len(resources))
         if await self._choose(title, resources, self._pane.resources.selection.hidden_ids()):

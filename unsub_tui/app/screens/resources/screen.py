@@ -11,8 +11,7 @@ from textual.app import ComposeResult
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import SIDE_PANEL_MIN_WIDTH, ListPane, SideView
-from unsub_tui.app.screens.resources.loading import ListLoader
-from unsub_tui.app.screens.resources.order_loading import OrderLoader
+from unsub_tui.app.screens.resources.loading import ListLoader, OrderLoader
 from unsub_tui.app.screens.resources.plan_commands import PlanCommands
 from unsub_tui.app.screens.resources.selection_commands import SelectionCommands
 from unsub_tui.app.screens.resources.transfer import Transfer
@@ -97,7 +96,7 @@ class ResourcesScreen(BaseScreen[None]):
         if pane.size.width >= SIDE_PANEL_MIN_WIDTH and pane.side_view is not SideView.DETAILS:
             pane.side_view = SideView.DETAILS
             return
-        from unsub_tui.app.screens.resource_detail import ResourceDetailScreen
+        from unsub_tui.app.screens.page_screens import ResourceDetailScreen
 
         details = ResourceDetailScreen(self.engine, self.options, pane.resources, resource, pane.hints.reason)
         plan = await self.app.push_screen_wait(details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unsub_tui.app.dialogs.prompt import Prompt
+from unsub_tui.app.dialogs.dialog import Prompt
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import FilterError, parse

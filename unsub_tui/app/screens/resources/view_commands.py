@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from unsub_tui.app.columns import LISTING_ORDER, column_kinds
+from unsub_tui.app.dialogs.dialog import Prompt
 from unsub_tui.app.dialogs.menu import Checklist, Menu, MenuItem
-from unsub_tui.app.dialogs.prompt import Prompt
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.resources.list_pane import ListPane, SideView
 from unsub_tui.domain.problem import UnsubError

@@ -1,0 +1,226 @@
+"""Screens with a page of text: help, and the details of a resource, a run or an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding
+from textual.getters import query_one
+from textual.screen import Screen
+
+from unsub_tui.app.commands import bindings, key_name
+from unsub_tui.app.dialogs.export import RecordExport, run_export, save_record
+from unsub_tui.app.options import AppOptions
+from unsub_tui.app.screens.base import Answer, BaseScreen, copy_id
+from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.run import Run
+from unsub_tui.engine.engine import Engine
+from unsub_tui.listmodel.resource_list import ResourceList
+from unsub_tui.present.export.record_rows import REFUND, refund_rows
+from unsub_tui.present.i18n import _
+from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
+from unsub_tui.present.pages.order import order_page
+from unsub_tui.present.pages.resource import resource_page
+from unsub_tui.present.pages.run import run_page
+from unsub_tui.present.problems import problem_text
+
+
+class TextPageScreen(BaseScreen[Answer | None]):
+    """A screen that shows a text page."""
+
+    BINDINGS = bindings("page screen")
+    page = query_one(TextPage)
+
+    def __init__(self, engine: Engine, options: AppOptions, entries: Sequence[Entry], title: str) -> None:
+        super().__init__(engine, options)
+        self._entries = entries
+        self.help_title = title
+
+    def compose_content(self) -> ComposeResult:
+        """Return the page."""
+        yield TextPage()
+
+    def on_mount(self) -> None:
+        """Show the entries."""
+        self.page.entries = self._entries
+        self.page.focus()
+
+
+class ResourceDetailScreen(TextPageScreen[Plan]):
+    """The details of a resource: fields, attachments, orders, payments, refund and losses.
+
+    Returns a draft plan with the resource's quote, which is never executed, or None if the bills were not read.
+    """
+
+    BINDINGS = bindings("details")
+
+    def __init__(
+        self, engine: Engine, options: AppOptions, resources: ResourceList, resource: Resource, reason: str
+    ) -> None:
+        """Create the page of a resource of a list; `reason` says why it cannot be selected there, or is ""."""
+        self._catalogue, self._resource = resources.catalogue, resource
+        periods, quote = resources.context.periods_of(resource), resources.quotes.get(resource.id)
+        self._resource_page = partial(resource_page, resource, self._catalogue, reason, periods=periods)
+        self._quoted_plan: Plan | None = None
+        super().__init__(engine, options, self._resource_page(engine.clock.now(), quote=quote), _("Details"))
+
+    def on_mount(self) -> None:
+        """Show the known data, then read orders and payments."""
+        super().on_mount()
+        self.call_after_refresh(self.read_payments)
+
+    @work(exclusive=True, group="payments")
+    async def read_payments(self) -> None:
+        """Read the payments for the resource, and quote it if it can be unsubscribed from."""
+        main = self._resource if self._resource.is_main_resource else self._catalogue.primary_of(self._resource)
+        if main is None:
+            return
+        plan = self.engine.draft(self._catalogue, [main.id], quote_only=True)
+        if not plan.items:
+            return
+        self.set_status(_("Loading orders and payments…"))
+        try:
+            async for progress in self.engine.quotes(plan):
+                plan = progress.plan
+        except UnsubError as error:
+            self.set_status(problem_text(error.problem))
+            return
+        self.set_status("")
+        self._quoted_plan = plan
+        item = plan.items[0] if plan.items else None
+        shown = (self._resource, *self._catalogue.attached_to(self._resource))
+        self.page.entries = self._resource_page(
+            self.engine.clock.now(),
+            quote=item.quote if item is not None else None,
+            item=item,
+            payments={each.id: self.engine.payments(each.id) for each in shown},
+        )
+
+    def action_copy(self) -> None:
+        """Show the resource's id and copy it to the clipboard."""
+        self.set_status(copy_id(self.app, self._resource.id))
+
+    def action_back(self) -> None:
+        """Return to the list."""
+        self.dismiss_once(self._quoted_plan)
+
+
+class RecordDetailScreen(TextPageScreen[Answer]):
+    """A page with one record that can be copied and exported."""
+
+    BINDINGS = bindings("record")
+
+    def __init__(
+        self,
+        engine: Engine,
+        options: AppOptions,
+        entries: Sequence[Entry],
+        help_title: str,
+        export: Callable[[], RecordExport],
+    ) -> None:
+        super().__init__(engine, options, entries, help_title)
+        self._export = export
+        """Returns the content of an export."""
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        """Write the record's rows, or its page, to a file."""
+        await save_record(self, self._export())
+
+    def action_copy(self) -> None:
+        """Show the record's id and copy it to the clipboard."""
+        self.set_status(copy_id(self.app, self._export().id))
+
+
+class RunDetailScreen(RecordDetailScreen[Run]):
+    """The detail page of a run. Returns the run if the user asks to reverse it."""
+
+    BINDINGS = bindings("run record")
+
+    def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
+        page = run_page(run, record=str(engine.options.state_dir))
+        super().__init__(engine, options, page, _("Run"), lambda: run_export(run))
+        self._run = run
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer undo only if the run has reversible items."""
+        if action == "undo":
+            return bool(self._run.reversible_ids)
+        return super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        """Close the page and request the review of the inverse action."""
+        self.dismiss_once(self._run)
+
+
+class OrderDetailScreen(RecordDetailScreen[None]):
+    """The detail page of an unsubscription order: data from Huawei Cloud and from our record."""
+
+    def __init__(self, engine: Engine, options: AppOptions, placed: AttributedOrder) -> None:
+        self._detail = AttributedOrderDetails(attributed_order=placed)
+        entries = [*order_page(self._detail)[:-1], Entry(_("Loading…"), indent=2)]
+        super().__init__(engine, options, entries, _("Unsubscription order"), self._exported)
+        self._order_id = placed.order.order_id
+
+    def on_mount(self) -> None:
+        """Show the known data and read the rest."""
+        super().on_mount()
+        self.read_order()
+
+    @work(exclusive=True, group="order")
+    async def read_order(self) -> None:
+        """Read the order with its lines and amounts."""
+        try:
+            self._detail = await self.engine.history.order(self._order_id)
+        except UnsubError as error:
+            why = Entry(problem_text(error.problem), Tone.ERROR, indent=2, hang=2)
+            self.page.entries = [*self._entries[:-1], why]
+        else:
+            self.page.entries = order_page(self._detail)
+
+    def _exported(self) -> RecordExport:
+        """Return one row per original order."""
+        return RecordExport(
+            id=self._order_id,
+            page=self.page.entries,
+            list_name="by_original_order",
+            columns=REFUND.columns,
+            rows=refund_rows(self._detail),
+        )
+
+
+INTRODUCTION = (
+    _("/ find · Space select · p review. The review shows the resources, the amounts and the data that is lost."),
+    _("Nothing is submitted before you acknowledge every risk and type a phrase."),
+    _("Use tmux: a run stops if the terminal is gone. It never continues unseen."),
+)
+
+
+def help_page(screen: Screen[object], title: str) -> Sequence[Entry]:
+    """Return the help page of a screen."""
+    return [
+        heading(title or _("Keys")),
+        *field_entries(_key_rows(screen.active_bindings.values())),
+        BLANK,
+        *(Entry(line) for line in INTRODUCTION),
+    ]
+
+
+def _key_rows(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
+    """Return one row per action: its keys and its description."""
+    keys: dict[str, list[str]] = {}
+    words: dict[str, str] = {}
+    for each in active:
+        binding = each.binding
+        if not binding.tooltip:
+            continue
+        keys.setdefault(binding.action, []).append(key_name(binding.key))
+        words[binding.action] = binding.tooltip
+    return [("  ".join(dict.fromkeys(names)), words[action]) for action, names in keys.items()]
