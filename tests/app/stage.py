@@ -19,8 +19,10 @@ from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.app.screens.resources.screen import ResourcesScreen
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.run import Run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import Behavior, SandboxOptions
+from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
 FROZEN_NOW = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
@@ -57,6 +59,16 @@ class AppStage:
     def sandbox(self) -> Sandbox:
         """The vendor behind the app."""
         return self.sandboxes[0]
+
+    def set_faults(self, *faults: Mapping[str, object]) -> None:
+        """Let requests of the app fail from now on; without faults, no longer."""
+        self.sandbox.faults = parse_faults(list(faults))
+
+    @property
+    def last_run(self) -> Run:
+        """The last run that ended."""
+        assert self.app.last_run is not None
+        return self.app.last_run
 
     @property
     def active_count(self) -> int:

@@ -76,8 +76,7 @@ async def test_refunds_of_what_is_gone_are_forgotten(tmp_path: Path) -> None:
     async with run_app(tmp_path, hostile=False) as stage:
         before = titles(stage)
         await run_to_end(stage)
-        run = stage.app.last_run
-        assert run is not None
+        run = stage.last_run
         await stage.press("q")
         await stage.wait_for("Active Resources", without="Loading")
         board = resources_screen(stage).pane.resources

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.app.stage import FROZEN_NOW, AppStage, run_app, run_to_end
-from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -149,13 +148,11 @@ async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: 
     """The list says that it is not all; keys work, and r reads again."""
     async with run_app(tmp_path, hostile=False) as stage:
         await run_and_return(stage)
-        stage.sandbox.faults = parse_faults(
-            [{"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"}]
-        )
+        stage.set_faults({"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"})
         await open_records(stage, "Runs: 1", "incomplete", "CBC.0151")
         await stage.press("j", "k", "enter")
         await stage.wait_for("Items")
-        stage.sandbox.faults = parse_faults([])
+        stage.set_faults()
         await stage.press("q", "r")
         await stage.wait_for("completed", without="incomplete")
 

@@ -22,7 +22,6 @@ from tests.app.stage import (
 from tests.support.effort import some
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.guards import Guards
-from unsub_tui.sandbox.faults import parse_faults
 
 
 def is_button_enabled(stage: AppStage) -> bool:
@@ -225,8 +224,7 @@ async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) 
     """A word at 80 columns, beside the name, and no refund any more; the cursor stays on its resource."""
     async with run_app(tmp_path, hostile=False) as stage:
         await run_to_end(stage)
-        assert stage.app.last_run is not None
-        gone = [unit for unit in stage.app.last_run.units if unit.state == "settled"]
+        gone = [unit for unit in stage.last_run.units if unit.state == "settled"]
         assert gone
         await stage.press("q")
         await stage.wait_for("Active Resources", "changed", without="Loading")
@@ -245,7 +243,7 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
     """A listing that fails or takes its time does not make it look like the others."""
     async with run_app(tmp_path, hostile=False) as stage:
         await run_to_end(stage)
-        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
         await stage.press("q")
         await stage.wait_for("Not refreshed", "gone", "[-]")
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
@@ -263,11 +261,10 @@ async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: b
         ledger = stage.sandbox.account
         ledger.behavior = replace(ledger.behavior, leaves_attached=stays)
         await run_to_end(stage, "ecs in use has:attached")
-        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
         await stage.press("q")
         await stage.wait_for("not refre", "CBC.0999", without="hidden")
-        assert stage.app.last_run is not None
-        along = [each for unit in stage.app.last_run.units if unit.state == "settled" for each in unit.attached_ids]
+        along = [each for unit in stage.last_run.units if unit.state == "settled" for each in unit.attached_ids]
         assert along
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
         await stage.wait_for("shown 59 of 59")
@@ -279,8 +276,8 @@ async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: b
 async def test_a_refusal_is_shown_with_the_vendors_code(tmp_path: Path) -> None:
     """A rejected item has its code and what to do; the others go on."""
     async with run_app(tmp_path, hostile=False) as stage:
-        stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003100"}]
+        stage.set_faults(
+            {"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003100"}
         )
         await run_to_end(stage)
         screen = await stage.wait_for("CBC.99003100")

@@ -15,12 +15,11 @@ from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.sandbox.faults import parse_faults
 
 NO_RECONCILING = replace(NO_WAITING, reconcile_limit_seconds=0, unknown_limit_seconds=0)
 """Asks a person at once when an outcome is not known."""
 
-DROPPED_BEFORE = [{"operation": "unsubscribe", "calls": [1], "action": "drop_before"}]
+DROPPED_BEFORE = {"operation": "unsubscribe", "calls": [1], "action": "drop_before"}
 """The first request is lost on its way: nobody can know that."""
 
 
@@ -32,7 +31,7 @@ async def start_run(stage: AppStage) -> None:
 
 async def leave_unknown(stage: AppStage) -> None:
     """Run with the first outcome unknown, and stop there."""
-    stage.sandbox.faults = parse_faults(DROPPED_BEFORE)
+    stage.set_faults(DROPPED_BEFORE)
     await start_run(stage)
     await stage.wait_for("The run is paused", "is unknown", "Stop here", without="try again")
     await stage.press("enter")
@@ -46,21 +45,19 @@ async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_butt
     """Enter stops: nothing more is sent, and what is unknown is said to be unknown."""
     async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as stage:
         await leave_unknown(stage)
-        assert stage.app.last_run is not None
-        assert stage.app.last_run.counts_by_outcome[Outcome.UNKNOWN] == 1
+        assert stage.last_run.counts_by_outcome[Outcome.UNKNOWN] == 1
         assert not [attempt for attempt in stage.sandbox.account.request_log if attempt.executed]
 
 
 async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> None:
     """The rest is sent, the unknown one is not sent again."""
     async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as stage:
-        stage.sandbox.faults = parse_faults(DROPPED_BEFORE)
+        stage.set_faults(DROPPED_BEFORE)
         await start_run(stage)
         await stage.wait_for("The run is paused", "Continue")
         await stage.press("tab", "enter")
         await stage.wait_for("Ended", "Totals")
-        run = stage.app.last_run
-        assert run is not None
+        run = stage.last_run
         assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
         assert run.counts_by_outcome[Outcome.SETTLED] >= 1
         unknown = next(unit for unit in run.units if unit.outcome is Outcome.UNKNOWN)
@@ -70,9 +67,7 @@ async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> Non
 async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
     """`s` says what happens; the call in flight is awaited, the others are not sent."""
     async with run_app(tmp_path, hostile=False) as stage:
-        stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3}]
-        )
+        stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 3})
         await start_run(stage)
         await stage.wait_for("> submitting")
         await stage.press("q")
@@ -83,20 +78,17 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await stage.wait_for("Stops after the request in flight")
         await stage.wait_for("Ended", "Totals", without="Stops after the request in flight")
         assert not stage.lines[-2]  # nor anything else that was said while it went on
-        assert stage.app.last_run is not None
         assert len(stage.sandbox.account.request_log) == 1
-        assert stage.app.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.app.last_run.units) - 1
+        assert stage.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.last_run.units) - 1
 
 
 @pytest.mark.long
 async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Path) -> None:
     """Nothing is left to stop: it leaves the rest for later, and goes from the footer with the end of the run."""
     async with run_app(tmp_path, hostile=False, pace=replace(NO_WAITING, stop_grace_seconds=4)) as stage:
-        stage.sandbox.faults = parse_faults(
-            [
-                {"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 1},
-                {"operation": "show_order", "action": "stall_after", "seconds": 30},
-            ]
+        stage.set_faults(
+            {"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 1},
+            {"operation": "show_order", "action": "stall_after", "seconds": 30},
         )
         await start_run(stage)
         await stage.wait_for("s Stop after this one")
@@ -115,10 +107,10 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
     """Else nobody could tell an order that takes its time from a service that does not answer."""
     async with run_app(tmp_path, hostile=False, pace=replace(NO_WAITING, settle_limit_seconds=60)) as stage:
         failing = {"operation": "show_order", "action": "error", "status": 500, "error_code": "CBC.0999"}
-        stage.sandbox.faults = parse_faults([failing])
+        stage.set_faults(failing)
         await start_run(stage)
         await stage.wait_for("in progress", "the status of pending items cannot be read", "CBC.0999")
-        stage.sandbox.faults = parse_faults([])
+        stage.set_faults()
         await stage.wait_for("Ended", "Totals", without="cannot be read")
 
 
@@ -135,8 +127,7 @@ async def test_a_run_is_exported_from_its_result(tmp_path: Path, monkeypatch: py
             await stage.wait_for("Saved as", "Totals", without=title)
             while not list(tmp_path.glob(f"*.{ending}")):  # noqa: ASYNC240 - a test may wait for its disk
                 await stage.pilot.pause()
-        run = stage.app.last_run
-    assert run is not None
+        run = stage.last_run
     written = exported_file(tmp_path)
     assert all(unit.resource_id in written for unit in run.units)
     lines = exported_file(tmp_path, "md").splitlines()
@@ -151,9 +142,7 @@ async def test_a_run_is_exported_from_its_result(tmp_path: Path, monkeypatch: py
 async def test_ctrl_c_says_what_its_second_press_does(tmp_path: Path) -> None:
     """The first stops the run, and tells that the second leaves at once: what was in flight is then unknown."""
     async with run_app(tmp_path, hostile=False) as stage:
-        stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 20}]
-        )
+        stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 20})
         await start_run(stage)
         await stage.wait_for("> submitting")
         await stage.press("ctrl+c")
@@ -172,7 +161,7 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
     async with run_app(tmp_path, hostile=False, pace=NO_RECONCILING) as first:
         await leave_unknown(first)
         sandbox = first.sandbox
-        sandbox.faults = parse_faults([])
+        first.set_faults()
         state_dir = tmp_path / "demo"
     options = EngineOptions(state_dir=state_dir, site="intl", clock=FrozenClock(), run_policy=NO_RECONCILING)
     app = UnsubApp(

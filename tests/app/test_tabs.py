@@ -8,7 +8,6 @@ import pytest
 
 from tests.app.stage import AppStage, confirm_plan, run_app
 from tests.support.effort import some
-from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition, Resource
 
 RESOURCES = 160
@@ -51,7 +50,7 @@ async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
         active = stage.active_count
         await stage.press("a")
         await stage.wait_for("selected", "skipped")
-        stage.sandbox.faults = parse_faults([{"operation": "query_resources", "action": "error", "status": 500}])
+        stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
         await stage.press("3")
         inactive = RESOURCES - active
         assert inactive
@@ -181,12 +180,10 @@ async def test_the_result_says_what_only_the_service_knows(tmp_path: Path, pligh
 async def test_orders_that_cannot_be_read_are_named(tmp_path: Path, operation: str, words: str) -> None:
     """Some of them, or all: a word that periods may be missing, with the reason, and r tries again."""
     async with run_app(tmp_path, resources=RESOURCES) as stage:
-        stage.sandbox.faults = parse_faults(
-            [{"operation": operation, "action": "error", "status": 403, "error_code": "CBC.0151"}]
-        )
+        stage.set_faults({"operation": operation, "action": "error", "status": 403, "error_code": "CBC.0151"})
         await open_renewal_periods(stage)
         await stage.wait_for(words)
-        stage.sandbox.faults = parse_faults([])
+        stage.set_faults()
         await stage.press("r")
         await stage.wait_for("renewal period", "..", without=words)
 
@@ -242,8 +239,8 @@ async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path
             and each.parent is None
             and len(estate.in_purchase(each.purchase_number)) == 1
         )
-        stage.sandbox.faults = parse_faults(
-            [{"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}]
+        stage.set_faults(
+            {"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}
         )
         await select_resource(stage, alone)
         await run_to_end(stage)
