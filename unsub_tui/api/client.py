@@ -28,7 +28,6 @@ from unsub_tui.api.resource_pages import (
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import ApiRequest
 from unsub_tui.api.wire_format import text_of
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -81,7 +80,7 @@ class BssClient:
             caller = await self._transport.fetch(read_requests.caller(self._hosts, "find_account"), decode_caller)
             account_id, name = caller.account_id, EMPTY
         if not _is_safe_path_segment(account_id):
-            raise invalid_response("find_account", FactCode.FIELD_INVALID, name="account_id")
+            raise invalid_response("find_account", "field_invalid", name="account_id")
         self._transport.set_account_id(account_id)
         return account_id, name
 
@@ -127,7 +126,7 @@ class BssClient:
         from unsub_tui.api import mapping
 
         if not _is_safe_path_segment(order_id):
-            raise invalid_response("order", FactCode.FIELD_INVALID, name="order_id")
+            raise invalid_response("order", "field_invalid", name="order_id")
         found: list[Order] = []
 
         def decode(operation: str, body: bytes) -> Page[OrderLine]:
@@ -138,7 +137,7 @@ class BssClient:
         request = partial(read_requests.order, self._hosts, order_id)
         lines = await _paginator(self._transport, request, decode, read_requests.ORDER_PAGE_SIZE).read_all()
         if found[-1].order_id.casefold() != order_id.casefold():
-            raise invalid_response("order", FactCode.OTHER_ORDER)
+            raise invalid_response("order", "other_order")
         return replace(found[-1], lines=tuple(lines))
 
     async def orders(

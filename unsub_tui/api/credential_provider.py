@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from unsub_tui.api.credentials import Credential, CredentialSource, StaticSource, credential_error
 from unsub_tui.api.retry_policy import utc_now
 from unsub_tui.domain.account import Actor
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 
@@ -66,7 +65,7 @@ class CredentialProvider:
     def current(self) -> Credential:
         """The credentials in use. Raise CREDENTIALS before the first `refresh`."""
         if self._credential is None:
-            raise credential_error(FactCode.CREDENTIALS_NOT_LOADED)
+            raise credential_error("credentials_not_loaded")
         return self._credential
 
     async def refresh(self) -> Credential:

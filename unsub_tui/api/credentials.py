@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from unsub_tui.domain.account import Actor
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret, mask_access_key
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -141,10 +141,10 @@ class StaticSource:
 
 def sign_in_unavailable() -> UnsubError:
     """Return the error for a sign-in where no user is configured."""
-    return credential_error(FactCode.SIGN_IN_IMPOSSIBLE)
+    return credential_error("sign_in_impossible")
 
 
-def credential_error(code: Code, /, **values: str | int) -> UnsubError:
+def credential_error(code: FactCode, /, **values: str | int) -> UnsubError:
     """Return an UnsubError of kind CREDENTIALS that states this fact."""
     return UnsubError(Problem(kind=ProblemKind.CREDENTIALS, facts=(fact(code, **values),)))
 
@@ -156,4 +156,4 @@ def credentials_problem(detail: str) -> UnsubError:
 
 def _check_header_value(name: str, value: str) -> None:
     if not value or not value.isascii() or not value.isprintable() or set(value) & {" ", ","}:
-        raise credential_error(FactCode.CREDENTIAL_MALFORMED, part=name)
+        raise credential_error("credential_malformed", part=name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -36,7 +36,7 @@ class Hosts:
             base = override.rstrip("/")
             return cls(bss=base, iam=base, sts=base, eps=base)
         if site not in _SITES:
-            raise _config_error(FactCode.SITE_UNKNOWN, sites=", ".join(_SITES))
+            raise _config_error("site_unknown", sites=", ".join(_SITES))
         return _SITES[site]
 
     @classmethod
@@ -85,22 +85,22 @@ def check_endpoint(url: str) -> None:
     parts = _split(url)
     host = parts.hostname or ""
     if "@" in parts.netloc:
-        raise _config_error(FactCode.ENDPOINT_CREDENTIALS)
+        raise _config_error("endpoint_credentials")
     if parts.path not in ("", "/") or "?" in url or "#" in url or not (_NAME.fullmatch(host) or _is_ip_address(host)):
-        raise _config_error(FactCode.ENDPOINT_NOT_A_HOST)
+        raise _config_error("endpoint_not_a_host")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return
-    raise _config_error(FactCode.ENDPOINT_SCHEME)
+    raise _config_error("endpoint_scheme")
 
 
 def _split(url: str) -> SplitResult:
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise _config_error(FactCode.ENDPOINT_INVALID)
+        raise _config_error("endpoint_invalid")
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise _config_error(FactCode.ENDPOINT_INVALID) from error
+        raise _config_error("endpoint_invalid") from error
     return parts
 
 
@@ -121,5 +121,5 @@ def is_loopback(host: str) -> bool:
     return address is not None and any(address in each for each in _LOOPBACK)
 
 
-def _config_error(code: Code, /, **values: str) -> UnsubError:
+def _config_error(code: FactCode, /, **values: str) -> UnsubError:
     return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(code, **values),)))

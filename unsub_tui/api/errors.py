@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from unsub_tui.api.wire_format import Json, StrictJsonError, loads, text_of
-from unsub_tui.domain.fact import Code, Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -73,7 +73,7 @@ def parse_rate_limit(message: str) -> float | None:
 class ExchangeError(Exception):
     """A call without a usable response, and the reason."""
 
-    def __init__(self, code: Code, /, **values: str | int) -> None:
+    def __init__(self, code: FactCode, /, **values: str | int) -> None:
         self.fact = fact(code, **values)
         super().__init__(str(self.fact))
 
@@ -82,7 +82,7 @@ class ExchangeError(Exception):
         return Problem(kind=ProblemKind.NETWORK, operation=operation, facts=(self.fact,))
 
 
-def invalid_response(operation: str, code: Code, /, **values: str | int) -> ApiError:
+def invalid_response(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
     """Return the error for a response that violates the API contract."""
     facts = (fact(code, **values),)
     return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
@@ -96,14 +96,14 @@ def parse_object(operation: str, body: bytes) -> dict[str, Json]:
     try:
         document = loads(body)
     except StrictJsonError as error:
-        facts = (fact(FactCode.NOT_JSON),)
+        facts = (fact("not_json"),)
         raise TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts)) from error
     if not isinstance(document, dict):
-        raise invalid_response(operation, FactCode.NOT_AN_OBJECT)
+        raise invalid_response(operation, "not_an_object")
     return document
 
 
-def incomplete_listing(operation: str, code: Code, /, **values: str | int) -> ApiError:
+def incomplete_listing(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
     """Return the error for an incomplete listing."""
     return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, facts=(fact(code, **values),)))
 
@@ -133,11 +133,11 @@ def service_problem(
     kind = _KINDS.get(code) or _kind_of_status(status)
     facts: list[Fact] = []
     if kind is ProblemKind.CLOCK and clock_offset is not None:
-        facts.append(fact(FactCode.CLOCK_DIFFERENCE, seconds=round(abs(clock_offset.total_seconds()))))
+        facts.append(fact("clock_difference", seconds=round(abs(clock_offset.total_seconds()))))
     if status == 404 and _UNPUBLISHED.match(message):
-        facts.append(fact(FactCode.API_NOT_PUBLISHED))
+        facts.append(fact("api_not_published"))
     if 300 <= status < 400:
-        facts.append(fact(FactCode.REDIRECTED))
+        facts.append(fact("redirected"))
     return Problem(
         kind=kind,
         operation=operation,

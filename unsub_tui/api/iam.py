@@ -15,7 +15,6 @@ from unsub_tui.api.errors import ApiError, ExchangeError, invalid_response, pars
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport
 from unsub_tui.api.wire_format import parse_timestamp
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
@@ -34,11 +33,11 @@ def sign_in(
 ) -> Token:
     """Return a token scoped to the account. Raise UnsubError if the sign-in fails."""
     if passcode and not user.user_id:
-        raise credential_error(FactCode.USER_ID_MISSING)
+        raise credential_error("user_id_missing")
     response = asyncio.run(_sign_in(hosts, _sign_in_body(user, password, passcode), retry_policy))
     if response.status == 401:
         names = {"user": for_display(user.user_name), "account": for_display(user.account_name)}
-        raise credential_error(FactCode.SIGN_IN_REJECTED, **names)
+        raise credential_error("sign_in_rejected", **names)
     return _token(response, user)
 
 
@@ -76,7 +75,7 @@ def _token(response: ApiResponse, user: User) -> Token:
         raise ApiError(service_problem(SIGN_IN, response.status, document, response.request_id, response.clock_offset))
     answer = schemas.parse_model(SIGN_IN, schemas.WireTokenResponse, document)
     if not response.token:
-        raise invalid_response(SIGN_IN, FactCode.FIELD_MISSING, name="X-Subject-Token")
+        raise invalid_response(SIGN_IN, "field_missing", name="X-Subject-Token")
     return Token(
         value=response.token,
         user_name=for_display(user.user_name),
@@ -96,7 +95,7 @@ async def _read_agency_keys(hosts: Hosts) -> ApiResponse:
             token = await transport.send(_metadata_request("PUT", token_url, ttl), seconds)
             return await transport.send(_metadata_request("GET", keys_url, _token_header(token)), seconds)
     except ExchangeError as error:
-        raise credential_error(FactCode.METADATA_SILENT) from error
+        raise credential_error("metadata_silent") from error
 
 
 def _metadata_request(method: str, url: str, headers: dict[str, str]) -> ApiRequest:
@@ -107,19 +106,19 @@ def _token_header(token: ApiResponse) -> dict[str, str]:
     if token.status == 200 and token.body.isascii():
         return {"X-Metadata-Token": token.body.decode().strip()}
     if token.status not in _TOKEN_UNSUPPORTED_STATUSES:
-        raise credential_error(FactCode.METADATA_TOKEN_REFUSED, status=token.status)
+        raise credential_error("metadata_token_refused", status=token.status)
     return {}
 
 
 def _agency_keys(response: ApiResponse, source: str) -> AccessKey:
     if response.status == 401:
-        raise credential_error(FactCode.NO_AGENCY)
+        raise credential_error("no_agency")
     if response.status != 200:
-        raise credential_error(FactCode.METADATA_KEYS_REFUSED, status=response.status)
+        raise credential_error("metadata_keys_refused", status=response.status)
     try:
         keys = schemas.decode("metadata", response.body, schemas.WireAgencyCredentials).credential
     except UnsubError as error:
-        raise credential_error(FactCode.METADATA_KEYS_INVALID) from error
+        raise credential_error("metadata_keys_invalid") from error
     return AccessKey(
         access_key=keys.access,
         secret_key=Secret(keys.secret),

@@ -15,7 +15,7 @@ from unsub_tui.api.errors import incomplete_listing, invalid_response, service_p
 from unsub_tui.api.pagination import Page
 from unsub_tui.api.wire_format import Unreadable, parse_timestamp
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
@@ -64,7 +64,7 @@ def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
     answer = schemas.decode(operation, body, schemas.WireRefunds)
     rows = answer.refund_infos or []
     if len(rows) != answer.total_count:
-        raise incomplete_listing(operation, FactCode.ROWS_MISSING, count=len(rows), total=answer.total_count)
+        raise incomplete_listing(operation, "rows_missing", count=len(rows), total=answer.total_count)
     return list(map(refund_row, rows))
 
 
@@ -183,7 +183,7 @@ def _charged_amount(row: schemas.WireBillRow | schemas.WireFeeRow, names: Sequen
     parts = [part for name in names if (part := getattr(row, name)) is not None]
     if not parts:
         name = "amount" if isinstance(row, schemas.WireFeeRow) else "consume_amount"
-        raise invalid_response("bills", FactCode.FIELD_MISSING, name=name)
+        raise invalid_response("bills", "field_missing", name=name)
     return sum((_amount_or_none(part) or _ZERO for part in parts), _ZERO)
 
 
@@ -245,14 +245,14 @@ def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPr
 
 def _no_price(failure: schemas.WireFailure | None) -> Problem:
     document = {} if failure is None else {"error_code": failure.error_code, "error_msg": failure.error_msg}
-    facts = (fact(FactCode.NO_PRICE),) if failure is None else ()
+    facts = (fact("no_price"),) if failure is None else ()
     return replace(service_problem("renewal_prices", 200, document, "", None), facts=facts)
 
 
 NO_PRICES = RenewalPrices(currency="", prices={}, problems={})
 """The prices of no resource."""
 _UNREADABLE_PRICE = Problem(
-    kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", facts=(fact(FactCode.OUT_OF_RANGE, names="amount"),)
+    kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", facts=(fact("out_of_range", names="amount"),)
 )
 _DISABLED = 2
 """`status` of a disabled enterprise project."""

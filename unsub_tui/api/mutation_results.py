@@ -21,7 +21,7 @@ from unsub_tui.api.errors import (
 from unsub_tui.api.transport import ApiResponse
 from unsub_tui.api.wire_format import Json, loads_or_none
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -117,7 +117,7 @@ def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids
     if not 400 <= response.status < 500 or response.status == 408:
         return Unknown(problem)
     if isinstance(document, dict) and document.get("order_ids"):
-        return _contradictory(problem, FactCode.ORDER_AND_ERROR)
+        return _contradictory(problem, "order_and_error")
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, response.retry_after)
     if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
@@ -145,15 +145,15 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     if failures:
         return _classify_failures(failures, problem, order_ids, resource_ids)
     if not order_ids:
-        return _contradictory(problem, FactCode.NO_OUTCOME)
+        return _contradictory(problem, "no_outcome")
     if not all(UntrustedText(order_id).is_safe_id for order_id in order_ids):
-        return _contradictory(problem, FactCode.FIELD_INVALID, name="order_ids")
+        return _contradictory(problem, "field_invalid", name="order_ids")
     return Accepted(order_ids)
 
 
 def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> MutationResult:
     if order_ids:
-        return _contradictory(problem, FactCode.ORDER_AND_ERROR)
+        return _contradictory(problem, "order_and_error")
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, None)
     return Rejected(problem) if problem.code.raw in REJECTION_CODES else Unknown(problem)
@@ -164,9 +164,9 @@ def _classify_failures(
 ) -> MutationResult:
     """Return Rejected if all resources of the request failed with definite codes, otherwise Unknown."""
     if order_ids:
-        return _contradictory(problem, FactCode.ORDER_AND_ERROR)
+        return _contradictory(problem, "order_and_error")
     if {each.resource_id for each in failures} != set(resource_ids):
-        return _contradictory(problem, FactCode.OTHER_RESOURCES)
+        return _contradictory(problem, "other_resources")
     named = [_failure_problem(each, problem) for each in failures]
     doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS_CODES), None)
     return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
@@ -181,7 +181,7 @@ def _failure_problem(failure: schemas.WireFailure | schemas.WireChangeFailure, p
     return service_problem(problem.operation, problem.http_status or 200, document, problem.request_id.raw, None)
 
 
-def _contradictory(problem: Problem, code: Code, /, **values: str) -> Unknown:
+def _contradictory(problem: Problem, code: FactCode, /, **values: str) -> Unknown:
     return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=(fact(code, **values),)))
 
 
@@ -203,7 +203,7 @@ def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: st
     except ApiError as error:
         return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
     if any(each.id != resource_id for each in failures):
-        return _contradictory(problem, FactCode.OTHER_RESOURCES)
+        return _contradictory(problem, "other_resources")
     if not failures:
         return Applied()
     failure = _failure_problem(failures[-1], problem)
@@ -219,5 +219,5 @@ def _classify_change_error(problem: Problem, response: ApiResponse) -> Rejected 
     if problem.code and not is_transient(problem):
         return Rejected(problem)
     if not problem.code and response.status < 300:
-        return _contradictory(problem, FactCode.STATUS_UNDOCUMENTED)
+        return _contradictory(problem, "status_undocumented")
     return Unknown(problem)

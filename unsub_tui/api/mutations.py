@@ -25,7 +25,6 @@ from unsub_tui.api.transport import (
     SendTracker,
 )
 from unsub_tui.domain.action import Action, UnsubscribeType
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -123,7 +122,7 @@ class MutationClient:
             if not tracker.may_have_been_sent:
                 raise
             _cancel_later()
-            return Unknown(ExchangeError(FactCode.CANCELED).problem(operation))
+            return Unknown(ExchangeError("canceled").problem(operation))
         return classify_response(prepared.action, operation, response, prepared.resource_ids)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from unsub_tui.api.errors import ApiError, incomplete_listing
-from unsub_tui.domain.fact import Code, FactCode
+from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import ProblemKind
 
 MAX_CONCURRENT_PAGES = 24
@@ -116,9 +116,9 @@ class _CompletenessCheck(Generic[Row]):
         """Return the page without its overlap row. Raise INCOMPLETE if its total, length or keys are wrong."""
         expected = max(0, min(self._paginator.page_size, self._total - page.offset))
         if page.total != self._total:
-            raise self._incomplete(FactCode.TOTAL_CHANGED, before=self._total, after=page.total)
+            raise self._incomplete("total_changed", before=self._total, after=page.total)
         if len(page.rows) != expected:
-            raise self._incomplete(FactCode.PAGE_LENGTH, count=len(page.rows), expected=expected)
+            raise self._incomplete("page_length", count=len(page.rows), expected=expected)
         rows = page.rows
         if page.offset:
             self._first_rows[page.offset] = rows[0]
@@ -133,7 +133,7 @@ class _CompletenessCheck(Generic[Row]):
         identity = self._paginator.key or _identity
         for offset, row in self._first_rows.items():
             if offset not in self._last_rows or identity(self._last_rows[offset]) != identity(row):
-                raise self._incomplete(FactCode.LISTING_MOVED)
+                raise self._incomplete("listing_moved")
 
     def _check_unique(self, rows: tuple[Row, ...]) -> None:
         if self._paginator.key is None:
@@ -141,9 +141,9 @@ class _CompletenessCheck(Generic[Row]):
         before = len(self._keys)
         self._keys.update(map(self._paginator.key, rows))
         if len(self._keys) != before + len(rows):
-            raise self._incomplete(FactCode.ROW_REPEATED)
+            raise self._incomplete("row_repeated")
 
-    def _incomplete(self, code: Code, /, **values: int) -> ApiError:
+    def _incomplete(self, code: FactCode, /, **values: int) -> ApiError:
         return incomplete_listing(self._paginator.operation, code, **values)
 
 

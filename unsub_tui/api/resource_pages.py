@@ -20,7 +20,6 @@ from unsub_tui.api.errors import ApiError, invalid_response, parse_object
 from unsub_tui.api.pagination import Page
 from unsub_tui.api.wire_format import Json, parse_timestamp
 from unsub_tui.domain.bounds import amount_in_range
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -129,7 +128,7 @@ def _convert(operation: str, body: bytes, form: type[Struct]) -> Struct:
         msgspec.ValidationError,
         UnicodeEncodeError,
     ) as error:  # UnicodeEncodeError: a field name has an unpaired surrogate
-        raise invalid_response(operation, FactCode.FIELD_INVALID, name=_field_in(error)) from error
+        raise invalid_response(operation, "field_invalid", name=_field_in(error)) from error
 
 
 def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[Resource]:
@@ -239,7 +238,7 @@ def _lenient_text(value: Json) -> str | None:
 
 
 def _invalid_field(operation: str, name: str, value: object) -> ApiError:
-    return invalid_response(operation, FactCode.FIELD_MISSING if value is None else FactCode.FIELD_INVALID, name=name)
+    return invalid_response(operation, "field_missing" if value is None else "field_invalid", name=name)
 
 
 def _field_in(error: Exception) -> str:

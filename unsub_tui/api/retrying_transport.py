@@ -15,7 +15,7 @@ from unsub_tui.api.errors import ApiError, TransientError, has_error, is_transie
 from unsub_tui.api.retry_policy import RateLimiter, RetryPolicy
 from unsub_tui.api.transport import ApiRequest, ApiResponse, ClientConfig, HttpTransport, NoResponseError, NotSentError
 from unsub_tui.api.wire_format import Json, loads_or_none
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import ProblemKind
 
 Decoded = TypeVar("Decoded")
@@ -127,7 +127,7 @@ class RetryingTransport:
     def _error(self, operation: str, response: ApiResponse, document: Json) -> ApiError:
         problem = service_problem(operation, response.status, document, response.request_id, self.server_time_offset)
         if problem.kind is ProblemKind.WRONG_SITE and self._sibling_site:
-            problem = replace(problem, facts=(fact(FactCode.OTHER_SITE, site=self._sibling_site),))
+            problem = replace(problem, facts=(fact("other_site", site=self._sibling_site),))
         if not is_transient(problem):
             return ApiError(problem)
         return TransientError(problem, response.retry_after)

@@ -331,7 +331,7 @@ def decode(operation: str, body: bytes, model: type[Model]) -> Model:
 def parse_model(operation: str, model: type[Model], document: Json) -> Model:
     """Return the document as a model. Raise ApiError with the name of the invalid field."""
     if not isinstance(document, dict):
-        raise invalid_response(operation, FactCode.NOT_AN_OBJECT)
+        raise invalid_response(operation, "not_an_object")
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -340,5 +340,5 @@ def parse_model(operation: str, model: type[Model], document: Json) -> Model:
 
 def _invalid_field(operation: str, error: ValidationError) -> ApiError:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    code = FactCode.FIELD_MISSING if first["type"] == "missing" else FactCode.FIELD_INVALID
+    code: FactCode = "field_missing" if first["type"] == "missing" else "field_invalid"
     return invalid_response(operation, code, name=".".join(part for part in first["loc"] if isinstance(part, str)))

@@ -13,7 +13,7 @@ from unsub_tui.api.connection import Connection
 from unsub_tui.api.endpoints import DEFAULT_SITE, site_for_endpoint
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.retry_policy import utc_now
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 CHINESE_CURRENCY = "CNY"
@@ -52,7 +52,7 @@ async def _site_by_currency(connection: Connection) -> str:
             except ApiError as error:
                 if error.problem.kind in _SITE_INDEPENDENT_KINDS:
                     raise
-    raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(FactCode.SITE_UNDETERMINED),)))
+    raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact("site_undetermined"),)))
 
 
 async def _balance_currency(client: BssClient) -> str:

@@ -23,7 +23,7 @@ from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.errors import ExchangeError
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
@@ -134,7 +134,7 @@ class HttpTransport:
     async def send(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None = None) -> ApiResponse:
         """Send the request once and return the response. Raise NotSentError or NoResponseError on failure."""
         if self._http is None:
-            raise NotSentError(FactCode.REQUEST_IMPOSSIBLE)
+            raise NotSentError("request_impossible")
         request = self._build_request(self._http, api_request)
         tracker = tracker or SendTracker()
         tracker.may_have_been_sent = self._config.transport_factory is not None  # custom transports are not traced
@@ -177,7 +177,7 @@ class HttpTransport:
             received += len(piece)
             body += decode(piece, MAX_RESPONSE_BYTES + 1 - len(body))
             if max(received, len(body)) > MAX_RESPONSE_BYTES:
-                raise NoResponseError(FactCode.RESPONSE_TOO_LARGE, megabytes=MAX_RESPONSE_BYTES // 1024 // 1024)
+                raise NoResponseError("response_too_large", megabytes=MAX_RESPONSE_BYTES // 1024 // 1024)
             if self._retry_policy.monotonic() > ends:
                 raise TimeoutError
         if received:
@@ -190,7 +190,7 @@ class HttpTransport:
             return _identity_decoder
         if name == "gzip" and self._encoding == "gzip":
             return _Gzip()
-        raise NoResponseError(FactCode.RESPONSE_ENCODING)
+        raise NoResponseError("response_encoding")
 
     def _build_request(self, client: httpx.AsyncClient, api_request: ApiRequest) -> httpx.Request:
         headers = {
@@ -222,7 +222,7 @@ class HttpTransport:
                 follow_redirects=False,
             )
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(FactCode.NETWORK_ENVIRONMENT),))) from error
+            raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact("network_environment"),))) from error
 
 
 class _Gzip:
@@ -234,14 +234,14 @@ class _Gzip:
     def __call__(self, piece: bytes, room: int) -> bytes:
         if not room:  # the end of the body
             if not self._inflate.eof:
-                raise NoResponseError(FactCode.RESPONSE_DAMAGED)
+                raise NoResponseError("response_damaged")
             return b""
         try:
             decoded = self._inflate.decompress(piece, room)
         except zlib.error as error:
-            raise NoResponseError(FactCode.RESPONSE_DAMAGED) from error
+            raise NoResponseError("response_damaged") from error
         if self._inflate.unused_data:
-            raise NoResponseError(FactCode.RESPONSE_DAMAGED)
+            raise NoResponseError("response_damaged")
         return decoded
 
 
@@ -254,16 +254,16 @@ _BEFORE_CONNECTING = (
 )
 """Errors raised before a connection exists, which prove that the request was not sent."""
 
-_FAILURES: tuple[tuple[type[Exception], Code], ...] = (
-    (httpx.ConnectError, FactCode.CONNECTION_FAILED),
-    (httpx.ConnectTimeout, FactCode.CONNECTION_TIMEOUT),
-    (httpx.PoolTimeout, FactCode.CONNECTIONS_BUSY),
-    (httpx.ProxyError, FactCode.PROXY_REFUSED),
-    (httpx.TimeoutException, FactCode.RESPONSE_TIMEOUT),
-    (TimeoutError, FactCode.RESPONSE_TIMEOUT),
-    (httpx.RemoteProtocolError, FactCode.NOT_HTTP),
-    (httpx.NetworkError, FactCode.CONNECTION_BROKEN),
-    (OSError, FactCode.CONNECTION_BROKEN),
+_FAILURES: tuple[tuple[type[Exception], FactCode], ...] = (
+    (httpx.ConnectError, "connection_failed"),
+    (httpx.ConnectTimeout, "connection_timeout"),
+    (httpx.PoolTimeout, "connections_busy"),
+    (httpx.ProxyError, "proxy_refused"),
+    (httpx.TimeoutException, "response_timeout"),
+    (TimeoutError, "response_timeout"),
+    (httpx.RemoteProtocolError, "not_http"),
+    (httpx.NetworkError, "connection_broken"),
+    (OSError, "connection_broken"),
 )
 
 
@@ -285,10 +285,10 @@ def _identity_decoder(piece: bytes, _: int) -> bytes:
 
 def _failure(failure: type[NotSentError | NoResponseError], error: Exception, seconds: float) -> ExchangeError:
     """Return the failure for an error of httpx, whose message may quote headers, which hold the signature."""
-    code = next((code for kind, code in _FAILURES if isinstance(error, kind)), FactCode.REQUEST_IMPOSSIBLE)
-    if code == FactCode.CONNECTION_FAILED:  # before any header is written
+    code: FactCode = next((code for kind, code in _FAILURES if isinstance(error, kind)), "request_impossible")
+    if code == "connection_failed":  # before any header is written
         return failure(code, error=for_display(str(error)))
-    return failure(code, seconds=f"{seconds:g}") if code == FactCode.RESPONSE_TIMEOUT else failure(code)
+    return failure(code, seconds=f"{seconds:g}") if code == "response_timeout" else failure(code)
 
 
 def _offset(date: str | None, now: datetime) -> timedelta | None:

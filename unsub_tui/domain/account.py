@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, for_display
 
 
@@ -113,11 +113,11 @@ class LockOwner:
     def facts(self) -> tuple[Fact, ...]:
         """The process, and whether it is suspended, for the facts of a problem."""
         if not self.is_known:
-            return (fact(FactCode.LOCK_OWNER_UNKNOWN),)
+            return (fact("lock_owner_unknown"),)
         known = {"user": self.user, "host": self.host, "since": self.since}
         process = (
-            fact(FactCode.LOCK_OWNER_ON_TERMINAL, pid=str(self.pid), terminal=self.terminal, **known)
+            fact("lock_owner_on_terminal", pid=str(self.pid), terminal=self.terminal, **known)
             if self.terminal
-            else fact(FactCode.LOCK_OWNER, pid=str(self.pid), **known)
+            else fact("lock_owner", pid=str(self.pid), **known)
         )
-        return (process, fact(FactCode.LOCK_OWNER_SUSPENDED)) if self.is_suspended else (process,)
+        return (process, fact("lock_owner_suspended")) if self.is_suspended else (process,)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.quote import BillType, Payment
@@ -69,7 +69,7 @@ def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
 def unreadable_rows(rows: Iterable[RefundRow]) -> Fact | None:
     """Return the fact that names the original orders with out-of-range refund rows; None if there are none."""
     unknown = dict.fromkeys(row.base_order_id or "?" for row in rows if row.amount is None)
-    return fact(FactCode.ROWS_OUT_OF_RANGE, order_ids=", ".join(unknown)) if unknown else None
+    return fact("rows_out_of_range", order_ids=", ".join(unknown)) if unknown else None
 
 
 def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:

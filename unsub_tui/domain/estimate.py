@@ -23,7 +23,7 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 
 ZERO = Decimal(0)
-QUOTA_USE_UNKNOWN = fact(FactCode.QUOTA_USE_UNKNOWN)
+QUOTA_USE_UNKNOWN = fact("quota_use_unknown")
 
 
 class QuotaState(Enum):
@@ -91,7 +91,7 @@ def estimate_renewal(
     empty_quote = _empty_quote(kind, renewal_payments, own[resources[0].id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
-    rule = fact(FactCode.RENEWAL_NOT_BEGUN)
+    rule = fact("renewal_not_begun")
     return _sum_line_estimates(empty_quote, [_full_refund_line(row, rule) for row in renewal_payments])
 
 
@@ -127,7 +127,7 @@ def _empty_quote(
     inputs: EstimateInputs,
 ) -> Quote:
     """Return the quote without figures, with the data missing for them: `gaps`, and what could not be read."""
-    several = [fact(FactCode.SEVERAL_CURRENCIES)] if len({row.currency for row in bought}) > 1 else []
+    several = [fact("several_currencies")] if len({row.currency for row in bought}) > 1 else []
     return Quote(
         kind=kind,
         amounts=Amounts(currency=next((row.currency for row in bought if row.currency), inputs.rules.currency)),
@@ -147,7 +147,7 @@ def _sum_line_estimates(empty_quote: Quote, lines: Sequence[_LineEstimate]) -> Q
     return replace(
         empty_quote,
         amounts=Amounts(currency=empty_quote.amounts.currency, **figures),
-        rules=rules or (() if missing else (fact(FactCode.NOTHING_PAID),)),
+        rules=rules or (() if missing else (fact("nothing_paid"),)),
         missing=missing,
     )
 
@@ -173,7 +173,7 @@ def _estimate_line(
     if kind is UnsubscriptionKind.FIVE_DAY:
         return _estimate_in_refund_window(payment, inputs)
     if is_unused:
-        return _full_refund_line(payment, fact(FactCode.NOT_BEGUN))
+        return _full_refund_line(payment, fact("not_begun"))
     return _estimate_in_use(payment, _term_months(payment, current), inputs)
 
 
@@ -186,12 +186,12 @@ def _coupon_lost(payment: Payment, kind: UnsubscriptionKind) -> Decimal | None:
 def _estimate_in_refund_window(payment: Payment, inputs: EstimateInputs) -> _LineEstimate:
     """Return the estimate of a payment within the site's full-refund window."""
     if inputs.quota is QuotaState.LEFT:
-        rule = fact(FactCode.FULL_REFUND_QUOTA, site=inputs.rules.site, quota=inputs.quota_use)
+        rule = fact("full_refund_quota", site=inputs.rules.site, quota=inputs.quota_use)
         return _full_refund_line(payment, rule)
     return _LineEstimate(
         Amounts(currency=payment.currency, paid=payment.paid),
-        fact(FactCode.FULL_REFUND, site=inputs.rules.site),
-        fact(FactCode.FULL_REFUND_LEFT_UNKNOWN, quota=inputs.quota_use),
+        fact("full_refund", site=inputs.rules.site),
+        fact("full_refund_left_unknown", quota=inputs.quota_use),
     )
 
 
@@ -207,7 +207,7 @@ def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _
     if start is None or end is None:  # not reached: such a payment is a coverage gap
         raise ValueError("a payment without a period has no share")
     is_hours = inputs.rules.counting is Counting.HOURS
-    counting_code = FactCode.COUNTING_HOURS if is_hours else FactCode.COUNTING_DAYS
+    counting_code: FactCode = "counting_hours" if is_hours else "counting_days"
     counting = fact(counting_code, origin=inputs.rules.counting_origin.label)
     amounts = Amounts(currency=payment.currency, paid=paid, coupon_lost=payment.coupon)
     if paid <= 0:
@@ -219,7 +219,7 @@ def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _
         return _LineEstimate(replace(amounts, consumed=consumed), counting, reason)
     left = paid - consumed
     fee = min(paid * rate, left)  # refunds are never negative
-    rule = fact(FactCode.FEE_AND_COUNTING, fee=reason, counting=counting)
+    rule = fact("fee_and_counting", fee=reason, counting=counting)
     return _LineEstimate(replace(amounts, consumed=consumed, handling_fee=fee, refund=left - fee), rule)
 
 
@@ -232,10 +232,10 @@ def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Dec
     observed = inputs.fee_history.find(months, years_used) if months else None
     if observed is not None:
         return observed.rate, observed.label
-    term = fact(FactCode.TERM, count=months, year=years_used) if months else fact(FactCode.TERM_UNKNOWN)
+    term = fact("term", count=months, year=years_used) if months else fact("term_unknown")
     if table is not None:
-        return None, fact(FactCode.FEE_NOT_IN_TABLE, term=term)
-    return None, fact(FactCode.FEE_UNKNOWN, term=term, site=inputs.rules.site)
+        return None, fact("fee_not_in_table", term=term)
+    return None, fact("fee_unknown", term=term, site=inputs.rules.site)
 
 
 def _term_months(payment: Payment, current: Sequence[Payment]) -> int:

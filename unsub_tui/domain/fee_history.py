@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from unsub_tui.domain.durations import VENDOR_ZONE, whole_months, years_begun
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.rules import FullRefundRule, fee_table_row
@@ -33,7 +33,7 @@ class ObservedFee:
     @property
     def label(self) -> Fact:
         """Order and date, shown next to every figure based on this fee."""
-        return fact(FactCode.FEE_OBSERVED, order_id=self.order_id, date=self.charged_at.date().isoformat())
+        return fact("fee_observed", order_id=self.order_id, date=self.charged_at.date().isoformat())
 
 
 @dataclass(frozen=True, slots=True)

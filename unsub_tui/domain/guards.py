@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.protection_patterns import compile_pattern, matches_pattern
@@ -53,8 +53,8 @@ class Guards:
         """Return a guard with its value and, if known, its origin."""
         origin = self.origin(name, value)
         if not origin:
-            return fact(FactCode.GUARD, name=name, value=str(value))
-        return fact(FactCode.GUARD_FROM, name=name, value=str(value), origin=origin)
+            return fact("guard", name=name, value=str(value))
+        return fact("guard_from", name=name, value=str(value), origin=origin)
 
 
 def is_protected(resource: Resource, guards: Guards) -> bool:
@@ -95,7 +95,7 @@ def guard_violations(
         _account_violations(account, guards),
         _count_violations(count, account_resource_count, guards),
         _amount_violations(amounts, guards) if action.creates_order else (),  # a change refunds nothing
-        (fact(FactCode.PROTECTED, id=each.id, guard=guard) for each, guard in protected_resources(resources, guards)),
+        (fact("protected", id=each.id, guard=guard) for each, guard in protected_resources(resources, guards)),
     )
     return (Problem(kind=ProblemKind.GUARD, facts=(violation,)) for violation in violations)
 
@@ -112,28 +112,28 @@ def _account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
     """Yield the reasons why nothing may be sent for this account."""
     if guards.read_only:
         origin = guards.origin("read_only", value=True)
-        yield fact(FactCode.READ_ONLY, origin=origin) if origin else fact(FactCode.READ_ONLY_SESSION)
+        yield fact("read_only", origin=origin) if origin else fact("read_only_session")
     name = account.name.raw
     for pattern in guards.blocked_accounts:
         is_match = compile_pattern(pattern.strip())
         if any(text and is_match(text) for text in (account.account_id, name)):
-            yield fact(FactCode.BLOCKED_ACCOUNT, guard=guards.setting("blocked_accounts", pattern))
+            yield fact("blocked_account", guard=guards.setting("blocked_accounts", pattern))
         elif not name and _ACCOUNT_ID.fullmatch(pattern.strip()) is None:
-            yield fact(FactCode.MAYBE_BLOCKED_ACCOUNT, guard=guards.setting("blocked_accounts", pattern))
+            yield fact("maybe_blocked_account", guard=guards.setting("blocked_accounts", pattern))
 
 
 def _count_violations(count: int, account_resource_count: int, guards: Guards) -> Iterator[Fact]:
     """Yield the limits on the number and the share of resources that a plan of `count` resources exceeds."""
     if count > guards.max_items:
-        yield fact(FactCode.MAX_ITEMS, count=count, guard=guards.setting("max_items", guards.max_items))
+        yield fact("max_items", count=count, guard=guards.setting("max_items", guards.max_items))
     if guards.max_share is None:
         return
     guard = guards.setting("max_share", f"{guards.max_share:f}")
     if not account_resource_count:
-        yield fact(FactCode.MAX_SHARE_UNKNOWN, guard=guard)
+        yield fact("max_share_unknown", guard=guard)
     elif count * 100 > guards.max_share * account_resource_count:
         percent = f"{Decimal(count * 100) / account_resource_count:.1f}"
-        yield fact(FactCode.MAX_SHARE, percent=percent, count=account_resource_count, guard=guard)
+        yield fact("max_share", percent=percent, count=account_resource_count, guard=guard)
 
 
 def _amount_violations(amounts: Iterable[Amounts], guards: Guards) -> Iterator[Fact]:
@@ -155,6 +155,6 @@ def _amount_violations(amounts: Iterable[Amounts], guards: Guards) -> Iterator[F
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + max(amount, Decimal(0))
     for currency, amount in sorted(sums.items()):
         if amount > guards.max_amount:
-            yield fact(FactCode.MAX_AMOUNT, amount=f"{amount:,.2f}", currency=currency, guard=guard)
+            yield fact("max_amount", amount=f"{amount:,.2f}", currency=currency, guard=guard)
     if unknown:
-        yield fact(FactCode.MAX_AMOUNT_UNKNOWN, count=unknown, guard=guard)
+        yield fact("max_amount_unknown", count=unknown, guard=guard)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 
 AMOUNT_TOLERANCE = Decimal("0.005")
 """Maximum difference of two amounts that count as equal: Huawei Cloud does not publish how it rounds to cents."""
@@ -86,10 +86,10 @@ def refund_difference(estimate: Amounts | None, exact: Amounts | None) -> Decima
 def amount_changes(before: Amounts, after: Amounts, figures: Iterable[str] = FIGURES) -> list[Fact]:
     """Return the figures that differ by more than half a cent; an unknown figure equals only another unknown one."""
     if before.currency != after.currency:
-        return [fact(FactCode.CURRENCY_CHANGED, before=before.currency, after=after.currency)]
+        return [fact("currency_changed", before=before.currency, after=after.currency)]
     pairs = {name: (getattr(before, name), getattr(after, name)) for name in figures}
     return [
-        fact(FactCode.AMOUNT_CHANGED, figure=name, before=_amount(was), after=_amount(now), currency=after.currency)
+        fact("amount_changed", figure=name, before=_amount(was), after=_amount(now), currency=after.currency)
         for name, (was, now) in pairs.items()
         if not _is_same_amount(was, now)
     ]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
+from unsub_tui.domain.fact import Fact, Statement, fact
 from unsub_tui.domain.quote import TERM_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.resource import Resource
 
@@ -45,16 +45,16 @@ def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime
     if resource.expire_time is None or resource.expire_time <= now:
         return []
     if any(payment.bill_type is BillType.CHANGE_REFUND for payment in payments):
-        return [fact(FactCode.CHANGE_REFUND_UNCLEAR)]
+        return [fact("change_refund_unclear")]
     if any(payment.unclear for payment in payments if _ends_after(payment, now)):
-        return [fact(FactCode.BONUS_UNCLEAR)]
+        return [fact("bonus_unclear")]
     if is_covered(resource, payments, now):
         return []
     if any(payment.term_start is None or payment.term_end is None for payment in payments):
-        return [fact(FactCode.PERIOD_NOT_STATED)]
+        return [fact("period_not_stated")]
     if resource.effective_time is not None and now - resource.effective_time < BILL_LAG:
-        return [fact(FactCode.BILL_NOT_AVAILABLE, date=f"{resource.effective_time:%Y-%m-%d}")]
-    return [fact(FactCode.NO_BILL_OF_PERIOD, date=f"{resource.expire_time:%Y-%m-%d}")]
+        return [fact("bill_not_available", date=f"{resource.effective_time:%Y-%m-%d}")]
+    return [fact("no_bill_of_period", date=f"{resource.expire_time:%Y-%m-%d}")]
 
 
 def _ends_after(payment: Payment, now: datetime) -> bool:

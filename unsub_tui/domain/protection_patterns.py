@@ -13,7 +13,7 @@ from fnmatch import translate
 from functools import lru_cache
 from unicodedata import normalize
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.resource import Resource, service_names
 from unsub_tui.domain.untrusted_text import for_display
 
@@ -64,13 +64,13 @@ def pattern_problem(pattern: str) -> Fact | None:
     """Return the error in a pattern; None if the pattern is valid."""
     bound = _FIELD_PATTERN.fullmatch(pattern)
     if not _without_invisible(pattern) or (bound is not None and not _without_invisible(bound[2])):
-        return fact(FactCode.PATTERN_NAMES_NOTHING, pattern=repr(pattern))
+        return fact("pattern_names_nothing", pattern=repr(pattern))
     if bound is None or bound[1].lower() in PATTERN_FIELDS:
         return None
     if bound[1].lower() == "tag":
-        return fact(FactCode.PATTERN_OF_TAG, pattern=repr(pattern))
+        return fact("pattern_of_tag", pattern=repr(pattern))
     known = ", ".join(f"{name}:" for name in PATTERN_FIELDS)
-    return fact(FactCode.PATTERN_FIELD_UNKNOWN, pattern=pattern, field=bound[1], fields=known)
+    return fact("pattern_field_unknown", pattern=pattern, field=bound[1], fields=known)
 
 
 @lru_cache(maxsize=1000)

@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
+from unsub_tui.domain.fact import Fact, Statement, fact
 from unsub_tui.domain.money import FIGURES, Amounts, FigureSource
 
-BILLS_NOT_READ = fact(FactCode.BILLS_NOT_READ)
+BILLS_NOT_READ = fact("bills_not_read")
 """The missing data of a quote that was not requested yet."""
 
 
@@ -88,8 +88,8 @@ class Payment:
     def missing_amount(self) -> Fact | None:
         """Why the amount is unknown; None if it is known."""
         if self.out_of_range:
-            return fact(FactCode.ORDER_OUT_OF_RANGE, names=", ".join(self.out_of_range), order_id=self.order_id or None)
-        return None if self.is_amount_stated else fact(FactCode.LINES_NAME_NO_RESOURCE, order_id=self.order_id)
+            return fact("order_out_of_range", names=", ".join(self.out_of_range), order_id=self.order_id or None)
+        return None if self.is_amount_stated else fact("lines_name_no_resource", order_id=self.order_id)
 
     @property
     def paid(self) -> Decimal:

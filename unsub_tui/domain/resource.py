@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 SERVICE_PREFIX = "hws.service.type."
@@ -181,7 +181,7 @@ def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> 
     """Return the differences between two fingerprints, sorted by field name."""
     names = sorted(before.keys() | after.keys())
     return [
-        fact(FactCode.FIELD_CHANGED, field=name, before=_value(before.get(name)), after=_value(after.get(name)))
+        fact("field_changed", field=name, before=_value(before.get(name)), after=_value(after.get(name)))
         for name in names
         if before.get(name) != after.get(name)
     ]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from unsub_tui.domain.durations import Counting
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.resource import Resource
 
 MONTHLY_ROW = "monthly"
@@ -30,7 +30,7 @@ class RuleOrigin:
     @property
     def label(self) -> Fact:
         """Date and override mark, shown next to every figure based on the rule."""
-        return fact(FactCode.RULE_OVERRIDE if self.is_override else FactCode.RULE_DATE, date=self.published.isoformat())
+        return fact("rule_override" if self.is_override else "rule_date", date=self.published.isoformat())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class FeeTable:
     @property
     def label(self) -> Fact:
         """Name and date, shown next to every figure based on the table."""
-        return fact(FactCode.FEE_TABLE, name=self.name, origin=self.origin.label)
+        return fact("fee_table", name=self.name, origin=self.origin.label)
 
     def rate(self, months: int, years_used: int) -> Decimal | None:
         """Return the handling fee as a share of the paid amount, or None if the table has no such row.

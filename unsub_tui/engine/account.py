@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.account import AccountRef, Actor
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import EMPTY
 
@@ -154,4 +154,4 @@ class Account:
 
 
 def _not_connected_error() -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.INTERNAL, facts=(fact(FactCode.ACCOUNT_NOT_CONNECTED),)))
+    return UnsubError(Problem(kind=ProblemKind.INTERNAL, facts=(fact("account_not_connected"),)))

@@ -43,7 +43,7 @@ READ_OPERATIONS = ("list_resources", "list_orders", "order", "refund_rows", "bil
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Operations whose permission cannot be tested without executing them."""
 
-ACCOUNT_NOT_OPENED = fact(FactCode.ACCOUNT_NOT_OPENED)
+ACCOUNT_NOT_OPENED = fact("account_not_opened")
 """Reason for checks that were not made."""
 
 COUNT_LIMIT = 5000
@@ -81,7 +81,7 @@ async def check_account(client: BssClient, account: AccountRef, now: datetime) -
     for operation, read in _reads(client, now).items():
         yield await _try_operation(operation, read)
     for operation in MUTATING_OPERATIONS:
-        value = fact(FactCode.TEST_WOULD_EXECUTE)
+        value = fact("test_would_execute")
         advice = _permission_advice(operation)
         yield Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
     yield _clock(client.server_time_offset)
@@ -98,10 +98,10 @@ async def check_protection_patterns(
     try:
         total = await count()
         if total > COUNT_LIMIT:
-            return protection_checks(guards, None, fact(FactCode.TOO_MANY_RESOURCES, limit=COUNT_LIMIT))
+            return protection_checks(guards, None, fact("too_many_resources", limit=COUNT_LIMIT))
         return protection_checks(guards, (await load_catalog()).resources)
     except UnsubError:
-        return protection_checks(guards, None, fact(FactCode.RESOURCES_NOT_LISTED))
+        return protection_checks(guards, None, fact("resources_not_listed"))
 
 
 def protection_checks(
@@ -113,13 +113,13 @@ def protection_checks(
         origin = guards.origin("protected", pattern)
         says = f"{pattern} ({origin})" if origin else pattern
         if resources is None:
-            value = fact(FactCode.PATTERN_NOT_COUNTED, pattern=says, reason=reason)
+            value = fact("pattern_not_counted", pattern=says, reason=reason)
             found.append(Check(area="guards", name="protected", value=value))
             continue
         number = sum(matches_pattern(each, pattern) for each in resources)
-        value = fact(FactCode.PATTERN_MATCHES, pattern=says, count=number)
+        value = fact("pattern_matches", pattern=says, count=number)
         state = CheckState.OK if number else CheckState.WARNING
-        advice = fact(FactCode.PATTERN_MISSPELT)
+        advice = fact("pattern_misspelt")
         found.append(Check(area="guards", name="protected", state=state, value=value, advice=advice))
     return found
 
@@ -161,13 +161,13 @@ async def _try_operation(operation: str, read: Read) -> Check:
     try:
         await read()
     except LookupError:
-        value, advice = fact(FactCode.NO_ORDER_TO_TEST), _permission_advice(operation)
+        value, advice = fact("no_order_to_test"), _permission_advice(operation)
         return Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
     except UnsubError as error:
         state = CheckState.FAILED if operation in _REQUIRED_OPERATIONS else CheckState.WARNING
         advice = _permission_advice(operation)
         return Check(area="permissions", name=operation, state=state, problem=error.problem, advice=advice)
-    return Check(area="permissions", name=operation, value=fact(FactCode.ALLOWED))
+    return Check(area="permissions", name=operation, value=fact("allowed"))
 
 
 _REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "refund_rows", "bills"})
@@ -176,27 +176,27 @@ _REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "ref
 
 def _permission_advice(operation: str) -> Fact:
     permission = PERMISSIONS[operation]
-    return fact(FactCode.PERMISSION_NEEDED, operation=operation, action=permission.action, code=permission.policy_code)
+    return fact("permission_needed", operation=operation, action=permission.action, code=permission.policy_code)
 
 
 def _clock(offset: timedelta | None) -> Check:
     if offset is None:
-        value = fact(FactCode.CLOCK_UNKNOWN)
+        value = fact("clock_unknown")
         return Check(area="network", name="clock", state=CheckState.NOT_TRIED, value=value)
     seconds = round(offset.total_seconds())
-    code = FactCode.CLOCK_BEHIND if seconds > 0 else FactCode.CLOCK_AHEAD
-    value = fact(code, seconds=abs(seconds)) if seconds else fact(FactCode.CLOCK_EQUAL)
+    code: FactCode = "clock_behind" if seconds > 0 else "clock_ahead"
+    value = fact(code, seconds=abs(seconds)) if seconds else fact("clock_equal")
     if abs(offset) < CLOCK_WARNING:
         return Check(area="network", name="clock", value=value)
     state = CheckState.FAILED if abs(offset) > RunPolicy.MAX_CLOCK_OFFSET else CheckState.WARNING
-    return Check(area="network", name="clock", state=state, value=value, advice=fact(FactCode.SET_CLOCK))
+    return Check(area="network", name="clock", state=state, value=value, advice=fact("set_clock"))
 
 
 def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
     if not seen:
-        yield Check(area="limits", name="throttled", value=fact(FactCode.NO_CALL))
+        yield Check(area="limits", name="throttled", value=fact("no_call"))
     for operation, allowed in seen.items():
-        value = fact(FactCode.RATE_REDUCED, rate=f"{allowed:g}")
+        value = fact("rate_reduced", rate=f"{allowed:g}")
         yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=value)
 
 
@@ -207,7 +207,7 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
     try:
         check_directory(state_dir)
         if not path_exists(state_dir):
-            yield Check(area="record", name="directory", value=fact(FactCode.DIRECTORY_ABSENT, path=str(state_dir)))
+            yield Check(area="record", name="directory", value=fact("directory_absent", path=str(state_dir)))
             return
         free = shutil.disk_usage(state_dir).free
         aside, records = set_aside_records(state_dir), record_paths(state_dir)
@@ -218,10 +218,10 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
         )
         return
     state = CheckState.OK if free > MIN_FREE_BYTES else CheckState.FAILED
-    value = fact(FactCode.DIRECTORY_FREE, path=str(state_dir), megabytes=free // 1_000_000)
+    value = fact("directory_free", path=str(state_dir), megabytes=free // 1_000_000)
     yield Check(area="record", name="directory", state=state, value=value)
     for path in aside:
-        value, advice = fact(FactCode.RECORD_SET_ASIDE), fact(FactCode.COMPARE_SET_ASIDE)
+        value, advice = fact("record_set_aside"), fact("compare_set_aside")
         yield Check(area="record", name=for_display(path.name), state=CheckState.WARNING, value=value, advice=advice)
     for path in records:
         yield _journal(path, cache_dir)
@@ -231,7 +231,7 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
                 area="record",
                 name=f"lock of {for_display(path.stem)}",
                 state=CheckState.WARNING,
-                value=fact(FactCode.LOCK_HELD, owner=lock_owner.facts[0]),
+                value=fact("lock_held", owner=lock_owner.facts[0]),
                 advice=lock_owner.facts[1] if lock_owner.is_suspended else "",
             )
 
@@ -241,9 +241,9 @@ def _shared_lock(candidates: Sequence[Path]) -> Check:
     found, name = runtime_dir(candidates), "shared lock"
     if found is not None:
         return Check(area="record", name=name, value=for_display(str(found)))
-    value = fact(FactCode.NO_SHARED_LOCK, places=", ".join(map(str, candidates)))
+    value = fact("no_shared_lock", places=", ".join(map(str, candidates)))
     return Check(
-        area="record", name=name, state=CheckState.WARNING, value=value, advice=fact(FactCode.USE_ONE_STATE_DIRECTORY)
+        area="record", name=name, state=CheckState.WARNING, value=value, advice=fact("use_one_state_directory")
     )
 
 
@@ -253,14 +253,12 @@ def _journal(path: Path, cache_dir: Path | None) -> Check:
         book = read_state(path, cache_dir)
     except UnsubError as error:
         return Check(area="record", name=name, state=CheckState.FAILED, problem=error.problem)
-    value = fact(FactCode.RECORD_SOUND, count=len(book.runs))
+    value = fact("record_sound", count=len(book.runs))
     if book.last_event is not None:
         last = f"{book.last_event.written_at().astimezone(UTC):%Y-%m-%d %H:%M}"
-        value = fact(FactCode.RECORD_SOUND_UNTIL, record=value, last=last)
+        value = fact("record_sound_until", record=value, last=last)
     open_units = len(book.open_units())
     if not open_units:
         return Check(area="record", name=name, value=value)
-    value = fact(FactCode.RECORD_WITH_OPEN_ITEMS, record=value, count=open_units)
-    return Check(
-        area="record", name=name, state=CheckState.WARNING, value=value, advice=fact(FactCode.RESUME_OPEN_ITEMS)
-    )
+    value = fact("record_with_open_items", record=value, count=open_units)
+    return Check(area="record", name=name, state=CheckState.WARNING, value=value, advice=fact("resume_open_items"))

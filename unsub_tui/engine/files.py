@@ -10,7 +10,7 @@ from pathlib import Path
 from unicodedata import category
 from uuid import uuid4
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import escape_char
 from unsub_tui.journal.strict_stat import path_exists
@@ -50,9 +50,9 @@ def write_file(name: str, text: str, *, replace: bool = False) -> Path:
                 beside.unlink(missing_ok=True)
                 raise
     except FileExistsError as error:
-        raise _not_written(str(path), fact(FactCode.FILE_EXISTS)) from error
+        raise _not_written(str(path), fact("file_exists")) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise _not_written(name, fact(FactCode.FILE_UNWRITABLE, reason=os_reason(error))) from error
+        raise _not_written(name, fact("file_unwritable", reason=os_reason(error))) from error
     return path
 
 
@@ -63,20 +63,20 @@ def check_writable_path(name: str, *, replace: bool = False) -> Path:
     mislead a terminal or a reader.
     """
     if hidden := next((char for char in name if category(char) in _HIDDEN), ""):
-        raise _not_written(name, fact(FactCode.HIDDEN_CHARACTER, character=escape_char(hidden)))
+        raise _not_written(name, fact("hidden_character", character=escape_char(hidden)))
     try:
         path = Path(name).expanduser().absolute()
         found = path.lstat()
     except FileNotFoundError:
         return path
     except (OSError, RuntimeError) as error:
-        raise _not_written(name, fact(FactCode.FILE_UNWRITABLE, reason=os_reason(error))) from error
+        raise _not_written(name, fact("file_unwritable", reason=os_reason(error))) from error
     if stat.S_ISLNK(found.st_mode):
-        raise _not_written(str(path), fact(FactCode.LINK_NOT_FOLLOWED))
+        raise _not_written(str(path), fact("link_not_followed"))
     if not stat.S_ISREG(found.st_mode):
-        raise _not_written(str(path), fact(FactCode.NOT_REGULAR_FILE))
+        raise _not_written(str(path), fact("not_regular_file"))
     if not replace:
-        raise _not_written(str(path), fact(FactCode.FILE_EXISTS))
+        raise _not_written(str(path), fact("file_exists"))
     return path
 
 
@@ -109,11 +109,11 @@ def read_file(name: str, limit: int) -> bytes:
     try:
         data, _ = read_regular(Path(name).expanduser(), limit)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise unusable_file(name, fact(FactCode.NO_SUCH_FILE)) from error
+        raise unusable_file(name, fact("no_such_file")) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise unusable_file(name, fact(FactCode.FILE_UNREADABLE, reason=os_reason(error))) from error
+        raise unusable_file(name, fact("file_unreadable", reason=os_reason(error))) from error
     if len(data) > limit:
-        raise unusable_file(name, fact(FactCode.FILE_TOO_LARGE, megabytes=limit // 1_000_000))
+        raise unusable_file(name, fact("file_too_large", megabytes=limit // 1_000_000))
     return data
 
 
@@ -122,17 +122,17 @@ def read_text(name: str, limit: int) -> str:
     try:
         return read_file(name, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise unusable_file(name, fact(FactCode.NOT_UTF8)) from error
+        raise unusable_file(name, fact("not_utf8")) from error
 
 
 def unusable_file(name: str, reason: Fact) -> UnsubError:
     """Return the error for an unusable file."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(FactCode.UNUSABLE_FILE, name=name, reason=reason),)))
+    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact("unusable_file", name=name, reason=reason),)))
 
 
 def _not_written(name: str, reason: Fact) -> UnsubError:
     """Return the error for a failed write."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(FactCode.NOT_WRITTEN, name=name, reason=reason),)))
+    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact("not_written", name=name, reason=reason),)))
 
 
 def _move(source: Path, target: Path, *, replace: bool) -> None:
@@ -159,7 +159,7 @@ def _move(source: Path, target: Path, *, replace: bool) -> None:
 def os_reason(error: Exception) -> Fact | str:
     """Return why a file cannot be used: the operating system's message, or a fact."""
     if isinstance(error, NotAFileError):
-        return fact(FactCode.NOT_REGULAR_FILE)
+        return fact("not_regular_file")
     if isinstance(error, UnicodeDecodeError):
-        return fact(FactCode.NOT_UTF8)
-    return (error.strerror if isinstance(error, OSError) else None) or fact(FactCode.NAME_INVALID)
+        return fact("not_utf8")
+    return (error.strerror if isinstance(error, OSError) else None) or fact("name_invalid")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from unsub_tui.api.client import UNKNOWN_ORDER, BssClient
 from unsub_tui.domain.breakdown import shares_by_order, unreadable_rows
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderOrigin, OrderType
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
@@ -133,11 +133,11 @@ async def read_order(
         order = await client.order(order_id)
     except UnsubError as error:
         if error.problem.code.raw == UNKNOWN_ORDER:
-            unknown = fact(FactCode.NO_SUCH_ORDER, order=order_id)
+            unknown = fact("no_such_order", order=order_id)
             raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, facts=(unknown,))) from error
         raise
     if order.order_type != OrderType.UNSUBSCRIPTION:
-        other = fact(FactCode.NO_UNSUBSCRIPTION_ORDER, order=order_id)
+        other = fact("no_unsubscription_order", order=order_id)
         raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(other,)))
     placed = attribution.attribute(order, {})
     try:

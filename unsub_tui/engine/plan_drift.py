@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE, Amounts, amount_changes
 from unsub_tui.domain.plan import Plan, Refusal, SavedPlan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -24,14 +24,14 @@ def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
     """Raise OTHER_ACCOUNT unless the file is for this account."""
     if (filed.account.account_id, filed.account.site) != (account.account_id, account.site):
         labels = {"theirs": _account_label(filed.account), "ours": _account_label(account)}
-        other = fact(FactCode.FILE_OF_OTHER_ACCOUNT, **labels, their_site=filed.account.site, our_site=account.site)
+        other = fact("file_of_other_account", **labels, their_site=filed.account.site, our_site=account.site)
         raise UnsubError(Problem(kind=ProblemKind.OTHER_ACCOUNT, facts=(other,)))
 
 
 def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
     """Return a new plan for the items of a file, refusing items that vanished or whose state has drifted."""
     gone = [
-        Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, facts=(fact(FactCode.NOT_LISTED),))
+        Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, facts=(fact("not_listed"),))
         for each in filed.items
         if catalog.get(each.resource.id) is None
     ]
@@ -65,7 +65,7 @@ def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
 
 def _amount_drift(before: Quote, amounts_at_file_time: Amounts, now: Quote) -> list[Fact]:
     if before.kind is not now.kind:
-        return [fact(FactCode.KIND_CHANGED, before=before.kind.value, after=now.kind.value)]
+        return [fact("kind_changed", before=before.kind.value, after=now.kind.value)]
     found = amount_changes(before.amounts, amounts_at_file_time)
     old, new = before.amounts.handling_fee, now.amounts.handling_fee
     if not found and old is not None and (new is None or new > old + AMOUNT_TOLERANCE):

@@ -16,7 +16,7 @@ from unsub_tui.domain.eligibility import (
     blocked_reason_for_renewal,
 )
 from unsub_tui.domain.estimate import unsubscription_kind
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import Guards, protected_resources
 from unsub_tui.domain.leftovers import find_possible_leftovers
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
@@ -112,7 +112,7 @@ def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContex
     if len(parts) > 1:
         context = replace(context, is_single=True)
     if len(parts) > MAX_PRIMARY_PER_REQUEST:
-        excess = fact(FactCode.TOO_MANY_PRIMARY, count=len(parts), limit=MAX_PRIMARY_PER_REQUEST)
+        excess = fact("too_many_primary", count=len(parts), limit=MAX_PRIMARY_PER_REQUEST)
         yield from (Refusal(resource=part.resource, reason=BlockedReason.WHOLE_ONLY, facts=(excess,)) for part in parts)
         return
     found = {
@@ -120,7 +120,7 @@ def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContex
         for part in parts
         if (objection := _blocked_reason_or_guard(part, context, guards)) is not None
     }
-    refused_members = fact(FactCode.MEMBERS_REFUSED, ids=", ".join(found))
+    refused_members = fact("members_refused", ids=", ".join(found))
     for part in parts if found else ():
         reason, facts = found.get(part.id) or (BlockedReason.WHOLE_ONLY, (refused_members,))
         yield Refusal(resource=part.resource, reason=reason, facts=facts, main=catalog.primary_of(part.resource))
@@ -138,7 +138,7 @@ def _blocked_reason_or_guard(
 def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> tuple[Fact, ...]:
     """Return the pattern that protects a resource or one of its attached resources; empty if none does."""
     for found, guard in protected_resources([resource, *attached], guards):
-        return (guard if found is resource else fact(FactCode.ATTACHED_IS_PROTECTED, id=found.id, guard=guard),)
+        return (guard if found is resource else fact("attached_is_protected", id=found.id, guard=guard),)
     return ()
 
 

@@ -10,14 +10,14 @@ from functools import cache
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from unsub_tui.domain.bounds import DECIMAL_PLACES, INTEGER_DIGITS
 from unsub_tui.domain.durations import Counting
-from unsub_tui.domain.fact import FACT_CODES, Code, Fact, FactCode, fact
+from unsub_tui.domain.fact import FACT_CODES, Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.rules import (
     MONTHLY_ROW,
@@ -38,7 +38,7 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=DECIMAL_PLACES)]
 Term = Annotated[str, Field(pattern=rf"^({MONTHLY_ROW}|12|24|36|48|60)$")]
 
 
-def _contradiction(code: Code, **values: str | int) -> PydanticCustomError:
+def _contradiction(code: FactCode, **values: str | int) -> PydanticCustomError:
     """Return the validation error for an entry that contradicts itself; `_read` turns it into a fact."""
     return PydanticCustomError(code, code, values)
 
@@ -92,7 +92,7 @@ class FeeForm(Rule):
         for term, cells in self.percent.items():
             years = 1 if term == MONTHLY_ROW else int(term) // 12
             if len(cells) > years:
-                raise _contradiction(FactCode.RULE_ROW_TOO_LONG, row=term, count=len(cells), years=years)
+                raise _contradiction("rule_row_too_long", row=term, count=len(cells), years=years)
         return self
 
 
@@ -109,11 +109,11 @@ class ExcludedForm(Rule):
     @model_validator(mode="after")
     def _check_effect(self) -> Self:
         if not (self.services or self.names or self.resource_types):
-            raise _contradiction(FactCode.RULE_NAMES_NOTHING)
+            raise _contradiction("rule_names_nothing")
         if both := sorted({*self.services} & {*self.except_services}):
-            raise _contradiction(FactCode.RULE_EXCEPTS_ITSELF, service=both[0])
+            raise _contradiction("rule_excepts_itself", service=both[0])
         if self.kind is ExclusionKind.NO_PAY_PER_USE and not self.certain:
-            raise _contradiction(FactCode.RULE_WITHOUT_EFFECT)
+            raise _contradiction("rule_without_effect")
         return self
 
     def contradicts(self, other: ExcludedForm) -> bool:
@@ -138,7 +138,7 @@ class SiteForm(BaseModel):
     @model_validator(mode="after")
     def _check_entries(self) -> Self:
         if any(one.contradicts(other) for one, other in combinations(self.excluded or (), 2)):
-            raise _contradiction(FactCode.RULES_DISAGREE)
+            raise _contradiction("rules_disagree")
         return self
 
 
@@ -177,22 +177,22 @@ def _site(site: str) -> Literal["cn", "intl", "eu"]:
     match site:
         case "cn" | "intl" | "eu":
             return site
-    raise _config_error(fact(FactCode.SITE_UNKNOWN, sites="cn, intl, eu"))
+    raise _config_error(fact("site_unknown", sites="cn, intl, eu"))
 
 
 def _read(text: str, name: str) -> Sites:
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also for integers with thousands of digits and deep nesting
-        raise _config_error(fact(FactCode.RULES_UNREADABLE, name=name, reason=str(error))) from error
+        raise _config_error(fact("rules_unreadable", name=name, reason=str(error))) from error
     try:
         return _FORM.validate_python(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         is_ours = first["type"] in FACT_CODES
-        reason = fact(Code(first["type"]), **first.get("ctx", {})) if is_ours else first["msg"]
-        raise _config_error(fact(FactCode.RULE_INVALID, name=name, place=place, reason=reason)) from error
+        reason = fact(cast("FactCode", first["type"]), **first.get("ctx", {})) if is_ours else first["msg"]
+        raise _config_error(fact("rule_invalid", name=name, place=place, reason=reason)) from error
 
 
 def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from unsub_tui.domain.fact import Code, Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.files import os_reason, read_regular
 from unsub_tui.journal.parent_dirs import is_writable_by_others
@@ -31,14 +31,14 @@ def read_settings_file(path: Path, *, named_by: str = "", is_secret: bool = Fals
     try:
         data, about = read_regular(path, SIZE_LIMIT)
         if len(data) > SIZE_LIMIT:
-            raise _config_error(FactCode.SETTINGS_TOO_LARGE, path=path, megabytes=SIZE_LIMIT // 1_000_000)
+            raise _config_error("settings_too_large", path=path, megabytes=SIZE_LIMIT // 1_000_000)
         _check_ownership(path, about, named_by, is_secret=is_secret)
         return data.decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         _refuse_missing(path, named_by, error)
         return None
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise _config_error(FactCode.SETTINGS_UNREADABLE, path=path, reason=os_reason(error)) from error
+        raise _config_error("settings_unreadable", path=path, reason=os_reason(error)) from error
 
 
 def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
@@ -48,9 +48,9 @@ def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
         None,
     )
     if link is not None:
-        raise _config_error(FactCode.DANGLING_LINK, path=link, target=link.readlink()) from error
+        raise _config_error("dangling_link", path=link, target=link.readlink()) from error
     if named_by:
-        raise _config_error(FactCode.NAMED_FILE_MISSING, path=path, variable=named_by) from error
+        raise _config_error("named_file_missing", path=path, variable=named_by) from error
 
 
 def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_secret: bool) -> None:
@@ -58,22 +58,22 @@ def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_sec
 
     If the user cannot fix the permissions of a directory, the message asks to move the file elsewhere.
     """
-    elsewhere = fact(FactCode.SET_VARIABLE, variable=named_by) if named_by else fact(FactCode.MOVE_SETTINGS)
+    elsewhere = fact("set_variable", variable=named_by) if named_by else fact("move_settings")
     if not _is_own(about):
-        code = FactCode.KEYS_OF_OTHER if is_secret else FactCode.SETTINGS_OF_OTHER
+        code: FactCode = "keys_of_other" if is_secret else "settings_of_other"
         raise _config_error(code, path=path, user=_user(), argument=_quoted(path))
     if is_secret and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise _config_error(FactCode.KEYS_READABLE, path=path, argument=_quoted(path))
+        raise _config_error("keys_readable", path=path, argument=_quoted(path))
     if is_writable_by_others(about):
-        raise _config_error(FactCode.SETTINGS_WRITABLE, path=path, argument=_quoted(path))
+        raise _config_error("settings_writable", path=path, argument=_quoted(path))
     for place in dict.fromkeys(_path_components(path)):
         found = place.lstat()
         if not _is_own(found):
-            raise _config_error(FactCode.PLACE_OF_OTHER, path=path, place=place, step=elsewhere)
+            raise _config_error("place_of_other", path=path, place=place, step=elsewhere)
         if stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX and is_writable_by_others(found):
             is_own = found.st_uid == os.geteuid()
-            step = fact(FactCode.CHMOD_PLACE, argument=_quoted(place)) if is_own else elsewhere
-            raise _config_error(FactCode.PLACE_WRITABLE, path=path, place=place, step=step)
+            step = fact("chmod_place", argument=_quoted(place)) if is_own else elsewhere
+            raise _config_error("place_writable", path=path, place=place, step=step)
 
 
 def _path_components(path: Path) -> Iterator[Path]:
@@ -105,6 +105,6 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def _config_error(code: Code, **values: Path | Fact | str | int) -> UnsubError:
+def _config_error(code: FactCode, **values: Path | Fact | str | int) -> UnsubError:
     texts = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
     return UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact(code, **texts),)))

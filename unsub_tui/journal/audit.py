@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.unit_state import OPEN_STATES
 from unsub_tui.journal.events import RunStarted
@@ -83,7 +82,7 @@ def export_events(path: Path) -> Iterator[Mapping[str, object]]:
                 more = {"document": documents.get(event.run_id)} if event.kind == RunStarted.kind else {}
                 yield {"account": path.stem, **asdict(event), **more}
     except sqlite3.Error as error:
-        raise journal_error(FactCode.RECORD_UNREADABLE, path, why=str(error)) from error
+        raise journal_error("record_unreadable", path, why=str(error)) from error
 
 
 def set_aside(path: Path, now: datetime) -> Path:
@@ -95,13 +94,13 @@ def set_aside(path: Path, now: datetime) -> Path:
     moved = []
     try:
         if path_exists(aside, follow=False):
-            raise journal_error(FactCode.RECORD_EXISTS, aside)
+            raise journal_error("record_exists", aside)
         for suffix in _FILE_SUFFIXES:
             source = head_path(path) if suffix == "-head" else path.with_name(path.name + suffix)
             with suppress(FileNotFoundError):
                 moved.append(source.rename(aside.with_name(aside.name + suffix)))
     except OSError as error:
-        raise journal_error(FactCode.PATH_UNUSABLE, path, why=error.strerror) from error
+        raise journal_error("path_unusable", path, why=error.strerror) from error
     return min(moved)
 
 

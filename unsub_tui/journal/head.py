@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.journal.events import GENESIS_HASH, digest
 from unsub_tui.journal.journal_errors import corrupt_journal, journal_error
@@ -59,9 +59,9 @@ def read_head(path: Path) -> Head | None:
     try:
         head = _read_newest_slot(file)
     except OSError as error:
-        raise journal_error(FactCode.RECORD_UNREADABLE, file, why=error.strerror) from error
+        raise journal_error("record_unreadable", file, why=error.strerror) from error
     if head is None:
-        raise corrupt_journal(path, fact(FactCode.HEAD_DAMAGED, name=file.name))
+        raise corrupt_journal(path, fact("head_damaged", name=file.name))
     return head
 
 
@@ -142,7 +142,7 @@ def _open_copy(file: Path) -> int:
     """Open the copy of a head for writing; raise OSError, or a JOURNAL problem if its place is not private."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not is_private_directory(file.parent.lstat()):
-        raise journal_error(FactCode.DIRECTORY_ACCESSIBLE, file.parent)
+        raise journal_error("directory_accessible", file.parent)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         check_file(file)
@@ -177,6 +177,6 @@ def _decode_slot(words: list[bytes], file: Path) -> Head | None:
         return None
     _, version, *rest = facts.split(" ")
     if version != str(_VERSION):
-        raise journal_error(FactCode.RECORD_TOO_NEW, file, version=version)
+        raise journal_error("record_too_new", file, version=version)
     seq, last_hash = rest
     return Head(int(seq), last_hash)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from unsub_tui.domain.fact import Code, Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
-_NEXT_STEP = {
-    sqlite3.SQLITE_BUSY: FactCode.STEP_CLOSE_PROGRAM,
-    sqlite3.SQLITE_LOCKED: FactCode.STEP_CLOSE_PROGRAM,
-    sqlite3.SQLITE_PROTOCOL: FactCode.STEP_CLOSE_PROGRAM,
-    sqlite3.SQLITE_CANTOPEN: FactCode.STEP_MAKE_WRITABLE,
-    sqlite3.SQLITE_READONLY: FactCode.STEP_MAKE_WRITABLE,
-    sqlite3.SQLITE_PERM: FactCode.STEP_MAKE_WRITABLE,
-    sqlite3.SQLITE_AUTH: FactCode.STEP_MAKE_WRITABLE,
-    sqlite3.SQLITE_FULL: FactCode.STEP_FREE_SPACE,
-    sqlite3.SQLITE_NOMEM: FactCode.STEP_FREE_SPACE,
-    sqlite3.SQLITE_IOERR: FactCode.STEP_CHECK_DISK,
-    sqlite3.SQLITE_NOLFS: FactCode.STEP_CHECK_DISK,
+_NEXT_STEP: dict[int, FactCode] = {
+    sqlite3.SQLITE_BUSY: "step_close_program",
+    sqlite3.SQLITE_LOCKED: "step_close_program",
+    sqlite3.SQLITE_PROTOCOL: "step_close_program",
+    sqlite3.SQLITE_CANTOPEN: "step_make_writable",
+    sqlite3.SQLITE_READONLY: "step_make_writable",
+    sqlite3.SQLITE_PERM: "step_make_writable",
+    sqlite3.SQLITE_AUTH: "step_make_writable",
+    sqlite3.SQLITE_FULL: "step_free_space",
+    sqlite3.SQLITE_NOMEM: "step_free_space",
+    sqlite3.SQLITE_IOERR: "step_check_disk",
+    sqlite3.SQLITE_NOLFS: "step_check_disk",
 }
 """SQLite errors caused by the machine, not by the journal, with the next step for each."""
 
@@ -32,7 +32,7 @@ class CorruptJournalError(UnsubError):
     """The journal is not what was written: the only error that permits setting it aside."""
 
 
-def journal_error(code: Code, path: Path, **values: str | int | Fact | None) -> UnsubError:
+def journal_error(code: FactCode, path: Path, **values: str | int | Fact | None) -> UnsubError:
     """Return the error for a journal that cannot be used."""
     return UnsubError(Problem(kind=ProblemKind.JOURNAL, facts=(fact(code, path=str(path), **values),)))
 
@@ -42,7 +42,7 @@ def corrupt_journal(path: Path, reason: Fact | str) -> CorruptJournalError:
 
     No new journal is started automatically: pending items of this one would be forgotten and could be sent again.
     """
-    stated = fact(FactCode.RECORD_CORRUPT, path=str(path), reason=reason, account=path.stem)
+    stated = fact("record_corrupt", path=str(path), reason=reason, account=path.stem)
     return CorruptJournalError(Problem(kind=ProblemKind.JOURNAL, facts=(stated,)))
 
 
@@ -51,7 +51,7 @@ def error_from_sqlite(path: Path, error: sqlite3.Error) -> UnsubError:
     step = _NEXT_STEP.get(primary_error_code(error))
     if step is None:
         return corrupt_journal(path, str(error))
-    return journal_error(FactCode.RECORD_UNAVAILABLE, path, why=str(error), step=fact(step))
+    return journal_error("record_unavailable", path, why=str(error), step=fact(step))
 
 
 def primary_error_code(error: sqlite3.Error) -> int:

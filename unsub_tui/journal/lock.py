@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.account import LockOwner
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.journal_errors import journal_error
@@ -44,7 +44,7 @@ class AccountLock:
             if error.problem.kind is not ProblemKind.LOCKED:
                 return lock
             lock.release()
-            facts = (*error.problem.facts, fact(FactCode.OTHER_STATE_DIRECTORY))
+            facts = (*error.problem.facts, fact("other_state_directory"))
             raise UnsubError(Problem(kind=ProblemKind.LOCKED, facts=facts)) from error
         return lock
 
@@ -70,7 +70,7 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise journal_error(FactCode.RECORD_NOT_OPENED, path, why=error.strerror) from error
+        raise journal_error("record_not_opened", path, why=error.strerror) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
@@ -81,7 +81,7 @@ def _open_locked(path: Path, now: datetime, run_id: str) -> int:
         raise UnsubError(Problem(kind=ProblemKind.LOCKED, facts=owner.facts)) from error
     except OSError as error:
         os.close(descriptor)
-        raise journal_error(FactCode.RECORD_NOT_LOCKED, path, why=error.strerror) from error
+        raise journal_error("record_not_locked", path, why=error.strerror) from error
     return descriptor
 
 

@@ -9,7 +9,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.journal.journal_errors import journal_error
 from unsub_tui.journal.strict_stat import stat_or_none
 
@@ -28,12 +27,12 @@ def check_parent_dirs(directory: Path) -> None:
         if about is None:
             return
         if about.st_uid not in (0, os.geteuid()):
-            raise journal_error(FactCode.PARENT_OWNED_BY_OTHERS, path)
+            raise journal_error("parent_owned_by_others", path)
         if stat.S_ISLNK(about.st_mode) or about.st_mode & stat.S_ISVTX:
             continue
         if is_writable_by_others(about):
             is_ours = about.st_uid == os.geteuid()
-            raise journal_error(FactCode.PARENT_WRITABLE if is_ours else FactCode.PARENT_WRITABLE_NOT_OWNED, path)
+            raise journal_error("parent_writable" if is_ours else "parent_writable_not_owned", path)
 
 
 def is_writable_by_others(about: os.stat_result) -> bool:
@@ -59,7 +58,7 @@ def _walk_path(directory: Path) -> Iterator[Path]:
             continue
         links += 1
         if links > _MAX_LINKS:
-            raise journal_error(FactCode.TOO_MANY_LINKS, directory)
+            raise journal_error("too_many_links", directory)
         target = path.readlink()
         path = Path("/") if target.is_absolute() else path.parent
         names += reversed(target.parts[1:] if target.is_absolute() else target.parts)

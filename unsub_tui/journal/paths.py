@@ -13,7 +13,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.journal.journal_errors import journal_error
 from unsub_tui.journal.parent_dirs import check_parent_dirs
@@ -107,7 +107,7 @@ def _files(state_dir: Path) -> list[Path]:
     try:
         return sorted(directory.iterdir()) if path_exists(directory) else []
     except OSError as error:
-        raise journal_error(FactCode.RECORD_UNREADABLE, directory, why=error.strerror) from error
+        raise journal_error("record_unreadable", directory, why=error.strerror) from error
 
 
 def prepare_directory(state_dir: Path) -> None:
@@ -118,7 +118,7 @@ def prepare_directory(state_dir: Path) -> None:
         check_directory(state_dir)
         check_free_space(state_dir)
     except OSError as error:
-        raise journal_error(FactCode.PATH_UNUSABLE, state_dir, why=error.strerror) from error
+        raise journal_error("path_unusable", state_dir, why=error.strerror) from error
 
 
 def preflight(state_dir: Path) -> Problem | None:
@@ -127,20 +127,20 @@ def preflight(state_dir: Path) -> Problem | None:
         nearest = next(each for each in (state_dir, *state_dir.parents) if path_exists(each))
         check_directory(state_dir)
         if not os.access(nearest, os.W_OK | os.X_OK):
-            why = fact(FactCode.NOT_WRITABLE, path=str(nearest))
-            return journal_error(FactCode.PATH_UNUSABLE, state_dir, why=why).problem
+            why = fact("not_writable", path=str(nearest))
+            return journal_error("path_unusable", state_dir, why=why).problem
         check_free_space(nearest)
     except UnsubError as error:
         return error.problem
     except OSError as error:
-        return journal_error(FactCode.PATH_UNUSABLE, state_dir, why=error.strerror).problem
+        return journal_error("path_unusable", state_dir, why=error.strerror).problem
     return None
 
 
 def check_free_space(directory: Path) -> None:
     """Raise a JOURNAL problem if less than `MIN_FREE_BYTES` are free."""
     if shutil.disk_usage(directory).free < MIN_FREE_BYTES:
-        raise journal_error(FactCode.LITTLE_SPACE, directory, limit=MIN_FREE_BYTES // 1_000_000)
+        raise journal_error("little_space", directory, limit=MIN_FREE_BYTES // 1_000_000)
 
 
 def check_state_dir(state_dir: Path) -> None:
@@ -148,7 +148,7 @@ def check_state_dir(state_dir: Path) -> None:
     try:
         check_directory(state_dir)
     except OSError as error:
-        raise journal_error(FactCode.RECORD_UNREADABLE, state_dir, why=error.strerror) from error
+        raise journal_error("record_unreadable", state_dir, why=error.strerror) from error
 
 
 def check_directory(state_dir: Path) -> None:
@@ -161,11 +161,11 @@ def check_directory(state_dir: Path) -> None:
         if about is None:
             continue
         if not stat.S_ISDIR(about.st_mode):
-            raise journal_error(FactCode.NOT_A_DIRECTORY, path)
+            raise journal_error("not_a_directory", path)
         if about.st_uid != os.geteuid():
-            raise journal_error(FactCode.OWNED_BY_OTHERS, path)
+            raise journal_error("owned_by_others", path)
         if about.st_mode & 0o077:
-            raise journal_error(FactCode.DIRECTORY_ACCESSIBLE, path)
+            raise journal_error("directory_accessible", path)
     check_parent_dirs(state_dir)
 
 
@@ -177,7 +177,7 @@ def prepare_file(path: Path) -> None:
     except FileExistsError:
         pass
     except OSError as error:
-        raise journal_error(FactCode.RECORD_NOT_CREATED, path, why=error.strerror) from error
+        raise journal_error("record_not_created", path, why=error.strerror) from error
     check_file(path)
 
 
@@ -185,13 +185,13 @@ def check_file(path: Path) -> None:
     """Raise a JOURNAL problem for a file that is missing, a link, another user's, or accessible to others."""
     about = stat_or_none(path, follow=False)
     if about is None:
-        raise journal_error(FactCode.RECORD_MISSING, path)
+        raise journal_error("record_missing", path)
     if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
-        raise journal_error(FactCode.NOT_A_FILE, path)
+        raise journal_error("not_a_file", path)
     if about.st_uid != os.geteuid():
-        raise journal_error(FactCode.OWNED_BY_OTHERS, path)
+        raise journal_error("owned_by_others", path)
     if about.st_mode & 0o077:
-        raise journal_error(FactCode.RECORD_ACCESSIBLE, path)
+        raise journal_error("record_accessible", path)
 
 
 def is_on_network_filesystem(directory: Path, mounts: str) -> bool:
@@ -218,7 +218,7 @@ def read_mounts() -> str:
 
 def _validated_account_id(account_id: str) -> str:
     if ACCOUNT_ID.fullmatch(account_id) is None:
-        stated = fact(FactCode.ACCOUNT_ID_INVALID, id=account_id)
+        stated = fact("account_id_invalid", id=account_id)
         raise UnsubError(Problem(kind=ProblemKind.JOURNAL, facts=(stated,)))
     return account_id
 

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.money import Total, totals_by_currency
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan, Refusal, SavedPlan, SavedPlanItem
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -121,7 +121,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
     )
     text = document.model_copy(update={"hash": document.compute_hash()}).to_text()
     if len(text) > MAX_FILE_BYTES:
-        too_large = fact(FactCode.PLAN_FILE_TOO_LARGE, megabytes=MAX_FILE_BYTES // 1_000_000)
+        too_large = fact("plan_file_too_large", megabytes=MAX_FILE_BYTES // 1_000_000)
         raise UnsubError(Problem(kind=ProblemKind.FILE, facts=(too_large,)))
     return text
 

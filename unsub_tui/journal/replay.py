@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -19,7 +19,7 @@ from unsub_tui.journal.events import GENESIS_HASH, Attempt, Entry, Event, UnitDe
 class ReplayError(ValueError):
     """The journal contradicts itself; the fact says at which event."""
 
-    def __init__(self, code: Code, **values: str | int) -> None:
+    def __init__(self, code: FactCode, **values: str | int) -> None:
         self.fact = fact(code, **values)
         super().__init__(str(self.fact))
 
@@ -42,7 +42,7 @@ class UnitState(Unit):
     def apply(self, event: Event, entry: UnitEntry) -> UnitState:
         """Return the unit after this event; raise ReplayError if the event cannot follow."""
         if not self._can_follow(entry):
-            raise ReplayError(FactCode.EVENT_CONTRADICTORY, seq=event.seq, event=entry.kind, before=self.state)
+            raise ReplayError("event_contradictory", seq=event.seq, event=entry.kind, before=self.state)
         # The fields of an entry have the names of the unit's fields that they replace. Problem and candidates come from
         # the last entry alone; entries that only draw a conclusion from the same problem keep it.
         changes: dict[str, Any] = {name: getattr(entry, name) for name in type(entry).model_fields}
@@ -119,7 +119,7 @@ class JournalState:
         for event in events:
             state.apply(event, documents.get(event.run_id, ""))
         if len(state.runs) != len(documents):
-            raise ReplayError(FactCode.RUN_NOT_STARTED)
+            raise ReplayError("run_not_started")
         return state
 
     def apply_unit(self, event: Event, changed: UnitState) -> None:
@@ -130,13 +130,13 @@ class JournalState:
     def apply(self, event: Event, document: str = "") -> None:
         """Verify and apply an event read from disk. Raise ReplayError."""
         if event.seq != self.seq + 1 or event.previous != self.hash or event.compute_hash() != event.hash:
-            raise ReplayError(FactCode.EVENT_CHANGED, seq=event.seq)
+            raise ReplayError("event_changed", seq=event.seq)
         try:
             self._apply_entry(event, event.decode(), document)
         except (KeyError, IndexError, ValueError) as error:
             if isinstance(error, ReplayError):
                 raise
-            raise ReplayError(FactCode.EVENT_UNKNOWN, seq=event.seq) from error
+            raise ReplayError("event_unknown", seq=event.seq) from error
         self._advance(event)
 
     def _advance(self, event: Event) -> None:
@@ -151,13 +151,13 @@ class JournalState:
                 self.runs[event.run_id].ended = event.written_at()
             case UnitEntry():
                 if event.unit is None or event.unit < 0:
-                    raise ReplayError(FactCode.EVENT_WITHOUT_UNIT, seq=event.seq)
+                    raise ReplayError("event_without_unit", seq=event.seq)
                 units = self.runs[event.run_id].units
                 units[event.unit] = units[event.unit].apply(event, entry)
 
     def _start_run(self, event: Event, entry: events.RunStarted, document: str) -> None:
         if digest(document) != entry.document_hash or event.run_id in self.runs:
-            raise ReplayError(FactCode.RUN_CHANGED, seq=event.seq)
+            raise ReplayError("run_changed", seq=event.seq)
         run_document = RunDocument.model_validate_json(document)
         action = run_document.action
         units = [

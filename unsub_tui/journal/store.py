@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.codec import RunDocument
@@ -63,7 +63,7 @@ class Journal:
         try:
             head = HeadFile.open(path, cache_dir)  # before the database: a database without a head counts as corrupt
         except OSError as error:
-            raise journal_error(FactCode.RECORD_NOT_OPENED, head_path(path), why=error.strerror) from error
+            raise journal_error("record_not_opened", head_path(path), why=error.strerror) from error
         with ExitStack() as opened:
             opened.callback(head.close)
             try:
@@ -75,7 +75,7 @@ class Journal:
             except sqlite3.Error as error:
                 raise error_from_sqlite(path, error) from error
             except OSError as error:
-                raise journal_error(FactCode.RECORD_NOT_WRITTEN, head_path(path), why=error.strerror) from error
+                raise journal_error("record_not_written", head_path(path), why=error.strerror) from error
             opened.pop_all()  # both stay open
         return cls(connection, head, path, state)
 
@@ -150,7 +150,7 @@ class Journal:
         request is sent: a power failure can then hide the loss of a response at most, never that of a request.
         """
         if self._failed:
-            raise journal_error(FactCode.RECORD_FAILED_BEFORE, self._path)
+            raise journal_error("record_failed_before", self._path)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
@@ -161,9 +161,9 @@ class Journal:
             self._failed = True
             self._roll_back()
             if isinstance(error, OSError):  # only the head is written without SQLite; it may be behind the record
-                raise journal_error(FactCode.HEAD_NOT_WRITTEN, self._path, why=error.strerror) from error
+                raise journal_error("head_not_written", self._path, why=error.strerror) from error
             if isinstance(error, sqlite3.Error):
-                raise journal_error(FactCode.RECORD_NOT_WRITTEN, self._path, why=str(error)) from error
+                raise journal_error("record_not_written", self._path, why=str(error)) from error
             raise
 
     def _roll_back(self) -> None:
@@ -196,14 +196,14 @@ def _load_state(
         return JournalState()
     head = head or read_head(path)  # a writer may just have created both, the head first
     if head is None:
-        raise corrupt_journal(path, fact(FactCode.HEAD_MISSING))
+        raise corrupt_journal(path, fact("head_missing"))
     try:
         copy = _copy_of_head(path, cache_dir)
         with closing(open_readonly(path)) as connection:
             state = replay(connection) if _schema_version(connection, path) else JournalState()
-            _compare(connection, path, state, head, FactCode.OLDER_COPY)
+            _compare(connection, path, state, head, "older_copy")
             if copy is not None:
-                _compare(connection, path, state, copy, FactCode.OLDER_DIRECTORY)
+                _compare(connection, path, state, copy, "older_directory")
     except sqlite3.Error as error:
         raise error_from_sqlite(path, error) from error
     except ReplayError as error:
@@ -218,7 +218,7 @@ def _has_database(path: Path, head: Head | None) -> bool:
         check_file(path)
         return True
     if head is not None and head.seq:
-        raise corrupt_journal(path, fact(FactCode.DATABASE_MISSING, count=head.seq))
+        raise corrupt_journal(path, fact("database_missing", count=head.seq))
     return False
 
 
@@ -230,7 +230,7 @@ def check_log(path: Path) -> None:
             continue
         database = stat_or_none(path, follow=False)  # after the log: created first, never empty beside it
         if database is None or (suffix == "-wal" and not database.st_size):
-            raise corrupt_journal(path, fact(FactCode.LOG_ALONE, name=f"{path.name}{suffix}"))
+            raise corrupt_journal(path, fact("log_alone", name=f"{path.name}{suffix}"))
 
 
 def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
@@ -244,14 +244,14 @@ def _copy_of_head(path: Path, cache_dir: Path | None) -> Head | None:
     return read_head_copy(cache_dir, str(row[0])) if row else None
 
 
-def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: Code) -> None:
+def _compare(connection: sqlite3.Connection, path: Path, state: JournalState, head: Head, cause: FactCode) -> None:
     """Raise CorruptJournalError if the journal lacks events that the head counts, or if the head's event differs."""
     if state.seq < head.seq:
-        raise corrupt_journal(path, fact(FactCode.EVENTS_MISSING, count=head.seq - state.seq, cause=fact(cause)))
+        raise corrupt_journal(path, fact("events_missing", count=head.seq - state.seq, cause=fact(cause)))
     if head.seq:
         (last_hash,) = connection.execute("SELECT hash FROM event WHERE seq = ?", (head.seq,)).fetchone()
         if last_hash != head.hash:
-            raise corrupt_journal(path, fact(FactCode.ANOTHER_RECORD, seq=head.seq))
+            raise corrupt_journal(path, fact("another_record", seq=head.seq))
 
 
 def read_last_seq(path: Path) -> int:
@@ -310,7 +310,7 @@ def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None
     connection.execute(f"PRAGMA synchronous = {level}")
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if journal_mode != mode or synchronous != level:
-        raise journal_error(FactCode.JOURNAL_MODE_UNSUPPORTED, path, mode=mode)
+        raise journal_error("journal_mode_unsupported", path, mode=mode)
     connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     connection.execute("PRAGMA recursive_triggers = ON")  # otherwise REPLACE would bypass the DELETE triggers
     connection.execute("PRAGMA foreign_keys = ON")
@@ -334,7 +334,7 @@ def _verified_state(connection: sqlite3.Connection, path: Path) -> JournalState:
         for unit in state.units()
     }
     if set(connection.execute("SELECT run_id, unit, resource_id, state, order_ids, seq FROM unit")) != derived:
-        raise corrupt_journal(path, fact(FactCode.STATES_DIFFER))
+        raise corrupt_journal(path, fact("states_differ"))
     return state
 
 
@@ -342,9 +342,9 @@ def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the version of the tables; 0 if there are none yet."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
-        raise journal_error(FactCode.RECORD_TOO_NEW, path, version=version)
+        raise journal_error("record_too_new", path, version=version)
     if version not in (0, SCHEMA_VERSION):
-        raise corrupt_journal(path, fact(FactCode.FORMAT_UNKNOWN, version=version))
+        raise corrupt_journal(path, fact("format_unknown", version=version))
     return int(version)
 
 

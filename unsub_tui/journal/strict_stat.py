@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 
@@ -21,8 +21,8 @@ def stat_or_none(path: Path, kind: ProblemKind = ProblemKind.JOURNAL, *, follow:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or fact(FactCode.NAME_INVALID)
-        stated = fact(FactCode.PATH_UNUSABLE, path=str(path), why=why)
+        why = (error.strerror if isinstance(error, OSError) else None) or fact("name_invalid")
+        stated = fact("path_unusable", path=str(path), why=why)
         raise UnsubError(Problem(kind=kind, facts=(stated,))) from error
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from unsub_tui.domain.fact import Code, FactCode, fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 ID_COLUMNS = ("resource_id", "id")
@@ -36,13 +36,13 @@ def _parse_json_ids(text: str) -> list[str]:
             document = [json.loads(line) for line in text.splitlines() if line.strip()]
         found = list(_extract_ids(document))
     except (ValueError, RecursionError) as error:
-        raise _invalid(FactCode.JSON_INVALID) from error
+        raise _invalid("json_invalid") from error
     if not found:
-        raise _invalid(FactCode.JSON_WITHOUT_IDS)
+        raise _invalid("json_without_ids")
     return found
 
 
-def _invalid(code: Code) -> UnsubError:
+def _invalid(code: FactCode) -> UnsubError:
     return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(code),)))
 
 

@@ -7,196 +7,186 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from unsub_tui.domain.fact import Code, Fact, FactCode, Statement
+from unsub_tui.domain.fact import Fact, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.i18n import _, ngettext
 from unsub_tui.present.io_fact_texts import IO_PLURALS, IO_SENTENCES
 
-FACT_SENTENCES: Mapping[Code, str] = {
+FACT_SENTENCES: Mapping[str, str] = {
     **IO_SENTENCES,
     # guards
-    FactCode.READ_ONLY: _("read-only mode is on ({origin})"),
-    FactCode.READ_ONLY_SESSION: _("read-only mode is on (in this session)"),
-    FactCode.BLOCKED_ACCOUNT: _("nothing is ever submitted for this account: {guard}"),
-    FactCode.MAYBE_BLOCKED_ACCOUNT: _("the account's name is unknown, it may be blocked: {guard}"),
-    FactCode.MAX_SHARE: _("the plan affects {percent} % of the account's {count} resources, {guard}"),
-    FactCode.MAX_SHARE_UNKNOWN: _("the number of resources of the account is unknown, and {guard}"),
-    FactCode.MAX_AMOUNT: _("the refund of the plan is {amount} {currency}, {guard}"),
-    FactCode.PROTECTED: _("{id} is protected: {guard}"),
-    FactCode.GUARD: "{name} = {value}",
-    FactCode.GUARD_FROM: "{name} = {value} ({origin})",
-    FactCode.ATTACHED_IS_PROTECTED: _("{id} is attached to it, {guard}"),
-    FactCode.TOO_MANY_PRIMARY: _("{count} resources, but one request may name at most {limit}"),
-    FactCode.MEMBERS_REFUSED: _("{ids} cannot be unsubscribed"),
+    "read_only": _("read-only mode is on ({origin})"),
+    "read_only_session": _("read-only mode is on (in this session)"),
+    "blocked_account": _("nothing is ever submitted for this account: {guard}"),
+    "maybe_blocked_account": _("the account's name is unknown, it may be blocked: {guard}"),
+    "max_share": _("the plan affects {percent} % of the account's {count} resources, {guard}"),
+    "max_share_unknown": _("the number of resources of the account is unknown, and {guard}"),
+    "max_amount": _("the refund of the plan is {amount} {currency}, {guard}"),
+    "protected": _("{id} is protected: {guard}"),
+    "guard": "{name} = {value}",
+    "guard_from": "{name} = {value} ({origin})",
+    "attached_is_protected": _("{id} is attached to it, {guard}"),
+    "too_many_primary": _("{count} resources, but one request may name at most {limit}"),
+    "members_refused": _("{ids} cannot be unsubscribed"),
     # drift
-    FactCode.NOT_LISTED: _("it is no longer listed"),
-    FactCode.CLOSED: _("it is closed"),
-    FactCode.FIELD_CHANGED: _("{field} changed from {before} to {after}"),
-    FactCode.CURRENCY_CHANGED: _("the currency changed from {before} to {after}"),
-    FactCode.AMOUNT_CHANGED: _("{figure} changed from {before} to {after} {currency}"),
-    FactCode.KIND_CHANGED: _("the kind of unsubscription changed from {before} to {after}"),
-    FactCode.LISTED_ATTACHED: _("{id} is listed with it and attached to {parent}"),
-    FactCode.LISTED_UNATTACHED: _("{id} is listed with it and attached to nothing"),
+    "not_listed": _("it is no longer listed"),
+    "closed": _("it is closed"),
+    "field_changed": _("{field} changed from {before} to {after}"),
+    "currency_changed": _("the currency changed from {before} to {after}"),
+    "amount_changed": _("{figure} changed from {before} to {after} {currency}"),
+    "kind_changed": _("the kind of unsubscription changed from {before} to {after}"),
+    "listed_attached": _("{id} is listed with it and attached to {parent}"),
+    "listed_unattached": _("{id} is listed with it and attached to nothing"),
     # amounts
-    FactCode.OUT_OF_RANGE: _("{names}: the amount is out of range"),
-    FactCode.ORDER_OUT_OF_RANGE: _("{names} of order {order_id}: the amount is out of range"),
-    FactCode.LINES_NAME_NO_RESOURCE: _("the price of each resource in order {order_id}: its lines name no resource"),
-    FactCode.ROWS_OUT_OF_RANGE: _("the refund rows for {order_ids}: the amount is out of range"),
+    "out_of_range": _("{names}: the amount is out of range"),
+    "order_out_of_range": _("{names} of order {order_id}: the amount is out of range"),
+    "lines_name_no_resource": _("the price of each resource in order {order_id}: its lines name no resource"),
+    "rows_out_of_range": _("the refund rows for {order_ids}: the amount is out of range"),
     # missing data and notes of a quote
-    FactCode.BILLS_NOT_READ: _("the bills: not read yet"),
-    FactCode.CHANGE_REFUND_UNCLEAR: _(
-        "how the refund of a change of specification counts: Huawei Cloud does not publish it"
-    ),
-    FactCode.BONUS_UNCLEAR: _(
-        "whether bonus money, debt or an adjustment counts as paid: Huawei Cloud does not publish it"
-    ),
-    FactCode.PERIOD_NOT_STATED: _("the period that a bill row paid for"),
-    FactCode.BILL_NOT_AVAILABLE: _("the bill of {date}: not available yet, this can take a day"),
-    FactCode.NO_BILL_OF_PERIOD: _("a bill for the period that ends {date}"),
-    FactCode.SEVERAL_CURRENCIES: _("a single currency: the payments are in several"),
-    FactCode.QUOTA_USE_UNKNOWN: _("the number of full refunds used this year"),
-    FactCode.FULL_REFUND_LEFT_UNKNOWN: _("whether a full refund is left this year: {quota}"),
-    FactCode.FEE_NOT_IN_TABLE: _("the handling fee: the table has no rate for {term}"),
-    FactCode.FEE_UNKNOWN: _(
+    "bills_not_read": _("the bills: not read yet"),
+    "change_refund_unclear": _("how the refund of a change of specification counts: Huawei Cloud does not publish it"),
+    "bonus_unclear": _("whether bonus money, debt or an adjustment counts as paid: Huawei Cloud does not publish it"),
+    "period_not_stated": _("the period that a bill row paid for"),
+    "bill_not_available": _("the bill of {date}: not available yet, this can take a day"),
+    "no_bill_of_period": _("a bill for the period that ends {date}"),
+    "several_currencies": _("a single currency: the payments are in several"),
+    "quota_use_unknown": _("the number of full refunds used this year"),
+    "full_refund_left_unknown": _("whether a full refund is left this year: {quota}"),
+    "fee_not_in_table": _("the handling fee: the table has no rate for {term}"),
+    "fee_unknown": _(
         "the handling fee of {term}: the table of the {site} site could not be read, and no past order shows the rate"
     ),
-    FactCode.TERM_UNKNOWN: _("a term of unknown length"),
-    FactCode.MAY_BE_REFUSED: _(
+    "term_unknown": _("a term of unknown length"),
+    "may_be_refused": _(
         "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
     ),
     # rules of a quote
-    FactCode.NOTHING_PAID: _("nothing was paid in money"),
-    FactCode.RENEWAL_NOT_BEGUN: _("renewal period not begun: full refund"),
-    FactCode.NOT_BEGUN: _("not begun: full refund"),
-    FactCode.FULL_REFUND: _("{site} full refund within the window"),
-    FactCode.FULL_REFUND_QUOTA: _("{site} full refund within the window, {quota}"),
-    FactCode.COUNTING_HOURS: _("whole hours {origin}"),
-    FactCode.COUNTING_DAYS: _("days {origin}"),
-    FactCode.FEE_TABLE: "{name} {origin}",
-    FactCode.FEE_OBSERVED: _("as charged on {order_id} on {date}"),
-    FactCode.FEE_AND_COUNTING: "{fee}, {counting}",
-    FactCode.RULE_DATE: "{date}",
-    FactCode.RULE_OVERRIDE: _("{date} (your override)"),
+    "nothing_paid": _("nothing was paid in money"),
+    "renewal_not_begun": _("renewal period not begun: full refund"),
+    "not_begun": _("not begun: full refund"),
+    "full_refund": _("{site} full refund within the window"),
+    "full_refund_quota": _("{site} full refund within the window, {quota}"),
+    "counting_hours": _("whole hours {origin}"),
+    "counting_days": _("days {origin}"),
+    "fee_table": "{name} {origin}",
+    "fee_observed": _("as charged on {order_id} on {date}"),
+    "fee_and_counting": "{fee}, {counting}",
+    "rule_date": "{date}",
+    "rule_override": _("{date} (your override)"),
     # data of a quote that could not be read, and the full-refund window
-    FactCode.MONTH_UNREAD: _("the bill of {month} ({error})"),
-    FactCode.PURCHASE_ORDERS_UNREAD: _("the orders of the last purchases ({error})"),
-    FactCode.PENDING_ORDERS_UNREAD: _("orders in progress could not be read ({error})"),
-    FactCode.PAST_UNSUBSCRIPTIONS_UNREAD: _("past unsubscriptions could not be read ({error})"),
-    FactCode.CHANGES_UNREAD: _("the changes after the renewal could not be read"),
-    FactCode.RENEWAL_ORDER_UNREAD: _("the renewal order {order_id} ({error})"),
-    FactCode.RENEWAL_PERIOD_UNKNOWN: _("the renewal period of {id}: neither order nor bill states it"),
-    FactCode.RENEWAL_PRICE_UNREAD: _("the price of a renewal ({error})"),
-    FactCode.RENEWAL_PRICE_OF_REFUSED: _("the price of a renewal ({reason})"),
-    FactCode.RENEWAL_TERM_UNKNOWN: _("the price of a renewal: the term is unknown"),
-    FactCode.NO_RENEWAL_PRICE: _("the price of a renewal (the response contains none)"),
-    FactCode.BEGAN_AS_PAY_PER_USE: _("it began as pay-per-use: a full refund within the window is for new purchases"),
-    FactCode.PROMOTION_MAY_EXCLUDE: _("a promotion may exclude the full refund; this cannot be read in advance"),
-    FactCode.NO_QUOTA: _("no full refund within a window"),
-    FactCode.QUOTA_USE_UNREAD: _("the use of this year's {quota} full refunds could not be read"),
-    FactCode.QUOTA_LEFT: _("at least {used} of {quota} used in {year}"),
-    FactCode.QUOTA_UNSURE: _("between {used} and {at_most} of {quota} used in {year}"),
-    FactCode.QUOTA_WITH_PLAN: _("{quota} and {taken} by this plan"),
-    FactCode.QUOTA_USED_UP: _("no full refund: the {quota} of {year} are used up"),
-    FactCode.QUOTA_USED_UP_BY_PLAN: _(
+    "month_unread": _("the bill of {month} ({error})"),
+    "purchase_orders_unread": _("the orders of the last purchases ({error})"),
+    "pending_orders_unread": _("orders in progress could not be read ({error})"),
+    "past_unsubscriptions_unread": _("past unsubscriptions could not be read ({error})"),
+    "changes_unread": _("the changes after the renewal could not be read"),
+    "renewal_order_unread": _("the renewal order {order_id} ({error})"),
+    "renewal_period_unknown": _("the renewal period of {id}: neither order nor bill states it"),
+    "renewal_price_unread": _("the price of a renewal ({error})"),
+    "renewal_price_of_refused": _("the price of a renewal ({reason})"),
+    "renewal_term_unknown": _("the price of a renewal: the term is unknown"),
+    "no_renewal_price": _("the price of a renewal (the response contains none)"),
+    "began_as_pay_per_use": _("it began as pay-per-use: a full refund within the window is for new purchases"),
+    "promotion_may_exclude": _("a promotion may exclude the full refund; this cannot be read in advance"),
+    "no_quota": _("no full refund within a window"),
+    "quota_use_unread": _("the use of this year's {quota} full refunds could not be read"),
+    "quota_left": _("at least {used} of {quota} used in {year}"),
+    "quota_unsure": _("between {used} and {at_most} of {quota} used in {year}"),
+    "quota_with_plan": _("{quota} and {taken} by this plan"),
+    "quota_used_up": _("no full refund: the {quota} of {year} are used up"),
+    "quota_used_up_by_plan": _(
         "no full refund: the {quota} of {year} are used up, {taken} of them by preceding items of this plan"
     ),
     # runs
-    FactCode.CONFIRMED_OTHER_PLAN: _("the confirmation is for another plan"),
-    FactCode.PHRASE_WRONG: _("the typed phrase is not the phrase of the plan"),
-    FactCode.RISKS_NOT_ACKNOWLEDGED: _("not every risk was acknowledged"),
-    FactCode.REASON_TOO_LONG: _("the reason is longer than {limit} characters"),
-    FactCode.PLAN_EMPTY: _("the plan is empty"),
-    FactCode.PLAN_OF_OTHER_ACCOUNT: _("the plan is for another account"),
-    FactCode.PLAN_IDS_INVALID: _("the plan contains an id twice, or an id that cannot be submitted"),
-    FactCode.BUNDLE_TOO_LARGE: _(
-        "a bundle has more than {limit} primary resources; unsubscribe from it in the console"
-    ),
-    FactCode.LOCK_REPLACED: _("the lock file of this run was removed or replaced"),
-    FactCode.PROGRAM_SUSPENDED: _("the program was suspended in the meantime"),
-    FactCode.SCREEN_SILENT: _("the screen did not respond for {seconds} s"),
-    FactCode.SUBMITTED_BEFORE: _("run {run_id} has already submitted it, and its outcome is still open ({state})"),
-    FactCode.PRECHECK_TOO_OLD: _("the read before the request took too long"),
-    FactCode.OTHER_REQUEST_UNKNOWN: _("the outcome of an earlier request became unknown"),
-    FactCode.CLOCK_OFFSET: _("the difference is {offset}"),
-    FactCode.ENDED_WHILE_SUBMITTING: _("the program ended while the request was being submitted"),
-    FactCode.ENDED_BEFORE_SUBMITTING: _("the program ended before the request was submitted"),
-    FactCode.PROGRAM_ENDED: _("the program ended"),
-    FactCode.ORDER_CANCELLED: _("Huawei Cloud canceled the order; the resource remains"),
-    FactCode.CHANGE_REVERTED: _(
+    "confirmed_other_plan": _("the confirmation is for another plan"),
+    "phrase_wrong": _("the typed phrase is not the phrase of the plan"),
+    "risks_not_acknowledged": _("not every risk was acknowledged"),
+    "reason_too_long": _("the reason is longer than {limit} characters"),
+    "plan_empty": _("the plan is empty"),
+    "plan_of_other_account": _("the plan is for another account"),
+    "plan_ids_invalid": _("the plan contains an id twice, or an id that cannot be submitted"),
+    "bundle_too_large": _("a bundle has more than {limit} primary resources; unsubscribe from it in the console"),
+    "lock_replaced": _("the lock file of this run was removed or replaced"),
+    "program_suspended": _("the program was suspended in the meantime"),
+    "screen_silent": _("the screen did not respond for {seconds} s"),
+    "submitted_before": _("run {run_id} has already submitted it, and its outcome is still open ({state})"),
+    "precheck_too_old": _("the read before the request took too long"),
+    "other_request_unknown": _("the outcome of an earlier request became unknown"),
+    "clock_offset": _("the difference is {offset}"),
+    "ended_while_submitting": _("the program ended while the request was being submitted"),
+    "ended_before_submitting": _("the program ended before the request was submitted"),
+    "program_ended": _("the program ended"),
+    "order_cancelled": _("Huawei Cloud canceled the order; the resource remains"),
+    "change_reverted": _(
         "Huawei Cloud confirmed the change, but the resource does not show it; someone may have reverted it"
     ),
-    FactCode.GONE_AFTER_CHANGE: _("Huawei Cloud confirmed the change, and the resource is gone since"),
+    "gone_after_change": _("Huawei Cloud confirmed the change, and the resource is gone since"),
     # orders
-    FactCode.ORDER_MISMATCH: _("the order does not belong to this unsubscription"),
-    FactCode.ORDER_OF_OTHER_UNIT: _("order {order_id} belongs to {id} of run {run_id}"),
-    FactCode.ORDER_IS_PURCHASE: _("order {order_id} bought or renewed the resource"),
-    FactCode.ORDER_OF_OTHER_TYPE: _(
-        "order {order_id} has the order type {type}; an unsubscription has the type {expected}"
-    ),
-    FactCode.ORDER_TOO_OLD: _("order {order_id} was created at {created}, before the request was submitted"),
-    FactCode.ORDER_OF_OTHER_RESOURCES: _("order {order_id} is for other resources: {ids}"),
-    FactCode.ORDER_OF_OTHER_SERVICES: _("order {order_id} is for other services: {ids}"),
-    FactCode.ORDER_REFUNDS_OTHERS: _("order {order_id} refunds other orders: {ids}"),
-    FactCode.ORDER_REFUNDS_OTHER_TYPE: _("order {order_id} refunds resources of another type or region"),
-    FactCode.EXTERNAL_ORDER: _("order {order_id} (created: {created}, user: {user})"),
-    FactCode.CANCELLED_BY_ORDER: _("it was unsubscribed with {order}, which is not in this record"),
-    FactCode.MAYBE_CANCELLED_BY_ORDER: _("it may have been unsubscribed with {order}, which is not in this record"),
-    FactCode.NO_EXTERNAL_ORDER: _("no unsubscription order of other users was found for it"),
-    FactCode.EXTERNAL_ORDERS_UNREAD: _("the unsubscription orders of other users could not be read"),
-    FactCode.MAYBE_UNSUBSCRIBED_BY_ORDER: _(
+    "order_mismatch": _("the order does not belong to this unsubscription"),
+    "order_of_other_unit": _("order {order_id} belongs to {id} of run {run_id}"),
+    "order_is_purchase": _("order {order_id} bought or renewed the resource"),
+    "order_of_other_type": _("order {order_id} has the order type {type}; an unsubscription has the type {expected}"),
+    "order_too_old": _("order {order_id} was created at {created}, before the request was submitted"),
+    "order_of_other_resources": _("order {order_id} is for other resources: {ids}"),
+    "order_of_other_services": _("order {order_id} is for other services: {ids}"),
+    "order_refunds_others": _("order {order_id} refunds other orders: {ids}"),
+    "order_refunds_other_type": _("order {order_id} refunds resources of another type or region"),
+    "external_order": _("order {order_id} (created: {created}, user: {user})"),
+    "cancelled_by_order": _("it was unsubscribed with {order}, which is not in this record"),
+    "maybe_cancelled_by_order": _("it may have been unsubscribed with {order}, which is not in this record"),
+    "no_external_order": _("no unsubscription order of other users was found for it"),
+    "external_orders_unread": _("the unsubscription orders of other users could not be read"),
+    "maybe_unsubscribed_by_order": _(
         "{order} may have unsubscribed from it and is not in this record; check the order"
     ),
-    FactCode.EARLIER_REQUEST_UNREAD: _("whether an earlier request has unsubscribed from it could not be read"),
-    FactCode.EARLIER_REQUEST_NOT_SEARCHED: _("the run was stopped before it searched for earlier requests"),
-    FactCode.NOT_IN_USE: _("it is no longer listed as in use"),
-    FactCode.REFUND_ROWS_UNREAD: _("the refund rows of order {order_id} ({error})"),
-    FactCode.REFUND_ROWS_UNPROVEN: _(
+    "earlier_request_unread": _("whether an earlier request has unsubscribed from it could not be read"),
+    "earlier_request_not_searched": _("the run was stopped before it searched for earlier requests"),
+    "not_in_use": _("it is no longer listed as in use"),
+    "refund_rows_unread": _("the refund rows of order {order_id} ({error})"),
+    "refund_rows_unproven": _(
         "the amounts of order {order_id}: its refund rows name none of the purchase and renewal orders that were read"
     ),
-    FactCode.AMOUNTS_UNREAD: _("the amounts of order {order_id} ({error})"),
-    FactCode.BILL_UNREAD: _("the bill of order {order_id} ({error})"),
-    FactCode.NOT_BILLED: _("the bill: its rows can take up to a day"),
-    FactCode.SENTINEL_NOT_LISTED: _(
+    "amounts_unread": _("the amounts of order {order_id} ({error})"),
+    "bill_unread": _("the bill of order {order_id} ({error})"),
+    "not_billed": _("the bill: its rows can take up to a day"),
+    "sentinel_not_listed": _(
         "whether the other resources are gone: a resource that is known to be in use was not listed"
     ),
-    FactCode.ORDERS_NOT_LISTED: _("other resources of the same orders: too many orders in one run"),
+    "orders_not_listed": _("other resources of the same orders: too many orders in one run"),
     # locks, permissions, patterns and lists of ids
-    FactCode.LOCK_OWNER: _("process {pid} of {user}@{host}, since {since}"),
-    FactCode.LOCK_OWNER_ON_TERMINAL: _("process {pid} of {user}@{host} on {terminal}, since {since}"),
-    FactCode.LOCK_OWNER_UNKNOWN: _("a process that does not identify itself"),
-    FactCode.LOCK_OWNER_SUSPENDED: _("it is suspended (Ctrl+Z?): `fg` in its terminal resumes it"),
-    FactCode.OTHER_STATE_DIRECTORY: _("its record is in another state directory"),
-    FactCode.LOCK_HELD: _("held by {owner}"),
-    FactCode.PERMISSION_NEEDED: _("needed to {operation}: {action} (older policies: {code})"),
-    FactCode.PATTERN_NAMES_NOTHING: _("the pattern {pattern} names nothing"),
-    FactCode.PATTERN_OF_TAG: _(
-        "{pattern}: Huawei Cloud's list of resources has no tags, so a tag cannot protect anything"
-    ),
-    FactCode.PATTERN_FIELD_UNKNOWN: _(
+    "lock_owner": _("process {pid} of {user}@{host}, since {since}"),
+    "lock_owner_on_terminal": _("process {pid} of {user}@{host} on {terminal}, since {since}"),
+    "lock_owner_unknown": _("a process that does not identify itself"),
+    "lock_owner_suspended": _("it is suspended (Ctrl+Z?): `fg` in its terminal resumes it"),
+    "other_state_directory": _("its record is in another state directory"),
+    "lock_held": _("held by {owner}"),
+    "permission_needed": _("needed to {operation}: {action} (older policies: {code})"),
+    "pattern_names_nothing": _("the pattern {pattern} names nothing"),
+    "pattern_of_tag": _("{pattern}: Huawei Cloud's list of resources has no tags, so a tag cannot protect anything"),
+    "pattern_field_unknown": _(
         "{pattern}: there is no field {field}, only {fields}; for a name with a colon write name:{pattern}"
     ),
-    FactCode.JSON_INVALID: _("the text begins like JSON but is not valid JSON"),
-    FactCode.JSON_WITHOUT_IDS: _("this is JSON without any resource_id"),
+    "json_invalid": _("the text begins like JSON but is not valid JSON"),
+    "json_without_ids": _("this is JSON without any resource_id"),
 }
 """Sentences without a plural form."""
 
-FACT_PLURALS: Mapping[Code, Callable[[int], str]] = {
+FACT_PLURALS: Mapping[str, Callable[[int], str]] = {
     **IO_PLURALS,
-    FactCode.MAX_ITEMS: lambda n: ngettext(
+    "max_items": lambda n: ngettext(
         "the plan affects {count} resource, {guard}", "the plan affects {count} resources, {guard}", n
     ),
-    FactCode.MAX_AMOUNT_UNKNOWN: lambda n: ngettext(
+    "max_amount_unknown": lambda n: ngettext(
         "neither refund nor paid amount of {count} item is known, and {guard}",
         "neither refund nor paid amount of {count} items is known, and {guard}",
         n,
     ),
-    FactCode.TERM: lambda n: ngettext(
+    "term": lambda n: ngettext(
         "a term of {count} month in its year {year}", "a term of {count} months in its year {year}", n
     ),
-    FactCode.PENDING_ORDERS_LEFT_OUT: lambda n: ngettext(
+    "pending_orders_left_out": lambda n: ngettext(
         "{count} order in progress was not read", "{count} orders in progress were not read", n
     ),
-    FactCode.RENEWAL_BILL_UNREAD: lambda n: ngettext(
+    "renewal_bill_unread": lambda n: ngettext(
         "the bill of {month} ({error}), and {count} of its renewal orders",
         "the bill of {month} ({error}), and {count} of its renewal orders",
         n,

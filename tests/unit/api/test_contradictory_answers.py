@@ -5,7 +5,7 @@ import pytest
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
 from unsub_tui.api.mutation_results import MutationResult, Rejected, Throttled, Unauthorized, Unknown
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import ProblemKind
 
 DEFINITE = [
@@ -97,4 +97,4 @@ async def test_a_success_that_cannot_be_read_keeps_what_the_service_said() -> No
     assert isinstance(got, Unknown)
     assert got.problem.kind is ProblemKind.BAD_RESPONSE
     assert (got.problem.code.raw, got.problem.message.raw, got.problem.request_id.raw) == ("CBC.0999", "words", "req-1")
-    assert got.problem.facts == (fact(FactCode.FIELD_INVALID, name="order_ids"),)
+    assert got.problem.facts == (fact("field_invalid", name="order_ids"),)

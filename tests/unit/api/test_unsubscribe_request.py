@@ -32,7 +32,7 @@ from unsub_tui.api.mutation_results import (
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -243,7 +243,7 @@ async def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         moved[0] = 300.0
         got = await sending
     assert isinstance(got, Unknown)
-    assert got.problem.facts == (fact(FactCode.RESPONSE_TIMEOUT, seconds="300"),)
+    assert got.problem.facts == (fact("response_timeout", seconds="300"),)
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
@@ -262,7 +262,7 @@ async def test_an_answer_that_drips() -> None:
     async with RawServer(drip) as server:
         got = await send(server.endpoint, pacing)
     assert isinstance(got, Unknown)
-    assert got.problem.facts == (fact(FactCode.RESPONSE_TIMEOUT, seconds="30"),)
+    assert got.problem.facts == (fact("response_timeout", seconds="30"),)
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
@@ -378,7 +378,7 @@ async def test_the_problem_is_told(status: int, code: str, kind: ProblemKind) ->
     assert (problem.kind, problem.code, problem.http_status) == (kind, UntrustedText(code), status)
     assert (problem.message, problem.request_id) == (UntrustedText("why\x1b[2J"), UntrustedText("req-1"))
     assert problem.operation == "unsubscribe"
-    assert any(each.code == FactCode.CLOCK_DIFFERENCE for each in problem.facts) == (kind is ProblemKind.CLOCK)
+    assert any(each.code == "clock_difference" for each in problem.facts) == (kind is ProblemKind.CLOCK)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from unsub_tui.api.errors import ApiError
 from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.wire_format import Json, Unreadable, parse_timestamp
 from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME, amount_in_range
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.quote import Payment
 
 MODELS = [each for each in vars(schemas).values() if isinstance(each, type) and issubclass(each, schemas.WireModel)]
@@ -161,7 +161,7 @@ def test_a_bill_row_says_what_is_out_of_range() -> None:
         schemas.parse_model("a test", schemas.WireBillRow, row | {"consume_amount": 10**30}), "USD"
     )
     assert absurd is not None
-    assert absurd.missing_amount == fact(FactCode.ORDER_OUT_OF_RANGE, names="consume_amount", order_id="CS1")
+    assert absurd.missing_amount == fact("order_out_of_range", names="consume_amount", order_id="CS1")
 
 
 def test_a_price_out_of_range_is_no_price() -> None:
@@ -170,7 +170,7 @@ def test_a_price_out_of_range_is_no_price() -> None:
     body = json.dumps({"currency": "USD", "renew_inquiry_results": listed}).encode()
     found = mapping.renewal_prices("a test", body, ["ecs-1"])
     assert found.prices == {"ecs-1": Decimal(90)}
-    assert found.problems["evs-1"].facts == (fact(FactCode.OUT_OF_RANGE, names="amount"),)
+    assert found.problems["evs-1"].facts == (fact("out_of_range", names="amount"),)
 
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 1900 00:00:00 GMT"])

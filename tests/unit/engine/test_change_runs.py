@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES, is_in_effect
@@ -196,7 +196,7 @@ async def test_what_changed_meanwhile_is_not_sent(stage: EngineStage) -> None:
     assert (found[one].state, found[other].state) == (State.SKIPPED, State.SETTLED)
     problem = found[one].problem
     assert problem is not None
-    change = fact(FactCode.FIELD_CHANGED, field="expire_policy", before=3, after=1)
+    change = fact("field_changed", field="expire_policy", before=3, after=1)
     assert (problem.kind, problem.facts) == (ProblemKind.DRIFT, (change,))
     assert get_resource(stage, one).policy == 1
 
@@ -238,7 +238,7 @@ async def test_success_is_claimed_only_when_it_is_seen(stage: EngineStage) -> No
     (unit,) = resumed.run.units
     assert (unit.state, unit.outcome) == (State.ORDER_FAILED, Outcome.REJECTED)
     assert unit.problem is not None
-    assert unit.problem.facts == (fact(FactCode.CHANGE_REVERTED),)
+    assert unit.problem.facts == (fact("change_reverted"),)
     assert not read_open_units(stage.state_dir, stage.account.account_id)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order, OrderOrigin
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.unit_state import State
@@ -89,7 +89,7 @@ async def test_what_nobody_took_is_said_to_be_gone(stage: EngineStage) -> None:
     (unit,) = (await run_plan(stage, plan)).run.units
 
     assert unit.problem is not None
-    assert unit.problem.facts == (fact(FactCode.NOT_LISTED), fact(FactCode.NO_EXTERNAL_ORDER))
+    assert unit.problem.facts == (fact("not_listed"), fact("no_external_order"))
 
 
 async def send_then_lose_journal(stage: EngineStage, tmp_path: Path, settle_seconds: float) -> tuple[Plan, str]:
@@ -115,7 +115,7 @@ async def test_a_request_of_a_lost_record_may_be_in_the_way(stage: EngineStage, 
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
     assert unit.problem.code.raw == "CBC.99003651"
-    assert [each.code for each in unit.problem.facts] == [FactCode.MAYBE_UNSUBSCRIBED_BY_ORDER]
+    assert [each.code for each in unit.problem.facts] == ["maybe_unsubscribed_by_order"]
     assert f"order {order_id} (" in problem_details(unit.problem)
     assert (stage.request_count, stage.execution_count(unit.resource_id)) == (2, 1)
 
@@ -164,7 +164,7 @@ async def test_a_transaction_that_cannot_be_looked_into_is_unknown(stage: Engine
 
     assert unit.state is State.UNKNOWN
     assert unit.problem is not None
-    assert unit.problem.facts == (fact(FactCode.EARLIER_REQUEST_UNREAD),)
+    assert unit.problem.facts == (fact("earlier_request_unread"),)
 
 
 async def test_orders_of_other_resources_are_not_in_the_way(stage: EngineStage) -> None:

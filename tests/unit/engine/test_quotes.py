@@ -21,7 +21,6 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderType
@@ -425,7 +424,7 @@ def test_a_gap_of_today_is_a_bill_that_is_not_there_yet() -> None:
             resource = replace(page.rows[0], effective_time=bought, expire_time=bought + timedelta(days=30))
             (late,) = coverage_gaps(resource, [], bought + timedelta(hours=2))
             (gone,) = coverage_gaps(resource, [], bought + timedelta(days=3))
-            assert (late.code, gone.code) == (FactCode.BILL_NOT_AVAILABLE, FactCode.NO_BILL_OF_PERIOD)
+            assert (late.code, gone.code) == ("bill_not_available", "no_bill_of_period")
 
     asyncio.run(first())
 

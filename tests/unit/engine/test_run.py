@@ -12,7 +12,6 @@ from tests.support.connections import TemporaryKeys
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
 from unsub_tui.api.connection import AccessKey, CredentialProvider
-from unsub_tui.domain.fact import FactCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
@@ -489,7 +488,7 @@ async def test_one_process_writes_at_a_time(stage: EngineStage) -> None:
     await run_plan(stage, plan, stage.run_config(step=race))
 
     assert [problem.kind for problem in problems] == [ProblemKind.LOCKED]
-    assert problems[0].facts[0].code in (FactCode.LOCK_OWNER, FactCode.LOCK_OWNER_ON_TERMINAL)
+    assert problems[0].facts[0].code in ("lock_owner", "lock_owner_on_terminal")
 
 
 async def test_a_resource_with_an_open_attempt_is_not_sent_again(stage: EngineStage) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
@@ -53,7 +53,7 @@ async def test_nothing_is_sent_while_the_program_is_in_the_background(stage: Eng
     opened.set()
     async for event in handle.events():
         if isinstance(event, RunPaused):
-            assert event.problem.facts == (fact(FactCode.PROGRAM_SUSPENDED),)
+            assert event.problem.facts == (fact("program_suspended"),)
             handle.stop()
 
     assert stage.request_count == 0

@@ -15,7 +15,7 @@ from unsub_tui.cli.options import format_option, seconds
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
 from unsub_tui.cli.process.signals import InterruptHandler
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, UnitChanged
@@ -131,7 +131,7 @@ def read_plan_file(name: str) -> SavedPlan:
     try:
         return load_saved_plan(text)
     except UnsubError as error:
-        reason = fact(FactCode.PLAN_FILE_INVALID, reason=problem_details(error.problem))
+        reason = fact("plan_file_invalid", reason=problem_details(error.problem))
         raise unusable_file(name, reason) from error
 
 

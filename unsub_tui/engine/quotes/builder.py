@@ -129,7 +129,7 @@ async def quote_renewal_charges(
         async for step in steps:
             ahead |= {each.id: each.forecast for each in step.plan.items if each.forecast != NO_FORECAST}
             for refused in step.plan.refused:  # a refused item still auto-renews, but its price is unknown
-                why = fact(FactCode.RENEWAL_PRICE_OF_REFUSED, reason=refused.reason.value.replace("_", " "))
+                why = fact("renewal_price_of_refused", reason=refused.reason.value.replace("_", " "))
                 ahead[refused.resource.id] = replace(ahead[refused.resource.id], next_charge=None, missing=why)
             items = (replace(item, forecast=ahead.get(item.id, item.forecast)) for item in plan.items)
             yield QuoteProgress(step.done, step.total, replace(plan, items=tuple(items)))
@@ -188,7 +188,7 @@ class QuoteBuilder:
                     if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
                         break
         except UnsubError as error:
-            self.problems.append(fact(FactCode.PURCHASE_ORDERS_UNREAD, error=error.problem.short_code))
+            self.problems.append(fact("purchase_orders_unread", error=error.problem.short_code))
 
     async def find_trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
         """Return the trial items: nothing was charged, and the order type is trial."""
@@ -226,7 +226,7 @@ class QuoteBuilder:
         # An unread month matters if payments are missing, or if it may contain a specification change.
         matters = is_short or self.history.change_months is None
         missing = [
-            fact(FactCode.MONTH_UNREAD, month=month, error=error)
+            fact("month_unread", month=month, error=error)
             for month, error in sorted(unread.items())
             if matters and month >= since
         ]
@@ -249,13 +249,13 @@ class QuoteBuilder:
         """Yield notes for the user about the quote."""
         rule = self.rules.find_exclusion(item.resource)
         if rule is not None and not rule.is_certain:
-            yield fact(FactCode.MAY_BE_REFUSED, origin=rule.origin.label)
+            yield fact("may_be_refused", origin=rule.origin.label)
         if item.id in self.converted:
-            yield fact(FactCode.BEGAN_AS_PAY_PER_USE)
+            yield fact("began_as_pay_per_use")
         elif is_in_refund_window(item.resource, self.rules, self.now) and quota[0] is QuotaState.USED_UP:
             yield quota[1]
         elif is_in_refund_window(item.resource, self.rules, self.now):
-            yield fact(FactCode.PROMOTION_MAY_EXCLUDE)
+            yield fact("promotion_may_exclude")
         yield from self.history.notes
 
     def _quota_by_item(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[QuotaState, Fact]]]:
@@ -264,7 +264,7 @@ class QuoteBuilder:
         taken = 0
         for item in items:
             if rule is None or item.id in self.converted:
-                yield item.id, (QuotaState.USED_UP, fact(FactCode.NO_QUOTA))
+                yield item.id, (QuotaState.USED_UP, fact("no_quota"))
                 continue
             state, explanation = _quota_left(use, rule.quota, taken)
             taken += state is not QuotaState.USED_UP and is_in_refund_window(item.resource, self.rules, self.now)
@@ -274,16 +274,16 @@ class QuoteBuilder:
 def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaState, Fact]:
     """Return whether a full refund is left after `taken` more, with an explanation."""
     if use is None:
-        return QuotaState.UNSURE, fact(FactCode.QUOTA_USE_UNREAD, quota=quota)
+        return QuotaState.UNSURE, fact("quota_use_unread", quota=quota)
     if use.at_least + taken >= quota:
-        code = FactCode.QUOTA_USED_UP_BY_PLAN if taken else FactCode.QUOTA_USED_UP
+        code: FactCode = "quota_used_up_by_plan" if taken else "quota_used_up"
         return QuotaState.USED_UP, fact(code, quota=quota, year=use.year, taken=taken)
     if use.at_most + taken < quota:
-        state, explanation = QuotaState.LEFT, fact(FactCode.QUOTA_LEFT, used=use.at_least, quota=quota, year=use.year)
+        state, explanation = QuotaState.LEFT, fact("quota_left", used=use.at_least, quota=quota, year=use.year)
     else:
         bounds = {"used": use.at_least, "at_most": use.at_most}
-        state, explanation = QuotaState.UNSURE, fact(FactCode.QUOTA_UNSURE, **bounds, quota=quota, year=use.year)
-    return state, fact(FactCode.QUOTA_WITH_PLAN, quota=explanation, taken=taken) if taken else explanation
+        state, explanation = QuotaState.UNSURE, fact("quota_unsure", **bounds, quota=quota, year=use.year)
+    return state, fact("quota_with_plan", quota=explanation, taken=taken) if taken else explanation
 
 
 def _order_scope(items: Sequence[PlanItem], now: datetime) -> OrderScope:

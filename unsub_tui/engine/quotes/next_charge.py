@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.renewal_forecast import RENEWAL_TERMS, RenewalForecast, RenewalPrices, forecast_renewal
@@ -29,7 +29,7 @@ async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], n
         if months in RENEWAL_TERMS:
             by_months.setdefault(months, []).append(item)
         else:
-            ahead[item.id] = replace(ahead[item.id], missing=fact(FactCode.RENEWAL_TERM_UNKNOWN))
+            ahead[item.id] = replace(ahead[item.id], missing=fact("renewal_term_unknown"))
     answers = await asyncio.gather(*(_prices(client, group, months) for months, group in by_months.items()))
     for group, prices in zip(by_months.values(), answers, strict=True):
         for item in group:
@@ -48,12 +48,12 @@ async def _prices(client: BssClient, items: Sequence[PlanItem], months: int) -> 
 def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | str) -> RenewalForecast:
     months = item.quote.last_term_months
     if isinstance(prices, str):
-        return replace(ahead, months=months, missing=fact(FactCode.RENEWAL_PRICE_UNREAD, error=prices))
+        return replace(ahead, months=months, missing=fact("renewal_price_unread", error=prices))
     own = prices.prices.get(item.id)
     refused = [prices.problems[each.id] for each in (item.resource, *item.attached) if each.id in prices.problems]
     if own is None or refused:
         error = (refused[0].code.for_display() or next(iter(refused[0].facts), "")) if refused else ""
-        missing = fact(FactCode.RENEWAL_PRICE_UNREAD, error=error) if error else fact(FactCode.NO_RENEWAL_PRICE)
+        missing = fact("renewal_price_unread", error=error) if error else fact("no_renewal_price")
         return replace(ahead, months=months, missing=missing)
     along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
     return replace(ahead, months=months, next_charge=along, currency=prices.currency)

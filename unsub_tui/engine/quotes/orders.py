@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, QuotaUse, derive_fees, quota_use
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
@@ -131,12 +131,12 @@ async def _read_blocking_orders(client: BssClient, scope: OrderScope, history: O
             *(resources_of(client, order.order_id) for order, _ in concerned[:MAX_LISTED_ORDERS])
         )
     except UnsubError as error:
-        history.notes.append(fact(FactCode.PENDING_ORDERS_UNREAD, error=error.problem.short_code))
+        history.notes.append(fact("pending_orders_unread", error=error.problem.short_code))
         return
     for (_, reason), resources in zip(concerned, found, strict=False):
         history.blocked |= {each.id: reason for each in resources if each.id in scope.ids}
     if len(concerned) > MAX_LISTED_ORDERS:
-        history.notes.append(fact(FactCode.PENDING_ORDERS_LEFT_OUT, count=len(concerned) - MAX_LISTED_ORDERS))
+        history.notes.append(fact("pending_orders_left_out", count=len(concerned) - MAX_LISTED_ORDERS))
 
 
 async def _read_changes(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
@@ -180,7 +180,7 @@ async def _read_fee_history(
         charged = [order for order in listed if order.amounts.commission and order.status == OrderStatus.COMPLETED]
         detailed = await _details(client, bill_cache, [*free[:MAX_PAST_ORDERS], *charged[:MAX_PAST_ORDERS]])
     except UnsubError as error:
-        history.notes.append(fact(FactCode.PAST_UNSUBSCRIPTIONS_UNREAD, error=error.problem.short_code))
+        history.notes.append(fact("past_unsubscriptions_unread", error=error.problem.short_code))
         return
     history.fee_history = derive_fees(detailed)
     if rules.full_refund is not None and len(free) <= MAX_PAST_ORDERS:

@@ -17,7 +17,7 @@ from unsub_tui.api.read_requests import BILL_PAGE_SIZE, BillQuery
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.paid_periods import Renewals, first_paid_at, merge_payments
 from unsub_tui.domain.plan import Plan, PlanItem
@@ -172,7 +172,7 @@ class RenewalReader:
             if len(orders) > MAX_ORDERS:
                 left = len(orders) - MAX_ORDERS
                 values = {"month": month, "error": error.problem.short_code}
-                self.missing.add(fact(FactCode.RENEWAL_BILL_UNREAD, **values, count=left))
+                self.missing.add(fact("renewal_bill_unread", **values, count=left))
             return None
         return [row for row in rows or () if row.bill_type in TERM_BILL_TYPES]
 
@@ -187,9 +187,7 @@ class RenewalReader:
                 if each.id in self._candidates:
                     found += await self._resource_payments(each, details, month)
         except UnsubError as error:
-            self.missing.add(
-                fact(FactCode.RENEWAL_ORDER_UNREAD, order_id=order.order_id, error=error.problem.short_code)
-            )
+            self.missing.add(fact("renewal_order_unread", order_id=order.order_id, error=error.problem.short_code))
             return []
         return [each for each in found if self._is_upcoming(each)]
 
@@ -205,7 +203,7 @@ class RenewalReader:
         own = [row for row in rows if row.order_id == details.order_id and row.term_start is not None]
         period = None if own else period_of(resource, details)
         if not own and period is None:
-            self.missing.add(fact(FactCode.RENEWAL_PERIOD_UNKNOWN, id=resource.id))
+            self.missing.add(fact("renewal_period_unknown", id=resource.id))
         return own if period is None else [period]
 
     def _is_upcoming(self, payment: Payment) -> bool:
@@ -230,7 +228,7 @@ async def quote_renewal_refunds(
     yield plan
     history = await read_order_history(client, bill_cache, _order_scope(plan, now), rules, with_fee_history=False)
     if history.change_months is None:
-        history.notes.append(fact(FactCode.CHANGES_UNREAD))
+        history.notes.append(fact("changes_unread"))
     plan = plan.with_refused(dict(_blocked_items(plan, history)))
     yield _quoted(plan, rules, now, history.notes)
 

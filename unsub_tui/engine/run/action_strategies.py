@@ -90,6 +90,6 @@ async def _record_presence(context: RunContext, unit: UnitState) -> UnitState:
 def _final_entry(unit: UnitState, presence: Presence) -> events.UnitEntry:
     """Return the final entry for a change whose resource is gone or unchanged."""
     if unit.state is State.ACCEPTED:
-        code = FactCode.GONE_AFTER_CHANGE if presence is Presence.GONE else FactCode.CHANGE_REVERTED
+        code: FactCode = "gone_after_change" if presence is Presence.GONE else "change_reverted"
         return events.OrderFailed(problem=Problem(kind=ProblemKind.SERVICE, facts=(fact(code),)))
     return events.GoneNoOrder() if presence is Presence.GONE else events.NotExecuted()

@@ -22,10 +22,10 @@ async def find_cancellation(context: RunContext, unit: UnitState) -> Fact:
     try:
         order, is_sure = await _find_external_order(context, unit, RunPolicy.CANCELLING_ORDER_WINDOW)
     except UnsubError:
-        return fact(FactCode.EXTERNAL_ORDERS_UNREAD)
+        return fact("external_orders_unread")
     if order is None:
-        return fact(FactCode.NO_EXTERNAL_ORDER)
-    code = FactCode.CANCELLED_BY_ORDER if is_sure else FactCode.MAYBE_CANCELLED_BY_ORDER
+        return fact("no_external_order")
+    code: FactCode = "cancelled_by_order" if is_sure else "maybe_cancelled_by_order"
     return fact(code, order=_external_order(order))
 
 
@@ -38,10 +38,10 @@ async def _find_doubts(context: RunContext, unit: UnitState) -> tuple[Fact, ...]
         order, _ = await _find_external_order(context, unit, RunPolicy.BLOCKING_ORDER_WINDOW)
         presence = await observe(context, unit) if order is None else Presence.UNSURE
     except UnsubError:
-        return (fact(FactCode.EARLIER_REQUEST_UNREAD),)
+        return (fact("earlier_request_unread"),)
     if order is not None:
-        return (fact(FactCode.MAYBE_UNSUBSCRIBED_BY_ORDER, order=_external_order(order)),)
-    return () if presence is Presence.PRESENT else (fact(FactCode.NOT_IN_USE),)
+        return (fact("maybe_unsubscribed_by_order", order=_external_order(order)),)
+    return () if presence is Presence.PRESENT else (fact("not_in_use"),)
 
 
 async def possible_earlier_request(context: RunContext, unit: UnitState, problem: Problem) -> Problem | None:
@@ -56,7 +56,7 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
         return problem
     doubts = await context.unless_stopped(_find_doubts(context, unit))
     if doubts is None:
-        doubts = (fact(FactCode.EARLIER_REQUEST_NOT_SEARCHED),)
+        doubts = (fact("earlier_request_not_searched"),)
     return replace(problem, facts=doubts) if doubts else None
 
 
@@ -72,7 +72,7 @@ def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
 
 def _external_order(order: Order) -> Fact:
     return fact(
-        FactCode.EXTERNAL_ORDER,
+        "external_order",
         order_id=order.order_id,
         created=f"{order.create_time:%Y-%m-%d %H:%M} UTC" if order.create_time else None,
         user=order.user_name.raw or None,

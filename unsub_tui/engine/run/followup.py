@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from unsub_tui.api.read_requests import ResourceQuery
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource, Status
@@ -78,9 +78,9 @@ def _followup_result(
     missing: list[Fact] = []
     witness = listed.get(run.document.sentinel_id)
     if run.document.sentinel_id and (witness is None or witness.status != Status.IN_USE):
-        missing.append(fact(FactCode.SENTINEL_NOT_LISTED))
+        missing.append(fact("sentinel_not_listed"))
     if any(order_id not in bought for order_id in unit.item.base_order_ids):
-        missing.append(fact(FactCode.ORDERS_NOT_LISTED))
+        missing.append(fact("orders_not_listed"))
     left = [_leftover(each, LeftoverReason.ITSELF) for each in _existing((unit.item.resource_id,), listed)]
     left += [_leftover(each, LeftoverReason.ATTACHED) for each in _existing(unit.item.attached_ids, listed)]
     planned = {each.item.resource_id for each in run.units}

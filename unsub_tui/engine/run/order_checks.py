@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from unsub_tui.api.errors import invalid_response
 from unsub_tui.api.read_requests import ResourceQuery
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
@@ -96,16 +96,14 @@ def other_owner(returned: ReturnedOrder) -> Fact | None:
     owner, unit = returned.owner, returned.unit
     if owner is None or (owner.run_id, owner.index) == (unit.run_id, unit.index):
         return None
-    return fact(
-        FactCode.ORDER_OF_OTHER_UNIT, order_id=returned.order_id, id=owner.item.resource_id, run_id=owner.run_id
-    )
+    return fact("order_of_other_unit", order_id=returned.order_id, id=owner.item.resource_id, run_id=owner.run_id)
 
 
 def purchase_order(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order bought or renewed the resource."""
     bought = {order_id.casefold() for order_id in returned.unit.item.base_order_ids}
     is_purchase = returned.order_id.casefold() in bought
-    return fact(FactCode.ORDER_IS_PURCHASE, order_id=returned.order_id) if is_purchase else None
+    return fact("order_is_purchase", order_id=returned.order_id) if is_purchase else None
 
 
 def other_type(returned: ReturnedOrder) -> Fact | None:
@@ -113,7 +111,7 @@ def other_type(returned: ReturnedOrder) -> Fact | None:
     if returned.order is None or returned.order.order_type == OrderType.UNSUBSCRIPTION:
         return None
     return fact(
-        FactCode.ORDER_OF_OTHER_TYPE,
+        "order_of_other_type",
         order_id=returned.order_id,
         type=int(returned.order.order_type),
         expected=int(OrderType.UNSUBSCRIPTION),
@@ -125,16 +123,14 @@ def created_before(returned: ReturnedOrder) -> Fact | None:
     created = returned.order.create_time if returned.order is not None else None
     if created is None or created >= sent_at(returned.unit) - RunPolicy.CLOCK_SKEW:
         return None
-    return fact(FactCode.ORDER_TOO_OLD, order_id=returned.order_id, created=f"{created:%Y-%m-%d %H:%M} UTC")
+    return fact("order_too_old", order_id=returned.order_id, created=f"{created:%Y-%m-%d %H:%M} UTC")
 
 
 def other_resource(returned: ReturnedOrder) -> Fact | None:
     """Return a mismatch if the order's resources are listed and include none of the unit's."""
     if not returned.order_resource_ids or returned.names_resource:
         return None
-    return fact(
-        FactCode.ORDER_OF_OTHER_RESOURCES, order_id=returned.order_id, ids=_join_ids(returned.order_resource_ids)
-    )
+    return fact("order_of_other_resources", order_id=returned.order_id, ids=_join_ids(returned.order_resource_ids))
 
 
 def other_service(returned: ReturnedOrder) -> Fact | None:
@@ -147,7 +143,7 @@ def other_service(returned: ReturnedOrder) -> Fact | None:
     ):
         return None
     services = frozenset(returned.order.service_codes)
-    return fact(FactCode.ORDER_OF_OTHER_SERVICES, order_id=returned.order_id, ids=_join_ids(services))
+    return fact("order_of_other_services", order_id=returned.order_id, ids=_join_ids(services))
 
 
 def other_purchase(returned: ReturnedOrder) -> Fact | None:
@@ -159,8 +155,8 @@ def other_purchase(returned: ReturnedOrder) -> Fact | None:
         return None
     named = {row.base_order_id for row in returned.rows if row.base_order_id}
     if not named:
-        return fact(FactCode.ORDER_REFUNDS_OTHER_TYPE, order_id=returned.order_id)
-    return fact(FactCode.ORDER_REFUNDS_OTHERS, order_id=returned.order_id, ids=_join_ids(named))
+        return fact("order_refunds_other_type", order_id=returned.order_id)
+    return fact("order_refunds_others", order_id=returned.order_id, ids=_join_ids(named))
 
 
 CHECKS: tuple[Callable[[ReturnedOrder], Fact | None], ...] = (
@@ -230,7 +226,7 @@ class OrderCheckHistory:
 
 def mismatch_problem(mismatches: dict[str, Fact]) -> Problem:
     """Return the problem for a unit whose returned orders belong to something else."""
-    return Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact(FactCode.ORDER_MISMATCH), *mismatches.values()))
+    return Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact("order_mismatch"), *mismatches.values()))
 
 
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
@@ -269,11 +265,9 @@ async def _read_returned_order(
 def _check_sufficient(returned: ReturnedOrder, order: Order) -> None:
     """Raise BAD_RESPONSE if an order without a mismatch lacks its creation time, or any resource, row or service."""
     if order.create_time is None:
-        raise invalid_response("order", FactCode.FIELD_OF_ORDER_MISSING, name="create_time", order_id=returned.order_id)
+        raise invalid_response("order", "field_of_order_missing", name="create_time", order_id=returned.order_id)
     if not (returned.names_resource or returned.rows or order.service_codes):
-        raise invalid_response(
-            "order", FactCode.FIELD_OF_ORDER_MISSING, name="service_type_code", order_id=returned.order_id
-        )
+        raise invalid_response("order", "field_of_order_missing", name="service_type_code", order_id=returned.order_id)
 
 
 def _join_ids(ids: frozenset[str] | set[str]) -> str:

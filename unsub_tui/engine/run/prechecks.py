@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import check_guards, guard_violations
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
@@ -29,41 +29,41 @@ def check_confirmation(plan: Plan, confirmation: Confirmation, config: RunConfig
 def _violations(plan: Plan, confirmation: Confirmation, config: RunConfig) -> Iterator[Fact]:
     yield from _unsendable(plan, config)
     if confirmation.digest != plan.digest:
-        yield fact(FactCode.CONFIRMED_OTHER_PLAN)
+        yield fact("confirmed_other_plan")
     # Without a screen, another process did the review; only the digest in the phrase identifies the plan.
     if confirmation.phrase.strip() != (
         plan.phrase if config.attended or plan.saved_plan is None else plan.plan_file_phrase
     ):
-        yield fact(FactCode.PHRASE_WRONG)
+        yield fact("phrase_wrong")
     if not confirmation.acknowledged >= set(plan.risks):
-        yield fact(FactCode.RISKS_NOT_ACKNOWLEDGED)
+        yield fact("risks_not_acknowledged")
     if len(confirmation.reason_text) > MAX_REASON_TEXT_LENGTH:
-        yield fact(FactCode.REASON_TOO_LONG, limit=MAX_REASON_TEXT_LENGTH)
+        yield fact("reason_too_long", limit=MAX_REASON_TEXT_LENGTH)
 
 
 def _unsendable(plan: Plan, config: RunConfig) -> Iterator[Fact]:
     """Yield the reasons why a plan cannot be submitted regardless of its confirmation."""
     if not plan.items:
-        yield fact(FactCode.PLAN_EMPTY)
+        yield fact("plan_empty")
     if (plan.account.account_id, plan.account.site) != (config.account.account_id, config.account.site):
-        yield fact(FactCode.PLAN_OF_OTHER_ACCOUNT)
+        yield fact("plan_of_other_account")
     named = [each for item in plan.items for each in item.primary]
     if len({each.id for each in named}) < len(named) or not all(each.resource_id.is_safe_id for each in named):
-        yield fact(FactCode.PLAN_IDS_INVALID)
+        yield fact("plan_ids_invalid")
     if any(len(item.primary) > MAX_PRIMARY_PER_REQUEST for item in plan.items):
-        yield fact(FactCode.BUNDLE_TOO_LARGE, limit=MAX_PRIMARY_PER_REQUEST)
+        yield fact("bundle_too_large", limit=MAX_PRIMARY_PER_REQUEST)
 
 
 def send_blocker(context: RunContext) -> Problem | None:
     """Return why nothing may be sent now: lock lost, process suspended, or no recent heartbeat (rule S5)."""
     if not context.lock.is_held:
-        return Problem(kind=ProblemKind.LOCKED, facts=(fact(FactCode.LOCK_REPLACED),))
+        return Problem(kind=ProblemKind.LOCKED, facts=(fact("lock_replaced"),))
     silence, limit = context.control.longest_heartbeat_gap(), context.policy.heartbeat_seconds
     if context.control.is_held:
-        return Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.PROGRAM_SUSPENDED),))
+        return Problem(kind=ProblemKind.STOPPED, facts=(fact("program_suspended"),))
     if not context.config.attended or silence <= limit:
         return None
-    return Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.SCREEN_SILENT, seconds=round(silence)),))
+    return Problem(kind=ProblemKind.STOPPED, facts=(fact("screen_silent", seconds=round(silence)),))
 
 
 def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Resource] = ()) -> Problem | None:
@@ -85,7 +85,7 @@ def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None
     """Return why a resource in another open unit must not be submitted again (rule S2)."""
     for other in context.journal.state.open_units():
         if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
-            return _drift([fact(FactCode.SUBMITTED_BEFORE, run_id=other.run_id, state=other.state.value)])
+            return _drift([fact("submitted_before", run_id=other.run_id, state=other.state.value)])
     return None
 
 
@@ -106,7 +106,7 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     found = await _listed(context, unit)
     main = found.get(unit.item.resource_id)
     if main is None or main.status == Status.CLOSED:
-        state = fact(FactCode.NOT_LISTED if main is None else FactCode.CLOSED)
+        state = fact("not_listed" if main is None else "closed")
         return PrecheckResult(started, _drift([state, await find_cancellation(context, unit)]))
     primary = [each for each in map(found.get, unit.item.requested_ids) if each is not None]
     bundled = [each for each in primary if each is not main]
@@ -138,8 +138,8 @@ def _unexpected_attachment(resource: Resource) -> Fact:
     """Return the drift for a resource that is listed with the item but attached to something else."""
     parent = resource.parent_resource_id.raw
     if not parent:
-        return fact(FactCode.LISTED_UNATTACHED, id=resource.id)
-    return fact(FactCode.LISTED_ATTACHED, id=resource.id, parent=parent)
+        return fact("listed_unattached", id=resource.id)
+    return fact("listed_attached", id=resource.id, parent=parent)
 
 
 def _drift(facts: Sequence[Fact]) -> Problem:

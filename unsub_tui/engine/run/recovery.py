@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.policy import RunPolicy
@@ -18,8 +18,8 @@ def mark_interrupted(journal: Journal, now: datetime) -> None:
 
     The caller must hold the account's lock and must not submit anything afterwards.
     """
-    lost = Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.ENDED_WHILE_SUBMITTING),))
-    unsent = Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.ENDED_BEFORE_SUBMITTING),))
+    lost = Problem(kind=ProblemKind.STOPPED, facts=(fact("ended_while_submitting"),))
+    unsent = Problem(kind=ProblemKind.STOPPED, facts=(fact("ended_before_submitting"),))
     for unit in list(journal.state.units()):
         if unit.state is State.SUBMITTING:
             journal.record_unit(unit, events.Unknown(problem=lost), now)
@@ -30,7 +30,7 @@ def mark_interrupted(journal: Journal, now: datetime) -> None:
 def recover(journal: Journal, now: datetime) -> None:
     """Mark the interrupted units of earlier processes, and end their runs."""
     mark_interrupted(journal, now)
-    ended = Problem(kind=ProblemKind.STOPPED, facts=(fact(FactCode.PROGRAM_ENDED),))
+    ended = Problem(kind=ProblemKind.STOPPED, facts=(fact("program_ended"),))
     for run_id, run in journal.state.runs.items():
         if run.ended is None:
             journal.end_run(run_id, now, ended)

@@ -13,7 +13,7 @@ from unsub_tui.domain.breakdown import (
     unreadable_rows,
 )
 from unsub_tui.domain.durations import vendor_month
-from unsub_tui.domain.fact import Code, Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import RefundRow
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
@@ -35,20 +35,20 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
         try:
             found_rows = await context.reader.refund_rows(order_id)
             if _is_unproven(unit, found_rows):
-                missing.append(fact(FactCode.REFUND_ROWS_UNPROVEN, order_id=order_id))
+                missing.append(fact("refund_rows_unproven", order_id=order_id))
             else:
                 refunds += found_rows
         except UnsubError as error:
-            missing.append(_unread(FactCode.REFUND_ROWS_UNREAD, order_id, error))
+            missing.append(_unread("refund_rows_unread", order_id, error))
         missing += await _order_amount_gaps(context, unit, order_id)
         try:
             rows += await _read_bill_rows(context, order_id, unit.changed)
         except UnsubError as error:
-            missing.append(_unread(FactCode.BILL_UNREAD, order_id, error))
+            missing.append(_unread("bill_unread", order_id, error))
     missing += [gap for gap in (unreadable_rows(refunds), *_gaps(rows)) if gap]
     shares = shares_by_resource(rows)
     if not missing and not adds_up_to_refund(shares, unit.exact.refund if unit.exact else None):
-        missing.append(fact(FactCode.NOT_BILLED))
+        missing.append(fact("not_billed"))
     found = Breakdown(by_order=shares_by_order(refunds), by_resource=shares, missing=tuple(missing))
     if found == unit.breakdown:
         return unit
@@ -69,11 +69,11 @@ async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str
     try:
         order = await context.reader.order(order_id)
     except UnsubError as error:
-        return [_unread(FactCode.AMOUNTS_UNREAD, order_id, error)]
+        return [_unread("amounts_unread", order_id, error)]
     if not order.amounts.out_of_range:
         return []
     names = ", ".join(order.amounts.out_of_range)
-    return [fact(FactCode.ORDER_OUT_OF_RANGE, names=names, order_id=order_id)]
+    return [fact("order_out_of_range", names=names, order_id=order_id)]
 
 
 def _gaps(rows: Sequence[Payment]) -> dict[Fact | None, None]:
@@ -89,5 +89,5 @@ async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime)
     return rows
 
 
-def _unread(code: Code, order_id: str, error: UnsubError) -> Fact:
+def _unread(code: FactCode, order_id: str, error: UnsubError) -> Fact:
     return fact(code, order_id=order_id, error=error.problem.short_code)

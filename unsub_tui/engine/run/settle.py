@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -84,7 +84,7 @@ async def _record_end(
     unit = _record_order_status(context, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
     if cancelled and await observe(context, unit) is Presence.PRESENT:
-        problem = Problem(kind=ProblemKind.SERVICE, facts=(fact(FactCode.ORDER_CANCELLED),))
+        problem = Problem(kind=ProblemKind.SERVICE, facts=(fact("order_cancelled"),))
         return context.record(unit, events.OrderFailed(problem=problem))
     return unit
 

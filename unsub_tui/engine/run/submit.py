@@ -17,7 +17,7 @@ from unsub_tui.api.mutation_results import (
     Unknown,
 )
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.unit_state import State
@@ -114,16 +114,16 @@ class Sender:
         if abs(self._context.server_offset()) > RunPolicy.MAX_CLOCK_OFFSET:
             return Problem(
                 kind=ProblemKind.CLOCK,
-                facts=(fact(FactCode.CLOCK_OFFSET, offset=str(abs(self._context.server_offset()))),),
+                facts=(fact("clock_offset", offset=str(abs(self._context.server_offset()))),),
             )
         return self._stale_precheck(precheck) or await self._submit(unit)
 
     def _stale_precheck(self, precheck: PrecheckResult) -> NotSent | None:
         """Return why the precheck must be repeated: it took too long, or another unit became unknown."""
         if self._context.clock.monotonic() - precheck.started > self._context.policy.precheck_max_age_seconds:
-            return NotSent(Problem(kind=ProblemKind.NETWORK, facts=(fact(FactCode.PRECHECK_TOO_OLD),)))
+            return NotSent(Problem(kind=ProblemKind.NETWORK, facts=(fact("precheck_too_old"),)))
         if self._settlement_tasks.mismatched:
-            return NotSent(Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact(FactCode.OTHER_REQUEST_UNKNOWN),)))
+            return NotSent(Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact("other_request_unknown"),)))
         return None
 
     async def _submit(self, unit: UnitState) -> Trouble | None:

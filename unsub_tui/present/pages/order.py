@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderOrigin, OrderStatus
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.fact_texts import fact_text
@@ -57,7 +57,7 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
         (_("consumed amount"), format_money(order.amounts.consumed, order.currency)),
         (_("handling fee"), format_money(order.amounts.commission, order.currency)),
     )
-    unreadable = fact(FactCode.OUT_OF_RANGE, names=", ".join(order.amounts.out_of_range))
+    unreadable = fact("out_of_range", names=", ".join(order.amounts.out_of_range))
     return [
         *section(_("Unsubscription order {id}").format(id=for_display(order.order_id)), field_entries(facts)),
         *section(
