@@ -44,8 +44,8 @@ def heading(text: str) -> Entry:
 
 
 def lines(texts: Iterable[str], tone: Tone = Tone.PLAIN, *, target: str = "", indent: int = 2) -> list[Entry]:
-    """Return an entry per text, indented, with further lines indented once more."""
-    return [Entry(text, tone, target, indent, hang=2) for text in texts]
+    """Return an entry per text that is not empty, indented, with further lines indented once more."""
+    return [Entry(text, tone, target, indent, hang=2) for text in texts if text]
 
 
 def section(title: str, entries: Iterable[Entry]) -> list[Entry]:

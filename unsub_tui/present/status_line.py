@@ -72,11 +72,6 @@ def id_list_result_text(
     return lines
 
 
-def loading_text(loaded: int, total: int) -> str:
-    """Return the progress of the listing."""
-    return _("Loading {loaded} of {total}").format(loaded=f"{loaded:,}", total=f"{total:,}")
-
-
 def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -> str:
     """Return `selected 31, skipped 4: 3 attached, 1 not in a batch`."""
     counts = Counter(skipped)
@@ -95,8 +90,3 @@ def deselected_text(gone: Sequence[Resource]) -> str:
         len(gone),
         names=names_text([name_and_id(each) for each in gone]),
     )
-
-
-def selection_file_text(selected: Sequence[Resource]) -> str:
-    """Return the text of a selection file that can be loaded again: one id per line, with the name after `#`."""
-    return "".join(f"{each.id}  # {display_name(each)}\n" for each in selected)

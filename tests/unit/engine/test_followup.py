@@ -13,7 +13,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run.executor import start_resume
 from unsub_tui.present.page import Tone, plain_text
-from unsub_tui.present.pages.leftovers import leftover_lines
+from unsub_tui.present.pages.leftovers import leftover_entries
 from unsub_tui.present.pages.run import run_page
 from unsub_tui.sandbox.models import ResourceStatus
 
@@ -46,7 +46,7 @@ def latest_run(stage: EngineStage) -> Run:
 
 def line_tones(run: Run) -> list[Tone]:
     """Return how each line about what is left sounds."""
-    return [tone for _, tone in leftover_lines(run)]
+    return [entry.tone for entry in leftover_entries(run)]
 
 
 async def test_what_is_gone_is_said_to_be_gone_and_what_cannot_be_seen_is_named(stage: EngineStage) -> None:
@@ -58,7 +58,7 @@ async def test_what_is_gone_is_said_to_be_gone_and_what_cannot_be_seen_is_named(
 
     assert run.units[0].followup is not None
     assert run.units[0].followup.is_clean
-    words = " ".join(text for text, _ in leftover_lines(run))
+    words = " ".join(entry.text for entry in leftover_entries(run))
     assert "no longer subscribed" in words
     assert "recycle bin" in words
     assert "bills of this month arrive late" in words
@@ -160,7 +160,7 @@ async def test_a_look_that_fails_is_no_failure_of_the_run(stage: EngineStage) ->
     assert looked
     assert ended.problem is None
     assert ended.run.units[0].followup is None
-    assert "was not checked" in leftover_lines(ended.run)[0][0]
+    assert "was not checked" in leftover_entries(ended.run)[0].text
     stage.set_faults()
     await collect_events(start_resume(stage.run_config()))
     (later,) = latest_run(stage).units
@@ -177,4 +177,4 @@ async def test_a_list_that_hides_the_witness_proves_nothing(stage: EngineStage) 
 
     assert run.units[0].followup is not None
     assert not run.units[0].followup.is_clean
-    assert "known to be in use" in leftover_lines(run)[0][0]
+    assert "known to be in use" in leftover_entries(run)[0].text

@@ -61,7 +61,7 @@ def change_summary_entries(plan: Plan) -> Iterator[Entry]:
     """Yield the number of changes, their charges and consequences, and how to undo them."""
     yield heading(_("Total: {title}").format(title=action_title(plan.action, len(plan.items))))
     if plan.items:
-        yield from lines(filter(None, [charges_text(plan)]), Tone.MONEY)
+        yield from lines([charges_text(plan)], Tone.MONEY)
         yield from lines([consequence(plan.action)], Tone.WARNING)
         yield from lines([undo_text(plan.action)], Tone.GOOD)
         yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)

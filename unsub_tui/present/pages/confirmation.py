@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan, Risk, SavedPlan, UnsubscribeReason
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.run import PlanFileRef
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
@@ -142,17 +141,17 @@ def undo_text(action: Action) -> str:
     return _("Nothing paid is lost. It can be undone: {word}, from the result or from Records.").format(word=word)
 
 
-def plan_file_lines(planner: Actor, created: datetime, ticket: str, digest: str) -> list[str]:
+def plan_file_lines(filed: PlanFileRef) -> list[str]:
     """Return the author, time, digest and ticket of a plan file."""
-    words = _("on {when} · plan file {hash} · ticket {ticket}") if ticket else _("on {when} · plan file {hash}")
-    origin = words.format(when=format_datetime(created), hash=digest[:8], ticket=for_display(ticket))
-    return [_("planned by {who}").format(who=planner.label or _("unknown")), origin]
+    words = _("on {when} · plan file {hash} · ticket {ticket}") if filed.ticket else _("on {when} · plan file {hash}")
+    origin = words.format(when=format_datetime(filed.created), hash=filed.digest[:8], ticket=filed.ticket.for_display())
+    return [_("planned by {who}").format(who=filed.planner.label or _("unknown")), origin]
 
 
 def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
     """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
     if filed is not None:
-        yield from lines(plan_file_lines(filed.planner, filed.created, filed.ticket, filed.digest), indent=0)
+        yield from lines(plan_file_lines(PlanFileRef.of(filed)), indent=0)
         yield BLANK
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from unsub_tui.domain.permissions import policy_texts
-from unsub_tui.domain.problem import Check, CheckState
+from unsub_tui.domain.problem import Check, CheckState, ProblemKind
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
@@ -37,32 +37,27 @@ def check_lines(checks: Iterable[Check]) -> Iterator[str]:
             area = check.area
         mark = _STATE_LABELS[check.state]
         first = f"  {mark:<5} {check.name:<{_INDENT - 9}} "
-        words = " ".join(part for part in (fact_text(check.value), _problem(check)) if part)
+        problem = problem_text(check.problem) if check.problem else ""
+        words = " ".join(filter(None, (fact_text(check.value), problem)))
+        margin = " " * _INDENT
         if len(first) > _INDENT:
             yield first.rstrip()
-            first = " " * _INDENT
-        yield from textwrap.wrap(
-            words, _WIDTH, initial_indent=first, subsequent_indent=" " * _INDENT, break_long_words=True
-        ) or [first.rstrip()]
+            first = margin
+        yield from textwrap.wrap(words, _WIDTH, initial_indent=first, subsequent_indent=margin) or [first.rstrip()]
         if check.advice and check.state is not CheckState.OK:
-            margin = " " * _INDENT
             yield from textwrap.wrap(fact_text(check.advice), _WIDTH, initial_indent=margin, subsequent_indent=margin)
 
 
 def policy_lines(checks: Sequence[Check]) -> Iterator[str]:
     """Yield IAM policies to paste if a permission is missing, otherwise nothing."""
-    missing = [each.name for each in checks if each.area == "permissions" and _lacks_permission(each)]
+    missing = [
+        each.name
+        for each in checks
+        if each.area == "permissions" and each.problem is not None and each.problem.kind is ProblemKind.PERMISSION
+    ]
     if not missing:
         return
     older, newer = policy_texts([*missing, "unsubscribe"])
     yield from ("", _("A policy to paste for an identity policy:"), newer)
     yield from ("", _("The same for role-based permissions:"), older, "")
     yield from textwrap.wrap(CONDITION_KEY_WARNING, _WIDTH)
-
-
-def _lacks_permission(check: Check) -> bool:
-    return check.problem is not None and check.problem.kind == "permission"
-
-
-def _problem(check: Check) -> str:
-    return problem_text(check.problem) if check.problem else ""

@@ -10,7 +10,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.page import BLANK, Entry, Tone, heading
+from unsub_tui.present.page import Entry, Tone, lines
 from unsub_tui.present.resources import short_service, status_label
 
 RECYCLE_BIN_SERVICES = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})
@@ -20,56 +20,51 @@ MAX_SAME_ORDER_NAMED = 2
 """Maximum number of resources from the same orders that a page names; the journal contains all."""
 
 
-def leftover_entries(run: Run) -> list[Entry]:
-    """Return the leftovers section of a run's page; empty if no item was completed."""
-    found = [Entry(text, tone, indent=2, hang=2) for text, tone in leftover_lines(run)]
-    return [BLANK, heading(_("Follow-up check")), *found] if found else []
-
-
-def leftover_totals(run: Run) -> list[str]:
-    """Return the number of unexpected leftovers, for the totals of a run."""
-    count = leftover_count(run)
-    if not count:
-        return []
-    return [
-        plural(
-            "{n} leftover keeps billing: see the end of this page",
-            "{n} leftovers keep billing: see the end of this page",
-            count,
-        )
-    ]
-
-
 def leftover_count(run: Run) -> int:
     """Return the number of resources that should be gone but still exist."""
     found = [each for unit in run.units if unit.followup for each in unit.followup.leftovers]
     return len({each.resource_id for each in found if each.reason is not LeftoverReason.SAME_ORDER})
 
 
-def leftover_lines(run: Run) -> list[tuple[str, Tone]]:
-    """Return lines for leftovers, for data that could not be checked, and for facts that cannot be checked at all."""
+def leftover_total(run: Run) -> str:
+    """Return the number of unexpected leftovers, for the totals of a run; empty if there are none."""
+    count = leftover_count(run)
+    if not count:
+        return ""
+    return plural(
+        "{n} leftover keeps billing: see the end of this page",
+        "{n} leftovers keep billing: see the end of this page",
+        count,
+    )
+
+
+def leftover_entries(run: Run) -> list[Entry]:
+    """Return the leftovers, the data that could not be checked, and facts that cannot be checked at all.
+
+    The list is empty if no item was completed.
+    """
     settled = [unit for unit in run.units if unit.state is State.SETTLED and unit.action.deletes_resource]
     checked = [unit for unit in settled if unit.followup is not None]
     if not settled:
         return []
     missing = dict.fromkeys(each for unit in checked if unit.followup for each in unit.followup.missing)
-    lines = _resource_lines(checked)
-    lines += [(_("not checked: {what}").format(what=fact_text(each)), Tone.WARNING) for each in missing]
+    entries = _resource_entries(checked)
+    entries += lines((_("not checked: {what}").format(what=fact_text(each)) for each in missing), Tone.WARNING)
     if len(checked) < len(settled):
         words = plural(
             "{n} item was not checked after completion; check status checks it",
             "{n} items were not checked after completion; check status checks them",
             len(settled) - len(checked),
         )
-        lines.append((words, Tone.WARNING))
-    if not lines:
+        entries += lines([words], Tone.WARNING)
+    if not entries:
         words = _("no leftovers: the resources and their attached resources are no longer subscribed")
-        lines.append((words, Tone.GOOD))
-    return [*lines, *((each, Tone.PLAIN) for each in _caveats(checked))]
+        entries += lines([words], Tone.GOOD)
+    return [*entries, *lines(_caveats(checked))]
 
 
-def _resource_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
-    """Return a line per resource that should be gone, and one line for resources bought with the same orders."""
+def _resource_entries(units: Sequence[Unit]) -> list[Entry]:
+    """Return an entry per resource that should be gone, and one entry for resources bought with the same orders."""
     unexpected: dict[str, tuple[Leftover, Unit]] = {}
     same_order: dict[str, Leftover] = {}
     for unit in units:
@@ -78,9 +73,11 @@ def _resource_lines(units: Sequence[Unit]) -> list[tuple[str, Tone]]:
                 same_order.setdefault(each.resource_id, each)
             else:
                 unexpected.setdefault(each.resource_id, (each, unit))
-    lines = [(_line(each, unit), Tone.WARNING) for each, unit in unexpected.values()]
-    more = max((unit.followup.unlisted_count for unit in units if unit.followup), default=0)
-    return [*lines, *([(_same_order_text(list(same_order.values()), more), Tone.PLAIN)] if same_order else [])]
+    entries = lines((_line(each, unit) for each, unit in unexpected.values()), Tone.WARNING)
+    if same_order:
+        more = max((unit.followup.unlisted_count for unit in units if unit.followup), default=0)
+        entries += lines([_same_order_text(list(same_order.values()), more)])
+    return entries
 
 
 def _line(leftover: Leftover, unit: Unit) -> str:
@@ -118,7 +115,7 @@ def _caveats(units: Sequence[Unit]) -> list[str]:
     """Return the facts that Huawei Cloud's API does not provide for any resource."""
     if not units:
         return []
-    lines = [_("bills of this month arrive late: charges can appear a day later")]
+    texts = [_("bills of this month arrive late: charges can appear a day later")]
     if any(unit.service_type_code.raw in RECYCLE_BIN_SERVICES for unit in units):
-        lines.append(_("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS"))
-    return lines
+        texts.append(_("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS"))
+    return texts

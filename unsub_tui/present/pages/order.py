@@ -57,15 +57,13 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
         (_("consumed amount"), format_money(order.amounts.consumed, order.currency)),
         (_("handling fee"), format_money(order.amounts.commission, order.currency)),
     )
-    unreadable = fact("out_of_range", names=", ".join(order.amounts.out_of_range))
+    names = ", ".join(order.amounts.out_of_range)
+    unreadable = fact_text(fact("out_of_range", names=names)) if names else ""
     return [
         *section(_("Unsubscription order {id}").format(id=for_display(order.order_id)), field_entries(facts)),
         *section(
             _("Amounts stated by Huawei Cloud"),
-            [
-                *field_entries(amounts),
-                *lines([fact_text(unreadable)] if order.amounts.out_of_range else [], Tone.WARNING),
-            ],
+            [*field_entries(amounts), *lines([unreadable], Tone.WARNING)],
         ),
         heading(_("By original order")),
         *_share_entries(detail),

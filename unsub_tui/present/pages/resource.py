@@ -37,14 +37,14 @@ def resource_page(
     read; `periods` holds the known renewal periods that have not started.
     """
     attached, main = catalogue.attached_to(resource), catalogue.primary_of(resource)
-    blocked = [_("Unsubscription not allowed: {reason}.").format(reason=reason)] if reason else []
-    primary = [_("Primary resource: {name}").format(name=name_and_id(main))] if main else []
+    blocked = _("Unsubscription not allowed: {reason}.").format(reason=reason) if reason else ""
+    primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
     fields = [*resource_fields(resource, now), (_("days"), _days(resource, now))]
     return [
         heading(display_name(resource)),
-        *lines(blocked, Tone.WARNING),
+        *lines([blocked], Tone.WARNING),
         *(lines(f"{label}: {text}" for label, text in fields) if is_narrow else field_entries(fields)),
-        *lines(primary),
+        *lines([primary]),
         BLANK,
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),

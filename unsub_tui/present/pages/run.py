@@ -16,7 +16,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS, OUTCOME_LABELS, action_title
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, lines, plain_text, section
 from unsub_tui.present.pages.confirmation import REASON_TEXTS, plan_file_lines
-from unsub_tui.present.pages.leftovers import leftover_entries, leftover_lines, leftover_totals
+from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
 from unsub_tui.present.time_format import format_datetime, in_zone
 from unsub_tui.present.units import (
@@ -172,15 +172,19 @@ def has_open_units(run: Run) -> bool:
 
 def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
     """Return the page of a run."""
+    leftovers = leftover_entries(run)
     return [
         heading(_("Run {id}").format(id=for_display(run.run_id))),
-        *lines([halt_text(problem, run.units)] if problem is not None else [], Tone.ERROR),
+        *lines([halt_text(problem, run.units) if problem is not None else ""], Tone.ERROR),
         *lines(_run_fact_lines(run, record)),
         BLANK,
-        *section(_("Totals"), [*lines(result_totals(run), Tone.MONEY), *lines(leftover_totals(run), Tone.WARNING)]),
+        *section(
+            _("Totals"),
+            [*lines(result_totals(run), Tone.MONEY), *lines([leftover_total(run)], Tone.WARNING)],
+        ),
         heading(_("Items")),
         *unit_entries(run.units),
-        *leftover_entries(run),
+        *([BLANK, heading(_("Follow-up check")), *leftovers] if leftovers else []),
         *_next_step_entries(run),
     ]
 
@@ -267,7 +271,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, w
         *(Entry(line, indent=2) for line in result_totals(run)),
         *([Entry(halt_text(problem, run.units), indent=2)] if problem is not None else []),
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
-        *(Entry(_("follow-up: {what}").format(what=text), indent=2) for text, _ignored in leftover_lines(run)),
+        *(Entry(_("follow-up: {what}").format(what=entry.text), indent=2) for entry in leftover_entries(run)),
         *([Entry(_("record: {path}").format(path=for_display(record)), indent=2)] if record else []),
         *(_next_step_entries(run) if with_next_step else []),
     ]
@@ -285,9 +289,7 @@ def _run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
     if run.actor.label:
         yield _("by {operator}").format(operator=run.actor.label)
     if run.plan_file is not None:
-        yield from plan_file_lines(
-            run.plan_file.planner, run.plan_file.created, run.plan_file.ticket.raw, run.plan_file.digest
-        )
+        yield from plan_file_lines(run.plan_file)
     reason = REASON_TEXTS[run.reason] if run.reason is not None else ""
     if reason or run.reason_text:
         text = ": ".join(filter(None, (reason, run.reason_text.for_display())))

@@ -21,7 +21,7 @@ from unsub_tui.listmodel.tabs import AccountListing
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.status_line import changes_text, deselected_text, loading_text
+from unsub_tui.present.status_line import changes_text, deselected_text
 
 if TYPE_CHECKING:
     from unsub_tui.engine.quotes.renewals import RenewalProgress
@@ -211,7 +211,8 @@ class ListLoader:
             pane.table.show_added_rows()
         if is_first:
             self._screen.call_after_refresh(self._announce_rows_once)
-        pane.progress = loading_text(progress.loaded, progress.total)
+        words = _("Loading {loaded} of {total}")
+        pane.progress = words.format(loaded=f"{progress.loaded:,}", total=f"{progress.total:,}")
         pane.redraw_status()
 
     def _finish(self, listing: AccountListing) -> None:

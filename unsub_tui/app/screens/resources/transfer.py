@@ -13,8 +13,8 @@ from unsub_tui.engine.files import is_existing_path, read_text
 from unsub_tui.listmodel.id_lists import parse_ids
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_details
-from unsub_tui.present.resources import name_and_id
-from unsub_tui.present.status_line import id_list_result_text, selection_file_text
+from unsub_tui.present.resources import display_name, name_and_id
+from unsub_tui.present.status_line import id_list_result_text
 
 MAX_ID_FILE_BYTES = 20_000_000
 """Maximum size of a file of ids; 100,000 ids take 4 MB."""
@@ -86,7 +86,8 @@ class Transfer:
         if selected:
             from unsub_tui.app.dialogs.export import save_list
 
-            await save_list(self._screen, selection_file_text(selected), "selection.txt", len(selected))
+            text = "".join(f"{each.id}  # {display_name(each)}\n" for each in selected)
+            await save_list(self._screen, text, "selection.txt", len(selected))
         else:
             self._pane.set_status(_("Nothing is selected."))
 
