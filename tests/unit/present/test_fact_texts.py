@@ -59,15 +59,17 @@ def test_a_fact_in_a_fact() -> None:
 
 
 def test_codes_of_fields_have_labels() -> None:
-    """Codes and names of compared fields are shown in words."""
+    """Codes and names of compared fields and of parts of credentials are shown in words."""
     changes = [
         fact("field_changed", field="expire_policy", before=3, after=1),
         fact("field_changed", field="attached", before="", after="disk-1"),
         fact("amount_changed", figure="refund", before="1.00", after=None, currency="CNY"),
+        fact("credential_malformed", part="secret_key"),
     ]
     assert facts_text(changes) == (
         "action at expiry changed from auto-renews to changes to pay-per-use; "
-        "attached resources changed from nothing to disk-1; refund changed from 1.00 to unknown CNY"
+        "attached resources changed from nothing to disk-1; refund changed from 1.00 to unknown CNY; "
+        "the secret key is empty or contains an invalid character"
     )
 
 
@@ -82,8 +84,3 @@ def test_a_problem_states_its_facts_and_the_text_from_outside() -> None:
     """Facts come first, then the text from outside."""
     problem = Problem(kind=ProblemKind.DRIFT, facts=(fact("closed"),), detail="order 1 of others")
     assert "it is closed; order 1 of others." in problem_text(problem)
-
-
-def test_parts_of_credentials_have_names() -> None:
-    """A malformed credential is named in words, not by its code."""
-    assert fact_text(fact("credential_malformed", part="secret_key")).startswith("the secret key is empty or")

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.domain.plan import Plan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.unit_state import Outcome, State
@@ -17,7 +18,7 @@ from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.labels import OUTCOME_LABELS, STATES
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
-from unsub_tui.present.pages.confirmation import REASON_TEXTS
+from unsub_tui.present.pages.confirmation import REASON_TEXTS, phrase_explanation
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import BLOCKED_LABELS, blocked_text
 from unsub_tui.present.time_format import relative_days
@@ -90,3 +91,23 @@ def test_unknown_money_is_a_word() -> None:
 def test_time_left_is_told_in_days(left: timedelta, text: str) -> None:
     """Hours on the last day."""
     assert relative_days(NOW + left, NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "alias", "is_told"),
+    [
+        ("acme", "", False),
+        ("总公司", "", True),
+        ("总公司", "hq", False),
+        ("", "", True),
+        ("", "华北", True),
+        ("acme", "华北", False),
+    ],
+)
+def test_an_account_id_in_the_phrase_has_its_reason(name: str, alias: str, *, is_told: bool) -> None:
+    """A name that no keyboard types is no phrase; how to get a shorter one is said where the id is asked for."""
+    account = AccountRef(
+        account_id="5a4d8b0e7c1f4b2a9d3e6f0a1b2c3d4e", name=UntrustedText(name), site="intl", alias=alias
+    )
+    plan = Plan(account=account, created=NOW, items=(), review_threshold=Decimal(7000))
+    assert ("alias" in phrase_explanation(plan)) is is_told
