@@ -20,15 +20,13 @@ from unsub_tui.present.resources import (
     blocked_text,
     display_name,
     expire_policy_label,
-    expiry_cell,
     project_name,
     region,
     service_cell,
     spec,
-    start_cell,
     state_cell,
 )
-from unsub_tui.present.time_format import format_date, time_left
+from unsub_tui.present.time_format import date_and_days, format_date, time_left
 
 MEASURED_ROWS = 2_000
 """Approximate number of rows, sampled across the list, that determine column widths; more would lag at 100,000 rows."""
@@ -78,7 +76,7 @@ def _name_cell(resource: Resource, _resources: ResourceList) -> str:
 
 
 def _expiry_cell(resource: Resource, resources: ResourceList) -> str:
-    return _("gone") if _is_gone(resource) else expiry_cell(resource, resources.context.now())
+    return _("gone") if _is_gone(resource) else date_and_days(resource.expire_time, resources.context.now())
 
 
 def _refund_cell(resource: Resource, resources: ResourceList) -> str:
@@ -130,7 +128,7 @@ COLUMN_KINDS = (
     ColumnKind("then", _("new expiry"), "w", 10, _new_expiry_cell, tabs=_RENEWAL),
     ColumnKind("service", _("service"), "t", 9, lambda resource, _list: service_cell(resource)),
     ColumnKind("begins", _("begins"), "b", 19,
-        lambda resource, resources: start_cell(resource, resources.context.now()),
+        lambda resource, resources: date_and_days(resource.effective_time, resources.context.now()),
         sort=lambda resource, _list: _time(resource.effective_time), tabs=_INACTIVE),
     ColumnKind("expires", _("expires"), "e", 19, _expiry_cell,
         sort=lambda resource, _list: _time(resource.expire_time)),

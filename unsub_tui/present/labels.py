@@ -98,10 +98,9 @@ TAB_TITLES: Mapping[Tab, str] = {
 
 def tabs_line(current: Tab | None, width: int, extra: str = "") -> str:
     """Return all tabs with their keys and the current tab in brackets (None: Records), followed by `extra`."""
-    titles = [(tab, f"{number} {TAB_TITLES[tab]}") for number, tab in enumerate(Tab, start=1)]
+    tabs = [*TAB_TITLES.items(), (None, _("Records"))]
+    titles = [(tab, f"{number} {title}") for number, (tab, title) in enumerate(tabs, start=1)]
     parts = [f"[{title}]" if tab is current else title for tab, title in titles]
-    records = _("{number} Records").format(number=len(parts) + 1)
-    parts.append(f"[{records}]" if current is None else records)
     wide = "  ".join(parts)
     line = wide if len(wide) <= width else " ".join(parts)
     return f"{line}   {extra}" if extra else line

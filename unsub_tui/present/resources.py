@@ -9,7 +9,7 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import SERVICE_PREFIX, SHORT_NAMES, ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _
-from unsub_tui.present.time_format import format_date, format_datetime, relative_days
+from unsub_tui.present.time_format import format_datetime, relative_days
 
 _PARTS = {
     "hws.resource.type.ip": "EIP",
@@ -90,18 +90,6 @@ def project_name(resource: Resource) -> str:
     if raw == "0":
         return _("default")
     return "" if raw in ("", "null") else resource.enterprise_project_id.for_display()
-
-
-def expiry_cell(resource: Resource, now: datetime) -> str:
-    """Return the expiry date and the days until then."""
-    if resource.expire_time is None:
-        return "-"
-    return f"{format_date(resource.expire_time)} {relative_days(resource.expire_time, now)}"
-
-
-def start_cell(resource: Resource, now: datetime) -> str:
-    """Return the start date and the days until then."""
-    return f"{format_date(resource.effective_time)} {relative_days(resource.effective_time, now)}".rstrip()
 
 
 _STATUS_LABELS: Mapping[int, str] = {

@@ -50,6 +50,11 @@ def relative_days(time: datetime | None, now: datetime) -> str:
     return (_("in {days} d") if days < TIGHT_DAYS else _("in {days}d")).format(days=days)
 
 
+def date_and_days(time: datetime | None, now: datetime) -> str:
+    """Return a date and the days until then, or `-`."""
+    return f"{format_date(time)} {relative_days(time, now)}".rstrip()
+
+
 def time_left(until: datetime | None, now: datetime) -> str:
     """Return the time until a window closes, `4 d left` or `5 h left`; empty without a window."""
     if until is None:

@@ -83,8 +83,8 @@ def values(type_: type[T], read: Callable[[S], Iterable[T]]) -> Field[S]:
 
 
 def amount(read: Callable[[S], Decimal | None]) -> Field[S]:
-    """Return a field with an amount: text with all digits, or null."""
-    return Field(str, lambda source: decimal_text(read(source)), is_optional=True)
+    """Return a field with an amount: text with all digits, never in exponent notation, or null."""
+    return Field(str, lambda source: None if (found := read(source)) is None else format(found, "f"), is_optional=True)
 
 
 def time(read: Callable[[S], datetime | None]) -> Field[S]:
@@ -100,8 +100,3 @@ def nested(form: Form[P], read: Callable[[S], P | None]) -> Field[S]:
 def nested_list(form: Form[P], read: Callable[[S], Iterable[P]]) -> Field[S]:
     """Return a field with a list of objects in another form."""
     return Field(form, lambda source: form.rows(read(source)), is_list=True)
-
-
-def decimal_text(figure: Decimal | None) -> str | None:
-    """Return an amount with all its digits, never in exponent notation."""
-    return None if figure is None else format(figure, "f")

@@ -193,7 +193,7 @@ CHECK = Form[Check](
     problem=optional(ProblemKind, lambda check: check.problem.kind if check.problem else None),
     code=optional(str, lambda check: check.problem.code.raw if check.problem else None),
     request_id=optional(str, lambda check: check.problem.request_id.raw if check.problem else None),
-    text=value(str, lambda check: _cause(check.problem) if check.problem else ""),
+    text=value(str, lambda check: problem_details(check.problem) or check.problem.message.raw if check.problem else ""),
     advice=value(str, lambda check: fact_text(check.advice) or (advice(check.problem) if check.problem else "")),
 )
 
@@ -260,10 +260,6 @@ def run_cells(run: Run, outcome_labels: Mapping[Outcome, str]) -> Mapping[str, s
 
 def _leftover_ids(unit: Unit) -> list[str] | None:
     return [each.resource_id for each in unit.followup.leftovers] if unit.followup else None
-
-
-def _cause(problem: Problem) -> str:
-    return problem_details(problem) or problem.message.raw
 
 
 def _error_code(problem: Problem | None) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan, Risk, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.run import PlanFileRef

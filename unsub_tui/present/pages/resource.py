@@ -15,8 +15,8 @@ from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money, period_line
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading, lines, section
 from unsub_tui.present.quotes import forecast_lines, quote_lines
-from unsub_tui.present.resources import display_name, expiry_cell, name_and_id, resource_fields, service_cell, spec
-from unsub_tui.present.time_format import format_date
+from unsub_tui.present.resources import display_name, name_and_id, resource_fields, service_cell, spec
+from unsub_tui.present.time_format import date_and_days, format_date
 
 
 def resource_page(
@@ -123,5 +123,5 @@ def _days(resource: Resource, now: datetime) -> str:
 
 
 def _line(resource: Resource, now: datetime) -> str:
-    parts = (name_and_id(resource), service_cell(resource), spec(resource), expiry_cell(resource, now))
+    parts = (name_and_id(resource), service_cell(resource), spec(resource), date_and_days(resource.expire_time, now))
     return " · ".join(part for part in parts if part)

@@ -35,13 +35,12 @@ from unsub_tui.present.resources import (
     MAX_NAMED,
     blocked_text,
     display_name,
-    expiry_cell,
     name_and_id,
     region,
     service_cell,
     spec,
 )
-from unsub_tui.present.time_format import format_date
+from unsub_tui.present.time_format import date_and_days, format_date
 
 MAX_LEFTOVERS_NAMED = 10
 """Maximum number of possible leftovers that are named."""
@@ -122,9 +121,10 @@ def _group_entries(
 def _item_head_entries(item: PlanItem, now: datetime, *, is_selected: bool) -> Iterator[Entry]:
     """Yield the name of an item with its service, region and expiry, and its id below."""
     resource = item.resource
-    facts = (service_cell(resource), region(resource), _("expires {when}").format(when=expiry_cell(resource, now)))
+    expiry = _("expires {when}").format(when=date_and_days(resource.expire_time, now))
+    facts = " · ".join(filter(None, (service_cell(resource), region(resource), expiry)))
     box = "[x]" if is_selected else "[ ]"
-    yield Entry(f"{box} {display_name(resource)} · {' · '.join(filter(None, facts))}", target=item.id, hang=4)
+    yield Entry(f"{box} {display_name(resource)} · {facts}", target=item.id, hang=4)
     if display_name(resource) != resource.resource_id.for_display():
         yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
 
