@@ -1,120 +1,148 @@
 from __future__ import annotations
 
+import dataclasses
 import json
-import types
-import typing
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
-from pydantic import BaseModel
 
 from tests.support.connections import connect, make_sandbox
-from tests.support.stub_vendor import RecordingTransport
-from unsub_tui.api import schemas
-from unsub_tui.api.read_requests import BillQuery, ResourceQuery
-from unsub_tui.api.resource_pages import WireDomains, WireResourcePage
-from unsub_tui.api.wire_format import Unreadable
+from tests.support.stub_vendor import RecordingTransport, StubResponse, stub_sequence
+from unsub_tui.api import mapping
+from unsub_tui.api.mutation_results import Accepted, MutationResult, Rejected, classify_response
+from unsub_tui.api.resource_pages import StringInterner, decode_page
+from unsub_tui.api.transport import ApiResponse
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 PACKAGES = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 Model = Mapping[str, Any]
 
-ANSWERS = [
-    ("bss", "list_pay_per_use_customer_resources", WireResourcePage),
-    ("bss", "show_customer_order_details", schemas.WireOrderDetails),
-    ("bss", "list_customer_orders", schemas.WireOrderList),
-    ("bss", "show_refund_order_details", schemas.WireRefunds),
-    ("bss", "list_customerself_resource_record_details", schemas.WireBills),
-    ("bss", "cancel_resources_subscription", schemas.WireUnsubscribeResponse),
-    ("bss", "show_customer_account_balances", schemas.WireBalances),
-    ("bss", "list_renew_rate_on_period", schemas.WireRenewalPrices),
-    ("bss", "update_period_to_on_demand", schemas.WireChangeResponse),
-    ("bss", "list_customerself_resource_records", schemas.WireFeeRows),
-]
+EXAMPLE_TEXT = "20"
+"""Every text and number of the examples, so that a value shows that its field was read."""
+
+
+def example(model: str, models: Mapping[str, Model], without: str = "") -> dict[str, Any]:
+    """Return an object with all keys that the vendor documents, with values of the documented types."""
+    known = models[model]
+    keys = {key: known["openapi_types"][name] for name, key in known["attribute_map"].items() if key != without}
+    return {key: example_value(key, kind, models, without) for key, kind in keys.items()}
+
+
+def example_value(key: str, kind: str, models: Mapping[str, Model], without: str) -> object:
+    """Return a value of a documented type."""
+    if kind.startswith("list["):
+        return [example_value(key, kind[5:-1], models, without)]
+    if kind in models:
+        return example(kind, models, without)
+    if kind == "datetime" or (kind == "str" and key.endswith("_time")):
+        return "2026-01-15T02:00:00Z"
+    text = "1" if key in ("total_count", "measure_id") else EXAMPLE_TEXT
+    return text if kind == "str" else int(text)
+
+
+def gaps(found: object, place: str) -> Iterator[str]:
+    """Yield the place of each value that is missing in what was decoded."""
+    if dataclasses.is_dataclass(found):
+        for each in dataclasses.fields(found):
+            yield from gaps(getattr(found, each.name), f"{place}.{each.name}")
+    elif isinstance(found, list | tuple):
+        yield from (each for part in found for each in gaps(part, place)) if found else [place]
+    elif found in (None, "", EMPTY, {}):
+        yield place
+
+
+READS: dict[str, Callable[[str, bytes], object]] = {
+    "list_pay_per_use_customer_resources": partial(decode_page, interner=StringInterner()),
+    "show_customer_order_details": mapping.order_page,
+    "list_customer_orders": mapping.orders_page,
+    "show_refund_order_details": mapping.refund_rows,
+    "list_customerself_resource_record_details": partial(mapping.bills_page, fields=mapping.MONTHLY_RECORDS),
+    "list_customerself_resource_records": partial(mapping.bills_page, fields=mapping.FEE_RECORDS),
+    "show_customer_account_balances": mapping.balance,
+    "list_renew_rate_on_period": partial(mapping.renewal_prices, ids=[EXAMPLE_TEXT]),
+    "list_enterprise_project": mapping.projects_page,
+}
 CASES = [
-    *ANSWERS,
-    *(("bssintl", operation, model) for _, operation, model in ANSWERS),
-    ("iam", "keystone_list_auth_domains", WireDomains),
-    ("eps", "list_enterprise_project", schemas.WireProjects),
+    *((package, operation) for package in ("bss", "bssintl") for operation in READS if "project" not in operation),
+    ("eps", "list_enterprise_project"),
 ]
-
-ONLY_IN_DETAILS = {"WireOrderList.order_infos.user_name: nothing"}
-"""One model of ours reads an order in both answers; in the list it finds nobody."""
-
-AS_TEXT = {
-    "WireRenewalPrices.renew_inquiry_results.amount: str",
-    "WireFeeRows.fee_records.period_type: str",
-}
-"""Numbers that the service writes as texts, and that are read as such."""
-
-COMPATIBLE_TYPES: Mapping[object, set[str]] = {
-    str: {"str"},
-    int: {"int"},
-    Decimal: {"decimal.Decimal", "float", "int"},
-    types.NoneType: {"str", "int"},  # a unit is only checked
-    object: {"str"},  # a text that we can do without: whatever else comes is taken for none
+NOT_IN_EVERY_ANSWER = {"out_of_range", "problems", "lines"}
+"""What an answer without a fault, and an order without its lines, does not have."""
+UNDOCUMENTED = {
+    "list_customer_orders": {"user_name"},
+    "list_customerself_resource_records": {"term_start", "term_end"},  # its times are not those of the period
 }
 
 
-def fields_of(model: type) -> Iterator[tuple[str, object]]:
-    """Yield the JSON keys that one of our models reads, with our type."""
-    if issubclass(model, msgspec.Struct):
-        yield from typing.get_type_hints(model).items()
-    else:
-        assert issubclass(model, BaseModel)
-        yield from ((name, field.annotation) for name, field in model.model_fields.items())
-
-
-def bare(annotation: object) -> object:
-    """Return our type without notes, without its being optional or unreadable."""
-    while True:
-        arguments = typing.get_args(annotation)
-        if typing.get_origin(annotation) is typing.Annotated:
-            annotation = arguments[0]
-        elif not {types.NoneType, Unreadable}.isdisjoint(arguments):
-            (annotation,) = (each for each in arguments if each not in {types.NoneType, Unreadable})
-        else:
-            return annotation
-
-
-def mismatches(ours: type, theirs: str, models: Mapping[str, Model], place: str) -> list[str]:
-    """Return every key of ours that the vendor's model does not have, or has with a type that we do not read."""
-    found: list[str] = []
-    by_key = {key: models[theirs]["openapi_types"][name] for name, key in models[theirs]["attribute_map"].items()}
-    for key, annotation in fields_of(ours):
-        here = f"{place}.{key}"
-        kind = by_key.get(key, "nothing")
-        wanted = bare(annotation)
-        if typing.get_origin(wanted) is list and kind.startswith("list["):
-            wanted, kind = bare(typing.get_args(wanted)[0]), kind[5:-1]
-        if isinstance(wanted, type) and wanted not in COMPATIBLE_TYPES and kind in models:
-            found += mismatches(wanted, kind, models, here)
-        elif kind not in COMPATIBLE_TYPES.get(wanted, set()):
-            found.append(f"{here}: {kind}")
-    return found
-
-
-@pytest.mark.parametrize(("package", "operation", "model"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
-def test_what_we_read_is_what_the_vendor_documents(package: str, operation: str, model: type) -> None:
-    """Every key that we read is in the vendor's model of that answer, with a type that we read."""
+def documented_answer(package: str, operation: str, without: str = "") -> bytes:
+    """Return the answer that the vendor documents."""
     known = PACKAGES[package]
-    theirs = known["operations"][operation]["response_model"]
+    return json.dumps(example(known["operations"][operation]["response_model"], known["models"], without)).encode()
 
-    assert set(mismatches(model, theirs, known["models"], model.__name__)) <= ONLY_IN_DETAILS | AS_TEXT
+
+@pytest.mark.parametrize(("package", "operation"), CASES)
+def test_what_we_read_is_what_the_vendor_documents(package: str, operation: str) -> None:
+    """Every value of ours comes from a key that the vendor documents for that answer, with a type that we read."""
+    found = READS[operation](operation, documented_answer(package, operation))
+
+    missing = {each.rpartition(".")[2] for each in gaps(found, "answer")}
+    assert missing - NOT_IN_EVERY_ANSWER == UNDOCUMENTED.get(operation, set())
+
+
+@pytest.mark.parametrize("package", ["bss", "bssintl"])
+def test_every_amount_that_we_add_up_is_documented(package: str) -> None:
+    """The parts of a charge, what is not clear about it, and the cards of an order."""
+    bill = documented_answer(package, "list_customerself_resource_record_details", without="consume_amount")
+    older_bill = documented_answer(package, "list_customerself_resource_records")
+    (row,) = mapping.bills_page("bills", bill, mapping.MONTHLY_RECORDS).rows
+    (older,) = mapping.bills_page("bills", older_bill, mapping.FEE_RECORDS).rows
+    order, _ = mapping.order_page("order", documented_answer(package, "show_customer_order_details"))
+    assert row is not None
+    assert older is not None
+    counted = [row.payable, row.unclear, older.unclear, order.amounts.cards]
+    assert counted == [Decimal(20 * parts) for parts in (8, 3, 3, 2)]
+
+
+@pytest.mark.parametrize("package", ["bss", "bssintl"])
+def test_the_results_of_changes_are_documented(package: str) -> None:
+    """Order ids, and the resource, code and message of a failure."""
+
+    def classify(action: Action, operation: str, without: str = "") -> MutationResult:
+        response = ApiResponse(200, documented_answer(package, operation, without), "", None, None)
+        return classify_response(action, "a test", response, [EXAMPLE_TEXT])
+
+    accepted = classify(Action.UNSUBSCRIBE, "cancel_resources_subscription", without="fail_resource_infos")
+    assert accepted == Accepted((EXAMPLE_TEXT,))
+    for refused in (
+        classify(Action.UNSUBSCRIBE, "cancel_resources_subscription", without="order_ids"),
+        classify(Action.PAY_PER_USE, "update_period_to_on_demand"),
+    ):
+        assert isinstance(refused, Rejected)
+        assert (refused.problem.code.raw, refused.problem.message.raw) == (EXAMPLE_TEXT, EXAMPLE_TEXT)
+    prices = documented_answer(package, "list_renew_rate_on_period", without="renew_inquiry_results")
+    problem = mapping.renewal_prices("a test", prices, [EXAMPLE_TEXT]).problems[EXAMPLE_TEXT]
+    assert (problem.code.raw, problem.message.raw) == (EXAMPLE_TEXT, EXAMPLE_TEXT)
+
+
+async def test_the_account_is_documented() -> None:
+    """Its id and its name."""
+    vendor = stub_sequence(StubResponse(200, documented_answer("iam", "keystone_list_auth_domains")))
+    async with vendor.connection().read_client() as client:
+        assert await client.find_account() == (EXAMPLE_TEXT, UntrustedText(EXAMPLE_TEXT))
 
 
 async def sent_requests() -> list[httpx.Request]:
     """Return one request of each kind that we ever make, over a sandbox."""
     sandbox = make_sandbox(60)
     recorder = RecordingTransport(httpx.ASGITransport(app=sandbox.app))
-    connection = replace(connect(sandbox), transport_factory=lambda: recorder)
+    connection = dataclasses.replace(connect(sandbox), transport_factory=lambda: recorder)
     now = sandbox.clock.now_utc()
     async with connection.read_client() as reader, connection.mutation_client() as submitter:
         await reader.find_account()
@@ -122,14 +150,13 @@ async def sent_requests() -> list[httpx.Request]:
         await reader.resources_by_id([listed[0].id], statuses=(2, 4))
         orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         await reader.order(orders[0].order_id)
-        await reader.list_resources(ResourceQuery(order_id=orders[0].order_id, only_main_resource=True))
+        await reader.list_resources(order_id=orders[0].order_id, only_main_resource=True)
         await reader.payments(f"{now:%Y-%m}", resource_id=listed[0].id)
-        service = BillQuery(cycle=f"{now:%Y-%m}", service_type_code=listed[0].service_type_code.raw)
-        await reader.payments_up_to(service, max_rows=10_000)
+        await reader.payments_up_to(f"{now:%Y-%m}", listed[0].service_type_code.raw, max_pages=10)
         await reader.payments_of_order(f"{now:%Y-%m}", orders[0].order_id)
         for resource in listed:
             answer = await submitter.send(submitter.prepare(Action.UNSUBSCRIBE, [resource.id], reason_text="why"))
-            if hasattr(answer, "order_ids"):
+            if isinstance(answer, Accepted):
                 await reader.refund_rows(answer.order_ids[0])
                 break
     return recorder.requests

@@ -19,7 +19,7 @@ from tests.benchmarks import budgets
 from tests.benchmarks.page_server import page_server
 from tests.benchmarks.report import Measure, Report, percentile
 from tests.support.connections import NO_DELAYS, connect, make_sandbox
-from unsub_tui.api.read_requests import RESOURCE_PAGE_SIZE
+from unsub_tui.api.client import RESOURCE_PAGE_SIZE
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RateLimiter, RetryPolicy
 from unsub_tui.api.retrying_transport import MAX_CONNECTIONS
 from unsub_tui.domain.resource import Resource

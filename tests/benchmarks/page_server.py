@@ -19,7 +19,7 @@ import httpx
 
 from tests.benchmarks.measured_programs import read_first_line
 from tests.support.connections import connect, make_sandbox
-from unsub_tui.api.read_requests import RESOURCE_PAGE_SIZE
+from unsub_tui.api.client import RESOURCE_PAGE_SIZE
 
 
 class BodyRecorder(httpx.AsyncBaseTransport):

@@ -113,13 +113,12 @@ def test_the_first_frame_needs_little() -> None:
 
 
 def test_the_first_page_needs_little() -> None:
-    """Neither the models of the other answers nor plans, runs, orders and estimates: they come after it."""
+    """Neither the decoders of the other answers nor plans, runs, orders and estimates: they come after it."""
     loaded = modules_after(
         "import unsub_tui.app.screens.resources.screen, unsub_tui.cli.wiring\n"
         "import unsub_tui.api.connection, unsub_tui.engine.catalog"
     )
     late = (
-        "api.schemas",
         "api.mapping",
         "journal.codec",
         "engine.journal_reader",

@@ -30,6 +30,11 @@ def http_response(
     return raw_response(f"HTTP/1.1 {status} Any\r\n{head}\r\n".encode("latin-1") + content)
 
 
+def error_response(status: int, code: str) -> ResponseAction:
+    """Answer with an error as the service does."""
+    return http_response(status, {"error_code": code, "error_msg": "words"})
+
+
 def raw_response(content: bytes) -> ResponseAction:
     """Send these bytes, and close."""
 

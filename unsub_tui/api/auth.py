@@ -6,7 +6,7 @@ with vectors made with that SDK.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from hmac import HMAC
@@ -63,17 +63,16 @@ def authorization_header(request: httpx.Request, credentials: AccessKey) -> str:
     return f"{ALGORITHM} Access={credentials.access_key}, SignedHeaders={';'.join(signed)}, Signature={signature}"
 
 
-def canonical_request(request: httpx.Request, signed: Iterable[str]) -> str:
+def canonical_request(request: httpx.Request, signed: Sequence[str]) -> str:
     """Return the canonical request: method, path, query, headers, names of signed headers and body hash."""
-    names = list(signed)
     return "\n".join(
         (
             request.method.upper(),
             canonical_path(request.url.raw_path.split(b"?")[0].decode()),
             canonical_query(request.url.params.multi_items()),
-            *(f"{name}:{request.headers[name].strip()}" for name in names),
+            *(f"{name}:{request.headers[name].strip()}" for name in signed),
             "",
-            ";".join(names),
+            ";".join(signed),
             sha256(request.content).hexdigest(),
         )
     )

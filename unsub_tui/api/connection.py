@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import httpx
 
 from unsub_tui.api.auth import Signer
 from unsub_tui.api.client import BssClient
@@ -15,7 +12,7 @@ from unsub_tui.api.credentials import AccessKey, Token
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
 from unsub_tui.api.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
 from unsub_tui.api.retrying_transport import RetryingTransport
-from unsub_tui.api.transport import ClientConfig
+from unsub_tui.api.transport import TransportFactory
 
 if TYPE_CHECKING:
     from unsub_tui.api.mutations import MutationClient
@@ -34,9 +31,7 @@ class Connection:
     """Custom endpoint that replaces all hosts of the site, if set."""
     account_id: str = ""
     """Account id sent with every call, if known."""
-    language: str = "en_US"
-    transport_factory: Callable[[], httpx.AsyncBaseTransport] | None = None
-    """Factory for a transport other than the network, such as an in-process sandbox."""
+    transport_factory: TransportFactory | None = None
     retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
 
     @property
@@ -46,28 +41,15 @@ class Connection:
 
     def read_client(self) -> BssClient:
         """Return a client for all reads; use it with `async with`, one per event loop. May raise UnsubError."""
-        return BssClient(self.hosts, RetryingTransport(self._client_config(), self._signer(), self.retry_policy))
+        hosts = self.hosts
+        transport = RetryingTransport(hosts.bss, self.retry_policy, self._signer(), self.transport_factory)
+        return BssClient(hosts, transport)
 
     def mutation_client(self) -> MutationClient:
         """Return a client for unsubscriptions and reversible changes, which never retries."""
         from unsub_tui.api.mutations import MutationClient
 
-        return MutationClient(self._client_config(), self._signer(), self.retry_policy)
-
-    def for_account(self, account_id: str) -> Connection:
-        """Return a copy that sends the account id with every call, as the Huawei Cloud SDK does once it knows it."""
-        return replace(self, account_id=account_id)
-
-    def for_site(self, site: str) -> Connection:
-        """Return a copy for another Huawei Cloud site."""
-        return replace(self, site=site)
+        return MutationClient(self.hosts.bss, self.retry_policy, self._signer(), self.transport_factory)
 
     def _signer(self) -> Signer:
         return Signer(self.credential_provider, self.retry_policy.now, self.account_id)
-
-    def _client_config(self) -> ClientConfig:
-        return ClientConfig(
-            hosts=self.hosts,
-            language=self.language,
-            transport_factory=self.transport_factory,
-        )

@@ -36,7 +36,6 @@ class CredentialProvider:
     @classmethod
     def static(cls, credential: Credential) -> CredentialProvider:
         """Return a provider of fixed credentials. Raise CREDENTIALS if they are malformed."""
-        credential.check()
         identity = cls(StaticSource(credential))
         identity._store(credential)
         return identity
@@ -55,11 +54,6 @@ class CredentialProvider:
     def needs_sign_in(self) -> bool:
         """Whether the user must enter a password once these credentials are rejected."""
         return self._source.needs_sign_in
-
-    @property
-    def expires(self) -> datetime | None:
-        """Expiry time of the credentials in use, if known."""
-        return self._credential.expires if self._credential else None
 
     @property
     def current(self) -> Credential:

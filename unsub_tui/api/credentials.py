@@ -114,8 +114,18 @@ class CredentialSource(Protocol):
         """Return a token for a password and, if required, the code of a second factor."""
 
 
+class WithoutSignIn:
+    """Base of the sources that need no password."""
+
+    needs_sign_in = False
+
+    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
+        """Raise CREDENTIALS: no user is configured."""
+        raise credential_error("sign_in_impossible")
+
+
 @dataclass(frozen=True, slots=True)
-class StaticSource:
+class StaticSource(WithoutSignIn):
     """Source of fixed credentials, such as environment variables."""
 
     credential: Credential
@@ -125,18 +135,9 @@ class StaticSource:
         """Display text of the credentials."""
         return self.credential.label
 
-    @property
-    def needs_sign_in(self) -> bool:
-        """Always False."""
-        return False
-
     def load(self) -> Credential:
         """Return the fixed credentials."""
         return self.credential
-
-    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
-        """Raise CREDENTIALS, because no user is configured."""
-        raise sign_in_unavailable()
 
 
 def sign_in_unavailable() -> UnsubError:

@@ -34,20 +34,10 @@ class Hosts:
         if override:
             check_endpoint(override)
             base = override.rstrip("/")
-            return cls(bss=base, iam=base, sts=base, eps=base)
+            return cls(base, base, base, base)
         if site not in _SITES:
             raise _config_error("site_unknown", sites=", ".join(_SITES))
         return _SITES[site]
-
-    @classmethod
-    def metadata(cls, base: str = METADATA_URL) -> Hosts:
-        """Return hosts that all point to the metadata service, which does not support https."""
-        return cls(bss=base, iam=base, sts=base, eps=base)
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether the host is loopback or the metadata service, so that proxies must not be used."""
-        return self.bss == METADATA_URL or is_loopback(urlsplit(self.bss).hostname or "")
 
 
 DEFAULT_SITE = "cn"
@@ -86,7 +76,7 @@ def check_endpoint(url: str) -> None:
     host = parts.hostname or ""
     if "@" in parts.netloc:
         raise _config_error("endpoint_credentials")
-    if parts.path not in ("", "/") or "?" in url or "#" in url or not (_NAME.fullmatch(host) or _is_ip_address(host)):
+    if parts.path not in ("", "/") or "?" in url or "#" in url or not (_NAME.fullmatch(host) or _ip_address(host)):
         raise _config_error("endpoint_not_a_host")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return
@@ -104,21 +94,22 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _parse_ip_address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return None if "%" in host else ip_address(host)
-    except ValueError:
-        return None
-
-
-def _is_ip_address(host: str) -> bool:
-    return _parse_ip_address(host) is not None
+def is_direct(url: str) -> bool:
+    """Return whether the host is loopback or the metadata service, so that proxies must not be used."""
+    return url == METADATA_URL or is_loopback(urlsplit(url).hostname or "")
 
 
 def is_loopback(host: str) -> bool:
     """Return whether the host is an IPv4 or IPv6 loopback address literal."""
-    address = _parse_ip_address(host)
+    address = _ip_address(host)
     return address is not None and any(address in each for each in _LOOPBACK)
+
+
+def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return None if "%" in host else ip_address(host)
+    except ValueError:
+        return None
 
 
 def _config_error(code: FactCode, /, **values: str) -> UnsubError:

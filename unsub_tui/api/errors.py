@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from unsub_tui.api.wire_format import Json, StrictJsonError, loads, text_of
+from unsub_tui.api.wire_format import text_of
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -39,11 +39,12 @@ _KINDS = {
     "CBC.7281": ProblemKind.FROZEN,
     "CBC.99003626": ProblemKind.FROZEN,
 }
+_KINDS_OF_STATUS = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 429: ProblemKind.THROTTLED}
+_TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
 _RATE_LIMIT_PATTERN = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
 _PERMISSION = re.compile(r"permission code is ([a-z]{2,20}:[A-Za-z]{2,40}:[A-Za-z]{2,40})")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-_TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
 
 class ApiError(UnsubError):
@@ -88,21 +89,6 @@ def invalid_response(operation: str, code: FactCode, /, **values: str | int) -> 
     return ApiError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts))
 
 
-def parse_object(operation: str, body: bytes) -> dict[str, Json]:
-    """Return a response as a JSON object. Raise ApiError if it is not one.
-
-    The error is a TransientError if the response is not JSON: intermediate gateways send such responses.
-    """
-    try:
-        document = loads(body)
-    except StrictJsonError as error:
-        facts = (fact("not_json"),)
-        raise TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts)) from error
-    if not isinstance(document, dict):
-        raise invalid_response(operation, "not_an_object")
-    return document
-
-
 def incomplete_listing(operation: str, code: FactCode, /, **values: str | int) -> ApiError:
     """Return the error for an incomplete listing."""
     return ApiError(Problem(kind=ProblemKind.INCOMPLETE, operation=operation, facts=(fact(code, **values),)))
@@ -126,11 +112,12 @@ def error_fields(document: object) -> tuple[str, str]:
 
 
 def service_problem(
-    operation: str, status: int, document: object, request_id: str, clock_offset: timedelta | None
+    operation: str, status: int, document: object, request_id: str = "", clock_offset: timedelta | None = None
 ) -> Problem:
     """Return the problem for a response with an error status or an error code."""
     code, message = error_fields(document)
-    kind = _KINDS.get(code) or _kind_of_status(status)
+    kind = _KINDS.get(code) or _KINDS_OF_STATUS.get(status, ProblemKind.SERVICE)
+    permission = _PERMISSION.search(message)
     facts: list[Fact] = []
     if kind is ProblemKind.CLOCK and clock_offset is not None:
         facts.append(fact("clock_difference", seconds=round(abs(clock_offset.total_seconds()))))
@@ -146,22 +133,11 @@ def service_problem(
         message=UntrustedText(message),
         request_id=UntrustedText(request_id),
         http_status=status,
-        permission=_missing_permission(message) if kind is ProblemKind.PERMISSION else "",
+        permission=permission[1] if permission is not None and kind is ProblemKind.PERMISSION else "",
     )
-
-
-def _missing_permission(message: str) -> str:
-    """Return the missing permission named in an error message, or an empty string."""
-    found = _PERMISSION.search(message)
-    return found[1] if found else ""
 
 
 def is_transient(problem: Problem) -> bool:
     """Return whether a read that failed with this problem may be retried."""
     status = problem.http_status or 0
     return problem.kind in _TRANSIENT or status >= 500 or status == 408 or problem.code.raw == INTERNAL_ERROR
-
-
-def _kind_of_status(status: int) -> ProblemKind:
-    kinds = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 429: ProblemKind.THROTTLED}
-    return kinds.get(status, ProblemKind.SERVICE)

@@ -1,26 +1,28 @@
-"""Decoders of responses, from bytes to domain types. Strings become `UntrustedText` or ids that are safe to display.
+"""Decoders of responses, from bytes to domain types; each takes the name of the operation for its errors.
 
-A decoder takes the name of the operation for its errors: TransientError for a response that is not JSON, and ApiError
-naming an invalid field.
+Names and types of the fields are those of the Huawei Cloud SDK 3.1.219.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 
-from unsub_tui.api import schemas
-from unsub_tui.api.errors import incomplete_listing, invalid_response, service_problem
+from unsub_tui.api.errors import incomplete_listing, service_problem
+from unsub_tui.api.json_object import Amount, JsonObject
 from unsub_tui.api.pagination import Page
-from unsub_tui.api.wire_format import Unreadable, parse_timestamp
+from unsub_tui.api.wire_format import Unreadable
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.renewal_forecast import RenewalPrices
-from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.domain.untrusted_text import for_display
+
+Row = TypeVar("Row")
 
 _BILL_TYPES = {
     1: BillType.PURCHASE,
@@ -38,195 +40,93 @@ _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
 _MAX_TERM_MONTHS = 1200
 """Maximum length of the purchased term in a bill row; a longer one is unknown."""
-_UNDOCUMENTED_AMOUNT_FIELDS = ("bonus_amount", "debt_amount", "adjustment_amount")
-"""Parts of a bill row for which no documentation says whether they count as paid."""
-_PAYMENT_FIELDS = (
-    *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
-    *_UNDOCUMENTED_AMOUNT_FIELDS,
+_ORDER_AMOUNTS = (
+    *("coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
+    *("commission_amount", "consumed_amount"),
 )
-"""Parts of a bill row that add up to the charged amount."""
+"""Fields of `amount_info`."""
+_UNDOCUMENTED_AMOUNTS = ("bonus_amount", "debt_amount", "adjustment_amount")
+"""Parts of a bill row for which no documentation says whether they count as paid."""
+_DISABLED = 2
+"""`status` of a disabled enterprise project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillFields:
+    """The names of the fields in the response of a bill API, of which there are two."""
+
+    rows: str
+    resource_id: str
+    amount: str
+    parts: tuple[str, ...] = ()
+    """Amounts that add up to a missing `amount`."""
+    base_order_id: str
+    paid_at: str
+    has_term: bool
+    """Whether `effective_time` and `expire_time` are those of the purchased period."""
+
+
+MONTHLY_RECORDS = BillFields(
+    rows="monthly_records",
+    resource_id="res_instance_id",
+    amount="consume_amount",
+    parts=(
+        *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
+        *_UNDOCUMENTED_AMOUNTS,
+    ),
+    base_order_id="pre_order_id",
+    paid_at="consume_time",
+    has_term=True,
+)
+"""The newer bill API."""
+FEE_RECORDS = BillFields(
+    rows="fee_records",
+    resource_id="resource_id",
+    amount="amount",
+    base_order_id="relative_order_id",
+    paid_at="trade_time",
+    has_term=False,
+)
+"""The older bill API."""
 
 
 def order_page(operation: str, body: bytes) -> tuple[Order, Page[OrderLine]]:
     """Return an order without its lines, and a page of them."""
-    details = schemas.decode(operation, body, schemas.WireOrderDetails)
-    return order(details.order_info), Page(tuple(map(_order_line, details.order_line_items or ())), details.total_count)
+    answer = JsonObject.parse(operation, body)
+    return _order(answer.required_object("order_info")), _page(answer, "order_line_items", _order_line)
 
 
 def orders_page(operation: str, body: bytes) -> Page[Order]:
     """Return a page of orders, without their lines."""
-    page = schemas.decode(operation, body, schemas.WireOrderList)
-    return Page(tuple(map(order, page.order_infos or ())), page.total_count)
+    return _page(JsonObject.parse(operation, body), "order_infos", _order)
 
 
 def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
     """Return the refund rows of an unsubscription order. Raise INCOMPLETE if rows are missing."""
-    answer = schemas.decode(operation, body, schemas.WireRefunds)
-    rows = answer.refund_infos or []
-    if len(rows) != answer.total_count:
-        raise incomplete_listing(operation, "rows_missing", count=len(rows), total=answer.total_count)
-    return list(map(refund_row, rows))
+    page = _page(JsonObject.parse(operation, body), "refund_infos", _refund_row)
+    if len(page.rows) != page.total:
+        raise incomplete_listing(operation, "rows_missing", count=len(page.rows), total=page.total)
+    return list(page.rows)
 
 
-def monthly_records_page(operation: str, body: bytes) -> Page[Payment | None]:
-    """Return a page of bill rows; rows that are not about a period are None."""
-    page = schemas.decode(operation, body, schemas.WireBills)
-    return Page(tuple(payment(row, page.currency) for row in page.monthly_records or ()), page.total_count)
-
-
-def fee_records_page(operation: str, body: bytes) -> Page[Payment | None]:
-    """Return a page of rows of the older bill API; rows that are not about a period are None."""
-    page = schemas.decode(operation, body, schemas.WireFeeRows)
-    return Page(tuple(payment_from_fee_row(row, page.currency) for row in page.fee_records or ()), page.total_count)
+def bills_page(operation: str, body: bytes, fields: BillFields) -> Page[Payment | None]:
+    """Return a page of bill rows; rows that are not about a period are None. Raise ApiError for one without amount."""
+    answer = JsonObject.parse(operation, body)
+    currency = answer.display("currency")
+    return _page(answer, fields.rows, lambda row: _payment(row, currency, fields))
 
 
 def projects_page(operation: str, body: bytes) -> Page[EnterpriseProject]:
     """Return a page of enterprise projects."""
-    page = schemas.decode(operation, body, schemas.WireProjects)
-    return Page(tuple(map(_project, page.enterprise_projects or ())), page.total_count)
-
-
-def order(info: schemas.WireOrder) -> Order:
-    """Return an order, without its lines."""
-    return Order(
-        order_id=for_display(info.order_id),
-        order_type=info.order_type,
-        status=info.status,
-        currency=for_display(info.currency),
-        service_type_code=UntrustedText(info.service_type_code),
-        user_name=UntrustedText(info.user_name),
-        create_time=parse_timestamp(info.create_time),
-        payment_time=parse_timestamp(info.payment_time),
-        amounts=_order_amounts(info),
-    )
-
-
-def refund_row(row: schemas.WireRefundRow) -> RefundRow:
-    """Return a refund row of an unsubscription order."""
-    return RefundRow(
-        amount=_amount_or_none(row.amount),
-        base_order_id=for_display(row.base_order_id),
-        service_type_code=UntrustedText(row.service_type_code),
-        resource_type_code=UntrustedText(row.resource_type_code),
-        region_code=UntrustedText(row.region_code),
-    )
-
-
-def payment(row: schemas.WireBillRow, currency: str) -> Payment | None:
-    """Return a bill row as a payment, or None if it is not about a period. Raise ApiError if it has no amount."""
-    kind = _BILL_TYPES.get(row.bill_type)
-    if kind is None or not row.res_instance_id:
-        return None
-    charged = ("consume_amount",) if row.consume_amount is not None else _PAYMENT_FIELDS
-    return Payment(
-        resource_id=row.res_instance_id,
-        order_id=for_display(row.trade_id),
-        base_order_id=for_display(row.pre_order_id),
-        bill_type=kind,
-        currency=for_display(currency),
-        payable=_charged_amount(row, charged),
-        coupon=_amount_or_none(row.coupon_amount) or _ZERO,
-        unclear=_undocumented_amount(row),
-        paid_at=parse_timestamp(row.consume_time),
-        term_start=parse_timestamp(row.effective_time),
-        term_end=parse_timestamp(row.expire_time),
-        period_months=_months(row),
-        out_of_range=_unreadable_fields(row, (*charged, "coupon_amount", *_UNDOCUMENTED_AMOUNT_FIELDS)),
-    )
-
-
-def payment_from_fee_row(row: schemas.WireFeeRow, currency: str) -> Payment | None:
-    """Return a row of the older bill API as a payment without period dates. Raise ApiError if it has no amount."""
-    kind = _BILL_TYPES.get(row.bill_type)
-    if kind is None or not row.resource_id:
-        return None
-    return Payment(
-        resource_id=row.resource_id,
-        order_id=for_display(row.trade_id),
-        base_order_id=for_display(row.relative_order_id),
-        bill_type=kind,
-        currency=for_display(currency),
-        payable=_charged_amount(row, ("amount",)),
-        coupon=_amount_or_none(row.coupon_amount) or _ZERO,
-        unclear=_undocumented_amount(row),
-        paid_at=parse_timestamp(row.trade_time),
-        term_start=None,
-        term_end=None,
-        period_months=_months(row),
-        out_of_range=_unreadable_fields(row, ("amount", "coupon_amount", *_UNDOCUMENTED_AMOUNT_FIELDS)),
-    )
-
-
-def _amount_or_none(amount: Decimal | Unreadable | None) -> Decimal | None:
-    """Return the amount, or None if it is missing or out of range."""
-    return None if isinstance(amount, Unreadable) else amount
-
-
-def _unreadable_fields(row: schemas.WireModel, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the amounts that are out of range."""
-    return tuple(dict.fromkeys(name for name in names if getattr(row, name) is Unreadable.NUMBER))
-
-
-def _months(row: schemas.WireBillRow | schemas.WireFeeRow) -> int | None:
-    """Return the length of the purchased term in months, or None if it is missing or too long."""
-    months = (_amount_or_none(row.period_num) or _ZERO) * _MONTHS_OF_PERIOD.get(row.period_type or 0, 0)
-    return int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None
-
-
-def _undocumented_amount(row: schemas.WireBillRow | schemas.WireFeeRow) -> Decimal:
-    """Return the sum of the absolute values of the `_UNDOCUMENTED_AMOUNT_FIELDS` amounts."""
-    return sum((abs(_amount_or_none(getattr(row, name)) or _ZERO) for name in _UNDOCUMENTED_AMOUNT_FIELDS), _ZERO)
-
-
-def _charged_amount(row: schemas.WireBillRow | schemas.WireFeeRow, names: Sequence[str]) -> Decimal:
-    """Return the charged amount: the sum of the named fields that are present. Raise ApiError if there are none."""
-    parts = [part for name in names if (part := getattr(row, name)) is not None]
-    if not parts:
-        name = "amount" if isinstance(row, schemas.WireFeeRow) else "consume_amount"
-        raise invalid_response("bills", "field_missing", name=name)
-    return sum((_amount_or_none(part) or _ZERO for part in parts), _ZERO)
-
-
-def _order_amounts(row: schemas.WireOrder | schemas.WireOrderLine) -> OrderAmounts:
-    known = row.amount_info or schemas.WireAmountInfo()
-    cards = (known.flexipurchase_coupon_amount, known.stored_card_amount)
-    return OrderAmounts(
-        net=_amount_or_none(row.amount_after_discount),
-        coupon=_amount_or_none(known.coupon_amount),
-        cards=sum((_amount_or_none(each) or _ZERO for each in cards), _ZERO),
-        commission=_amount_or_none(known.commission_amount),
-        consumed=_amount_or_none(known.consumed_amount),
-        out_of_range=(
-            *_unreadable_fields(row, ("amount_after_discount",)),
-            *_unreadable_fields(known, tuple(schemas.WireAmountInfo.model_fields)),
-        ),
-    )
-
-
-def _order_line(line: schemas.WireOrderLine) -> OrderLine:
-    return OrderLine(
-        line_id=for_display(line.order_line_item_id),
-        resource_type_code=UntrustedText(line.commercial_resource),
-        amounts=_order_amounts(line),
-        effective_time=parse_timestamp(line.effective_time),
-        expire_time=parse_timestamp(line.expire_time),
-        period_type=line.period_type,
-        period_num=line.period_num,
-    )
+    return _page(JsonObject.parse(operation, body), "enterprise_projects", _project)
 
 
 def balance(operation: str, body: bytes) -> BalanceSummary:
     """Return the account's balances and debt."""
-    answer = schemas.decode(operation, body, schemas.WireBalances)
-    balances = tuple(
-        AccountBalance(each.account_type, _amount_or_none(each.amount), for_display(each.currency))
-        for each in answer.account_balances or ()
-    )
-    return BalanceSummary(for_display(answer.currency), _amount_or_none(answer.debt_amount), balances)
-
-
-def _project(row: schemas.WireEnterpriseProject) -> EnterpriseProject:
-    return EnterpriseProject(row.id, UntrustedText(row.name), is_enabled=row.status != _DISABLED)
+    answer = JsonObject.parse(operation, body)
+    answer.check_currency_unit()
+    balances = tuple(map(_balance, answer.objects("account_balances")))
+    return BalanceSummary(answer.display("currency"), _known(answer.amount("debt_amount")), balances)
 
 
 def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPrices:
@@ -234,19 +134,131 @@ def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPr
 
     A requested resource without a price gets a problem, even if the response does not mention the resource.
     """
-    answer = schemas.decode(operation, body, schemas.WireRenewalPrices)
-    listed = answer.renew_inquiry_results or ()
-    prices = {each.resource_id: amount for each in listed if (amount := _amount_or_none(each.amount)) is not None}
-    named = {each.resource_id: each for each in answer.fail_resource_infos or ()}
+    answer = JsonObject.parse(operation, body)
+    listed = {
+        each.required_text("resource_id"): each.amount("amount") for each in answer.objects("renew_inquiry_results")
+    }
+    prices = {each: amount for each, amount in listed.items() if isinstance(amount, Decimal)}
+    named = {each.text("resource_id"): each for each in answer.objects("fail_resource_infos")}
     refused = {each: _no_price(named.get(each)) for each in ids if each not in prices}
-    refused |= {each.resource_id: _UNREADABLE_PRICE for each in listed if each.amount is Unreadable.NUMBER}
-    return RenewalPrices(for_display(answer.currency), prices, refused)
+    refused |= {each: _UNREADABLE_PRICE for each, amount in listed.items() if amount is Unreadable.NUMBER}
+    return RenewalPrices(answer.display("currency"), prices, refused)
 
 
-def _no_price(failure: schemas.WireFailure | None) -> Problem:
-    document = {} if failure is None else {"error_code": failure.error_code, "error_msg": failure.error_msg}
+def _page(answer: JsonObject, rows: str, decode: Callable[[JsonObject], Row]) -> Page[Row]:
+    return Page(tuple(map(decode, answer.objects(rows))), answer.total_count())
+
+
+def _order(row: JsonObject) -> Order:
+    row.check_currency_unit()
+    return Order(
+        order_id=for_display(row.required_text("order_id")),
+        order_type=row.required_integer("order_type"),
+        status=row.required_integer("status"),
+        currency=row.display("currency"),
+        service_type_code=row.untrusted("service_type_code"),
+        user_name=row.untrusted("user_name"),
+        create_time=row.timestamp("create_time"),
+        payment_time=row.timestamp("payment_time"),
+        amounts=_order_amounts(row),
+    )
+
+
+def _order_line(row: JsonObject) -> OrderLine:
+    return OrderLine(
+        line_id=row.display("order_line_item_id"),
+        resource_type_code=row.untrusted("commercial_resource"),
+        amounts=_order_amounts(row),
+        effective_time=row.timestamp("effective_time"),
+        expire_time=row.timestamp("expire_time"),
+        period_type=row.integer("period_type"),
+        period_num=row.integer("period_num"),
+    )
+
+
+def _order_amounts(row: JsonObject) -> OrderAmounts:
+    info = row.optional_object("amount_info")
+    amounts = row.amounts(["amount_after_discount"]) | ({} if info is None else info.amounts(_ORDER_AMOUNTS))
+    known = _known_amounts(amounts)
+    return OrderAmounts(
+        net=known.get("amount_after_discount"),
+        coupon=known.get("coupon_amount"),
+        cards=known.get("flexipurchase_coupon_amount", _ZERO) + known.get("stored_card_amount", _ZERO),
+        commission=known.get("commission_amount"),
+        consumed=known.get("consumed_amount"),
+        out_of_range=tuple(name for name, amount in amounts.items() if amount is Unreadable.NUMBER),
+    )
+
+
+def _refund_row(row: JsonObject) -> RefundRow:
+    row.check_currency_unit()
+    amount = row.amount("amount")
+    if amount is None:
+        raise row.invalid("amount")
+    return RefundRow(
+        amount=_known(amount),
+        base_order_id=row.display("base_order_id"),
+        service_type_code=row.untrusted("service_type_code"),
+        resource_type_code=row.untrusted("resource_type_code"),
+        region_code=row.untrusted("region_code"),
+    )
+
+
+def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | None:
+    """Return a bill row as a payment, or None if it is not about a period."""
+    row.check_currency_unit()
+    amounts = row.amounts((fields.amount, "coupon_amount", *_UNDOCUMENTED_AMOUNTS, *fields.parts))
+    kind, resource_id = _BILL_TYPES.get(row.required_integer("bill_type")), row.text(fields.resource_id)
+    period = _known(row.amount("period_num")) or _ZERO
+    if kind is None or not resource_id:
+        return None
+    charged = fields.parts if amounts[fields.amount] is None else (fields.amount,)
+    if all(amounts[name] is None for name in charged):
+        raise row.invalid(fields.amount)
+    known = _known_amounts(amounts)
+    used = dict.fromkeys((*charged, "coupon_amount", *_UNDOCUMENTED_AMOUNTS))
+    months = period * _MONTHS_OF_PERIOD.get(row.integer("period_type") or 0, 0)
+    return Payment(
+        resource_id=resource_id,
+        order_id=row.display("trade_id"),
+        base_order_id=row.display(fields.base_order_id),
+        bill_type=kind,
+        currency=currency,
+        payable=sum((known.get(name, _ZERO) for name in charged), _ZERO),
+        coupon=known.get("coupon_amount", _ZERO),
+        unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
+        paid_at=row.timestamp(fields.paid_at),
+        term_start=row.timestamp("effective_time") if fields.has_term else None,
+        term_end=row.timestamp("expire_time") if fields.has_term else None,
+        period_months=int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None,
+        out_of_range=tuple(name for name in used if amounts[name] is Unreadable.NUMBER),
+    )
+
+
+def _balance(row: JsonObject) -> AccountBalance:
+    row.check_currency_unit()
+    return AccountBalance(row.required_integer("account_type"), _known(row.amount("amount")), row.display("currency"))
+
+
+def _project(row: JsonObject) -> EnterpriseProject:
+    is_enabled = row.integer("status") != _DISABLED
+    return EnterpriseProject(row.required_text("id"), row.untrusted("name"), is_enabled=is_enabled)
+
+
+def _known(amount: Amount) -> Decimal | None:
+    """Return the amount, or None if it is missing or out of range."""
+    return None if isinstance(amount, Unreadable) else amount
+
+
+def _known_amounts(amounts: dict[str, Amount]) -> dict[str, Decimal]:
+    """Return the amounts that are neither missing nor out of range."""
+    return {name: amount for name, amount in amounts.items() if isinstance(amount, Decimal)}
+
+
+def _no_price(failure: JsonObject | None) -> Problem:
+    document = {} if failure is None else {name: failure.text(name) for name in ("error_code", "error_msg")}
     facts = (fact("no_price"),) if failure is None else ()
-    return replace(service_problem("renewal_prices", 200, document, "", None), facts=facts)
+    return replace(service_problem("renewal_prices", 200, document), facts=facts)
 
 
 NO_PRICES = RenewalPrices(currency="", prices={}, problems={})
@@ -254,5 +266,3 @@ NO_PRICES = RenewalPrices(currency="", prices={}, problems={})
 _UNREADABLE_PRICE = Problem(
     kind=ProblemKind.BAD_RESPONSE, operation="renewal_prices", facts=(fact("out_of_range", names="amount"),)
 )
-_DISABLED = 2
-"""`status` of a disabled enterprise project."""

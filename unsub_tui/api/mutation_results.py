@@ -9,15 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from unsub_tui.api import schemas
-from unsub_tui.api.errors import (
-    INTERNAL_ERROR,
-    SUCCESS,
-    ApiError,
-    has_error,
-    is_transient,
-    service_problem,
-)
+from unsub_tui.api.errors import INTERNAL_ERROR, SUCCESS, ApiError, has_error, is_transient, service_problem
+from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.transport import ApiResponse
 from unsub_tui.api.wire_format import Json, loads_or_none
 from unsub_tui.domain.action import Action
@@ -39,63 +32,49 @@ REJECTION_CODES = frozenset(
     }
 )
 """Documented rejections. They also count in a response with status 200, as sent by old API versions."""
-
-
 AUTO_RENEWAL_ALREADY_OFF = "CBC.99003605"
 """Error code for turning off auto-renewal that is already off; we count it as success."""
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """The requested setting is in effect."""
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The service created orders, which may still fail."""
+    """The service created orders, which may still fail; a reversible change has none and is in effect."""
 
-    order_ids: tuple[str, ...]
+    order_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+@dataclass(frozen=True)
+class Failure:
+    """Base class of the other results."""
+
+    problem: Problem
+
+
+class Rejected(Failure):
     """The service definitely rejected the request and changed nothing."""
 
-    problem: Problem
 
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Failure):
     """The request may or may not have been executed."""
 
-    problem: Problem
 
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(Failure):
     """The request was not sent."""
 
-    problem: Problem
 
-
-@dataclass(frozen=True, slots=True)
-class Throttled:
+@dataclass(frozen=True)
+class Throttled(Failure):
     """The request was not executed because of too many calls."""
 
-    problem: Problem
     retry_after_seconds: float | None
     """Retry-After in seconds, if present."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unauthorized:
+class Unauthorized(Failure):
     """The request was not executed because the credentials or the request date were rejected."""
 
-    problem: Problem
 
-
-MutationResult = Applied | Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
-"""Result of a mutation: `Applied` is for reversible changes, `Accepted` for unsubscriptions."""
+MutationResult = Accepted | Rejected | Unknown | NotSent | Throttled | Unauthorized
 
 
 def classify_response(
@@ -118,32 +97,34 @@ def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids
         return Unknown(problem)
     if isinstance(document, dict) and document.get("order_ids"):
         return _contradictory(problem, "order_and_error")
+    not_executed = _not_executed(problem, response)
+    if not_executed is not None:
+        return not_executed
+    if problem.code:
+        return Unknown(problem) if problem.code.raw in AMBIGUOUS_CODES else Rejected(problem)
+    return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE))  # it may not come from the service itself
+
+
+def _not_executed(problem: Problem, response: ApiResponse) -> Throttled | Unauthorized | None:
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, response.retry_after)
-    if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
-        return Unauthorized(problem)
-    return _classify_client_error(problem)
-
-
-def _classify_client_error(problem: Problem) -> MutationResult:
-    """Return the result of a 4xx response; without an error code it may not come from the service itself."""
-    if problem.code and problem.code.raw not in AMBIGUOUS_CODES:
-        return Rejected(problem)
-    return Unknown(problem if problem.code else replace(problem, kind=ProblemKind.BAD_RESPONSE))
+    return Unauthorized(problem) if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK) else None
 
 
 def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[str]) -> MutationResult:
     """Return the result of a response with status 200, which alone does not mean success."""
     try:
-        answer = schemas.parse_model(problem.operation, schemas.WireUnsubscribeResponse, document)
+        answer = JsonObject(problem.operation, document)
+        order_ids = _order_ids(answer)
+        failures = [each for each in answer.objects("fail_resource_infos") if each.text("resource_id") in resource_ids]
     except ApiError as error:
         return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
-    order_ids = tuple(order_id for order_id in answer.order_ids or () if order_id)
+    if order_ids and (has_error(document) or failures):
+        return _contradictory(problem, "order_and_error")
     if has_error(document):
-        return _classify_error_in_success(problem, order_ids)
-    failures = [each for each in answer.fail_resource_infos or () if each.resource_id in resource_ids]
+        return _classify_error_in_success(problem)
     if failures:
-        return _classify_failures(failures, problem, order_ids, resource_ids)
+        return _classify_failures(failures, problem, resource_ids)
     if not order_ids:
         return _contradictory(problem, "no_outcome")
     if not all(UntrustedText(order_id).is_safe_id for order_id in order_ids):
@@ -151,21 +132,25 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     return Accepted(order_ids)
 
 
-def _classify_error_in_success(problem: Problem, order_ids: Sequence[str]) -> MutationResult:
-    if order_ids:
-        return _contradictory(problem, "order_and_error")
+def _order_ids(answer: JsonObject) -> tuple[str, ...]:
+    """Return the order ids, without nulls. No other value than a string may count as an order id."""
+    listed = answer.elements("order_ids")
+    if not all(each is None or isinstance(each, str) for each in listed):
+        raise answer.invalid("order_ids")
+    return tuple(each for each in listed if isinstance(each, str) and each)
+
+
+def _classify_error_in_success(problem: Problem) -> MutationResult:
     if problem.kind is ProblemKind.THROTTLED:
         return Throttled(problem, None)
     return Rejected(problem) if problem.code.raw in REJECTION_CODES else Unknown(problem)
 
 
 def _classify_failures(
-    failures: Sequence[schemas.WireFailure], problem: Problem, order_ids: Sequence[str], resource_ids: Sequence[str]
-) -> MutationResult:
+    failures: Sequence[JsonObject], problem: Problem, resource_ids: Sequence[str]
+) -> Rejected | Unknown:
     """Return Rejected if all resources of the request failed with definite codes, otherwise Unknown."""
-    if order_ids:
-        return _contradictory(problem, "order_and_error")
-    if {each.resource_id for each in failures} != set(resource_ids):
+    if {each.text("resource_id") for each in failures} != set(resource_ids):
         return _contradictory(problem, "other_resources")
     named = [_failure_problem(each, problem) for each in failures]
     doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS_CODES), None)
@@ -176,9 +161,9 @@ def _response_problem(operation: str, response: ApiResponse, document: Json) -> 
     return service_problem(operation, response.status, document, response.request_id, response.clock_offset)
 
 
-def _failure_problem(failure: schemas.WireFailure | schemas.WireChangeFailure, problem: Problem) -> Problem:
-    document = {"error_code": failure.error_code, "error_msg": failure.error_msg}
-    return service_problem(problem.operation, problem.http_status or 200, document, problem.request_id.raw, None)
+def _failure_problem(failure: JsonObject, problem: Problem) -> Problem:
+    document = {"error_code": failure.text("error_code"), "error_msg": failure.text("error_msg")}
+    return service_problem(problem.operation, problem.http_status or 200, document, problem.request_id.raw)
 
 
 def _contradictory(problem: Problem, code: FactCode, /, **values: str) -> Unknown:
@@ -187,10 +172,10 @@ def _contradictory(problem: Problem, code: FactCode, /, **values: str) -> Unknow
 
 def _classify_auto_renewal(action: Action, operation: str, response: ApiResponse) -> MutationResult:
     if response.status == 204:
-        return Applied()
+        return Accepted()
     refused = _classify_change_error(_response_problem(operation, response, loads_or_none(response.body)), response)
     is_off = isinstance(refused, Rejected) and refused.problem.code.raw == AUTO_RENEWAL_ALREADY_OFF
-    return Applied() if is_off and action is Action.AUTO_RENEW_OFF else refused
+    return Accepted() if is_off and action is Action.AUTO_RENEW_OFF else refused
 
 
 def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: str) -> MutationResult:
@@ -199,23 +184,22 @@ def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: st
     if response.status != 200 or has_error(document):
         return _classify_change_error(problem, response)
     try:
-        failures = schemas.parse_model(operation, schemas.WireChangeResponse, document).error_details or ()
+        failures = JsonObject(operation, document).objects("error_details")  # it lists failures only
     except ApiError as error:
         return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
-    if any(each.id != resource_id for each in failures):
+    if any(each.text("id") != resource_id for each in failures):
         return _contradictory(problem, "other_resources")
     if not failures:
-        return Applied()
+        return Accepted()
     failure = _failure_problem(failures[-1], problem)
     return Rejected(failure) if failure.code else Unknown(failure)
 
 
 def _classify_change_error(problem: Problem, response: ApiResponse) -> Rejected | Unknown | Throttled | Unauthorized:
     """Return the result for a response other than the documented success."""
-    if problem.kind is ProblemKind.THROTTLED:
-        return Throttled(problem, response.retry_after)
-    if problem.kind in (ProblemKind.CREDENTIALS, ProblemKind.CLOCK):
-        return Unauthorized(problem)
+    not_executed = _not_executed(problem, response)
+    if not_executed is not None:
+        return not_executed
     if problem.code and not is_transient(problem):
         return Rejected(problem)
     if not problem.code and response.status < 300:

@@ -18,16 +18,16 @@ from unsub_tui.api.mutation_results import MutationResult, NotSent, Unauthorized
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.api.transport import (
     ApiRequest,
-    ClientConfig,
     HttpTransport,
     NoResponseError,
     NotSentError,
     SendTracker,
+    TransportFactory,
+    is_safe_path_segment,
 )
-from unsub_tui.domain.action import Action, UnsubscribeType
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.untrusted_text import UntrustedText
 
 UNSUBSCRIBE_PATH = "/v2/orders/subscriptions/resources/unsubscribe"
 AUTO_RENEWAL_PATH = "/v2/orders/subscriptions/resources/autorenew/"
@@ -61,11 +61,13 @@ class PreparedMutation:
 class MutationClient:
     """Client that sends each request once, over a new connection."""
 
-    def __init__(self, config: ClientConfig, signer: Signer, retry_policy: RetryPolicy) -> None:
-        self._bss = config.hosts.bss
+    def __init__(
+        self, url: str, retry_policy: RetryPolicy, signer: Signer, transport_factory: TransportFactory | None = None
+    ) -> None:
+        self._url = url
         self._retry_policy = retry_policy
         self._credential_provider = signer.credential_provider
-        self._transport = HttpTransport(config, retry_policy, signer=signer, connections=0, encoding="identity")
+        self._transport = HttpTransport(url, retry_policy, signer, transport_factory)
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -87,12 +89,17 @@ class MutationClient:
         resources. Raise ValueError for other ids.
         """
         kind = action.unsubscribe_type
-        _check_ids(ids, 1 if kind is None else MAX_UNSUBSCRIBE_IDS)
-        sdk_date = self._retry_policy.now().strftime(DATE_FORMAT)
+        max_ids = 1 if kind is None else MAX_UNSUBSCRIBE_IDS
+        if not 1 <= len(ids) <= max_ids or not all(is_safe_path_segment(each) for each in ids):
+            raise ValueError(f"a request carries 1 to {max_ids} plain ids")
         if kind is None:
-            request = _change_request(self._bss, action, ids[0])
+            request = _change_request(self._url, action, ids[0])
         else:
-            request = _unsubscribe_request(self._bss, kind, ids, reason, reason_text)
+            body = {"resource_ids": list(ids), "unsubscribe_type": int(kind), "unsubscribe_reason_type": int(reason)}
+            if reason_text:
+                body["unsubscribe_reason"] = reason_text
+            request = ApiRequest.post("unsubscribe", self._url + UNSUBSCRIBE_PATH, body)
+        sdk_date = self._retry_policy.now().strftime(DATE_FORMAT)
         return PreparedMutation(
             action=action,
             resource_ids=tuple(ids),
@@ -126,30 +133,12 @@ class MutationClient:
         return classify_response(prepared.action, operation, response, prepared.resource_ids)
 
 
-def _unsubscribe_request(
-    bss: str, kind: UnsubscribeType, ids: Sequence[str], reason: UnsubscribeReason, reason_text: str
-) -> ApiRequest:
-    body: dict[str, object] = {
-        "resource_ids": list(ids),
-        "unsubscribe_type": int(kind),
-        "unsubscribe_reason_type": int(reason),
-    }
-    if reason_text:
-        body["unsubscribe_reason"] = reason_text
-    return ApiRequest.post("unsubscribe", bss + UNSUBSCRIBE_PATH, body)
-
-
-def _change_request(bss: str, action: Action, resource_id: str) -> ApiRequest:
+def _change_request(url: str, action: Action, resource_id: str) -> ApiRequest:
     if action in _PAY_PER_USE_OPERATIONS:
-        body: dict[str, object] = {"operation": _PAY_PER_USE_OPERATIONS[action], "resource_ids": [resource_id]}
-        return ApiRequest.post("to_on_demand", bss + PAY_PER_USE_PATH, body)
+        body = {"operation": _PAY_PER_USE_OPERATIONS[action], "resource_ids": [resource_id]}
+        return ApiRequest.post("to_on_demand", url + PAY_PER_USE_PATH, body)
     operation, method = _AUTO_RENEWAL_OPERATIONS[action]
-    return ApiRequest(operation=operation, method=method, url=bss + AUTO_RENEWAL_PATH + resource_id)
-
-
-def _check_ids(ids: Sequence[str], max_ids: int) -> None:
-    if not 1 <= len(ids) <= max_ids or not all(UntrustedText(each).is_safe_id and each.strip(".") for each in ids):
-        raise ValueError(f"a request carries 1 to {max_ids} plain ids")
+    return ApiRequest(operation=operation, method=method, url=url + AUTO_RENEWAL_PATH + resource_id)
 
 
 def _cancel_later() -> None:

@@ -10,11 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-RATES: Mapping[str, float] = {"list_resources": 30, "list_orders": 20}
-"""Calls per second permitted by Huawei Cloud, by operation; see DEFAULT_RATE for the others."""
-
-DEFAULT_RATE = 10.0
-
 MIN_RATE = 1 / 60
 """Lower bound on the rate in calls per second, whatever limit the service states."""
 
@@ -41,8 +36,10 @@ class RetryPolicy:
     max_delay_seconds: float = 20.0
     max_retry_after_seconds: float = 60.0
     """Upper bound on a Retry-After that we honor."""
-    rates: Mapping[str, float] = field(default_factory=lambda: RATES)
-    default_rate: float = DEFAULT_RATE
+    rates: Mapping[str, float] = field(default_factory=lambda: {"list_resources": 30, "list_orders": 20})
+    """Calls per second permitted by Huawei Cloud, by operation."""
+    default_rate: float = 10.0
+    """Calls per second of the other operations."""
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -68,23 +65,18 @@ class RateLimiter:
 
     def __init__(self, rate: float, retry_policy: RetryPolicy) -> None:
         self._rate = max(MIN_RATE, rate)
-        self._current_rate = self._rate
+        self.current_rate = self._rate
+        """Current rate in calls per second."""
         self._retry_policy = retry_policy
         self._send_times: deque[float] = deque()
         self._last_reduced_at = float("-inf")
-        self.throttled_count = 0
-        """Number of calls that the service throttled."""
-
-    @property
-    def current_rate(self) -> float:
-        """Current rate in calls per second."""
-        return self._current_rate
+        self.was_throttled = False
 
     async def acquire(self) -> None:
         """Wait until another call is permitted."""
         now = self._retry_policy.monotonic()
-        count = max(1, int(self._current_rate))
-        window = WINDOW_SECONDS * max(1.0, 1 / self._current_rate)
+        count = max(1, int(self.current_rate))
+        window = WINDOW_SECONDS * max(1.0, 1 / self.current_rate)
         while len(self._send_times) > count and self._send_times[0] <= now - window:
             self._send_times.popleft()
         earliest = self._send_times[-count] + window if len(self._send_times) >= count else now
@@ -94,15 +86,15 @@ class RateLimiter:
 
     def record_throttled(self, stated_rate: float | None = None) -> None:
         """Halve the rate, at most once per window, because concurrent calls fail together; apply a stated limit."""
-        self.throttled_count += 1
+        self.was_throttled = True
         if stated_rate is not None:
             self._rate = max(MIN_RATE, min(self._rate, stated_rate))
         now = self._retry_policy.monotonic()
         if now - self._last_reduced_at >= WINDOW_SECONDS:
             self._last_reduced_at = now
-            self._current_rate = max(min(1.0, self._rate), self._current_rate / 2)
-        self._current_rate = min(self._current_rate, self._rate)
+            self.current_rate = max(min(1.0, self._rate), self.current_rate / 2)
+        self.current_rate = min(self.current_rate, self._rate)
 
     def record_success(self) -> None:
         """Raise the rate slightly after a successful call."""
-        self._current_rate = min(self._rate, self._current_rate + 1 / max(1.0, self._current_rate))
+        self.current_rate = min(self._rate, self.current_rate + 1 / max(1.0, self.current_rate))

@@ -6,6 +6,7 @@ or CBC.0156. The European site is a separate realm, so the Chinese site rejects 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from unsub_tui.api.client import BssClient
@@ -23,19 +24,19 @@ async def find_site(connection: Connection) -> str:
     """Return cn, intl or eu. Raise UnsubError if the site cannot be determined."""
     if connection.endpoint:
         return site_for_endpoint(connection.endpoint) or await _site_by_currency(connection)
-    refusal = await _probe_site(connection.for_site(DEFAULT_SITE))
+    refusal = await _probe_site(connection, DEFAULT_SITE)
     if refusal is None:
         return DEFAULT_SITE
     if refusal.problem.kind is ProblemKind.WRONG_SITE:
         return "intl"
-    if refusal.problem.kind is ProblemKind.CREDENTIALS and await _probe_site(connection.for_site("eu")) is None:
+    if refusal.problem.kind is ProblemKind.CREDENTIALS and await _probe_site(connection, "eu") is None:
         return "eu"
     raise refusal
 
 
-async def _probe_site(connection: Connection) -> ApiError | None:
+async def _probe_site(connection: Connection, site: str) -> ApiError | None:
     """Return the site's error for this account, or None if the site accepts it."""
-    async with connection.read_client() as client:
+    async with replace(connection, site=site).read_client() as client:
         try:
             await client.check_site()
         except ApiError as error:
@@ -45,7 +46,7 @@ async def _probe_site(connection: Connection) -> ApiError | None:
 
 async def _site_by_currency(connection: Connection) -> str:
     """Return the site of a custom endpoint: cn if the account's currency is CNY, otherwise intl."""
-    async with connection.for_site(DEFAULT_SITE).read_client() as client:
+    async with connection.read_client() as client:
         for currency in (_balance_currency, _order_currency):
             try:
                 return "cn" if await currency(client) == CHINESE_CURRENCY else "intl"

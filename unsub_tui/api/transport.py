@@ -8,7 +8,6 @@ import logging
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,14 +18,14 @@ import httpx
 
 from unsub_tui import __version__
 from unsub_tui.api.auth import Signer, canonical_query
-from unsub_tui.api.endpoints import Hosts
+from unsub_tui.api.endpoints import is_direct
 from unsub_tui.api.errors import ExchangeError
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.secret import Secret
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 """Maximum number of bytes in a response body, both compressed and decompressed."""
@@ -38,26 +37,16 @@ for _name in ("httpx", "httpcore"):  # their DEBUG messages contain request deta
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
+TransportFactory = Callable[[], httpx.AsyncBaseTransport]
+"""Creates a transport other than the network, such as an in-process sandbox."""
+
+
 class NotSentError(ExchangeError):
     """No byte of the request was sent."""
 
 
 class NoResponseError(ExchangeError):
     """The request may have been received, but no usable response arrived."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientConfig:
-    """Hosts, response language and transport of a client."""
-
-    hosts: Hosts
-    language: str = "en_US"
-    transport_factory: Callable[[], httpx.AsyncBaseTransport] | None = None
-    """Factory for a transport other than the network, such as an in-process sandbox."""
-
-    def make_transport(self) -> httpx.AsyncBaseTransport | None:
-        """Return a new transport, or None for the network."""
-        return None if self.transport_factory is None else self.transport_factory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +60,12 @@ class ApiRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def get(cls, operation: str, url: str, fields: Mapping[str, object] | None = None) -> ApiRequest:
+        """Return a GET request with these query parameters."""
+        query = {name: str(value) for name, value in (fields or {}).items()}
+        return cls(operation=operation, method="GET", url=url, query=query)
 
     @classmethod
     def post(cls, operation: str, url: str, body: Mapping[str, object]) -> ApiRequest:
@@ -109,27 +104,35 @@ class HttpTransport:
     """Signed HTTP connection to the service. It verifies TLS, ignores redirects and cookies, and never retries."""
 
     def __init__(
-        self, config: ClientConfig, retry_policy: RetryPolicy, *, signer: Signer | None, connections: int, encoding: str
+        self,
+        url: str,
+        retry_policy: RetryPolicy,
+        signer: Signer | None = None,
+        transport_factory: TransportFactory | None = None,
+        *,
+        connections: int = 0,
+        encoding: str = "identity",
     ) -> None:
-        """Create a transport; `signer` is None for calls that obtain credentials.
+        """Create a transport to the host of `url`; `signer` is None for calls that obtain credentials.
 
         `connections` is the maximum number of idle connections; with 0, every call opens its own connection.
         """
-        self._signer = signer
-        self._config = config
+        self._url = url
         self._retry_policy = retry_policy
+        self.signer = signer
+        self._transport_factory = transport_factory
         self._connections = connections
         self._encoding = encoding
-        self._stack = AsyncExitStack()
         self._http: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        self._http = await self._stack.enter_async_context(self._build_client())
+        self._http = self._build_client()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._http = None
-        await self._stack.aclose()
+        if self._http is not None:
+            http, self._http = self._http, None
+            await http.aclose()
 
     async def send(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None = None) -> ApiResponse:
         """Send the request once and return the response. Raise NotSentError or NoResponseError on failure."""
@@ -137,7 +140,7 @@ class HttpTransport:
             raise NotSentError("request_impossible")
         request = self._build_request(self._http, api_request)
         tracker = tracker or SendTracker()
-        tracker.may_have_been_sent = self._config.transport_factory is not None  # custom transports are not traced
+        tracker.may_have_been_sent = self._transport_factory is not None  # custom transports are not traced
         request.extensions["trace"] = tracker.trace
         try:
             return await self._send_within_deadline(self._http, request, seconds)
@@ -154,7 +157,7 @@ class HttpTransport:
     ) -> ApiResponse:
         ends = self._retry_policy.monotonic() + seconds
         async with asyncio.timeout(seconds):
-            response = await client.send(request, auth=self._signer, stream=True)
+            response = await client.send(request, auth=self.signer, stream=True)
             try:
                 body = await self._body(response, ends)
             finally:
@@ -196,7 +199,7 @@ class HttpTransport:
         headers = {
             "Content-Type": "application/json",
             "Accept-Encoding": self._encoding,
-            "X-Language": self._config.language,
+            "X-Language": "en_US",
             **api_request.headers,
         }
         query = f"?{canonical_query(api_request.query.items())}" if api_request.query else ""
@@ -206,14 +209,15 @@ class HttpTransport:
 
     def _build_client(self) -> httpx.AsyncClient:
         """Return the HTTP client. Raise CONFIG if proxies or certificates named in the environment are unusable."""
-        is_direct = self._config.hosts.is_direct
-        most = max(self._connections, 1)
+        needs_certificates = self._url.startswith("https:") or not is_direct(self._url)
         try:
             return httpx.AsyncClient(
-                transport=self._config.make_transport(),
-                verify=_ssl_context(needs_certificates=not is_direct or self._config.hosts.bss.startswith("https:")),
-                trust_env=not is_direct,
-                limits=httpx.Limits(max_connections=most, max_keepalive_connections=self._connections),
+                transport=self._transport_factory() if self._transport_factory else None,
+                verify=_ssl_context(needs_certificates=needs_certificates),
+                trust_env=not is_direct(self._url),
+                limits=httpx.Limits(
+                    max_connections=max(self._connections, 1), max_keepalive_connections=self._connections
+                ),
                 timeout=httpx.Timeout(
                     self._retry_policy.attempt_timeout_seconds, connect=self._retry_policy.connect_timeout_seconds
                 ),
@@ -265,6 +269,11 @@ _FAILURES: tuple[tuple[type[Exception], FactCode], ...] = (
     (httpx.NetworkError, "connection_broken"),
     (OSError, "connection_broken"),
 )
+
+
+def is_safe_path_segment(text: str) -> bool:
+    """Return whether this is an id that is safe in a URL path and in a file name."""
+    return UntrustedText(text).is_safe_id and bool(text.strip("."))
 
 
 def to_json(body: Mapping[str, object]) -> bytes:

@@ -84,11 +84,6 @@ def format_timestamp(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _is_sane(number: Decimal) -> bool:
-    """Return whether a number is finite and has at most MAX_DIGITS digits when written out."""
-    return number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS and len(number.as_tuple().digits) <= MAX_DIGITS
-
-
 def _check_depth(document: Json) -> None:
     level = [document]
     for _ in range(MAX_DEPTH):
@@ -123,7 +118,7 @@ def _decimal(text: str) -> Decimal | Unreadable:
         number = Decimal(text)
     except ArithmeticError:  # the exponent is too large even for Decimal
         return Unreadable.NUMBER
-    return number if _is_sane(number) else Unreadable.NUMBER
+    return number if abs(number.adjusted()) <= MAX_DIGITS else Unreadable.NUMBER  # the digits when it is written out
 
 
 def _whole(text: str) -> int | Unreadable:

@@ -61,7 +61,7 @@ class Account:
             from unsub_tui.api.site import find_site
 
             self._detected_site = await find_site(connection)
-            connection = connection.for_site(self._detected_site)
+            connection = replace(connection, site=self._detected_site)
         await self._close_client()
         self._client = await connection.read_client().__aenter__()
         account_id, name = connection.credential_provider.current.domain_id, EMPTY
@@ -71,7 +71,7 @@ class Account:
             if not account_id:
                 raise
         self.credentials_source = connection.credential_provider.label
-        self._connection = connection.for_account(account_id)
+        self._connection = replace(connection, account_id=account_id)  # sent with every call from now on
         self.ref = AccountRef(
             account_id=account_id,
             name=name,

@@ -82,9 +82,7 @@ class CatalogReader:
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that belong to an order and still exist."""
-        from unsub_tui.api.read_requests import ResourceQuery
-
-        found = await self._account.client().list_resources(ResourceQuery(order_id=order_id))
+        found = await self._account.client().list_resources(order_id=order_id)
         return frozenset(each.id for each in found)
 
     @property

@@ -84,8 +84,8 @@ async def check_account(client: BssClient, account: AccountRef, now: datetime) -
         value = fact("test_would_execute")
         advice = _permission_advice(operation)
         yield Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
-    yield _clock(client.server_time_offset)
-    for check in _limits(client.reduced_rates):
+    yield _clock(client.transport.server_time_offset)
+    for check in _limits(client.transport.reduced_rates):
         yield check
 
 

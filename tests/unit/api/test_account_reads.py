@@ -54,9 +54,3 @@ async def test_renewal_prices(sandbox: Sandbox, connection: Connection) -> None:
     assert set(month.prices) == set(plain) == set(year.prices)
     assert all(year.prices[each] > month.prices[each] > 0 for each in plain)
     assert month.problems[unpaid].code.raw == "CBC.30050010"
-
-
-async def test_how_many_there_are(connection: Connection) -> None:
-    """One small call tells."""
-    async with connection.read_client() as client:
-        assert await client.count_resources() == 120

@@ -8,7 +8,7 @@ from tests.support.connections import connect, make_sandbox
 from tests.support.raw_server import RawServer, http_response, raw_connection
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.mutation_results import (
-    Applied,
+    Accepted,
     MutationResult,
     NotSent,
     Rejected,
@@ -63,19 +63,19 @@ async def change(connection: Connection, action: Action, resource_id: str) -> Mu
 async def test_auto_renewal_on_and_off(sandbox: Sandbox, connection: Connection) -> None:
     """Both are done and undone; switching off what is off is no failure."""
     (one,) = plain_ids(sandbox, 1)
-    assert await change(connection, Action.AUTO_RENEW_ON, one) == Applied()
+    assert await change(connection, Action.AUTO_RENEW_ON, one) == Accepted()
     assert await read_policy(connection, one) == ExpirePolicy.AUTO_RENEW
-    assert await change(connection, Action.AUTO_RENEW_OFF, one) == Applied()
+    assert await change(connection, Action.AUTO_RENEW_OFF, one) == Accepted()
     assert await read_policy(connection, one) == ExpirePolicy.GRACE_PERIOD
-    assert await change(connection, Action.AUTO_RENEW_OFF, one) == Applied()
+    assert await change(connection, Action.AUTO_RENEW_OFF, one) == Accepted()
 
 
 async def test_pay_per_use_at_expiry(sandbox: Sandbox, connection: Connection) -> None:
     """It is set up and cancelled."""
     (one,) = plain_ids(sandbox, 1)
-    assert await change(connection, Action.PAY_PER_USE, one) == Applied()
+    assert await change(connection, Action.PAY_PER_USE, one) == Accepted()
     assert await read_policy(connection, one) == ExpirePolicy.PAY_PER_USE
-    assert await change(connection, Action.PAY_PER_USE_OFF, one) == Applied()
+    assert await change(connection, Action.PAY_PER_USE_OFF, one) == Accepted()
     assert await read_policy(connection, one) == ExpirePolicy.GRACE_PERIOD
 
 

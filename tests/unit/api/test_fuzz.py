@@ -15,7 +15,7 @@ from tests.support.connections import NO_DELAYS
 from tests.support.effort import by_effort
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.mutation_results import Accepted, Applied, MutationResult, Unknown
+from unsub_tui.api.mutation_results import Accepted, MutationResult, Unknown
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
 
@@ -236,8 +236,8 @@ async def test_no_answer_breaks_a_change(status: int, body: bytes, fields: dict[
         switched = await client.send(client.prepare(Action.AUTO_RENEW_ON, ["ecs-1"]))
         changed = await client.send(client.prepare(Action.PAY_PER_USE, ["ecs-1"]))
     assert len(vendor.requests) == 2
-    assert not isinstance(switched, Applied) or status == 204
-    assert not isinstance(changed, Applied) or status == 200
+    assert not isinstance(switched, Accepted) or status == 204
+    assert not isinstance(changed, Accepted) or status == 200
 
 
 @given(statuses, corrupted(UNSUBSCRIBED), headers)

@@ -93,7 +93,7 @@ def test_a_sign_in_that_goes_wrong(sandbox: Sandbox, endpoints: Hosts, action: s
 def test_the_agency_of_a_server(sandbox: Sandbox, endpoints: Hosts, *, knows_tokens: bool) -> None:
     """Its temporary keys come from the metadata service of either version, with their end, and work."""
     sandbox.auth_state.supports_metadata_tokens = knows_tokens
-    keys = agency_credentials("a test", Hosts.metadata(endpoints.bss))
+    keys = agency_credentials("a test", endpoints.bss)
     assert keys.expires is not None
     assert asyncio.run(resource_count(connect_as(endpoints, CredentialProvider.static(keys)))) == 20
 
@@ -102,9 +102,9 @@ def test_no_agency(sandbox: Sandbox, endpoints: Hosts) -> None:
     """A server without one is told what it lacks; where nothing answers, that it is no such server."""
     sandbox.auth_state.has_agency = False
     with pytest.raises(UnsubError, match="no_agency"):
-        agency_credentials("a test", Hosts.metadata(endpoints.bss))
+        agency_credentials("a test", endpoints.bss)
     with pytest.raises(UnsubError, match="metadata_silent"):
-        agency_credentials("a test", Hosts.metadata("http://127.0.0.1:1"))
+        agency_credentials("a test", "http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("action", ["garbage", "empty", "drop_after", "nested", "missing_fields", "not_http", "bomb"])
@@ -113,5 +113,5 @@ def test_metadata_that_goes_wrong(sandbox: Sandbox, endpoints: Hosts, operation:
     """Nothing but keys is taken for keys; what is none of them is told as that."""
     sandbox.faults = parse_faults([{"operation": operation, "action": action, "seed": 3}])
     with pytest.raises(UnsubError) as caught:
-        agency_credentials("a test", Hosts.metadata(endpoints.bss))
+        agency_credentials("a test", endpoints.bss)
     assert caught.value.problem.kind is ProblemKind.CREDENTIALS

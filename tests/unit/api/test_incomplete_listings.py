@@ -9,10 +9,9 @@ import httpx
 import pytest
 
 from tests.support.stub_vendor import StubResponse, StubVendor, json_response
-from unsub_tui.api.client import BssClient
+from unsub_tui.api.client import RESOURCE_PAGE_SIZE, BssClient
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.pagination import MAX_READS
-from unsub_tui.api.read_requests import RESOURCE_PAGE_SIZE
 from unsub_tui.domain.problem import ProblemKind
 
 Answer = dict[str, object]

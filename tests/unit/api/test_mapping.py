@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from unsub_tui.api import mapping, schemas
+from unsub_tui.api import mapping
 from unsub_tui.api.errors import ApiError, TransientError
 from unsub_tui.api.resource_pages import StringInterner, WireResource, decode_page
 from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.quote import BillType
+from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -121,23 +121,18 @@ def test_no_json_may_pass(body: bytes) -> None:
         decode_page("a test", body, StringInterner())
 
 
-def test_money_keeps_its_digits() -> None:
-    """Numbers and their texts are the same Decimal; nothing is rounded."""
-    body = b'{"total_count": 2, "refund_infos": [{"amount": -446.17000001}, {"amount": "100.00"}]}'
-    rows = schemas.decode("a test", body, schemas.WireRefunds).refund_infos or []
-    assert [mapping.refund_row(row).amount for row in rows] == [Decimal("-446.17000001"), Decimal("100.00")]
-
-
-def bill(**fields: Any) -> schemas.WireBillRow:
-    """Return a bill row."""
+def decode_bill(**fields: Any) -> Payment | None:
+    """Return what is made of a bill row."""
     row = {"res_instance_id": "ecs-1", "bill_type": 1, "consume_amount": 90, "coupon_amount": 10, **fields}
-    return schemas.parse_model("a test", schemas.WireBillRow, row)
+    body = json.dumps({"total_count": 1, "currency": "USD", "monthly_records": [row]}).encode()
+    (payment,) = mapping.bills_page("a test", body, mapping.MONTHLY_RECORDS).rows
+    return payment
 
 
 def test_a_payment() -> None:
     """A bill row is money for a period: what it was, what coupons paid, how many months it bought."""
     times = {"effective_time": "2026-01-01T00:00:00Z", "expire_time": "2027-01-01T15:59:59Z"}
-    payment = mapping.payment(bill(trade_id="CS1", period_type=19, period_num=1, **times), "USD")
+    payment = decode_bill(trade_id="CS1", period_type=19, period_num=1, **times)
     assert payment is not None
     assert (payment.bill_type, payment.currency, payment.order_id) == (BillType.PURCHASE, "USD", "CS1")
     assert (payment.payable, payment.coupon, payment.paid) == (Decimal(90), Decimal(10), Decimal(80))
@@ -151,7 +146,7 @@ def test_a_payment() -> None:
 )
 def test_a_term_that_is_too_long_is_unknown(unit: int, count: int, months: int | None) -> None:
     """The limit of a hundred years applies to the term, whether it is given in months or in years."""
-    payment = mapping.payment(bill(period_type=unit, period_num=count), "USD")
+    payment = decode_bill(period_type=unit, period_num=count)
     assert payment is not None
     assert payment.period_months == months
 
@@ -172,26 +167,25 @@ def test_a_term_that_is_too_long_is_unknown(unit: int, count: int, months: int |
 )
 def test_what_a_bill_row_was_for(code: int, kind: BillType | None) -> None:
     """Renewals by hand or by themselves; changes; what paid for no period is left out."""
-    payment = mapping.payment(bill(bill_type=code), "USD")
+    payment = decode_bill(bill_type=code)
     assert (payment.bill_type if payment else None) == kind
 
 
 def test_what_a_row_charged() -> None:
     """Said outright, else the sum of the ways of paying; where neither is said, the row is bad, not free."""
     parts = {"cash_amount": 50, "credit_amount": "20.5", "bonus_amount": 1}
-    payment = mapping.payment(bill(consume_amount=None, **parts), "USD")
+    payment = decode_bill(consume_amount=None, **parts)
     assert payment is not None
     assert payment.payable == Decimal("81.5")
     with pytest.raises(ApiError, match="consume_amount"):
-        mapping.payment(bill(consume_amount=None, coupon_amount=None), "USD")
+        decode_bill(consume_amount=None, coupon_amount=None)
 
 
 def test_ids_that_are_shown_are_clean() -> None:
     """An id that is a plain string in our types cannot disturb a terminal, either."""
-    order = schemas.parse_model(
-        "a test", schemas.WireOrder, {"order_id": "CS\x1b1", "order_type": 4, "status": 5, "currency": "US\u202eD"}
-    )
-    assert (mapping.order(order).order_id, mapping.order(order).currency) == ("CS<1B>1", "US<U+202E>D")
+    row = {"order_id": "CS\x1b1", "order_type": 4, "status": 5, "currency": "US\u202eD"}
+    (order,) = mapping.orders_page("a test", json.dumps({"total_count": 1, "order_infos": [row]}).encode()).rows
+    assert (order.order_id, order.currency) == ("CS<1B>1", "US<U+202E>D")
 
 
 @pytest.mark.parametrize(

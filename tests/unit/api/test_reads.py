@@ -11,14 +11,10 @@ from tests.support.stub_vendor import RecordingTransport, json_response, stub_se
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.errors import ApiError
-from unsub_tui.api.mutation_results import Accepted
-from unsub_tui.api.mutations import MutationClient
-from unsub_tui.domain.action import Action
-from unsub_tui.domain.order import OrderStatus, OrderType
+from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
-from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -138,36 +134,6 @@ async def test_a_window_in_another_zone(connection: Connection, recording_transp
     assert (query["create_time_begin"], query["create_time_end"]) == ("2025-12-31T22:00:00Z", "2026-01-01T16:00:00Z")
 
 
-async def unsubscribe_first(reader: BssClient, submitter: MutationClient) -> tuple[Resource, str]:
-    """Give back the first main resource that can be, and return it with its order."""
-    for each in await list_all(reader):
-        if each.is_main_resource:
-            prepared = submitter.prepare(Action.UNSUBSCRIBE, [each.id])
-            answer = await submitter.send(prepared)
-            if isinstance(answer, Accepted):
-                return each, answer.order_ids[0]
-    raise AssertionError("nothing can be unsubscribed")
-
-
-async def test_an_unsubscription_order() -> None:
-    """The order tells its refund, fee and consumption; its rows add up to the same; both are exact."""
-    sandbox = make_sandbox(60)
-    connection = connect(sandbox)
-    async with connection.read_client() as reader, connection.mutation_client() as submitter:
-        _, order_id = await unsubscribe_first(reader, submitter)
-        sandbox.clock.advance(1)
-        order = await reader.order(order_id)
-        rows = await reader.refund_rows(order_id)
-
-    assert (order.order_id, order.order_type, order.currency) == (order_id, OrderType.UNSUBSCRIPTION, "USD")
-    assert order.status == OrderStatus.COMPLETED
-    assert order.lines
-    assert order.amounts.net == -sum(row.amount for row in rows if row.amount and row.amount < 0)
-    charged = sum(row.amount for row in rows if row.amount and row.amount > 0)
-    assert charged == (order.amounts.consumed or 0) + (order.amounts.commission or 0)
-    assert all(row.base_order_id for row in rows)
-
-
 async def test_no_rows_for_another_kind_of_order(connection: Connection, sandbox: Sandbox) -> None:
     """The service's refusal comes with its code."""
     now = sandbox.clock.now_utc()
@@ -279,23 +245,3 @@ async def test_a_clock_that_is_wrong(connection: Connection) -> None:
             await client.find_account()
 
     assert caught.value.problem.kind is ProblemKind.CLOCK
-
-
-async def test_flow_control_passes(connection: Connection, sandbox: Sandbox) -> None:
-    """A listing with refusals, errors and cut connections in between still comes whole."""
-    sandbox.faults = parse_faults(
-        [
-            {"calls": [2], "action": "error", "status": 429, "error_code": "APIG.0308"},
-            {"calls": [3], "action": "error"},
-            {"calls": [4], "action": "drop_after"},
-            {"calls": [5], "action": "truncate"},
-            {"calls": [6], "action": "garbage"},
-        ]
-    )
-    try:
-        async with connection.read_client() as client:
-            listed = await list_all(client)
-    finally:
-        sandbox.faults = parse_faults([])
-
-    assert len({each.id for each in listed}) == len(listed) > 1000

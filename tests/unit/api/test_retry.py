@@ -3,9 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import logging
 import tracemalloc
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -14,10 +12,9 @@ import pytest
 
 from tests.support.connections import NO_DELAYS
 from tests.support.raw_server import (
-    ACCESS_KEY,
-    SECRET_KEY,
     RawServer,
     ResponseAction,
+    error_response,
     http_response,
     never_respond,
     raw_connection,
@@ -42,11 +39,6 @@ async def read_error(server: RawServer, pacing: RetryPolicy = NO_DELAYS) -> Prob
         except ApiError as error:
             return error.problem
     return None
-
-
-def error_response(status: int, code: str) -> ResponseAction:
-    """Answer with an error as the service does."""
-    return http_response(status, {"error_code": code, "error_msg": "words"})
 
 
 TRANSIENT_FAULTS: dict[str, tuple[ResponseAction, ProblemKind]] = {
@@ -138,20 +130,29 @@ async def test_gzip_is_asked_for_and_read() -> None:
     assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()
 
 
-async def test_a_bomb_does_not_unfold() -> None:
-    """200 MB in 200 kB: no more than the limit is ever held."""
-    bomb = gzip.compress(b" " * 200 * 1024 * 1024, 9)
-    act = http_response(200, bomb, {"Content-Encoding": "gzip"})
+LARGE: dict[str, tuple[bytes, dict[str, str], bool]] = {
+    "too many bytes": (b" " * (8 * 1024 * 1024 + 1), {}, True),
+    "200 MB in 200 kB": (gzip.compress(b" " * 200 * 1024 * 1024, 9), {"Content-Encoding": "gzip"}, True),
+    "deep": (b"[" * 8 * 1024 * 1024, {}, False),
+}
+
+
+@pytest.mark.parametrize(("body", "headers", "is_too_large"), LARGE.values(), ids=LARGE)
+async def test_a_large_answer_takes_little_memory(body: bytes, headers: dict[str, str], *, is_too_large: bool) -> None:
+    """It is refused before more than the limit is held, by the reader of lists as well."""
+    act, once = http_response(200, body, headers), replace(NO_DELAYS, max_attempts=1)
     tracemalloc.start()
     try:
-        async with RawServer(act) as server:
-            problem = await read_error(server, replace(NO_DELAYS, max_attempts=1))
+        async with RawServer(act) as server, raw_connection(server.endpoint, once).read_client() as client:
+            problem = await read_error(server, once)
+            with pytest.raises(ApiError):
+                await client.list_resources()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert problem is not None
-    assert problem.facts == (fact("response_too_large", megabytes=8),)
-    assert peak < 40 * 1024 * 1024
+    assert (problem.facts == (fact("response_too_large", megabytes=8),)) is is_too_large
+    assert peak < 64 * 1024 * 1024
 
 
 @dataclass
@@ -239,16 +240,16 @@ async def test_the_clocks_are_compared() -> None:
         RawServer(*acts, http_response(401, b"", {"Date": "soon"})) as server,
         raw_connection(server.endpoint, replace(NO_DELAYS, now=lambda: now)).read_client() as client,
     ):
-        assert client.server_time_offset is None
+        assert client.transport.server_time_offset is None
         with pytest.raises(ApiError) as caught:
             await client.refund_rows("CS1")
         assert caught.value.problem.kind is ProblemKind.CLOCK
         assert caught.value.problem.facts == (fact("clock_difference", seconds=1200),)
-        assert client.server_time_offset == timedelta(minutes=20)
+        assert client.transport.server_time_offset == timedelta(minutes=20)
         for _ in range(2):
             with pytest.raises(ApiError):
                 await client.refund_rows("CS1")
-            assert client.server_time_offset == timedelta(0)
+            assert client.transport.server_time_offset == timedelta(0)
 
 
 async def test_the_problem_is_told() -> None:
@@ -291,24 +292,6 @@ async def test_connections_are_kept_between_reads() -> None:
     async with RawServer(serve_on) as keeping, raw_connection(keeping.endpoint).read_client() as client:
         await client.refund_rows("CS1")
     assert keeping.connections == 1
-
-
-@pytest.fixture
-async def captured_logs(caplog: pytest.LogCaptureFixture) -> AsyncIterator[pytest.LogCaptureFixture]:
-    """Hear all that is logged at any level."""
-    with caplog.at_level(logging.DEBUG):
-        yield caplog
-
-
-async def test_nothing_is_logged(captured_logs: pytest.LogCaptureFixture) -> None:
-    """No library below us tells of requests, and no error of ours holds a key or a signature."""
-    async with RawServer(GOOD, reset_connection) as server:
-        assert await read_error(server) is None
-        problem = await read_error(server)
-    told = captured_logs.text + repr(problem)
-    assert "httpx" not in told
-    assert "httpcore" not in told
-    assert not [word for word in (ACCESS_KEY, SECRET_KEY, "Signature") if word in told]
 
 
 async def test_a_closed_client_says_so() -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from tests.support.connections import NO_DELAYS
 from tests.support.raw_server import RawServer, ResponseAction, http_response, raw_response, reset_connection
-from tests.support.stub_vendor import SECRET_KEY, STUB_CREDENTIALS, TOKEN, json_response, stub_sequence
-from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from tests.support.stub_vendor import SECRET_KEY, STUB_CREDENTIALS, TOKEN, json_response, stub_connection, stub_sequence
+from unsub_tui.api.connection import Connection, CredentialProvider
 from unsub_tui.api.mutation_results import Accepted
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
@@ -130,12 +130,7 @@ FAILING: dict[str, ResponseAction] = {
 
 async def failures(endpoint: str) -> str:
     """Return everything that a read and an unsubscribe request leave behind: errors with their causes, answers."""
-    connection = Connection(
-        site="intl",
-        endpoint=endpoint,
-        credential_provider=CredentialProvider.static(STUB_CREDENTIALS),
-        retry_policy=dataclasses.replace(NO_DELAYS, max_attempts=2),
-    )
+    connection = stub_connection(endpoint, dataclasses.replace(NO_DELAYS, max_attempts=2))
     async with connection.read_client() as reader, connection.mutation_client() as submitter:
         with pytest.raises(UnsubError) as caught:
             await reader.find_account()
@@ -196,19 +191,12 @@ async def test_a_cancelled_read_tells_no_secret() -> None:
     async def hang(_: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    async with RawServer(hang) as server:
-        connection = Connection(
-            site="intl",
-            endpoint=server.endpoint,
-            credential_provider=CredentialProvider.static(STUB_CREDENTIALS),
-            retry_policy=NO_DELAYS,
-        )
-        async with connection.read_client() as client:
-            task = asyncio.ensure_future(client.find_account())
-            await server.request_received.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError) as caught:
-                await task
+    async with RawServer(hang) as server, stub_connection(server.endpoint).read_client() as client:
+        task = asyncio.ensure_future(client.find_account())
+        await server.request_received.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
 
     assert not leaks("".join(traceback.format_exception(caught.value)))
 
@@ -218,23 +206,3 @@ def test_the_libraries_below_are_quiet() -> None:
     assert [logging.getLogger(name).getEffectiveLevel() for name in ("httpx", "httpcore.http11")] == [
         logging.WARNING
     ] * 2
-
-
-ODD_KEYS: dict[str, AccessKey] = {
-    "a line break in the secret": dataclasses.replace(STUB_CREDENTIALS, secret_key=Secret(SECRET_KEY + "\n")),
-    "a letter beyond ASCII in the token": dataclasses.replace(STUB_CREDENTIALS, security_token=Secret(TOKEN + "é")),
-    "a line break in the token": dataclasses.replace(STUB_CREDENTIALS, security_token=Secret(TOKEN + "\r\nX-Evil: 1")),
-    "a line break in the access key": dataclasses.replace(STUB_CREDENTIALS, access_key="AK\nX-Evil: 1"),
-    "a line break in the account": dataclasses.replace(STUB_CREDENTIALS, domain_id="acc\r\nX-Evil: 1"),
-}
-
-
-@pytest.mark.parametrize("keys", ODD_KEYS.values(), ids=ODD_KEYS)
-def test_keys_that_cannot_be_sent_are_not_quoted(keys: AccessKey) -> None:
-    """They are refused before a request is made of them, in words of ours."""
-    with pytest.raises(UnsubError) as caught:
-        Connection(
-            site="intl", endpoint="http://127.0.0.1:1", credential_provider=CredentialProvider.static(keys)
-        ).mutation_client()
-
-    assert not leaks("".join(traceback.format_exception(caught.value)))

@@ -11,8 +11,7 @@ from tests.support.connections import NO_DELAYS, administrator_credentials, make
 from tests.support.stub_vendor import StubResponse, StubVendor
 from unsub_tui.api.auth import Signer
 from unsub_tui.api.credential_provider import CredentialProvider
-from unsub_tui.api.endpoints import Hosts
-from unsub_tui.api.transport import ApiRequest, ClientConfig, HttpTransport
+from unsub_tui.api.transport import ApiRequest, HttpTransport
 from unsub_tui.sandbox.auth_state import Key
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 
@@ -37,14 +36,10 @@ paths = st.lists(odd.filter(lambda segment: segment not in (".", "..")), max_siz
 async def test_the_far_side_computes_the_same_signature(path: list[str], query: dict[str, str], body: bytes) -> None:
     """Whatever stands in path, query and body, the sandbox's own check accepts what we sign."""
     vendor = StubVendor(check_signature)
-    target = ClientConfig(
-        hosts=Hosts.for_site("intl", "http://127.0.0.1"),
-        transport_factory=lambda: vendor,
-    )
     signer = Signer(CredentialProvider.static(administrator_credentials(SANDBOX)), NO_DELAYS.now)
     url = "http://127.0.0.1/v2/" + "/".join(quote(segment, safe="") for segment in path)
     question = ApiRequest(operation="a test", method="POST", url=url, query=query, body=body)
-    async with HttpTransport(target, NO_DELAYS, signer=signer, connections=1, encoding="gzip") as line:
+    async with HttpTransport(url, NO_DELAYS, signer, lambda: vendor) as line:
         reply = await line.send(question, 30)
 
     assert reply.status == 200

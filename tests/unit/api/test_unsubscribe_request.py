@@ -13,6 +13,7 @@ from tests.support.connections import NO_DELAYS
 from tests.support.raw_server import (
     RawServer,
     ResponseAction,
+    error_response,
     http_response,
     never_respond,
     raw_connection,
@@ -21,7 +22,6 @@ from tests.support.raw_server import (
 )
 from unsub_tui.api.mutation_results import (
     Accepted,
-    Applied,
     MutationResult,
     NotSent,
     Rejected,
@@ -50,11 +50,6 @@ async def send(endpoint: str, pacing: RetryPolicy = NO_DELAYS) -> MutationResult
     """Send one request."""
     async with raw_connection(endpoint, pacing).mutation_client() as client:
         return await client.send(prepare(client))
-
-
-def error_response(status: int, code: str) -> ResponseAction:
-    """Answer with an error as the service does."""
-    return http_response(status, {"error_code": code, "error_msg": "words of the service"})
 
 
 def failed_response(code: str, resource_id: str = RESOURCE_ID, orders: tuple[str, ...] = ()) -> ResponseAction:
@@ -101,7 +96,6 @@ CASES: list[tuple[str, ResponseAction, type[MutationResult]]] = [
     ("no order", http_response(200, {"order_ids": [], "fail_resource_infos": []}), Unknown),
     ("an order without an id", http_response(200, {"order_ids": [None, ""]}), Unknown),
     ("an order that is a number", http_response(200, {"order_ids": [1]}), Unknown),
-    ("an order that is false", http_response(200, {"order_ids": [False]}), Unknown),
     ("orders of another type", http_response(200, {"order_ids": "CS1"}), Unknown),
     ("an order's id with an escape", http_response(200, {"order_ids": ["CS1\x1b[2J"]}), Unknown),
     ("an order and an error", http_response(200, {**ACCEPTED, "error_code": "CBC.99003651"}), Unknown),
@@ -114,32 +108,17 @@ CASES: list[tuple[str, ResponseAction, type[MutationResult]]] = [
     ("307", http_response(307, WHOLE, {"Location": "/v2/orders/subscriptions/resources/unsubscribe"}), Unknown),
     ("408", error_response(408, "CBC.0100"), Unknown),
     ("500", error_response(500, "CBC.0999"), Unknown),
-    ("500 with a definite code", error_response(500, "CBC.0100"), Unknown),
     ("502 of a proxy", http_response(502, b"<html>"), Unknown),
     ("503 with a code of flow control", error_response(503, "APIG.0308"), Unknown),
     ("400 of somebody on the way", http_response(400, b"<html>"), Unknown),
     ("403 of somebody on the way", http_response(403, b"<html>"), Unknown),
     ("404 without a code", http_response(404, {}), Unknown),
-    ("400 CBC.0999", error_response(400, "CBC.0999"), Unknown),
     # gone, or not known yet
-    ("400 already deleted", error_response(400, "CBC.30000067"), Unknown),
-    ("400 already deleted, old", error_response(400, "CBC.30010035"), Unknown),
-    ("400 no such resource", error_response(400, "CBC.99003012"), Unknown),
-    ("200 already deleted", error_response(200, "CBC.30000067"), Unknown),
-    ("failed: already deleted", failed_response("CBC.30000067"), Unknown),
     ("failed without a code", failed_response(""), Unknown),
     ("200 with an unknown code", error_response(200, "CBC.42424242"), Unknown),
-    ("200 with an internal error", error_response(200, "CBC.0999"), Unknown),
     # definite
-    ("400 parameter", error_response(400, "CBC.0100"), Rejected),
-    ("400 in a transaction", error_response(400, "CBC.99003651"), Rejected),
-    ("400 unpaid order", error_response(400, "CBC.99003100"), Rejected),
-    ("400 as a whole", error_response(400, "CBC.99003185"), Rejected),
     ("400 with an unknown code", error_response(400, "CBC.42424242"), Rejected),
     ("404 no such API", error_response(404, "APIGW.0101"), Rejected),
-    ("200 frozen", error_response(200, "CBC.30000052"), Rejected),
-    ("200 in a transaction", error_response(200, "CBC.99003651"), Rejected),
-    ("failed: in a transaction", failed_response("CBC.99003651"), Rejected),
     ("failed: an unknown code", failed_response("CBC.42424242"), Rejected),
     ("403 permission", error_response(403, "CBC.0151"), Rejected),
     ("403 wrong site", error_response(403, "CBC.0156"), Rejected),
@@ -149,7 +128,6 @@ CASES: list[tuple[str, ResponseAction, type[MutationResult]]] = [
     ("429 without words", http_response(429, b""), Throttled),
     ("200 with a code of flow control", error_response(200, "CBC.0250"), Throttled),
     ("401", error_response(401, "APIGW.0301"), Unauthorized),
-    ("401 clock", error_response(401, "APIGW.0303"), Unauthorized),
     ("401 without words", http_response(401, b"<html>"), Unauthorized),
     (
         "401 nested",
@@ -373,7 +351,7 @@ async def test_the_problem_is_told(status: int, code: str, kind: ProblemKind) ->
     headers = {"X-Request-Id": "req-1", "Date": date}
     async with RawServer(http_response(status, {"error_code": code, "error_msg": "why\x1b[2J"}, headers)) as server:
         got = await send(server.endpoint)
-    assert not isinstance(got, Accepted | Applied)
+    assert not isinstance(got, Accepted)
     problem = got.problem
     assert (problem.kind, problem.code, problem.http_status) == (kind, UntrustedText(code), status)
     assert (problem.message, problem.request_id) == (UntrustedText("why\x1b[2J"), UntrustedText("req-1"))

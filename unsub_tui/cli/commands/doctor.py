@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import click
 
 from unsub_tui import __version__
-from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts
+from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts, is_direct
 from unsub_tui.cli.app_options import is_utf8_terminal
 from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
@@ -79,7 +79,8 @@ def _local_checks(settings: Settings) -> Iterator[Check]:
     hosts = Hosts.for_site(settings.site or DEFAULT_SITE, settings.endpoint)
     endpoint = hosts.bss if settings.site or settings.endpoint else "set by the site"
     yield Check(area="network", name="endpoint", value=endpoint)
-    yield Check(area="network", name="proxy", value="none (this machine)") if hosts.is_direct else _proxy(hosts.bss)
+    proxy = Check(area="network", name="proxy", value="none (this machine)")
+    yield proxy if is_direct(hosts.bss) else _proxy(hosts.bss)
     yield Check(area="network", name="certificates", value=_certificate_source())
     yield from _terminal()
     yield Check(area="program", name="unsub-tui", value=f"{__version__}, Python {platform.python_version()}")

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from unsub_tui.api.read_requests import BILL_PAGE_SIZE, BillQuery
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
 from unsub_tui.domain.order import Order
@@ -115,8 +114,7 @@ class BillCache:
         if not missing or self._load_from_disk(month, only, now):
             return
         if len(missing) > MAX_SINGLE_QUERIES:
-            query = BillQuery(cycle=month, service_type_code=only)
-            rows = await client.payments_up_to(query, max_rows=(BILL_PAGE_SIZE - 1) * (len(missing) + 1))
+            rows = await client.payments_up_to(month, only, max_pages=len(missing) + 1)
             if rows is not None:
                 self._month(month, now).add_service(only, rows)
                 is_known = all(row.is_amount_known for row in rows)  # a later version may accept the others

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, fact
@@ -193,8 +192,7 @@ async def _details(client: BssClient, bill_cache: BillCache, orders: Sequence[Or
 
 async def resources_of(client: BssClient, order_id: str) -> list[Resource]:
     """Return the listed resources of an order."""
-    query = ResourceQuery(order_id=order_id)
-    return await client.list_resources(query)
+    return await client.list_resources(order_id=order_id)
 
 
 ORDER_DATE_TOLERANCE = timedelta(days=1)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from unsub_tui.api.read_requests import BILL_PAGE_SIZE, BillQuery
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
@@ -165,9 +164,9 @@ class RenewalReader:
         Return None if the bill cannot be read.
         """
         services = {code for each in orders for code in each.service_codes or ("",)}
-        query = BillQuery(cycle=month, service_type_code=services.pop() if len(services) == 1 else "")
+        service = services.pop() if len(services) == 1 else ""
         try:
-            rows = await self._client.payments_up_to(query, max_rows=(BILL_PAGE_SIZE - 1) * len(orders))
+            rows = await self._client.payments_up_to(month, service, max_pages=len(orders))
         except UnsubError as error:
             if len(orders) > MAX_ORDERS:
                 left = len(orders) - MAX_ORDERS

@@ -135,7 +135,7 @@ class RunContext:
 
     def server_offset(self) -> timedelta:
         """Return Huawei Cloud's clock minus the local clock, or zero if unknown."""
-        return self.reader.server_time_offset or timedelta()
+        return self.reader.transport.server_time_offset or timedelta()
 
     async def poll_until_changed(
         self,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.problem import UnsubError
@@ -66,8 +65,8 @@ async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
     found: dict[str, list[Resource]] = {}
     for order_id in orders[: RunPolicy.MAX_FOLLOWUP_ORDERS]:
-        query = ResourceQuery(order_id=order_id, only_main_resource=True)
-        found[order_id] = list(filter(_exists, await context.reader.list_resources(query)))
+        listed = await context.reader.list_resources(order_id=order_id, only_main_resource=True)
+        found[order_id] = list(filter(_exists, listed))
     return found
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from unsub_tui.api.errors import invalid_response
-from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -236,7 +235,7 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
     with other characters than ASCII was not read as it is stored, and does not prove that the order is another one.
     """
     listed: set[str] = set()
-    async with aclosing(context.reader.resource_pages(ResourceQuery(order_id=order_id))) as pages:
+    async with aclosing(context.reader.resource_pages(order_id=order_id)) as pages:
         async for page in pages:
             if page.total > RunPolicy.MAX_ORDER_RESOURCES:
                 return frozenset()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from unsub_tui.api.read_requests import ResourceQuery
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import have_common_service
@@ -129,8 +128,7 @@ async def _plausible_candidates(context: RunContext, unit: UnitState, presence: 
 async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
     """Return whether the item's orders bought no other resource, so that their refund rows concern the item only."""
     for order_id in item.base_order_ids:
-        query = ResourceQuery(order_id=order_id, only_main_resource=True)
-        async for page in context.reader.resource_pages(query):
+        async for page in context.reader.resource_pages(order_id=order_id, only_main_resource=True):
             if any(resource.id != item.resource_id for resource in page.rows):
                 return False
     return bool(item.base_order_ids)

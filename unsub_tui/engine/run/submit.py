@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from unsub_tui.api.mutation_results import (
     Accepted,
-    Applied,
     MutationResult,
     NotSent,
     Rejected,
@@ -160,8 +159,8 @@ class Sender:
     async def _record_answer(self, unit: UnitState, answer: MutationResult) -> Trouble | None:
         """Journal an answer; return a problem that affects the next units."""
         match answer:
-            case Accepted() | Applied():
-                return await self._record_accepted(unit, answer.order_ids if isinstance(answer, Accepted) else ())
+            case Accepted():
+                return await self._record_accepted(unit, answer.order_ids)
             case Rejected():
                 return await self._record_rejected(unit, answer.problem)
             case Unknown():
