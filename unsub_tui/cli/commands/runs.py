@@ -97,8 +97,10 @@ def _refund(amounts: Amounts | None) -> str:
 
 def _write_runs(runs: Sequence[Run], output_format: str) -> None:
     """Write the list of runs, newest first."""
-    if output_format == "json":
-        _write_document(runs)
+    if output_format == "json" and runs:
+        from unsub_tui.present.export.documents import runs_document
+
+        write_json(runs_document(runs))
         return
     cells: Sequence[Mapping[str, str]] = ()
     if runs:
@@ -108,19 +110,7 @@ def _write_runs(runs: Sequence[Run], output_format: str) -> None:
         cells = [run_cells(run, OUTCOME_LABELS if output_format == "table" else {}) for run in runs]
     if output_format == "table":
         write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in cells])
-        return
-    from unsub_tui.present.export.formats import csv_text, markdown_text
-
-    lines = [[row[name] for name in RUN_COLUMNS] for row in cells]
-    write(csv_text(RUN_COLUMNS, lines) if output_format == "csv" else markdown_text(RUN_COLUMNS, lines))
-
-
-def _write_document(runs: Sequence[Run]) -> None:
-    if runs:
-        from unsub_tui.present.export.documents import runs_document
-
-        write_json(runs_document(runs))
     else:
-        from unsub_tui.present.export.formats import SCHEMA_VERSION
+        from unsub_tui.present.export.formats import export_text
 
-        write_json({"schema_version": SCHEMA_VERSION, "runs": []})
+        write(export_text(output_format, "runs", RUN_COLUMNS, [dict[str, object](row) for row in cells]))
