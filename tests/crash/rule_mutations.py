@@ -39,7 +39,7 @@ def _record_after_sending() -> None:
     async def submit(self: Sender, unit: UnitState) -> SendResult:
         request = self._prepare(unit)
         answer = await self._client.send(request)
-        entry = events.Submitting(attempt=self._new_attempt(unit, request))
+        entry = events.Submitting(attempt=self._new_attempt(request))
         return await self._record_answer(self._context.record(unit, entry), answer)
 
     _patch("_submit", submit, Sender)

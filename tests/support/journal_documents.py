@@ -57,10 +57,7 @@ def make_run(run_id: str = "run-1", *ids: str, name: str = "web") -> RunDocument
 PROBLEM = Problem(kind=ProblemKind.SERVICE, detail="no clear answer")
 
 ATTEMPT = events.Attempt(
-    attempt_id="a",
     resource_ids=("ecs-1",),
-    action=Action.UNSUBSCRIBE,
-    amounts=AMOUNTS,
     request_hash="h",
     sdk_date="20260302T090000Z",
     sent=NOW + timedelta(seconds=1),

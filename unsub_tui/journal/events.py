@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.money import Amounts
@@ -22,13 +21,9 @@ GENESIS_HASH = "0" * 64
 
 
 class Attempt(Document):
-    """A request about to be sent."""
+    """A request about to be sent; the run's document has its action and the confirmed amounts."""
 
-    attempt_id: str
     resource_ids: tuple[str, ...]
-    action: Action
-    amounts: Amounts
-    """The amounts shown to the person."""
     request_hash: str
     sdk_date: str
     sent: AwareDatetime

@@ -277,7 +277,9 @@ def open_readonly(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
-    _roll_back_killed_transaction(path)
+    # A killed process left a transaction in a rollback journal, which a read-only connection cannot roll back.
+    with closing(_connect(path, "rw")) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     return _open_snapshot(path)
 
 
@@ -290,12 +292,6 @@ def _open_snapshot(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _roll_back_killed_transaction(path: Path) -> None:
-    """Roll back a transaction that a killed process left in a rollback journal; a read-only connection cannot."""
-    with closing(_connect(path, "rw")) as connection:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

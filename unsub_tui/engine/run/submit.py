@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from typing import assert_never
-from uuid import uuid4
 
 from unsub_tui.api.mutation_results import (
     Accepted,
@@ -128,7 +127,7 @@ class Sender:
     async def _submit(self, unit: UnitState) -> Trouble | None:
         """Journal the request, send it, and journal the result."""
         request = self._prepare(unit)
-        unit = self._context.record(unit, events.Submitting(attempt=self._new_attempt(unit, request)))
+        unit = self._context.record(unit, events.Submitting(attempt=self._new_attempt(request)))
         blocker = send_blocker(self._context)
         if blocker is not None or not self._context.can_send or guard_violation(self._context, unit) is not None:
             self._context.record(unit, events.Confirmed())
@@ -144,12 +143,9 @@ class Sender:
             raise AssertionError("the request names something else than was confirmed")
         return request
 
-    def _new_attempt(self, unit: UnitState, request: PreparedMutation) -> events.Attempt:
+    def _new_attempt(self, request: PreparedMutation) -> events.Attempt:
         return events.Attempt(
-            attempt_id=uuid4().hex,
             resource_ids=request.resource_ids,
-            action=unit.action,
-            amounts=unit.item.estimate,
             request_hash=request.request_hash,
             sdk_date=request.sdk_date,
             sent=self._context.clock.now(),
