@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any, get_args, get_origin, get_type_hints
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +13,8 @@ from pydantic import ValidationError
 
 from tests.support.journal_documents import ATTEMPT, NOW, make_run
 from unsub_tui.domain.account import Actor
-from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.fact import FACT_CODES, Fact
-from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
-from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.run import PlanFileRef
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.journal import events
@@ -21,70 +22,41 @@ from unsub_tui.journal.codec import Document, RunDocument
 
 text = st.text(max_size=9)
 untrusted = text.map(UntrustedText)
-money = st.decimals(allow_nan=False, allow_infinity=False)
-count = st.integers(0, 10**6)
-amounts = st.builds(
-    Amounts,
-    currency=text,
-    **dict.fromkeys(("paid", "consumed", "handling_fee", "refund", "coupon_lost"), st.none() | money),
-)
-stated: st.SearchStrategy[Fact] = st.recursive(
-    st.builds(Fact, st.sampled_from(sorted(FACT_CODES))),
+codes = st.sampled_from(sorted(FACT_CODES))
+facts: st.SearchStrategy[Fact] = st.recursive(
+    st.builds(Fact, codes),
     lambda inner: st.builds(
-        Fact,
-        st.sampled_from(sorted(FACT_CODES)),
-        st.lists(st.tuples(text, text | count | inner | st.none()), max_size=2).map(tuple),
+        Fact, codes, st.lists(st.tuples(text, text | st.integers() | inner | st.none()), max_size=2).map(tuple)
     ),
     max_leaves=3,
 )
-problems = st.builds(
-    Problem,
-    kind=st.sampled_from(ProblemKind),
-    facts=st.lists(stated, max_size=2).map(tuple),
-    detail=text,
-    code=untrusted,
-    message=untrusted,
-    request_id=untrusted,
-    http_status=st.none() | count,
-    operation=text,
-    permission=text,
-)
-breakdowns = st.builds(
-    Breakdown,
-    by_order=st.tuples(st.builds(OrderShare, text, money, money)),
-    by_resource=st.tuples(st.builds(ResourceShare, text, text, money, money, money)),
-    missing=st.tuples(stated),
-)
-leftovers = st.builds(
-    Leftover,
-    resource_id=text,
-    reason=st.sampled_from(LeftoverReason),
-    status=count,
-    resource_name=untrusted,
-    service_type_code=untrusted,
-    resource_type_code=untrusted,
-    region_code=untrusted,
-)
-followups = st.builds(FollowupResult, leftovers=st.tuples(leftovers), unlisted_count=count, missing=st.tuples(stated))
-order_ids = st.lists(text, min_size=1, max_size=2).map(tuple)
+KNOWN: dict[object, st.SearchStrategy[Any]] = {
+    str: text,
+    UntrustedText: untrusted,
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
+    Fact: facts,
+    events.Attempt: st.just(ATTEMPT),
+}
+"""What fields hold, where not every value of their type."""
+
+
+def values_of(annotation: Any) -> st.SearchStrategy[Any]:
+    """Return the values that a field can have; of a class of ours, those with any value in each field."""
+    if annotation in KNOWN:
+        return KNOWN[annotation]
+    if is_dataclass(annotation):
+        hints = get_type_hints(annotation)
+        return st.builds(annotation, **{field.name: values_of(hints[field.name]) for field in fields(annotation)})
+    parts = get_args(annotation)
+    if get_origin(annotation) is tuple:
+        return st.lists(values_of(parts[0]), min_size=1, max_size=2).map(tuple)
+    return st.one_of(map(values_of, parts)) if parts else st.from_type(annotation)
+
+
+problems = values_of(Problem)
 entries: st.SearchStrategy[events.Entry] = st.one_of(
-    st.builds(events.RunStarted, document_hash=text),
-    st.builds(events.RunClosed, problem=st.none() | problems),
-    st.builds(events.Submitting, attempt=st.builds(ATTEMPT.model_copy)),
-    st.builds(events.Confirmed, problem=st.none() | problems),
-    st.builds(events.Skipped, problem=problems),
-    st.builds(events.Rejected, problem=problems),
-    st.builds(events.Accepted, order_ids=order_ids),
-    st.builds(events.OrderStatusRead, order_status=count),
-    st.builds(events.Unknown, problem=problems),
-    st.builds(events.OrdersDisproved, order_ids=order_ids, problem=problems),
-    st.builds(events.CandidatesFound, candidates=order_ids),
-    st.just(events.GoneNoOrder()),
-    st.just(events.NotExecuted()),
-    st.builds(events.OrderFailed, problem=problems),
-    st.builds(events.Settled, exact=st.none() | amounts),
-    st.builds(events.BreakdownRead, breakdown=breakdowns),
-    st.builds(events.FollowupChecked, followup=followups),
+    st.builds(each, **{name: values_of(field.annotation) for name, field in each.model_fields.items()})
+    for each in events.ENTRY_TYPES.values()
 )
 
 

@@ -101,6 +101,9 @@ def test_a_directory_above_that_others_can_write_is_refused(tmp_path: Path) -> N
             with pytest.raises(UnsubError, match=r"parent_writable path=.*shared$"):
                 use(state)
         assert "shared" in str(preflight(state))
+    state.rename(tmp_path / "shared/moved")  # without it there is no record to be told from one that never was
+    with pytest.raises(UnsubError, match="parent_writable"):
+        read_runs(state, "acc-1")
     (tmp_path / "shared").chmod(0o1777)
     prepare_directory(state)
 
@@ -117,16 +120,6 @@ def test_a_directory_above_that_another_user_owns_is_refused(tmp_path: Path, mon
     for way in ("theirs/mine/state", "link/state"):
         with pytest.raises(UnsubError, match="owned_by_others"):
             read_runs(tmp_path / way, "acc-1")
-
-
-def test_a_state_directory_that_was_moved_away_is_noticed_where_others_could_do_it(tmp_path: Path) -> None:
-    """Without it there is no record to be told from one that never was, so the way to it is checked first."""
-    state = tmp_path / "shared" / "state"
-    prepare_directory(state)
-    (tmp_path / "shared").chmod(0o777)
-    state.rename(tmp_path / "shared" / "moved")
-    with pytest.raises(UnsubError, match="parent_writable"):
-        read_runs(state, "acc-1")
 
 
 @pytest.mark.parametrize(
