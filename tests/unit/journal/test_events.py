@@ -44,19 +44,21 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:
     """Return the values that a field can have; of a class of ours, those with any value in each field."""
     if annotation in KNOWN:
         return KNOWN[annotation]
-    if is_dataclass(annotation):
+    if isinstance(annotation, type) and is_dataclass(annotation):
         hints = get_type_hints(annotation)
         return st.builds(annotation, **{field.name: values_of(hints[field.name]) for field in fields(annotation)})
     parts = get_args(annotation)
     if get_origin(annotation) is tuple:
         return st.lists(values_of(parts[0]), min_size=1, max_size=2).map(tuple)
-    return st.one_of(map(values_of, parts)) if parts else st.from_type(annotation)
+    return st.one_of([values_of(each) for each in parts]) if parts else st.from_type(annotation)
 
 
 problems = values_of(Problem)
 entries: st.SearchStrategy[events.Entry] = st.one_of(
-    st.builds(each, **{name: values_of(field.annotation) for name, field in each.model_fields.items()})
-    for each in events.ENTRY_TYPES.values()
+    [
+        st.builds(each, **{name: values_of(field.annotation) for name, field in each.model_fields.items()})
+        for each in events.ENTRY_TYPES.values()
+    ]
 )
 
 
