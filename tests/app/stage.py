@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack
 from rich.style import Style
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
@@ -112,6 +113,13 @@ class AppStage:
         for char in text:
             self.app.post_message(events.Key(char, char))
             await self.pilot.pause()
+
+    async def answer(self, text: str) -> None:
+        """Type a text instead of that in the field, if there is one, and press enter."""
+        if isinstance(self.app.focused, Input):
+            self.app.focused.value = ""
+        await self.type(text)
+        await self.press("enter")
 
     async def apply_filter(self, words: str) -> None:
         """Filter the list."""

@@ -25,14 +25,12 @@ async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) 
     """The part that is wrong is underlined, what was expected stands below; the keys stay with the filter."""
     async with run_app(tmp_path) as stage:
         await stage.press("slash")
-        await stage.type("is:primary type:ec")
-        await stage.press("enter")
+        await stage.answer("is:primary type:ec")
         await stage.wait_for("/ is:primary type:ec", without="shown 59")
         shown = displayed_ids(stage)
         assert shown
         await stage.press("slash")
-        await stage.type(' "vol')
-        await stage.press("enter")
+        await stage.answer('is:primary type:ec "vol')
         await stage.wait_for('at character 20, ""vol": expected a closing "', "shown 0 of 59", "esc clears it")
         assert not displayed_ids(stage)
         assert any(style.underline and style.bold for style in stage.styles)
@@ -145,10 +143,7 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         await stage.apply_filter("ecs")
         await stage.press("plus")
         await stage.wait_for("Select by filter")
-        for _ in range(3):
-            await stage.press("backspace")
-        await stage.type("type:evs is:eligible")
-        await stage.press("enter")
+        await stage.answer("type:evs is:eligible")
         await stage.wait_for("hidden by filter", "selected ")
         board = resources_screen(stage).pane.resources
         marked = set(board.selection.in_listing_order())
@@ -157,13 +152,9 @@ async def test_marking_by_pattern_reaches_the_whole_list(tmp_path: Path) -> None
         assert marked == {listing.resources[row].id for row in fitting}
         await stage.press("escape", "minus")
         await stage.wait_for("Deselect by filter")
-        await stage.type("nmae:x")
-        await stage.press("enter")
+        await stage.answer("nmae:x")
         await stage.wait_for("expected a known field")
-        for _ in range(6):
-            await stage.press("backspace")
-        await stage.type("is:selected")
-        await stage.press("enter")
+        await stage.answer("is:selected")
         await stage.wait_for("· selected 0")
 
 
@@ -174,8 +165,7 @@ async def test_quoted_amounts_sort_filter_and_add_up(tmp_path: Path) -> None:
         await stage.press("a", "dollar_sign")
         await stage.wait_for("Estimated ", "refund est.", "USD")
         await stage.press("escape", "slash")
-        await stage.type("refund>0")
-        await stage.press("enter")
+        await stage.answer("refund>0")
         await stage.wait_for("/ refund>0", "no estimate and cannot match an amount")
         assert displayed_ids(stage)
         assert set(displayed_ids(stage)) <= set(resources_screen(stage).pane.resources.selection.in_listing_order())
@@ -190,25 +180,18 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "w")
         await stage.wait_for("Save ")
-        for _ in range(40):
-            await stage.press("backspace")
-        await stage.type(str(target))
-        await stage.press("enter")
+        await stage.answer(str(target))
         await stage.wait_for("Saved as")
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
         marked = resources_screen(stage).pane.resources.selection.in_listing_order()
         assert [line.split()[0] for line in target.read_text().splitlines()] == marked
         await stage.press("w")
         await stage.wait_for("Save ")
-        for _ in range(40):
-            await stage.press("backspace")
-        await stage.type(str(target))
-        await stage.press("enter")
+        await stage.answer(str(target))
         await stage.wait_for("exists already")
         await stage.press("ctrl+backslash", "W")
         await stage.wait_for("Select from a list")
-        await stage.type(str(target))
-        await stage.press("enter")
+        await stage.answer(str(target))
         await stage.wait_for(f"{len(marked)} selected")
         await stage.press("enter")
         assert resources_screen(stage).pane.resources.selection.in_listing_order() == marked
@@ -271,8 +254,7 @@ async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:
     async with run_app(tmp_path) as stage:
         await stage.press("ctrl+p")
         await stage.wait_for("Commands", "Review", "Row")
-        await stage.type("fold all")
-        await stage.press("enter")
+        await stage.answer("fold all")
         await stage.wait_for("Attached resources are folded")
         await stage.press("colon")
         await stage.wait_for("Commands")
@@ -296,8 +278,7 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
         await stage.wait_for("Name the current filter")
         await stage.press("enter")
         await stage.wait_for("Name of this filter")
-        await stage.type("disks")
-        await stage.press("enter")
+        await stage.answer("disks")
         await stage.wait_for("Saved as disks")
         assert saved == {"disks": "evs is:primary"}
         await stage.press("escape", "F")

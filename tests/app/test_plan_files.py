@@ -15,7 +15,7 @@ async def save_plan(stage: AppStage, path: Path, ticket: str = "") -> None:
     """Save the plan in front under this name."""
     await stage.press("w")
     await stage.wait_for("Save the plan of")
-    await stage.press(*["backspace"] * 30, *str(path), "enter")
+    await stage.answer(str(path))
     await stage.wait_for("Ticket")
     await stage.press(*ticket, "enter")
 

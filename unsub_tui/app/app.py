@@ -14,7 +14,7 @@ from textual import events, on, work
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding
 from textual.driver import Driver
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from unsub_tui.app.commands import key_name
@@ -23,7 +23,7 @@ from unsub_tui.app.screens.base import BaseScreen, RunFinished, full_screens, qu
 from unsub_tui.app.terminal.crash import CrashReportingApp
 from unsub_tui.app.terminal.driver import copy_to_clipboard, repaint
 from unsub_tui.app.terminal.key_queue import DropsKeys, KeyQueue, TerminalRead
-from unsub_tui.app.theme import CUSTOM_THEMES, AsciiFilter, NoColorFilter
+from unsub_tui.app.theme import CUSTOM_THEMES, AsciiFilter
 from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH, OneLineLabel
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.listmodel.tab import Tab
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.engine import Engine
 
-QUIT_KEYS = frozenset({"q", "ctrl+q"})
-"""Keys that quit the program even if the terminal is too small, provided that no run is in progress."""
+STOP_KEY = "ctrl+c"
 
-STOP_KEYS = frozenset({"ctrl+c"})
-"""Keys that, in a terminal that is too small, stop a run in progress, or quit if there is none."""
+QUIT_KEYS = frozenset({"q", "ctrl+q", STOP_KEY})
+"""Keys that quit the program even if the terminal is too small; during a run, only the stop key acts: it stops it."""
 
 
 class StartupScreen(BaseScreen[None]):
@@ -108,7 +107,7 @@ class UnsubApp(CrashReportingApp):
         self.theme = options.theme or ("ansi-light" if options.light else "ansi-dark")
         self.animation_level = "none"
         self._output_filters = [
-            *([] if options.color else [NoColorFilter()]),
+            *([] if options.color else [NoColor()]),
             *([AsciiFilter()] if options.ascii_only else []),
         ]
 
@@ -249,10 +248,10 @@ class UnsubApp(CrashReportingApp):
 def _handle_key_too_small(app: App[None], key: str) -> None:
     """Handle only the quit and stop keys."""
     running = next((each for each in full_screens(app) if each.is_run_in_progress), None)
-    if key in STOP_KEYS and running is not None:
-        running.action_interrupt()
-    elif key in QUIT_KEYS | STOP_KEYS and running is None:
+    if running is None and key in QUIT_KEYS:
         app.exit()
+    elif running is not None and key == STOP_KEY:
+        running.action_interrupt()
 
 
 def _prepare_for_suspending(app: UnsubApp) -> None:

@@ -50,16 +50,6 @@ THEMES = ("ansi-dark", "ansi-light", *(theme.name for theme in CUSTOM_THEMES))
 """Themes that a user can choose; the first two use the terminal's own colors."""
 
 
-class NoColorFilter(LineFilter):
-    """Removes colors; keeps bold, reverse and underline."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual API
-        """Return the segments without colors."""
-        return [
-            Segment(text, None if style is None else style.without_color, control) for text, style, control in segments
-        ]
-
-
 class AsciiFilter(LineFilter):
     """Replaces frames and symbols with ASCII; text in other scripts stays unchanged."""
 

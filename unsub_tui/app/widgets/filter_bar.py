@@ -103,10 +103,8 @@ class FilterBar(Vertical):
 
     def show_applied(self, text: str) -> None:
         """Show a filter that is already applied."""
-        self._stop_timer()
         self._applied = text
-        self.set_class(bool(text), "-open")
-        self.field.value = text
+        self.set_filter(text)
 
     def show_error(self, error: FilterError | None) -> None:
         """Underline the invalid part and show the error below; None clears both."""
@@ -138,15 +136,12 @@ class FilterBar(Vertical):
 
     def _apply(self) -> None:
         """Post `Changed` if the text differs from the last one applied."""
-        self._stop_timer()
-        if self.field.value != self._applied:
-            self._applied, self._last_applied_at = self.field.value, monotonic()
-            self.post_message(self.Changed())
-
-    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+        if self.field.value != self._applied:
+            self._applied, self._last_applied_at = self.field.value, monotonic()
+            self.post_message(self.Changed())
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:

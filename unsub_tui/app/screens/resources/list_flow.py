@@ -36,15 +36,11 @@ class ListFlow:
         self.reload = reload
         """Loads the list again."""
         self.engine, self.options, self.set_status = screen.engine, screen.options, screen.set_status
+        self.app: App[object] = screen.app
         self.store_quotes = pane.store_quotes
         self._plan_file = screen.options.plan_file
         self._has_offered_open_units = False
         """Whether the user has dealt with the offer to check pending units of earlier runs."""
-
-    @property
-    def app(self) -> App[object]:
-        """The app, which shows the screens of the workflow."""
-        return self._screen.app
 
     @property
     def is_in_progress(self) -> bool:
