@@ -140,11 +140,6 @@ class StaticSource(WithoutSignIn):
         return self.credential
 
 
-def sign_in_unavailable() -> UnsubError:
-    """Return the error for a sign-in where no user is configured."""
-    return credential_error("sign_in_impossible")
-
-
 def credential_error(code: FactCode, /, **values: str | int) -> UnsubError:
     """Return an UnsubError of kind CREDENTIALS that states this fact."""
     return UnsubError(Problem(kind=ProblemKind.CREDENTIALS, facts=(fact(code, **values),)))

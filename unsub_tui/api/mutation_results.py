@@ -93,6 +93,7 @@ def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids
     problem = _response_problem(operation, response, document)
     if response.status == 200:
         return _classify_success(document, problem, resource_ids)
+    # any other status may come from a gateway that passed the request on, whatever code is in the body
     if not 400 <= response.status < 500 or response.status == 408:
         return Unknown(problem)
     if isinstance(document, dict) and document.get("order_ids"):
@@ -153,6 +154,7 @@ def _classify_failures(
     if {each.text("resource_id") for each in failures} != set(resource_ids):
         return _contradictory(problem, "other_resources")
     named = [_failure_problem(each, problem) for each in failures]
+    # one definite code is not enough: part of the unit may have been executed
     doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS_CODES), None)
     return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
 
@@ -188,7 +190,7 @@ def _classify_pay_per_use(operation: str, response: ApiResponse, resource_id: st
     except ApiError as error:
         return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
     if any(each.text("id") != resource_id for each in failures):
-        return _contradictory(problem, "other_resources")
+        return _contradictory(problem, "other_resources")  # the answer may belong to another request
     if not failures:
         return Accepted()
     failure = _failure_problem(failures[-1], problem)

@@ -116,7 +116,7 @@ class MutationClient:
         """
         operation, tracker = prepared.request.operation, SendTracker()
         try:
-            await self._credential_provider.refresh()
+            await self._credential_provider.refresh()  # a failure here proves that nothing was sent
         except UnsubError as error:
             return Unauthorized(replace(error.problem, operation=operation))
         try:

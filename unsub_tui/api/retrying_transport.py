@@ -109,6 +109,7 @@ class RetryingTransport(HttpTransport):
             return await self._attempt(request, limit, seconds)
         except ApiError as error:
             refused = error.problem.kind is ProblemKind.CREDENTIALS
+            # another task or a sign-in may have renewed the credentials while this call was under way
             if not refused or not await self.signer.credential_provider.was_rotated(credential):
                 raise
         return await self._attempt(request, limit, seconds)

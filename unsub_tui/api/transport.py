@@ -184,7 +184,7 @@ class HttpTransport:
             if self._retry_policy.monotonic() > ends:
                 raise TimeoutError
         if received:
-            decode(b"", 0)
+            decode(b"", 0)  # a gzip stream that is cut off is damaged; an empty body has none
         return bytes(body)
 
     def _decoder(self, encoding: str) -> Callable[[bytes, int], bytes]:
@@ -222,7 +222,7 @@ class HttpTransport:
                     self._retry_policy.attempt_timeout_seconds, connect=self._retry_policy.connect_timeout_seconds
                 ),
                 headers={"User-Agent": f"unsub-tui/{__version__}"},
-                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),  # none is kept
                 follow_redirects=False,
             )
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:

@@ -10,8 +10,8 @@ from unsub_tui.api.credentials import (
     Credential,
     CredentialSource,
     User,
+    WithoutSignIn,
     credentials_problem,
-    sign_in_unavailable,
 )
 from unsub_tui.cli.config.toml import ConfigError
 from unsub_tui.domain.secret import Secret
@@ -33,18 +33,8 @@ class LookupResult:
     """The credentials, if they are the ones in use."""
 
 
-class _WithoutSignIn:
-    """Base of the sources that need no password."""
-
-    needs_sign_in = False
-
-    def sign_in(self, password: Secret, passcode: str) -> Credential:  # noqa: ARG002 - required by the protocol
-        """Raise an error: no user is configured."""
-        raise sign_in_unavailable()
-
-
 @dataclass(frozen=True, slots=True)
-class AgencySource(_WithoutSignIn):
+class AgencySource(WithoutSignIn):
     """Temporary keys from the metadata service of the server (ECS) that the program runs on."""
 
     is_disabled: bool = False
@@ -61,7 +51,7 @@ class AgencySource(_WithoutSignIn):
 
 
 @dataclass(frozen=True, slots=True)
-class FileSource(_WithoutSignIn):
+class FileSource(WithoutSignIn):
     """Keys in a file, which is reread on every load because the keys in it may have been replaced."""
 
     label: str
