@@ -20,12 +20,12 @@ from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.files import read_file
-from unsub_tui.engine.rulebook import check_override, load_rules
+from unsub_tui.engine.rulebook import load_rules, read_override
 from unsub_tui.present.problems import problem_details
 
 GUARDED = 'max_items = 3\n[profiles.acme]\nread_only = true\nalias = "acme"\n'
 READERS: list[Callable[[Path], object]] = [
-    *(read_toml_file, partial(read_toml_file, is_secret=True), load_named_filters, check_override),
+    *(read_toml_file, partial(read_toml_file, is_secret=True), load_named_filters, read_override),
     partial(load_rules, "intl"),
 ]
 """How each of our own files is read."""

@@ -35,9 +35,9 @@ def account_engine(settings: Settings) -> Engine:
 
     own_rules = rules_file()
     if path_exists(own_rules, ProblemKind.CONFIG) or own_rules.is_symlink():  # do not import the parser without need
-        from unsub_tui.engine.rulebook import check_override
+        from unsub_tui.engine.rulebook import read_override
 
-        check_override(own_rules)
+        read_override(own_rules)
     provider = credential_provider_for(settings.source)
 
     async def connect() -> Connection:

@@ -10,9 +10,9 @@ from functools import cache
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from unsub_tui.domain.bounds import DECIMAL_PLACES, INTEGER_DIGITS
@@ -44,16 +44,17 @@ def _contradiction(code: FactCode, **values: str | int) -> PydanticCustomError:
 
 
 class Rule(BaseModel):
-    """Fields of every rule: the source document and its publication date."""
+    """Fields of every rule: the source document and its publication date. All others are named as in the domain."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     source: Annotated[str, Field(min_length=1)]
     date: date
 
-    def origin(self, *, is_override: bool) -> RuleOrigin:
-        """Return the source and date of the rule, and whether it is the user's override."""
-        return RuleOrigin(source=self.source, published=self.date, is_override=is_override)
+    def values(self, *, is_override: bool) -> dict[str, Any]:
+        """Return the arguments for the domain's class of this rule."""
+        origin = RuleOrigin(source=self.source, published=self.date, is_override=is_override)
+        return {**self.model_dump(exclude={"source", "date"}), "origin": origin}
 
 
 class CountingForm(Rule):
@@ -85,7 +86,7 @@ class FeeForm(Rule):
     """Handling fee in percent of the paid amount: a row for each term, a column for each year of use."""
 
     name: Annotated[str, Field(min_length=1)]
-    percent: Annotated[dict[Term, Annotated[list[Percent], Field(min_length=1)]], Field(min_length=1)]
+    percent: Annotated[dict[Term, Annotated[tuple[Percent, ...], Field(min_length=1)]], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _check_years(self) -> Self:
@@ -100,11 +101,11 @@ class ExcludedForm(Rule):
     """A kind of product that cannot be unsubscribed; patterns may contain `*` and `?`."""
 
     kind: ExclusionKind
-    services: list[str] = []
-    names: list[str] = []
-    resource_types: list[str] = []
-    except_services: list[str] = []
-    certain: bool = True
+    services: tuple[str, ...] = ()
+    names: tuple[Annotated[str, AfterValidator(str.casefold)], ...] = ()
+    resource_types: tuple[str, ...] = ()
+    except_services: tuple[str, ...] = ()
+    is_certain: Annotated[bool, Field(alias="certain")] = True
 
     @model_validator(mode="after")
     def _check_effect(self) -> Self:
@@ -112,14 +113,14 @@ class ExcludedForm(Rule):
             raise _contradiction("rule_names_nothing")
         if both := sorted({*self.services} & {*self.except_services}):
             raise _contradiction("rule_excepts_itself", service=both[0])
-        if self.kind is ExclusionKind.NO_PAY_PER_USE and not self.certain:
+        if self.kind is ExclusionKind.NO_PAY_PER_USE and not self.is_certain:
             raise _contradiction("rule_without_effect")
         return self
 
     def contradicts(self, other: ExcludedForm) -> bool:
         """Return whether both entries name the same products and kind, but only one is certain."""
-        mine, theirs = (each.model_dump(exclude={"source", "date", "certain"}) for each in (self, other))
-        return mine == theirs and self.certain is not other.certain
+        mine, theirs = (each.model_dump(exclude={"source", "date", "is_certain"}) for each in (self, other))
+        return mine == theirs and self.is_certain is not other.is_certain
 
 
 class SiteForm(BaseModel):
@@ -152,19 +153,14 @@ def rules_schema() -> Mapping[str, object]:
 
 def load_rules(site: str, override: Path | None = None) -> SiteRules:
     """Return the rules of a site (cn, intl, eu). Raise CONFIG for an unknown site or an invalid override."""
-    shipped = _shipped()[_site(site)]
-    own = SiteForm()
-    text = read_settings_file(override) if override is not None else None
-    if text is not None:
-        own = _read(text, str(override)).get(_site(site), own)
-    return _merged(site, shipped, own)
+    own = read_override(override) if override is not None else {}
+    return _merged(site, _shipped()[_site(site)], own.get(_site(site), SiteForm()))
 
 
-def check_override(override: Path) -> None:
-    """Raise CONFIG if the user's override exists and is invalid."""
+def read_override(override: Path) -> Sites:
+    """Return the rules in the user's file; none if it does not exist. Raise CONFIG if it is invalid."""
     text = read_settings_file(override)
-    if text is not None:
-        _read(text, str(override))
+    return {} if text is None else _read(text, str(override))
 
 
 @cache
@@ -201,38 +197,17 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     merged = shipped.model_copy(update=mine)
     if merged.counting is None or merged.review is None or merged.batch is None or merged.currency is None:
         raise ValueError(f"the shipped rules of {site} have no counting, review, batch or currency")
-    full, fee = merged.full_refund, merged.fee
+    full, fee, excluded = merged.full_refund, merged.fee, merged.excluded or ()
     return SiteRules(
         site=site,
         currency=merged.currency,
         counting=merged.counting.unit,
-        counting_origin=merged.counting.origin(is_override="counting" in mine),
+        counting_origin=merged.counting.values(is_override="counting" in mine)["origin"],
         review_threshold=merged.review.above,
         batch_services=frozenset(merged.batch.services),
-        full_refund=None if full is None else _full_refund(full, is_override="full_refund" in mine),
-        fee=None if fee is None else _fee(fee, is_override="fee" in mine),
-        exclusions=tuple(_exclusion(each, is_override="excluded" in mine) for each in merged.excluded or ()),
-    )
-
-
-def _full_refund(form: FullRefundForm, *, is_override: bool) -> FullRefundRule:
-    return FullRefundRule(hours=form.hours, quota=form.quota, origin=form.origin(is_override=is_override))
-
-
-def _fee(form: FeeForm, *, is_override: bool) -> FeeTable:
-    percent = {term: tuple(cells) for term, cells in form.percent.items()}
-    return FeeTable(name=form.name, origin=form.origin(is_override=is_override), percent=percent)
-
-
-def _exclusion(form: ExcludedForm, *, is_override: bool) -> ExclusionRule:
-    return ExclusionRule(
-        kind=form.kind,
-        services=tuple(form.services),
-        names=tuple(each.casefold() for each in form.names),
-        resource_types=tuple(form.resource_types),
-        except_services=tuple(form.except_services),
-        is_certain=form.certain,
-        origin=form.origin(is_override=is_override),
+        full_refund=FullRefundRule(**full.values(is_override="full_refund" in mine)) if full is not None else None,
+        fee=FeeTable(**fee.values(is_override="fee" in mine)) if fee is not None else None,
+        exclusions=tuple(ExclusionRule(**each.values(is_override="excluded" in mine)) for each in excluded),
     )
 
 

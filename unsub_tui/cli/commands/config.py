@@ -38,14 +38,14 @@ def validate(global_options: GlobalOptions) -> int:
     from unsub_tui.cli.config.settings import check_profiles
     from unsub_tui.cli.config.toml import read_toml_file
     from unsub_tui.domain.untrusted_text import escape_unprintable
-    from unsub_tui.engine.rulebook import check_override
+    from unsub_tui.engine.rulebook import read_override
     from unsub_tui.present.i18n import _
 
     settings = resolve_settings(global_options)
     check_profiles(global_options)
     check_app_names(settings.app_settings)
     read_toml_file(paths.credentials_file(), is_secret=True)
-    check_override(paths.rules_file())
+    read_override(paths.rules_file())
     load_named_filters(paths.filters_file())
     files = {
         "config": paths.config_file(),
