@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.fact import fact
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from unsub_tui.domain.secret import Secret
     from unsub_tui.domain.untrusted_text import UntrustedText
     from unsub_tui.engine.engine import EngineOptions
+
+Known = TypeVar("Known")
 
 Connect = Callable[[], Awaitable["Connection"]]
 """Returns the connection settings; it is awaited in the event loop, so that its imports finish before threads start."""
@@ -62,7 +64,7 @@ class Account:
 
             self._detected_site = await find_site(connection)
             connection = replace(connection, site=self._detected_site)
-        await self._close_client()
+        await self.close()
         self._client = await connection.read_client().__aenter__()
         account_id, name = connection.credential_provider.current.domain_id, EMPTY
         try:
@@ -72,13 +74,8 @@ class Account:
                 raise
         self.credentials_source = connection.credential_provider.label
         self._connection = replace(connection, account_id=account_id)  # sent with every call from now on
-        self.ref = AccountRef(
-            account_id=account_id,
-            name=name,
-            site=self.site,
-            profile=self._options.profile,
-            alias=self._options.alias,
-        )
+        profile, alias = self._options.profile, self._options.alias
+        self.ref = AccountRef(account_id=account_id, name=name, site=self.site, profile=profile, alias=alias)
         return self.ref
 
     async def check_access(self) -> None:
@@ -90,17 +87,14 @@ class Account:
         """The user of the program, as far as known; `fetch_actor` asks Huawei Cloud for the missing user name."""
         known = self._connection.credential_provider.actor if self._connection is not None else Actor()
         user_id, user_name = self._caller or (known.user_id, known.user_name)
-        account_id = self.ref.account_id if self.ref is not None else ""
-        return replace(
-            known, operator=self._options.operator, account_id=account_id, user_id=user_id, user_name=user_name
-        )
+        account_id, operator = self.ref.account_id if self.ref is not None else "", self._options.operator
+        return replace(known, operator=operator, account_id=account_id, user_id=user_id, user_name=user_name)
 
-    async def fetch_actor(self) -> Actor:
-        """Ask Huawei Cloud once for the user of the credentials, and return the actor. Ignore a failed lookup."""
+    async def fetch_actor(self) -> None:
+        """Ask Huawei Cloud once for the user of the credentials, if `actor` lacks it. Ignore a failed lookup."""
         if self._caller is None and self._client is not None and not self.actor.user_name:
             with suppress(UnsubError):
                 self._caller = await self._client.find_caller()
-        return self.actor
 
     @property
     def can_sign_in(self) -> bool:
@@ -121,9 +115,6 @@ class Account:
 
     async def close(self) -> None:
         """Close all connections, after the reads have ended. Active runs continue."""
-        await self._close_client()
-
-    async def _close_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.__aexit__(None, None, None)
@@ -131,9 +122,7 @@ class Account:
     @property
     def connection(self) -> Connection:
         """The connection settings. Raise INTERNAL before `open` was called."""
-        if self._connection is None:
-            raise _not_connected_error()
-        return self._connection
+        return _known(self._connection)
 
     @property
     def account_id(self) -> str:
@@ -142,16 +131,15 @@ class Account:
 
     def require_ref(self) -> AccountRef:
         """Return the identity of the account. Raise INTERNAL before it is known."""
-        if self.ref is None:
-            raise _not_connected_error()
-        return self.ref
+        return _known(self.ref)
 
     def client(self) -> BssClient:
         """Return the client for all reads. Raise INTERNAL before the account is open."""
-        if self._client is None:
-            raise _not_connected_error()
-        return self._client
+        return _known(self._client)
 
 
-def _not_connected_error() -> UnsubError:
-    return UnsubError(Problem(kind=ProblemKind.INTERNAL, facts=(fact("account_not_connected"),)))
+def _known(value: Known | None) -> Known:
+    """Return the value. Raise INTERNAL if it is not known because the account is not open."""
+    if value is None:
+        raise UnsubError(Problem(kind=ProblemKind.INTERNAL, facts=(fact("account_not_connected"),)))
+    return value

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,8 +36,11 @@ if TYPE_CHECKING:
 
 CLOCK_WARNING = timedelta(seconds=60)
 
-READ_OPERATIONS = ("list_resources", "list_orders", "order", "refund_rows", "bills", "balance", "enterprise_projects")
-"""Operations whose permission is tested by using them on an open account."""
+REQUIRED_READS = ("list_resources", "list_orders", "order", "refund_rows", "bills")
+"""Read operations that the program cannot work without. As all reads, they are tested by using them."""
+
+OPTIONAL_READS = ("balance", "enterprise_projects")
+"""Further read operations; without them, the program shows less."""
 
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Operations whose permission cannot be tested without executing them."""
@@ -54,26 +56,27 @@ Read = Callable[[], Awaitable[object]]
 
 async def run_checks(engine: Engine) -> AsyncGenerator[Check, None]:
     """Yield checks of the account, permissions, rate limits and journals. A failed check does not stop the rest."""
-    options = engine.options
+    options, guards = engine.options, engine.guards
     try:
         account = await engine.account.open()
     except UnsubError as error:
         yield Check(area="account", name="account", state=CheckState.FAILED, problem=error.problem)
-        for check in (*untested_checks(), *protection_checks(engine.guards, None)):
+        for operation in (*REQUIRED_READS, *OPTIONAL_READS, *MUTATING_OPERATIONS):
+            yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=ACCOUNT_NOT_OPENED)
+        for check in protection_checks(guards, None):
             yield check
     else:
         client = engine.account.client()
         yield Check(area="credentials", name="in use", value=engine.account.credentials_source)
-        async with aclosing(check_account(client, account, engine.clock.now())) as checks:
-            async for check in checks:
-                yield check
-        for check in await check_protection_patterns(engine.guards, client.count_resources, engine.catalog.read_all):
+        async for check in _check_account(client, account, engine.clock.now()):
+            yield check
+        for check in await check_protection_patterns(guards, client.count_resources, engine.catalog.read_all):
             yield check
     for check in check_journal(options.state_dir, options.runtime_dirs, options.cache_dir):
         yield check
 
 
-async def check_account(client: BssClient, account: AccountRef, now: datetime) -> AsyncGenerator[Check, None]:
+async def _check_account(client: BssClient, account: AccountRef, now: datetime) -> AsyncIterator[Check]:
     """Yield checks of the account, permissions, clock difference and rate limits."""
     name = account.name.for_display()
     yield Check(area="account", name="account", value=f"{name} ({account.account_id})" if name else account.account_id)
@@ -81,12 +84,13 @@ async def check_account(client: BssClient, account: AccountRef, now: datetime) -
     for operation, read in _reads(client, now).items():
         yield await _try_operation(operation, read)
     for operation in MUTATING_OPERATIONS:
-        value = fact("test_would_execute")
-        advice = _permission_advice(operation)
-        yield Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
+        yield _untestable(operation, "test_would_execute")
     yield _clock(client.transport.server_time_offset)
-    for check in _limits(client.transport.reduced_rates):
-        yield check
+    if not client.transport.reduced_rates:
+        yield Check(area="limits", name="throttled", value=fact("no_call"))
+    for operation, rate in client.transport.reduced_rates.items():
+        value = fact("rate_reduced", rate=f"{rate:g}")
+        yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=value)
 
 
 async def check_protection_patterns(
@@ -124,12 +128,6 @@ def protection_checks(
     return found
 
 
-def untested_checks() -> Iterator[Check]:
-    """Yield the permission checks that were skipped because the account could not be opened."""
-    for operation in (*READ_OPERATIONS, *MUTATING_OPERATIONS):
-        yield Check(area="permissions", name=operation, state=CheckState.NOT_TRIED, value=ACCOUNT_NOT_OPENED)
-
-
 def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
     since = now - timedelta(days=364)
 
@@ -161,17 +159,18 @@ async def _try_operation(operation: str, read: Read) -> Check:
     try:
         await read()
     except LookupError:
-        value, advice = fact("no_order_to_test"), _permission_advice(operation)
-        return Check(area="permissions", name=operation, state=CheckState.UNTESTABLE, value=value, advice=advice)
+        return _untestable(operation, "no_order_to_test")
     except UnsubError as error:
-        state = CheckState.FAILED if operation in _REQUIRED_OPERATIONS else CheckState.WARNING
+        state = CheckState.FAILED if operation in REQUIRED_READS else CheckState.WARNING
         advice = _permission_advice(operation)
         return Check(area="permissions", name=operation, state=state, problem=error.problem, advice=advice)
     return Check(area="permissions", name=operation, value=fact("allowed"))
 
 
-_REQUIRED_OPERATIONS = frozenset({"list_resources", "list_orders", "order", "refund_rows", "bills"})
-"""Operations that the program cannot work without; the others are optional."""
+def _untestable(operation: str, reason: FactCode) -> Check:
+    """Return the check for a permission that cannot be tested."""
+    state, advice = CheckState.UNTESTABLE, _permission_advice(operation)
+    return Check(area="permissions", name=operation, state=state, value=fact(reason), advice=advice)
 
 
 def _permission_advice(operation: str) -> Fact:
@@ -184,20 +183,12 @@ def _clock(offset: timedelta | None) -> Check:
         value = fact("clock_unknown")
         return Check(area="network", name="clock", state=CheckState.NOT_TRIED, value=value)
     seconds = round(offset.total_seconds())
-    code: FactCode = "clock_behind" if seconds > 0 else "clock_ahead"
+    code = "clock_behind" if seconds > 0 else "clock_ahead"
     value = fact(code, seconds=abs(seconds)) if seconds else fact("clock_equal")
     if abs(offset) < CLOCK_WARNING:
         return Check(area="network", name="clock", value=value)
     state = CheckState.FAILED if abs(offset) > RunPolicy.MAX_CLOCK_OFFSET else CheckState.WARNING
     return Check(area="network", name="clock", state=state, value=value, advice=fact("set_clock"))
-
-
-def _limits(seen: Mapping[str, float]) -> Iterator[Check]:
-    if not seen:
-        yield Check(area="limits", name="throttled", value=fact("no_call"))
-    for operation, allowed in seen.items():
-        value = fact("rate_reduced", rate=f"{allowed:g}")
-        yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=value)
 
 
 def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None) -> Iterator[Check]:
@@ -212,28 +203,22 @@ def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir:
         free = shutil.disk_usage(state_dir).free
         aside, records = set_aside_records(state_dir), record_paths(state_dir)
     except (UnsubError, OSError) as error:
-        problem = error.problem if isinstance(error, UnsubError) else None
-        yield Check(
-            area="record", name="directory", state=CheckState.FAILED, value=for_display(str(state_dir)), problem=problem
-        )
+        value, problem = for_display(str(state_dir)), error.problem if isinstance(error, UnsubError) else None
+        yield Check(area="record", name="directory", state=CheckState.FAILED, value=value, problem=problem)
         return
     state = CheckState.OK if free > MIN_FREE_BYTES else CheckState.FAILED
-    value = fact("directory_free", path=str(state_dir), megabytes=free // 1_000_000)
-    yield Check(area="record", name="directory", state=state, value=value)
+    space = fact("directory_free", path=str(state_dir), megabytes=free // 1_000_000)
+    yield Check(area="record", name="directory", state=state, value=space)
     for path in aside:
-        value, advice = fact("record_set_aside"), fact("compare_set_aside")
-        yield Check(area="record", name=for_display(path.name), state=CheckState.WARNING, value=value, advice=advice)
+        found, advice = fact("record_set_aside"), fact("compare_set_aside")
+        yield Check(area="record", name=for_display(path.name), state=CheckState.WARNING, value=found, advice=advice)
     for path in records:
         yield _journal(path, cache_dir)
         lock_owner = read_lock_owner(lock_path(state_dir, path.stem))
         if lock_owner is not None:
-            yield Check(
-                area="record",
-                name=f"lock of {for_display(path.stem)}",
-                state=CheckState.WARNING,
-                value=fact("lock_held", owner=lock_owner.facts[0]),
-                advice=lock_owner.facts[1] if lock_owner.is_suspended else "",
-            )
+            name, owner = f"lock of {for_display(path.stem)}", fact("lock_held", owner=lock_owner.facts[0])
+            hint = lock_owner.facts[1] if lock_owner.is_suspended else ""
+            yield Check(area="record", name=name, state=CheckState.WARNING, value=owner, advice=hint)
 
 
 def _shared_lock(candidates: Sequence[Path]) -> Check:
@@ -242,9 +227,8 @@ def _shared_lock(candidates: Sequence[Path]) -> Check:
     if found is not None:
         return Check(area="record", name=name, value=for_display(str(found)))
     value = fact("no_shared_lock", places=", ".join(map(str, candidates)))
-    return Check(
-        area="record", name=name, state=CheckState.WARNING, value=value, advice=fact("use_one_state_directory")
-    )
+    advice = fact("use_one_state_directory")
+    return Check(area="record", name=name, state=CheckState.WARNING, value=value, advice=advice)
 
 
 def _journal(path: Path, cache_dir: Path | None) -> Check:
@@ -257,8 +241,9 @@ def _journal(path: Path, cache_dir: Path | None) -> Check:
     if book.last_event is not None:
         last = f"{book.last_event.written_at().astimezone(UTC):%Y-%m-%d %H:%M}"
         value = fact("record_sound_until", record=value, last=last)
-    open_units = len(book.open_units())
-    if not open_units:
+    open_count = len(book.open_units())
+    if not open_count:
         return Check(area="record", name=name, value=value)
-    value = fact("record_with_open_items", record=value, count=open_units)
-    return Check(area="record", name=name, state=CheckState.WARNING, value=value, advice=fact("resume_open_items"))
+    value = fact("record_with_open_items", record=value, count=open_count)
+    advice = fact("resume_open_items")
+    return Check(area="record", name=name, state=CheckState.WARNING, value=value, advice=advice)

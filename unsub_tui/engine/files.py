@@ -10,7 +10,7 @@ from pathlib import Path
 from unicodedata import category
 from uuid import uuid4
 
-from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import escape_char
 from unsub_tui.journal.strict_stat import path_exists
@@ -108,10 +108,10 @@ def read_file(name: str, limit: int) -> bytes:
     """Return the content of a file of at most `limit` bytes. Raise FILE on failure."""
     try:
         data, _ = read_regular(Path(name).expanduser(), limit)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise unusable_file(name, fact("no_such_file")) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise unusable_file(name, fact("file_unreadable", reason=os_reason(error))) from error
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        reason = fact("no_such_file") if is_missing else fact("file_unreadable", reason=os_reason(error))
+        raise unusable_file(name, reason) from error
     if len(data) > limit:
         raise unusable_file(name, fact("file_too_large", megabytes=limit // 1_000_000))
     return data
@@ -125,14 +125,13 @@ def read_text(name: str, limit: int) -> str:
         raise unusable_file(name, fact("not_utf8")) from error
 
 
-def unusable_file(name: str, reason: Fact) -> UnsubError:
+def unusable_file(name: str, reason: Fact, code: FactCode = "unusable_file") -> UnsubError:
     """Return the error for an unusable file."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact("unusable_file", name=name, reason=reason),)))
+    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact(code, name=name, reason=reason),)))
 
 
 def _not_written(name: str, reason: Fact) -> UnsubError:
-    """Return the error for a failed write."""
-    return UnsubError(Problem(kind=ProblemKind.FILE, facts=(fact("not_written", name=name, reason=reason),)))
+    return unusable_file(name, reason, "not_written")
 
 
 def _move(source: Path, target: Path, *, replace: bool) -> None:

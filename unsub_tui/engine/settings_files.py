@@ -43,12 +43,9 @@ def read_settings_file(path: Path, *, named_by: str = "", is_secret: bool = Fals
 
 def _refuse_missing(path: Path, named_by: str, error: OSError) -> None:
     """Raise CONFIG if the missing file is behind a dangling link or is named explicitly."""
-    link = next(
-        (each for each in (path, *path.parents) if each.is_symlink() and not path_exists(each, ProblemKind.CONFIG)),
-        None,
-    )
-    if link is not None:
-        raise _config_error("dangling_link", path=link, target=link.readlink()) from error
+    for each in (path, *path.parents):
+        if each.is_symlink() and not path_exists(each, ProblemKind.CONFIG):
+            raise _config_error("dangling_link", path=each, target=each.readlink()) from error
     if named_by:
         raise _config_error("named_file_missing", path=path, variable=named_by) from error
 
@@ -59,20 +56,21 @@ def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_sec
     If the user cannot fix the permissions of a directory, the message asks to move the file elsewhere.
     """
     elsewhere = fact("set_variable", variable=named_by) if named_by else fact("move_settings")
+    argument = shlex.quote(str(path))
     if not _is_own(about):
-        code: FactCode = "keys_of_other" if is_secret else "settings_of_other"
-        raise _config_error(code, path=path, user=_user(), argument=_quoted(path))
+        code = "keys_of_other" if is_secret else "settings_of_other"
+        raise _config_error(code, path=path, user=_user(), argument=argument)
     if is_secret and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise _config_error("keys_readable", path=path, argument=_quoted(path))
+        raise _config_error("keys_readable", path=path, argument=argument)
     if is_writable_by_others(about):
-        raise _config_error("settings_writable", path=path, argument=_quoted(path))
+        raise _config_error("settings_writable", path=path, argument=argument)
     for place in dict.fromkeys(_path_components(path)):
         found = place.lstat()
         if not _is_own(found):
             raise _config_error("place_of_other", path=path, place=place, step=elsewhere)
         if stat.S_ISDIR(found.st_mode) and not found.st_mode & stat.S_ISVTX and is_writable_by_others(found):
             is_own = found.st_uid == os.geteuid()
-            step = fact("chmod_place", argument=_quoted(place)) if is_own else elsewhere
+            step = fact("chmod_place", argument=shlex.quote(str(place))) if is_own else elsewhere
             raise _config_error("place_writable", path=path, place=place, step=step)
 
 
@@ -99,10 +97,6 @@ def _user() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:  # a container may run under a user id without a name
         return str(os.geteuid())
-
-
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))
 
 
 def _config_error(code: FactCode, **values: Path | Fact | str | int) -> UnsubError:
