@@ -18,10 +18,11 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.secret import Secret
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import RenewalCache, read_renewals
+from unsub_tui.engine.planning import DraftContext, draft_plan
+from unsub_tui.engine.quotes.renewals import RenewalCache, read_renewals
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.engine.run.executor import RunConfig, start_run
+from unsub_tui.engine.run.context import RunConfig
+from unsub_tui.engine.run.executor import start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 SHORT_POLICY = RunPolicy(
@@ -83,17 +84,16 @@ class ReferenceStage:
     async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
         """Plan it for these resources, with the final quotes."""
         catalogue = await self.catalogue()
-        plan = draft_plan(
+        context = DraftContext(
             account=self.account,
             catalog=catalogue,
-            ids=ids,
-            hidden=frozenset(),
             rules=load_rules(self.site),
             guards=Guards(),
             now=Clock().now(),
             action=action,
             renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
         )
+        plan = draft_plan(context, ids)
         if not plan.items or not action.creates_order:
             return plan
         async with self.connection().read_client() as reader:

@@ -20,7 +20,7 @@ from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderAmounts
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
-from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.planning import DraftContext, draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -30,16 +30,15 @@ HALF_CENT = Decimal("0.005")
 async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     """Return a plan of everything that can be unsubscribed in any way, with its final quotes."""
     catalogue = await read_catalog(client)
-    plan = draft_plan(
+    context = DraftContext(
         account=AccountRef(account_id=sandbox.domain_id, site=site),
         catalog=catalogue,
-        ids=[each.id for each in catalogue.resources],
-        hidden=frozenset(),
         rules=load_rules(site),
         guards=Guards(),
         now=sandbox.clock.now_utc(),
         quote_only=True,
     )
+    plan = draft_plan(context, [each.id for each in catalogue.resources])
     return await quote_all(client, plan)
 
 

@@ -21,9 +21,9 @@ from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.planning import DraftContext, draft_plan
 from unsub_tui.engine.quotes.bills import first_month, months_back
+from unsub_tui.engine.quotes.builder import quote_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -110,16 +110,15 @@ async def draft_mixed_plan(sandbox: Sandbox) -> tuple[Plan, datetime]:
     async with connect(sandbox).read_client() as client:
         async for page in client.resource_pages():
             catalogue.add_page(page.rows)
-    plan = draft_plan(
+    context = DraftContext(
         account=AccountRef(account_id=sandbox.domain_id, site="intl"),
         catalog=catalogue,
-        ids=[each.id for each in mixed_ages(catalogue, now)],
-        hidden=frozenset(),
         rules=load_rules("intl"),
         guards=Guards(),
         now=now,
         quote_only=True,
     )
+    plan = draft_plan(context, [each.id for each in mixed_ages(catalogue, now)])
     return plan, now
 
 

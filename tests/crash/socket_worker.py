@@ -25,9 +25,10 @@ from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Plan
-from unsub_tui.engine.planning import draft_plan
+from unsub_tui.engine.planning import DraftContext, draft_plan
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
+from unsub_tui.engine.run.context import RunConfig
+from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -117,16 +118,15 @@ async def start_planned_run(job: SocketJob, parts: RunConfig) -> RunHandle:
     """Plan, confirm and start."""
     async with parts.connection.read_client() as reader:
         catalog = await read_catalog(reader)
-    plan = draft_plan(
+    context = DraftContext(
         account=parts.account,
         catalog=catalog,
-        ids=list(job.purchases),
-        hidden=frozenset(),
         rules=load_rules("intl"),
         guards=parts.get_guards(),
         now=parts.clock.now(),
         action=Action(job.action),
     )
+    plan = draft_plan(context, list(job.purchases))
     plan = with_orders(plan, job.purchases)
     return start_run(plan, confirm_all(plan), parts)
 

@@ -14,7 +14,7 @@ from tests.crash.socket_worker import SocketJob
 from tests.support.effort import by_effort
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.journal_reader import read_open_units, read_runs
+from unsub_tui.engine.journal_reader import read_account_journal, read_runs
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
@@ -120,7 +120,7 @@ def _check_executed_recorded(stage: ChangeScene) -> None:
 def _check_settled(stage: ChangeScene) -> None:
     """Nothing was done twice, nothing is open, and each ended as the resource itself says."""
     assert len(stage.changed_ids) == len(set(stage.changed_ids))
-    assert not read_open_units(Path(stage.job.state_dir), stage.job.domain_id)
+    assert not read_account_journal(Path(stage.job.state_dir), stage.job.domain_id).open_units()
     for resource_id, state in _units(stage).items():
         resource = stage.sandbox.account.resources.get(resource_id)
         assert resource is not None

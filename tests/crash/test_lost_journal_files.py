@@ -20,7 +20,8 @@ from tests.crash.test_kills_over_sockets import make_job, sandbox
 from tests.support.effort import IS_LONG, by_effort
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.engine.journal_reader import read_units_needing_followup, set_aside_broken_journal
+from unsub_tui.engine.journal_reader import read_account_journal, set_aside_broken_journal
+from unsub_tui.engine.run.recovery import needs_followup
 from unsub_tui.journal import journal_errors, paths, store
 from unsub_tui.journal.audit import audit
 from unsub_tui.journal.lock import AccountLock
@@ -148,7 +149,8 @@ def find_violations(killed: KilledRun, loss: str) -> Iterator[str]:
         yield f"{loss}: said to be {'not sound' if found.is_corrupt else 'sound'}: {found.problem}"
     try:
         order, now = killed.job, datetime.now(UTC)
-        loose = read_units_needing_followup(Path(order.state_dir), order.domain_id, now, cache_dir(order))
+        journal = read_account_journal(Path(order.state_dir), order.domain_id, cache_dir(order))
+        loose = [unit for unit in journal.units() if needs_followup(unit, now)]
     except UnsubError:
         return
     if not is_whole:

@@ -19,7 +19,8 @@ from tests.support.engine_stage import NO_RATE_LIMITS, AutojumpClock, EngineStag
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunEvent, RunPaused, UnitChanged
-from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_resume, start_run
+from unsub_tui.engine.run.context import RunConfig
+from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
 
 WORKER_POLICY = RunPolicy(poll_delays=(30, 300), reconcile_delays=(2, 60, 300, 605))

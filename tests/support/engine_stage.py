@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+
+from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
 
 from tests.support.connections import connect, with_credentials
 from tests.support.effort import TIMEOUT_SECONDS
@@ -18,20 +20,23 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.plan import Confirmation, Plan
+from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import quote_plan
+from unsub_tui.engine.planning import DraftContext, draft_plan
+from unsub_tui.engine.quotes.builder import quote_plan
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.engine.run.executor import RunConfig, RunHandle, start_run
+from unsub_tui.engine.run.context import RunConfig
+from unsub_tui.engine.run.executor import RunHandle, start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.models import Condition, Resource
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 from unsub_tui.sandbox.sandbox import Sandbox
 
 IDLE_TURNS = 60
@@ -146,6 +151,22 @@ class EngineStage:
         assert found is not None
         return found
 
+    def close(self, resource_id: str) -> None:
+        """Let the sandbox end a resource."""
+        self.resource(resource_id).status = ResourceStatus.CLOSED
+        self.sandbox.account.resources.clear_cache()
+
+    def unsubscribe_elsewhere(self, resource_id: str, at: str = "request done") -> OnStep:
+        """Return the steps of a run in which somebody else unsubscribes from a resource, once."""
+        waiting = [resource_id]
+
+        def act(step: str) -> None:
+            if step == at and waiting:
+                with self.sandbox.account.lock:
+                    self.sandbox.account.unsubscribe((waiting.pop(),), 1)
+
+        return act
+
     def siblings(self) -> tuple[str, str]:
         """Return two main resources of one service that were bought with one order."""
         bought: dict[tuple[int, str], list[str]] = {}
@@ -160,24 +181,36 @@ class EngineStage:
         async with self.connection().read_client() as reader:
             return await read_catalog(reader)
 
-    async def draft(self, ids: Sequence[str]) -> Plan:
-        """Plan these resources, without figures."""
-        return draft_plan(
+    async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:
+        """Plan and quote these resources."""
+        plan = await self.quote(await self.draft(ids))
+        return plan if sentinel else replace(plan, sentinel_id="")
+
+    async def draft(
+        self,
+        ids: Sequence[str],
+        *,
+        action: Action = Action.UNSUBSCRIBE,
+        hidden: Iterable[str] = (),
+        bundles: Sequence[Sequence[str]] = (),
+        renewals: Renewals = NO_RENEWALS,
+    ) -> Plan:
+        """Plan these resources, without quotes."""
+        context = DraftContext(
             account=self.account,
             catalog=await self.list_catalog(),
-            ids=ids,
-            hidden=frozenset(),
             rules=load_rules("intl"),
             guards=self.guards,
             now=self.clock.now(),
+            action=action,
+            renewals=renewals,
         )
+        return draft_plan(context, ids, hidden=frozenset(hidden), bundles=bundles)
 
-    async def plan(self, ids: Sequence[str], *, sentinel: bool = True) -> Plan:
-        """Plan and quote these resources."""
-        draft = await self.draft(ids)
+    async def quote(self, plan: Plan) -> Plan:
+        """Return the plan with its final quotes."""
         async with self.connection().read_client() as reader:
-            plan = await quote_all(reader, draft)
-        return plan if sentinel else replace(plan, sentinel_id="")
+            return await quote_all(reader, plan)
 
     def set_faults(self, *rules: dict[str, object]) -> None:
         """Set the sandbox's faults."""
@@ -235,6 +268,11 @@ async def collect_events(handle: RunHandle) -> tuple[list[RunEvent], RunEnded]:
     assert isinstance(ended, RunEnded)
     assert handle.join(TIMEOUT_SECONDS)
     return events, ended
+
+
+def kind_of(problem: Problem | None) -> ProblemKind | None:
+    """Return the kind of a problem; None if there is none."""
+    return None if problem is None else problem.kind
 
 
 async def run_plan(stage: EngineStage, plan: Plan, parts: RunConfig | None = None) -> RunEnded:

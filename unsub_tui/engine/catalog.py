@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.paid_periods import Renewals
     from unsub_tui.domain.untrusted_text import UntrustedText
     from unsub_tui.engine.account import Account
-    from unsub_tui.engine.quotes import RenewalCache, RenewalProgress
+    from unsub_tui.engine.quotes.renewals import RenewalCache, RenewalProgress
     from unsub_tui.engine.run.policy import Clock
 
 UNNAMED_PROJECTS = frozenset({"", "0", "null"})
@@ -40,12 +40,13 @@ class CatalogReader:
     def __init__(self, account: Account, clock: Clock) -> None:
         self._account = account
         self._clock = clock
-        self._prefetch: Prefetch | None = None
+        self._prefetch: tuple[AsyncGenerator[CatalogProgress, None], asyncio.Future[CatalogProgress]] | None = None
+        """A listing and its first page, which is already being read."""
         self._has_started_listing = False
         """Whether any listing has started, by prefetch or by `pages`."""
         self._project_names: dict[str, UntrustedText] | None = None
         """Names of the enterprise projects by id; None until a listing contains ids without names."""
-        self._renewal_cache: RenewalCache | None = None
+        self._renewal_cache: RenewalCache = {}
         self._renewals: Renewals | None = None
 
     def start_prefetch(self) -> None:
@@ -56,21 +57,29 @@ class CatalogReader:
         self._account.client()
         if not self._has_started_listing:
             self._has_started_listing = True
-            self._prefetch = Prefetch(self._read_pages())
+            pages = self._read_pages()
+            self._prefetch = pages, asyncio.ensure_future(anext(pages))
 
     async def cancel_prefetch(self) -> None:
         """Cancel a prefetch that `pages` has not taken over."""
-        prefetch, self._prefetch = self._prefetch, None
-        if prefetch is not None:
-            await prefetch.drop()
+        if self._prefetch is not None:
+            (pages, first), self._prefetch = self._prefetch, None
+            first.cancel()
+            await asyncio.wait([first])
+            if not first.cancelled():
+                first.exception()  # retrieve the error, or asyncio logs it as never retrieved
+            await pages.aclose()
 
     async def pages(self) -> AsyncIterator[CatalogProgress]:
         """Yield the account's yearly/monthly resources page by page. Raise INCOMPLETE for an incomplete listing."""
         self._has_started_listing = True
         prefetch, self._prefetch = self._prefetch, None
-        async with aclosing(prefetch.steps() if prefetch is not None else self._read_pages()) as steps:
-            async for step in steps:
-                yield step
+        pages, first = prefetch or (self._read_pages(), None)
+        async with aclosing(pages):
+            if first is not None:
+                yield await first
+            async for page in pages:
+                yield page
 
     async def read_all(self) -> Catalog:
         """Return the complete listing. Raise INCOMPLETE if it cannot be completed."""
@@ -94,9 +103,8 @@ class CatalogReader:
 
     async def read_renewals(self, resources: Sequence[Resource]) -> AsyncIterator[RenewalProgress]:
         """Read the future renewal periods of these resources, yielding progress by month; then set `renewals`."""
-        from unsub_tui.engine.quotes import RenewalCache, read_renewals
+        from unsub_tui.engine.quotes.renewals import read_renewals
 
-        self._renewal_cache = self._renewal_cache or RenewalCache()
         reading = read_renewals(self._account.client(), self._renewal_cache, resources, self._clock.now())
         async with aclosing(reading) as progress:
             async for step in progress:
@@ -132,32 +140,6 @@ def _named(resources: Iterable[Resource], names: dict[str, UntrustedText]) -> It
     for each in resources:
         name = names.get(each.enterprise_project_id.raw) if _lacks_project_name(each) else None
         yield each if name is None else replace(each, enterprise_project_name=name)
-
-
-class Prefetch:
-    """A listing whose first page is already being read; `steps` yields all pages or raises the error."""
-
-    def __init__(self, reading: AsyncGenerator[CatalogProgress, None]) -> None:
-        self._reading = reading
-        self._first = asyncio.create_task(self._begin())
-
-    async def steps(self) -> AsyncGenerator[CatalogProgress, None]:
-        """Yield the first page, then all others."""
-        async with aclosing(self._reading):
-            yield await self._first
-            async for step in self._reading:
-                yield step
-
-    async def drop(self) -> None:
-        """Cancel the read and discard its result."""
-        self._first.cancel()
-        await asyncio.wait([self._first])
-        if not self._first.cancelled():
-            self._first.exception()  # retrieve the error, or asyncio logs it as never retrieved
-        await self._reading.aclose()
-
-    async def _begin(self) -> CatalogProgress:
-        return await anext(self._reading)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.engine.history import History
-    from unsub_tui.engine.quotes import BillCache, QuoteProgress
-    from unsub_tui.engine.run.executor import RunConfig, RunHandle
+    from unsub_tui.engine.quotes.bills import BillCache
+    from unsub_tui.engine.quotes.builder import QuoteProgress
+    from unsub_tui.engine.run.context import RunConfig
+    from unsub_tui.engine.run.executor import RunHandle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,6 @@ class Engine:
         self.run_handle: RunHandle | None = None
         """Handle of the last run that was started. Before the process exits, it must join the thread of this run."""
         self._rules: SiteRules | None = None
-        self._bill_cache: BillCache | None = None
 
     @cached_property
     def history(self) -> History:
@@ -113,21 +113,19 @@ class Engine:
         bundles: Sequence[Sequence[str]] = (),
     ) -> Plan:
         """Return the plan for these resources, without quotes; set `quote_only` for a plan that will not be run."""
-        from unsub_tui.engine.planning import draft_plan
+        from unsub_tui.engine.planning import DraftContext, draft_plan
 
-        return draft_plan(
+        context = DraftContext(
             account=self.account.require_ref(),
             catalog=catalog,
-            ids=ids,
-            hidden=hidden,
             rules=self.rules,
             guards=self.guards,
             now=self.clock.now(),
             action=action,
             renewals=self.catalog.renewals,
             quote_only=quote_only,
-            bundles=bundles,
         )
+        return draft_plan(context, ids, hidden=hidden, bundles=bundles)
 
     def draft_from_file(self, catalog: Catalog, filed: SavedPlan) -> Plan:
         """Return a new plan for a plan file, with drifted items refused. Raise OTHER_ACCOUNT for another account."""
@@ -144,33 +142,29 @@ class Engine:
 
         return plan_file_text(plan, self.account.actor, ticket, self.clock.now())
 
-    async def quotes(self, plan: Plan, *, reload: bool = False) -> AsyncIterator[QuoteProgress]:
+    def quotes(self, plan: Plan, *, reload: bool = False) -> AsyncIterator[QuoteProgress]:
         """Yield the plan repeatedly as its quotes arrive; the last one is final.
 
         `reload` discards all cached bills and orders except the bills of settled months.
         """
-        from unsub_tui.engine.quotes import quote_by_action
+        from unsub_tui.engine.quotes.builder import quote_by_action
 
-        now, bill_cache = self.clock.now(), self._get_bill_cache()
-        bill_cache.evict_stale(now, force=reload)
-        async with aclosing(quote_by_action(self.account.client(), plan, self.rules, now, bill_cache)) as progress:
-            async for step in progress:
-                yield step
+        client, now = self.account.client(), self.clock.now()
+        self._bill_cache.evict_stale(now, force=reload)
+        return quote_by_action(client, plan, self.rules, now, self._bill_cache)
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the payments for a resource found in the bills read so far, oldest month first."""
-        return [] if self._bill_cache is None else self._bill_cache.payments(resource_id)
+        return self._bill_cache.payments(resource_id)
 
-    def _get_bill_cache(self) -> BillCache:
-        if self._bill_cache is None:
-            from unsub_tui.engine.quotes import BillCache, BillDiskCache
+    @cached_property
+    def _bill_cache(self) -> BillCache:
+        from unsub_tui.engine.quotes.bills import BillCache, BillDiskCache
 
-            directory, disk_cache = self.options.cache_dir, None
-            host = self.account.connection.hosts.bss
-            if directory is not None and host.startswith("https://"):  # a loopback sandbox may get other data later
-                disk_cache = BillDiskCache(directory, account_id=self.account.account_id, host=host)
-            self._bill_cache = BillCache(disk_cache)
-        return self._bill_cache
+        directory, host = self.options.cache_dir, self.account.connection.hosts.bss
+        if directory is None or not host.startswith("https://"):  # a loopback sandbox may get other data later
+            return BillCache()
+        return BillCache(BillDiskCache(directory, account_id=self.account.account_id, host=host))
 
     def check_plan(self, plan: Plan) -> list[Problem]:
         """Return the guard violations of this plan, and any problem that would prevent journaling its run."""
@@ -195,13 +189,10 @@ class Engine:
         """
         from unsub_tui.engine.run.executor import start_run
 
-        config = self._run_config(attended=attended)
-        policy = (
-            config.policy
-            if settle_seconds is None
-            else config.policy.with_settle_limit(settle_seconds, keep_going=keep_going)
-        )
-        self.run_handle = start_run(plan, confirmation, replace(config, keep_going=keep_going, policy=policy))
+        config = replace(self._run_config(attended=attended), keep_going=keep_going)
+        if settle_seconds is not None:
+            config = replace(config, policy=config.policy.with_settle_limit(settle_seconds, keep_going=keep_going))
+        self.run_handle = start_run(plan, confirmation, config)
         return self.run_handle
 
     def resume(self, *, attended: bool = True) -> RunHandle:
@@ -212,7 +203,7 @@ class Engine:
         return self.run_handle
 
     def _run_config(self, *, attended: bool) -> RunConfig:
-        from unsub_tui.engine.run.executor import RunConfig
+        from unsub_tui.engine.run.context import RunConfig
 
         return RunConfig(
             connection=self.account.connection,

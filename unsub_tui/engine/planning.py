@@ -28,67 +28,59 @@ from unsub_tui.domain.rules import SiteRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _DraftContext:
-    """Settings that apply to every item of a plan."""
+class DraftContext:
+    """Everything that determines a plan, except the selection."""
 
-    action: Action
-    renewals: Renewals
+    account: AccountRef
+    catalog: Catalog
     rules: SiteRules
+    guards: Guards
     now: datetime
-    quote_only: bool
-    is_single: bool
-    """Whether the batch list does not apply: the plan has one item, or the item is a bundle."""
+    action: Action = Action.UNSUBSCRIBE
+    renewals: Renewals = NO_RENEWALS
+    quote_only: bool = False
+    """Whether the plan is quoted and never run: it then has every resource that can be unsubscribed in any way."""
 
 
 def draft_plan(
-    *,
-    account: AccountRef,
-    catalog: Catalog,
+    context: DraftContext,
     ids: Sequence[str],
-    hidden: frozenset[str],
-    rules: SiteRules,
-    guards: Guards,
-    now: datetime,
-    action: Action = Action.UNSUBSCRIBE,
-    renewals: Renewals = NO_RENEWALS,
-    quote_only: bool = False,
+    *,
+    hidden: frozenset[str] = frozenset(),
     bundles: Sequence[Sequence[str]] = (),
 ) -> Plan:
     """Return the plan for these primary resources, without quotes.
 
     A sole item or a bundle may be of any service. Otherwise, resources whose term has started must be on Huawei Cloud's
-    batch list, except for renewal periods and reversible changes. With `quote_only`, the plan is quoted and never run,
-    so it contains every resource that can be unsubscribed in any way. The members of a bundle form one item; if one
-    member is refused, all are.
+    batch list, except for renewal periods and reversible changes. The members of a bundle form one item; if one member
+    is refused, all are.
     """
+    catalog, action = context.catalog, context.action
     chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
-    is_grouped = action.deletes_resource and not quote_only
-    groups = _groups(chosen, catalog, bundles) if is_grouped else [[each] for each in chosen]
-    context = _DraftContext(
-        action=action, renewals=renewals, rules=rules, now=now, quote_only=quote_only, is_single=len(groups) == 1
-    )
+    is_deleting = action.deletes_resource and not context.quote_only
+    groups = _groups(chosen, catalog, bundles) if is_deleting else [[each] for each in chosen]
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for group in groups:
-        parts = [_item(each, catalog, context, is_hidden=each.id in hidden) for each in group]
-        objections = list(_refusals(parts, catalog, context, guards))
-        refused += objections
-        if not objections:
+        parts = [_item(each, context, is_hidden=each.id in hidden) for each in group]
+        refusals = list(_refusals(parts, context, is_single=len(groups) == 1 or len(parts) > 1))
+        refused += refusals
+        if not refusals:
             items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
     planned = {each.id for item in items for each in item.resources}
+    name_counts = Counter(resource.resource_name.raw for resource in catalog.resources)
+    names = (item.resource.resource_name.raw for item in items)
     return Plan(
-        account=account,
-        created=now,
+        account=context.account,
+        created=context.now,
         action=action,
         items=tuple(items),
         refused=tuple(refused),
-        sentinel_id=_sentinel(catalog, planned),
-        review_threshold=rules.review_threshold,
-        unique_names=frozenset(_unique_names(catalog, items)),
+        sentinel_id=next((each.id for each in catalog.resources if _can_be_sentinel(each, planned)), ""),
+        review_threshold=context.rules.review_threshold,
+        unique_names=frozenset(name for name in names if name_counts[name] == 1),
         account_resource_count=len(catalog),
-        possible_leftovers=find_possible_leftovers(items, catalog)
-        if action.deletes_resource and not quote_only
-        else (),
+        possible_leftovers=find_possible_leftovers(items, catalog) if is_deleting else (),
     )
 
 
@@ -107,38 +99,33 @@ def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequ
     return groups
 
 
-def _refusals(parts: Sequence[PlanItem], catalog: Catalog, context: _DraftContext, guards: Guards) -> Iterator[Refusal]:
-    """Yield the refusals for an item; if one member of a bundle is refused, so are the others."""
-    if len(parts) > 1:
-        context = replace(context, is_single=True)
+def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, is_single: bool) -> Iterator[Refusal]:
+    """Yield the refusals for an item; if one member of a bundle is refused, so are the others.
+
+    With `is_single`, the batch list does not apply: the plan has one item, or the item is a bundle.
+    """
     if len(parts) > MAX_PRIMARY_PER_REQUEST:
         excess = fact("too_many_primary", count=len(parts), limit=MAX_PRIMARY_PER_REQUEST)
         yield from (Refusal(resource=part.resource, reason=BlockedReason.WHOLE_ONLY, facts=(excess,)) for part in parts)
         return
-    found = {
-        part.id: objection
-        for part in parts
-        if (objection := _blocked_reason_or_guard(part, context, guards)) is not None
-    }
+    found: dict[str, tuple[BlockedReason, tuple[Fact, ...]]] = {}
+    for part in parts:
+        protection = () if context.quote_only else _protection(part, context.guards)
+        reason = BlockedReason.PROTECTED if protection else _blocked_reason(part, context, is_single=is_single)
+        if reason is not None:
+            found[part.id] = (reason, protection)
     refused_members = fact("members_refused", ids=", ".join(found))
     for part in parts if found else ():
         reason, facts = found.get(part.id) or (BlockedReason.WHOLE_ONLY, (refused_members,))
-        yield Refusal(resource=part.resource, reason=reason, facts=facts, main=catalog.primary_of(part.resource))
+        main = context.catalog.primary_of(part.resource)
+        yield Refusal(resource=part.resource, reason=reason, facts=facts, main=main)
 
 
-def _blocked_reason_or_guard(
-    item: PlanItem, context: _DraftContext, guards: Guards
-) -> tuple[BlockedReason, tuple[Fact, ...]] | None:
-    """Return the reason and further facts for refusing an item; None if it can be planned."""
-    against = () if context.quote_only else _protection(item.resource, item.attached, guards)
-    reason = BlockedReason.PROTECTED if against else _blocked_reason(item, context)
-    return None if reason is None else (reason, against)
-
-
-def _protection(resource: Resource, attached: Sequence[Resource], guards: Guards) -> tuple[Fact, ...]:
-    """Return the pattern that protects a resource or one of its attached resources; empty if none does."""
-    for found, guard in protected_resources([resource, *attached], guards):
-        return (guard if found is resource else fact("attached_is_protected", id=found.id, guard=guard),)
+def _protection(item: PlanItem, guards: Guards) -> tuple[Fact, ...]:
+    """Return the pattern that protects an item or one of its attached resources; empty if none does."""
+    for found, guard in protected_resources([item.resource, *item.attached], guards):
+        is_own = found is item.resource
+        return (guard if is_own else fact("attached_is_protected", id=found.id, guard=guard),)
     return ()
 
 
@@ -155,47 +142,35 @@ def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
     )
 
 
-def _item(resource: Resource, catalog: Catalog, context: _DraftContext, *, is_hidden: bool) -> PlanItem:
-    attached = tuple(catalog.attached_to(resource))
+def _item(resource: Resource, context: DraftContext, *, is_hidden: bool) -> PlanItem:
+    attached = tuple(context.catalog.attached_to(resource))
     kind, periods = unsubscription_kind(resource, context.rules, context.now), list[Payment]()
     if context.action.shortens_term:
         kind = UnsubscriptionKind.RENEWAL_ONLY
-        periods = [
-            period for each in (resource, *attached) for period in context.renewals.upcoming_payments(each, context.now)
-        ]
+        for each in (resource, *attached):
+            periods += context.renewals.upcoming_payments(each, context.now)
     quote = unknown_quote(kind, context.rules.currency, BILLS_NOT_READ, context.now)
     if not context.action.creates_order:
         quote = replace(quote, missing=())  # a reversible change refunds nothing, so no amount is missing
     return PlanItem(
-        resource=resource,
-        attached=attached,
-        quote=quote,
-        is_hidden=is_hidden,
-        renewal_payments=tuple(periods),
+        resource=resource, attached=attached, quote=quote, is_hidden=is_hidden, renewal_payments=tuple(periods)
     )
 
 
-def _blocked_reason(item: PlanItem, context: _DraftContext) -> BlockedReason | None:
+def _blocked_reason(item: PlanItem, context: DraftContext, *, is_single: bool) -> BlockedReason | None:
     """Return the reason why an item cannot be planned, apart from guards; None if it can."""
+    resource, rules, now = item.resource, context.rules, context.now
     if not context.action.creates_order:
-        return blocked_reason_for_change(context.action, item.resource, context.rules)
+        return blocked_reason_for_change(context.action, resource, rules)
     if context.quote_only:
-        return blocked_reason(item.resource, context.rules, context.now)
+        return blocked_reason(resource, rules, now)
     if context.action.shortens_term:
-        own = context.renewals.upcoming_payments(item.resource, context.now)
-        return blocked_reason_for_renewal(item.resource, item.attached, own, context.rules, context.now)
-    return blocked_reason_for_plan(item.resource, context.rules, context.now, is_single=context.is_single)
+        own = context.renewals.upcoming_payments(resource, now)
+        return blocked_reason_for_renewal(resource, item.attached, own, rules, now)
+    return blocked_reason_for_plan(resource, rules, now, is_single=is_single)
 
 
-def _sentinel(catalog: Catalog, planned: set[str]) -> str:
-    """Return the id of a resource in use outside the plan; empty if there is none."""
-    return next((each.id for each in catalog.resources if each.id not in planned and _can_be_sentinel(each)), "")
-
-
-def _can_be_sentinel(resource: Resource) -> bool:
-    return resource.is_main_resource and resource.status == Status.IN_USE and resource.resource_id.is_safe_id
-
-
-def _unique_names(catalog: Catalog, items: Sequence[PlanItem]) -> Iterator[str]:
-    counts = Counter(resource.resource_name.raw for resource in catalog.resources)
-    return (name for item in items if counts[name := item.resource.resource_name.raw] == 1)
+def _can_be_sentinel(resource: Resource, planned: set[str]) -> bool:
+    """Return whether a resource can prove that a listing is complete: it is in use and not part of the plan."""
+    is_in_use = resource.is_main_resource and resource.status == Status.IN_USE
+    return is_in_use and resource.id not in planned and resource.resource_id.is_safe_id

@@ -21,15 +21,13 @@ from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.resource import Resource as Listed
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.export.rows import QUOTE
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.pages.confirmation import confirmation_lines, risk_text
 from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
-from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 
 @pytest.fixture
@@ -38,16 +36,9 @@ def stage(tmp_path: Path) -> EngineStage:
     return new_stage(tmp_path)
 
 
-def resource_of(stage: EngineStage, resource_id: str) -> Resource:
-    """Return a resource of the sandbox."""
-    found = stage.sandbox.account.resources.get(resource_id)
-    assert found is not None
-    return found
-
-
 def make_chain(stage: EngineStage, resource_id: str) -> None:
     """Let each attached resource name the one before it as its parent."""
-    attached = resource_of(stage, resource_id).attached
+    attached = stage.resource(resource_id).attached
     for parent, child in pairwise(attached):
         child.parent = parent
     stage.sandbox.account.resources.clear_cache()
@@ -58,26 +49,6 @@ def bundle_of(stage: EngineStage) -> list[str]:
     estate = stage.sandbox.account.resources
     member = next(one for one in estate.list_all() if one.condition is Condition.SOLUTION)
     return [one.resource_id for one in estate.in_purchase(member.purchase_number) if one.parent is None]
-
-
-async def plan_of(
-    stage: EngineStage,
-    ids: Sequence[str],
-    *,
-    bundles: Sequence[Sequence[str]] = (),
-    hidden: Sequence[str] = (),
-) -> Plan:
-    """Plan these resources; the figures stay unknown."""
-    return draft_plan(
-        account=stage.account,
-        catalog=await stage.list_catalog(),
-        ids=ids,
-        hidden=frozenset(hidden),
-        rules=load_rules("intl"),
-        guards=stage.guards,
-        now=stage.clock.now(),
-        bundles=bundles,
-    )
 
 
 def shown_ids(plan: Plan) -> set[str]:
@@ -131,11 +102,11 @@ def test_shown_guarded_counted_and_deleted_are_one_set(data: st.DataObject) -> N
         for each in data.draw(st.sets(st.sampled_from(ids))):
             make_chain(stage, each)
         protected = data.draw(st.sets(st.sampled_from(known), max_size=2))
-        parts = [one.resource_id for each in protected for one in resource_of(stage, each).attached[-1:]] or protected
+        parts = [one.resource_id for each in protected for one in stage.resource(each).attached[-1:]] or protected
         stage.guards = Guards(protected=tuple(f"id:{each}" for each in parts))
         hidden = data.draw(st.sets(st.sampled_from(ids)))
 
-        plan = asyncio.run(plan_of(stage, ids, hidden=tuple(hidden)))
+        plan = asyncio.run(stage.draft(ids, hidden=tuple(hidden)))
 
         refused = {each.resource.id for each in plan.refused if each.reason is BlockedReason.PROTECTED}
         assert {item.id for item in plan.items} | refused == set(ids)
@@ -146,22 +117,22 @@ def test_shown_guarded_counted_and_deleted_are_one_set(data: st.DataObject) -> N
 async def test_a_bundle_counts_with_all_its_members(stage: EngineStage) -> None:
     """Two servers with a disk each are four resources, named, guarded, counted and deleted as such."""
     bundle = bundle_of(stage)
-    plan = await plan_of(stage, bundle, bundles=[bundle])
+    plan = await stage.draft(bundle, bundles=[bundle])
     assert (len(plan.items), plan.count) == (1, 4)
-    names = [resource_of(stage, each).name for each in bundle]
+    names = [stage.resource(each).name for each in bundle]
     assert f"Can only be unsubscribed as a whole: {', '.join(names)}." in confirmation_lines(plan)
     await check_affected_set(stage, plan)
 
 
 async def test_a_database_goes_with_its_license(stage: EngineStage) -> None:
     """Whichever of the two is selected, one request names both, and both are counted."""
-    database, license_ = (resource_of(stage, each) for each in stage.siblings())
+    database, license_ = (stage.resource(each) for each in stage.siblings())
     estate = stage.sandbox.account.resources
     license_.resource_id = f"{database.resource_id}.marketimage"
     estate._by_id[license_.resource_id] = license_  # noqa: SLF001 - the sandbox sells no such pair
     estate.clear_cache()
     for asked in ([database.resource_id], [license_.resource_id], [license_.resource_id, database.resource_id]):
-        plan = await plan_of(stage, asked)
+        plan = await stage.draft(asked)
         assert [item.id for item in plan.items] == [database.resource_id]
         assert license_.resource_id in {each.id for each in plan.resources}
     await check_affected_set(stage, plan)
@@ -171,7 +142,7 @@ async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: Eng
     """The other member says why, too: it does not vanish from the plan without a word."""
     first, second = bundle_of(stage)
     stage.guards = Guards(protected=(f"id:{second}",))
-    plan = await plan_of(stage, [first, second], bundles=[[first, second]])
+    plan = await stage.draft([first, second], bundles=[[first, second]])
     assert not plan.items
     reasons = {each.resource.id: (each.reason, facts_text(each.facts)) for each in plan.refused}
     assert reasons[second][0] is BlockedReason.PROTECTED
@@ -181,14 +152,14 @@ async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: Eng
 async def test_a_chain_that_changed_goes_back_to_review(stage: EngineStage) -> None:
     """Another parent than the confirmed one, even of the same set: nothing is sent, and the reason names both."""
     (server,) = stage.ids(1)
-    plan = await plan_of(stage, [server])
+    plan = await stage.draft([server])
     make_chain(stage, server)
     ended = await run_plan(stage, plan)
     (unit,) = ended.run.units
     assert unit.state is State.SKIPPED
     assert unit.problem is not None
     assert unit.problem.kind is ProblemKind.DRIFT
-    assert f"{resource_of(stage, server).attached[0].resource_id}/" in problem_details(unit.problem)
+    assert f"{stage.resource(server).attached[0].resource_id}/" in problem_details(unit.problem)
     assert not stage.request_count
 
 
@@ -197,11 +168,11 @@ async def test_what_was_attached_since_goes_back_to_review(tmp_path: Path, *, na
     """A disk that somebody attached after the review is seen, however the service lists named resources."""
     stage = new_stage(tmp_path, behavior=Behavior(attached_id_narrows=narrows))
     server, other = stage.ids(2)
-    plan = await plan_of(stage, [server])
-    *kept, moved = resource_of(stage, other).attached
-    resource_of(stage, other).attached = tuple(kept)
-    resource_of(stage, server).attached += (moved,)
-    moved.parent = resource_of(stage, server)
+    plan = await stage.draft([server])
+    *kept, moved = stage.resource(other).attached
+    stage.resource(other).attached = tuple(kept)
+    stage.resource(server).attached += (moved,)
+    moved.parent = stage.resource(server)
     stage.sandbox.account.resources.clear_cache()
     ended = await run_plan(stage, plan)
     assert ended.run.units[0].state is State.SKIPPED
@@ -214,9 +185,9 @@ async def test_a_chain_is_found_whole_where_named_resources_narrow_the_list(tmp_
     stage = new_stage(tmp_path, behavior=Behavior(attached_id_narrows=True))
     (server,) = stage.ids(1)
     make_chain(stage, server)
-    first, *_ = resource_of(stage, server).attached
-    resource_of(stage, server).attached = (first,)  # this service lists one level only
-    plan = await plan_of(stage, [server])
+    first, *_ = stage.resource(server).attached
+    stage.resource(server).attached = (first,)  # this service lists one level only
+    plan = await stage.draft([server])
     ended = await run_plan(stage, plan)
     assert plan.count > 2
     assert ended.run.units[0].state is State.SETTLED
@@ -225,7 +196,7 @@ async def test_a_chain_is_found_whole_where_named_resources_narrow_the_list(tmp_
 async def test_more_licenses_than_a_request_names_are_refused(stage: EngineStage) -> None:
     """A bundle of more than ten primary resources has no request: each says so."""
     ids = stage.ids(11)
-    plan = await plan_of(stage, ids, bundles=[ids])
+    plan = await stage.draft(ids, bundles=[ids])
     assert not plan.items
     assert {each.reason for each in plan.refused} == {BlockedReason.WHOLE_ONLY}
     assert len(plan.refused) == 11
@@ -234,9 +205,9 @@ async def test_more_licenses_than_a_request_names_are_refused(stage: EngineStage
 async def test_what_is_attached_to_something_else_goes_back_to_review(stage: EngineStage) -> None:
     """A resource that the service lists with the item, attached to one that was not reviewed: nothing is sent."""
     server, other = stage.ids(2)
-    plan = await plan_of(stage, [server])
-    *_, last = resource_of(stage, server).attached
-    last.parent = resource_of(stage, other)
+    plan = await stage.draft([server])
+    *_, last = stage.resource(server).attached
+    last.parent = stage.resource(other)
     stage.sandbox.account.resources.clear_cache()
     ended = await run_plan(stage, plan)
     assert ended.run.units[0].state is State.SKIPPED
@@ -251,17 +222,17 @@ def direct_attachments(self: Catalog, resource: Listed) -> list[Listed]:
 
 async def test_a_look_one_level_deep_is_noticed(stage: EngineStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison above fails where chains are not followed."""
-    server = next(each for each in stage.ids(9) if len(resource_of(stage, each).attached) > 1)
+    server = next(each for each in stage.ids(9) if len(stage.resource(each).attached) > 1)
     make_chain(stage, server)
     monkeypatch.setattr(Catalog, "attached_to", direct_attachments)
     with pytest.raises(AssertionError):
-        await check_affected_set(stage, await plan_of(stage, [server]))
+        await check_affected_set(stage, await stage.draft([server]))
 
 
 async def test_a_bundle_is_settled_only_when_all_its_members_are_gone(stage: EngineStage) -> None:
     """The order is complete, the first server is closed, the second is listed as in use: that is no success."""
     first, second = bundle_of(stage)
-    plan = await plan_of(stage, [first, second], bundles=[[first, second]])
+    plan = await stage.draft([first, second], bundles=[[first, second]])
     stage.set_faults(
         {
             "operation": "query_resources",
@@ -273,4 +244,4 @@ async def test_a_bundle_is_settled_only_when_all_its_members_are_gone(stage: Eng
     )
     ended = await run_plan(stage, plan)
     assert ended.run.units[0].state is State.ACCEPTED
-    assert resource_of(stage, second).status is ResourceStatus.CLOSED
+    assert stage.resource(second).status is ResourceStatus.CLOSED

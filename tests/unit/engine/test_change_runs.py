@@ -13,17 +13,16 @@ from tests.support.engine_stage import EngineStage, collect_events, confirm_all,
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES, is_in_effect
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import Outcome, State
-from unsub_tui.engine.journal_reader import read_open_units, read_runs
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import BillCache, quote_by_action
+from unsub_tui.engine.journal_reader import read_account_journal, read_runs
+from unsub_tui.engine.quotes.bills import BillCache
+from unsub_tui.engine.quotes.builder import quote_by_action
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.present.problems import problem_details
-from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 BEFORE = {
     Action.AUTO_RENEW_OFF: 3,
@@ -61,13 +60,6 @@ class ChangeCounter(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(request)
 
 
-def get_resource(stage: EngineStage, resource_id: str) -> Resource:
-    """Return a resource of the vendor."""
-    found = stage.sandbox.account.resources.get(resource_id)
-    assert found is not None
-    return found
-
-
 def prepare_resources(stage: EngineStage, action: Action, count: int = 1) -> list[str]:
     """Return ids of resources for which the action changes something."""
     ids = stage.ids(count)
@@ -76,23 +68,9 @@ def prepare_resources(stage: EngineStage, action: Action, count: int = 1) -> lis
     return ids
 
 
-async def make_plan(stage: EngineStage, action: Action, ids: list[str]) -> Plan:
-    """Plan it for these resources."""
-    return draft_plan(
-        account=stage.account,
-        catalog=await stage.list_catalog(),
-        ids=ids,
-        hidden=frozenset(),
-        rules=load_rules("intl"),
-        guards=stage.guards,
-        now=stage.clock.now(),
-        action=action,
-    )
-
-
 def has_target_policy(stage: EngineStage, action: Action, resource_id: str) -> bool:
     """Whether the vendor has it as the action wants it."""
-    return is_in_effect(action, get_resource(stage, resource_id).policy)
+    return is_in_effect(action, stage.resource(resource_id).policy)
 
 
 @each_action
@@ -103,7 +81,7 @@ async def test_done_and_undone(stage: EngineStage, action: Action) -> None:
     connection = replace(
         stage.connection(), transport_factory=lambda: ChangeCounter(httpx.ASGITransport(app=stage.sandbox.app), seen)
     )
-    plan = await make_plan(stage, action, ids)
+    plan = await stage.draft(ids, action=action)
     events, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config(connection=connection)))
 
     assert [unit.state for unit in ended.run.units] == [State.SETTLED] * 3
@@ -115,7 +93,7 @@ async def test_done_and_undone(stage: EngineStage, action: Action) -> None:
     assert set(ended.run.reversible_ids) == set(ids)
 
     assert action.inverse is not None
-    back = await run_plan(stage, await make_plan(stage, action.inverse, list(ended.run.reversible_ids)))
+    back = await run_plan(stage, await stage.draft(list(ended.run.reversible_ids), action=action.inverse))
     assert [unit.state for unit in back.run.units] == [State.SETTLED] * 3
     assert not any(has_target_policy(stage, action, each) for each in ids)
     assert not stage.sandbox.account.request_log
@@ -125,8 +103,8 @@ async def test_done_and_undone(stage: EngineStage, action: Action) -> None:
 async def test_the_attached_follow(stage: EngineStage, action: Action) -> None:
     """One request for the main resource changes what is attached to it, too."""
     (main,) = prepare_resources(stage, action)
-    await run_plan(stage, await make_plan(stage, action, [main]))
-    policies = {each.policy for each in get_resource(stage, main).attached}
+    await run_plan(stage, await stage.draft([main], action=action))
+    policies = {each.policy for each in stage.resource(main).attached}
     assert policies
     assert all(is_in_effect(action, each) for each in policies)
 
@@ -138,7 +116,7 @@ async def test_a_lost_answer_is_found_out_by_reading(
 ) -> None:
     """Nothing is sent again: done where the resource says so, not executed after the quarantine where it does not."""
     (one,) = prepare_resources(stage, action)
-    plan = await make_plan(stage, action, [one])
+    plan = await stage.draft([one], action=action)
     stage.set_faults({"operation": OPERATIONS[action], "calls": [1], "action": fault})
     began = stage.clock.monotonic()
 
@@ -153,15 +131,15 @@ async def test_a_lost_answer_is_found_out_by_reading(
 async def test_an_unknown_change_blocks_any_other_of_the_resource(stage: EngineStage) -> None:
     """As long as it is open nothing is sent for that resource, not even the contrary (S2)."""
     (one,) = prepare_resources(stage, Action.AUTO_RENEW_ON)
-    plan = await make_plan(stage, Action.AUTO_RENEW_ON, [one])
+    plan = await stage.draft([one], action=Action.AUTO_RENEW_ON)
     stage.set_faults({"operation": "autorenew_on", "calls": [1], "action": "drop_before"})
     first = await run_plan(stage, plan)
     assert [unit.state for unit in first.run.units] == [State.UNKNOWN]
 
-    second = await run_plan(stage, await make_plan(stage, Action.PAY_PER_USE, [one]))
+    second = await run_plan(stage, await stage.draft([one], action=Action.PAY_PER_USE))
 
     assert [unit.state for unit in second.run.units] == [State.SKIPPED]
-    assert get_resource(stage, one).policy == 0
+    assert stage.resource(one).policy == 0
 
 
 async def test_a_refusal_is_told_with_its_code(stage: EngineStage) -> None:
@@ -174,7 +152,7 @@ async def test_a_refusal_is_told_with_its_code(stage: EngineStage) -> None:
     )
     stage.sandbox.account.set_policy(bad.resource_id, 0)
 
-    ended = await run_plan(stage, await make_plan(stage, Action.PAY_PER_USE, [bad.resource_id, good]))
+    ended = await run_plan(stage, await stage.draft([bad.resource_id, good], action=Action.PAY_PER_USE))
 
     found = {unit.resource_id: unit for unit in ended.run.units}
     assert found[good].state is State.SETTLED
@@ -187,7 +165,7 @@ async def test_a_refusal_is_told_with_its_code(stage: EngineStage) -> None:
 async def test_what_changed_meanwhile_is_not_sent(stage: EngineStage) -> None:
     """Another policy, status or expiry than was confirmed: skipped, with what changed (S3)."""
     one, other = prepare_resources(stage, Action.AUTO_RENEW_OFF, 2)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, [one, other])
+    plan = await stage.draft([one, other], action=Action.AUTO_RENEW_OFF)
     stage.sandbox.account.set_policy(one, 1)
 
     ended = await run_plan(stage, plan)
@@ -198,13 +176,13 @@ async def test_what_changed_meanwhile_is_not_sent(stage: EngineStage) -> None:
     assert problem is not None
     change = fact("field_changed", field="expire_policy", before=3, after=1)
     assert (problem.kind, problem.facts) == (ProblemKind.DRIFT, (change,))
-    assert get_resource(stage, one).policy == 1
+    assert stage.resource(one).policy == 1
 
 
 async def test_switched_off_by_another_just_before(stage: EngineStage) -> None:
     """The service says that it was off already: that is what was wanted, and a look settles it."""
     (one,) = prepare_resources(stage, Action.AUTO_RENEW_OFF)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, [one])
+    plan = await stage.draft([one], action=Action.AUTO_RENEW_OFF)
 
     def meddle(step: str) -> None:
         if step == "request begins":
@@ -227,11 +205,11 @@ def revert_step(stage: EngineStage, resource_id: str, policy: int) -> Callable[[
 async def test_success_is_claimed_only_when_it_is_seen(stage: EngineStage) -> None:
     """Answered with success and not to be seen: accepted, exit unknown; much later it is told that it was not kept."""
     (one,) = prepare_resources(stage, Action.AUTO_RENEW_OFF)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, [one])
+    plan = await stage.draft([one], action=Action.AUTO_RENEW_OFF)
 
     ended = await run_plan(stage, plan, stage.run_config(step=revert_step(stage, one, 3)))
     assert [unit.outcome for unit in ended.run.units] == [Outcome.ACCEPTED]
-    assert len(read_open_units(stage.state_dir, stage.account.account_id)) == 1
+    assert len(read_account_journal(stage.state_dir, stage.account.account_id).open_units()) == 1
 
     stage.clock.advance(stage.pace.quarantine_seconds)
     _, resumed = await collect_events(start_resume(stage.run_config()))
@@ -239,13 +217,13 @@ async def test_success_is_claimed_only_when_it_is_seen(stage: EngineStage) -> No
     assert (unit.state, unit.outcome) == (State.ORDER_FAILED, Outcome.REJECTED)
     assert unit.problem is not None
     assert unit.problem.facts == (fact("change_reverted"),)
-    assert not read_open_units(stage.state_dir, stage.account.account_id)
+    assert not read_account_journal(stage.state_dir, stage.account.account_id).open_units()
 
 
 async def test_a_read_that_is_behind_settles_later(stage: EngineStage) -> None:
     """A look that does not see it yet proves nothing: it is looked at again."""
     (one,) = prepare_resources(stage, Action.AUTO_RENEW_OFF)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, [one])
+    plan = await stage.draft([one], action=Action.AUTO_RENEW_OFF)
     looks = 0
 
     def lag(step: str) -> None:
@@ -265,14 +243,13 @@ async def test_a_read_that_is_behind_settles_later(stage: EngineStage) -> None:
 async def test_a_resource_that_is_gone_meanwhile_ends_it(stage: EngineStage, fault: str | None, state: State) -> None:
     """There is nothing left to look at: it ends, without being called done, and is not looked for by a resume."""
     (one,) = prepare_resources(stage, Action.AUTO_RENEW_OFF)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, [one])
+    plan = await stage.draft([one], action=Action.AUTO_RENEW_OFF)
     if fault is not None:
         stage.set_faults({"operation": "autorenew_off", "calls": [1], "action": fault})
 
     def close(step: str) -> None:
         if step == "request done":
-            get_resource(stage, one).status = ResourceStatus.CLOSED
-            stage.sandbox.account.resources.clear_cache()
+            stage.close(one)
 
     ended = await run_plan(stage, plan, stage.run_config(step=close, keep_going=True))
     assert [unit.state for unit in ended.run.units] == [state]
@@ -283,7 +260,7 @@ async def test_a_resource_that_is_gone_meanwhile_ends_it(stage: EngineStage, fau
 async def test_no_permission_stops_the_run(stage: EngineStage) -> None:
     """The next ones would be refused as well: a person decides, without one it ends."""
     ids = prepare_resources(stage, Action.AUTO_RENEW_OFF, 2)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, ids)
+    plan = await stage.draft(ids, action=Action.AUTO_RENEW_OFF)
 
     ended = await run_plan(stage, plan, stage.run_config(connection=stage.connection(as_reader=True)))
 
@@ -304,7 +281,7 @@ async def test_no_permission_stops_the_run(stage: EngineStage) -> None:
 )
 async def test_guards_hold_at_the_start(stage: EngineStage, guards: Guards, words: str) -> None:
     """The engine refuses what a guard forbids, whatever a screen let through."""
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, prepare_resources(stage, Action.AUTO_RENEW_OFF, 2))
+    plan = await stage.draft(prepare_resources(stage, Action.AUTO_RENEW_OFF, 2), action=Action.AUTO_RENEW_OFF)
     stage.guards = guards
     with pytest.raises(UnsubError) as raised:
         start_run(plan, confirm_all(plan), stage.run_config())
@@ -312,28 +289,10 @@ async def test_guards_hold_at_the_start(stage: EngineStage, guards: Guards, word
     assert not read_runs(stage.state_dir, stage.account.account_id)
 
 
-async def test_guards_hold_at_the_moment_of_sending(stage: EngineStage) -> None:
-    """Read-only that is switched on in mid-run lets nothing more out."""
-    ids = prepare_resources(stage, Action.AUTO_RENEW_OFF, 2)
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, ids)
-    in_force = Guards()
-
-    def tighten(step: str) -> None:
-        nonlocal in_force
-        if step == "commit accepted done":
-            in_force = Guards(read_only=True)
-
-    parts = replace(stage.run_config(step=tighten), get_guards=lambda: in_force)
-    ended = await run_plan(stage, plan, parts)
-
-    assert [unit.state for unit in ended.run.units] == [State.SETTLED, State.SKIPPED]
-    assert [get_resource(stage, each).policy for each in ids] == [0, 3]
-
-
 async def test_the_limit_of_money_does_not_bind_it(stage: EngineStage) -> None:
     """Nothing is given back, so no amount can be too much, though none is known."""
     stage.guards = Guards(max_amount=Decimal(1))
-    plan = await make_plan(stage, Action.AUTO_RENEW_OFF, prepare_resources(stage, Action.AUTO_RENEW_OFF))
+    plan = await stage.draft(prepare_resources(stage, Action.AUTO_RENEW_OFF), action=Action.AUTO_RENEW_OFF)
     ended = await run_plan(stage, plan)
     assert [unit.state for unit in ended.run.units] == [State.SETTLED]
 
@@ -346,13 +305,13 @@ async def test_a_change_does_not_cloud_an_unsubscription(stage: EngineStage) -> 
         if each.condition is Condition.IN_TRANSACTION and each.parent is None and each.status is ResourceStatus.IN_USE
     )
     stage.sandbox.account.set_policy(busy, 0)
-    change = await make_plan(stage, Action.AUTO_RENEW_ON, [busy])
+    change = await stage.draft([busy], action=Action.AUTO_RENEW_ON)
     stage.set_faults({"operation": "autorenew_on", "calls": [1], "action": "drop_before"})
     changed = await run_plan(stage, change, stage.run_config(keep_going=True))
     assert [unit.state for unit in changed.run.units] == [State.NOT_EXECUTED]
     stage.set_faults()
 
-    plan = await make_plan(stage, Action.UNSUBSCRIBE, [busy])
+    plan = await stage.draft([busy], action=Action.UNSUBSCRIBE)
     ended = await run_plan(stage, plan)
     (unit,) = ended.run.units
     assert (unit.state, unit.problem and unit.problem.code.raw) == (State.REJECTED, "CBC.99003651")
@@ -363,7 +322,7 @@ async def test_what_automatic_renewal_charges_is_told(stage: EngineStage, action
     """Where it is on, or is to be: the term bought last, at today's price; nothing confirmed depends on it."""
     (one,) = prepare_resources(stage, action)
     stage.sandbox.account.set_policy(one, 0 if action is Action.AUTO_RENEW_ON else 3)
-    plan = await make_plan(stage, action, [one])
+    plan = await stage.draft([one], action=action)
     rules, now = load_rules("intl"), stage.clock.now()
     async with stage.connection().read_client() as reader:
         steps = [step.plan async for step in quote_by_action(reader, plan, rules, now, BillCache())]
@@ -379,7 +338,7 @@ async def test_what_automatic_renewal_charges_is_told(stage: EngineStage, action
 
 async def test_no_bill_is_read_where_nothing_renews_itself(stage: EngineStage) -> None:
     """What is not renewed and will not be has no charge ahead: nobody is asked."""
-    plan = await make_plan(stage, Action.PAY_PER_USE_OFF, prepare_resources(stage, Action.PAY_PER_USE_OFF))
+    plan = await stage.draft(prepare_resources(stage, Action.PAY_PER_USE_OFF), action=Action.PAY_PER_USE_OFF)
     stage.set_faults({"operation": "*", "action": "error", "status": 500})
     async with stage.connection().read_client() as reader:
         steps = [
@@ -395,7 +354,7 @@ async def test_only_what_was_not_executed_is_sent_again(
 ) -> None:
     """A refusal for too many calls is repeated after a fresh read (S7); a lost answer never, harmless though it be."""
     (one,) = prepare_resources(stage, action)
-    plan = await make_plan(stage, action, [one])
+    plan = await stage.draft([one], action=action)
     stage.set_faults({"operation": OPERATIONS[action], "calls": [1], **fault})
     seen: list[str] = []
     steps: list[str] = []

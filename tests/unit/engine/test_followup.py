@@ -15,7 +15,6 @@ from unsub_tui.engine.run.executor import start_resume
 from unsub_tui.present.page import Tone, plain_text
 from unsub_tui.present.pages.leftovers import leftover_entries
 from unsub_tui.present.pages.run import run_page
-from unsub_tui.sandbox.models import ResourceStatus
 
 
 def leave_attached(stage: EngineStage, *, leaves: bool) -> None:
@@ -25,18 +24,8 @@ def leave_attached(stage: EngineStage, *, leaves: bool) -> None:
 
 def server(stage: EngineStage) -> list[str]:
     """Return the id of a server with disks."""
-    found = (stage.sandbox.account.resources.get(each) for each in stage.ids(200))
-    return [each.resource_id for each in found if each and each.offer.service.code.endswith("ec2") and each.attached][
-        :1
-    ]
-
-
-def close(stage: EngineStage, resource_id: str) -> None:
-    """Let the vendor end a resource."""
-    resource = stage.sandbox.account.resources.get(resource_id)
-    assert resource is not None
-    resource.status = ResourceStatus.CLOSED
-    stage.sandbox.account.resources.clear_cache()
+    found = map(stage.resource, stage.ids(200))
+    return [each.resource_id for each in found if each.offer.service.code.endswith("ec2") and each.attached][:1]
 
 
 def latest_run(stage: EngineStage) -> Run:
@@ -90,7 +79,7 @@ async def test_what_was_left_is_looked_at_again_until_it_is_gone(stage: EngineSt
     (unit,) = (await run_plan(stage, await stage.plan(server(stage)))).run.units
     before = unit.changed
     for each in unit.attached_ids:
-        close(stage, each)
+        stage.close(each)
 
     stage.clock.advance(60)
     events, ended = await collect_events(start_resume(stage.run_config()))
@@ -172,7 +161,7 @@ async def test_a_list_that_hides_the_witness_proves_nothing(stage: EngineStage) 
     plan = await stage.plan(server(stage))
     assert plan.sentinel_id
 
-    step = before_followup(lambda: close(stage, plan.sentinel_id))
+    step = before_followup(lambda: stage.close(plan.sentinel_id))
     run = (await run_plan(stage, plan, stage.run_config(step=step))).run
 
     assert run.units[0].followup is not None

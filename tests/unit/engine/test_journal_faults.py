@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, confirm_all, kind_of, run_plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.executor import start_resume, start_run
@@ -64,8 +64,7 @@ async def test_a_commit_that_fails_while_waiting_ends_the_run(stage: EngineStage
     assert not any(
         step.startswith("request") or (step.startswith("commit") and step.endswith("done")) for step in after
     )
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.JOURNAL
+    assert kind_of(ended.problem) is ProblemKind.JOURNAL
     assert stage.request_count == 2
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.connections import connect, connector
-from tests.support.engine_stage import EngineStage, new_stage, run_plan
+from tests.support.engine_stage import EngineStage, kind_of, new_stage, run_plan
 from unsub_tui.domain.order import AttributedOrder, OrderOrigin
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine, EngineOptions
@@ -96,8 +96,7 @@ async def test_names_that_cannot_be_read_are_no_failure(stage: EngineStage) -> N
     stage.set_faults({"operation": "show_order", "action": "error", "status": 403, "error_code": "CBC.0151"})
     async with open_engine(stage) as engine:
         last = (await read_windows(engine, YEAR))[-1]
-    assert last.problem is not None
-    assert last.problem.kind is ProblemKind.PERMISSION
+    assert kind_of(last.problem) is ProblemKind.PERMISSION
     assert last.unnamed == len(last.orders) >= 3
 
 

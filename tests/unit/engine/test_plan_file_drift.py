@@ -44,10 +44,7 @@ def engine_for(stage: EngineStage, operator: str, *, rules: Path | None = None, 
 async def open_and_list(engine: Engine) -> Catalog:
     """Open the account and list it."""
     await engine.account.open()
-    catalogue = Catalog()
-    async for page in engine.catalog.pages():
-        catalogue.add_page(page.page)
-    return catalogue
+    return await engine.catalog.read_all()
 
 
 async def quote_finally(engine: Engine, plan: Plan) -> Plan:
@@ -74,13 +71,6 @@ async def compare(engine: Engine, filed: SavedPlan) -> Plan:
     plan = await quote_finally(engine, engine.draft_from_file(catalogue, filed))
     await engine.close()
     return plan
-
-
-def get_resource(stage: EngineStage, resource_id: str) -> Resource:
-    """Return a resource of the sandbox."""
-    found = stage.sandbox.account.resources.get(resource_id)
-    assert found is not None
-    return found
 
 
 async def test_what_did_not_change_can_go(stage: EngineStage) -> None:
@@ -143,13 +133,13 @@ async def test_what_changed_is_refused_item_by_item(
     """Another policy, another expiry, gone, without a part of it: told, and the others stay in the plan."""
     ids = stage.ids(3)
     filed = await write_plan_file(stage, ids)
-    change(stage, get_resource(stage, ids[0]))
+    change(stage, stage.resource(ids[0]))
     plan = await compare(engine_for(stage, "bob@jump"), filed)
     (refusal,) = plan.refused
     assert (refusal.resource.id, refusal.reason) == (ids[0], BlockedReason.DRIFTED)
     assert words in facts_text(refusal.facts)
     assert [item.id for item in plan.items] == ids[1:]
-    assert plan.count == sum(1 + len(get_resource(stage, each).attached) for each in ids[1:])
+    assert plan.count == sum(1 + len(stage.resource(each).attached) for each in ids[1:])
 
 
 async def test_other_amounts_are_refused(stage: EngineStage, tmp_path: Path) -> None:
@@ -254,7 +244,7 @@ async def test_what_got_a_protected_name_meanwhile_is_not_sent(stage: EngineStag
     ids = stage.ids(2)
     plan = await stage.plan(ids)
     stage.guards = Guards(protected=("name:prod-*",))
-    get_resource(stage, ids[0]).attached[0].name = "prod-data"
+    stage.resource(ids[0]).attached[0].name = "prod-data"
     stage.sandbox.account.resources.clear_cache()
     _, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
     kept, sent = ended.run.units

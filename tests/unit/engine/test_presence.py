@@ -11,6 +11,7 @@ from tests.support.engine_stage import (
     EngineStage,
     collect_events,
     confirm_all,
+    kind_of,
     reported_states,
     run_plan,
 )
@@ -19,7 +20,7 @@ from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import ReadStatusChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.executor import start_resume, start_run
-from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 
 class Unreachable(httpx.AsyncBaseTransport):
@@ -94,8 +95,7 @@ async def test_a_wrong_clock_sends_nothing(stage: EngineStage) -> None:
 
     ended = await run_plan(stage, plan, stage.run_config(connection=replace(stage.connection(), retry_policy=fast)))
 
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.CLOCK
+    assert kind_of(ended.problem) is ProblemKind.CLOCK
     assert stage.request_count == 0
 
 
@@ -107,8 +107,7 @@ async def test_a_closed_resource_alone_is_no_success(stage: EngineStage) -> None
 
     def close(step: str) -> None:
         if step == "commit accepted done":
-            _resource(stage, plan.items[0].id).status = ResourceStatus.CLOSED
-            ledger.resources.clear_cache()
+            stage.close(plan.items[0].id)
 
     (unit,) = (await run_plan(stage, plan, stage.run_config(step=close))).run.units
 
@@ -128,16 +127,11 @@ async def test_orders_of_other_units_are_no_candidates(stage: EngineStage) -> No
 async def test_orders_of_other_purchases_are_no_candidates(stage: EngineStage) -> None:
     """What somebody else unsubscribes meanwhile is told apart by the purchase it gives back (R4)."""
     ours = stage.ids(1)[0]
-    theirs = next(each for each in stage.ids(100)[1:] if _resource(stage, each).offer is _resource(stage, ours).offer)
+    theirs = next(each for each in stage.ids(100)[1:] if stage.resource(each).offer is stage.resource(ours).offer)
     plan = await stage.plan([ours])
     stage.set_faults({"operation": "unsubscribe", "action": "drop_before"})
 
-    def meddle(step: str) -> None:
-        if step == "request done":
-            with stage.sandbox.account.lock:
-                stage.sandbox.account.unsubscribe((theirs,), 1)
-
-    ended = await run_plan(stage, plan, replace(stage.run_config(step=meddle), keep_going=True))
+    ended = await run_plan(stage, plan, stage.run_config(step=stage.unsubscribe_elsewhere(theirs), keep_going=True))
 
     assert [unit.state for unit in ended.run.units] == [State.NOT_EXECUTED]
 
@@ -169,12 +163,9 @@ async def test_two_orders_of_one_purchase_are_not_told_apart(stage: EngineStage)
     plan = await stage.plan([ours])
     stage.set_faults({"operation": "unsubscribe", "action": "drop_after"})
 
-    def meddle(step: str) -> None:
-        if step == "request done":
-            with stage.sandbox.account.lock:
-                stage.sandbox.account.unsubscribe((theirs,), 1)
-
-    (unit,) = (await run_plan(stage, plan, stage.run_config(keep_going=True, step=meddle))).run.units
+    (unit,) = (
+        await run_plan(stage, plan, stage.run_config(keep_going=True, step=stage.unsubscribe_elsewhere(theirs)))
+    ).run.units
 
     assert (unit.state, len(unit.candidates)) == (State.UNKNOWN, 2)
 
@@ -186,8 +177,7 @@ async def test_gone_without_an_order_is_said_so(stage: EngineStage) -> None:
 
     def close(step: str) -> None:
         if step == "request begins":
-            _resource(stage, plan.items[0].id).status = ResourceStatus.CLOSED
-            stage.sandbox.account.resources.clear_cache()
+            stage.close(plan.items[0].id)
 
     (unit,) = (await run_plan(stage, plan, stage.run_config(step=close))).run.units
     assert unit.state is State.GONE_NO_ORDER
@@ -240,10 +230,4 @@ async def test_renewal_periods_alone(stage: EngineStage) -> None:
     events, _ = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
 
     assert reported_states(events)[1:] == [State.SUBMITTING, State.UNKNOWN, State.ACCEPTED, State.SETTLED]
-    assert _resource(stage, ids[0]).status is ResourceStatus.IN_USE
-
-
-def _resource(stage: EngineStage, resource_id: str) -> Resource:
-    resource = stage.sandbox.account.resources.get(resource_id)
-    assert resource is not None
-    return resource
+    assert stage.resource(ids[0]).status is ResourceStatus.IN_USE

@@ -29,10 +29,11 @@ from unsub_tui.domain.plan import Plan, PlanItem, Risk
 from unsub_tui.domain.quote import BILLS_NOT_READ, BillType, Payment, UnsubscriptionKind, unknown_quote
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options
 from unsub_tui.domain.resource import Catalog, ExpirePolicy
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import BillCache, BillDiskCache, RenewalCache, quote_by_action, quote_plan, read_renewals
-from unsub_tui.engine.quotes.bills import is_settled
+from unsub_tui.engine.planning import DraftContext, draft_plan
+from unsub_tui.engine.quotes.bills import BillCache, BillDiskCache, is_settled
+from unsub_tui.engine.quotes.builder import quote_by_action, quote_plan
 from unsub_tui.engine.quotes.orders import END_MARGIN, MAX_QUERY_WINDOW, query_windows
+from unsub_tui.engine.quotes.renewals import RenewalCache, read_renewals
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.money import format_money
@@ -81,16 +82,15 @@ class QuoteStage:
 
     def draft(self, ids: list[str]) -> Plan:
         """Return a plan without figures."""
-        return draft_plan(
+        context = DraftContext(
             account=AccountRef(account_id=self.sandbox.domain_id, site=self.site),
             catalog=self.catalogue,
-            ids=ids,
-            hidden=frozenset(),
             rules=load_rules(self.site),
             guards=Guards(),
             now=self.now,
             quote_only=True,
         )
+        return draft_plan(context, ids)
 
     async def quote(self, ids: list[str], shelf: BillCache | None = None) -> Plan:
         """Return a plan with its final figures."""

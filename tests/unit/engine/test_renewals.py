@@ -14,9 +14,7 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.planning import draft_plan
-from unsub_tui.engine.quotes import RenewalCache, quote_plan, read_renewals
-from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.engine.quotes.renewals import RenewalCache, read_renewals
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.models import OrderType as OrderKind
@@ -43,29 +41,14 @@ def expected_periods(stage: EngineStage) -> dict[str, set[datetime]]:
 async def read_periods(stage: EngineStage, catalogue: Catalog, shelf: RenewalCache | None = None) -> Renewals:
     """Return what the reading finds."""
     async with stage.connection().read_client() as reader:
-        steps = read_renewals(reader, shelf or RenewalCache(), catalogue.resources, stage.clock.now())
+        steps = read_renewals(reader, {} if shelf is None else shelf, catalogue.resources, stage.clock.now())
         return [step async for step in steps][-1].renewals
 
 
 async def make_plan(stage: EngineStage, ids: list[str]) -> Plan:
     """Plan to give up the renewed periods of these resources, with the final quotes."""
-    catalogue = await stage.list_catalog()
-    now, rules = stage.clock.now(), load_rules("intl")
-    plan = draft_plan(
-        account=stage.account,
-        catalog=catalogue,
-        ids=ids,
-        hidden=frozenset(),
-        rules=rules,
-        guards=stage.guards,
-        now=now,
-        action=Action.RENEWAL,
-        renewals=await read_periods(stage, catalogue),
-    )
-    async with stage.connection().read_client() as reader:
-        async for progress in quote_plan(reader, plan, rules, now):
-            plan = progress.plan
-    return plan
+    renewals = await read_periods(stage, await stage.list_catalog())
+    return await stage.quote(await stage.draft(ids, action=Action.RENEWAL, renewals=renewals))
 
 
 async def test_every_period_to_come_is_found(stage: EngineStage) -> None:
@@ -103,8 +86,7 @@ async def test_only_the_periods_go_and_the_resource_stays(stage: EngineStage) ->
     assert unit.state is State.SETTLED
     assert unit.exact is not None
     assert unit.exact.refund == item.quote.amounts.refund
-    resource = stage.sandbox.account.resources.get(resource_id)
-    assert resource is not None
+    resource = stage.resource(resource_id)
     assert item.new_expiry is not None
     assert (resource.status, resource.expire) == (2, int(item.new_expiry.timestamp()))
     catalogue = await stage.list_catalog()
@@ -144,8 +126,7 @@ async def test_what_orders_show_is_refused_before(stage: EngineStage, plight: Co
 async def test_what_only_the_service_knows_is_its_refusal(stage: EngineStage, plight: Condition, code: str) -> None:
     """The item is rejected with the vendor's code, and nothing was changed."""
     plan = await make_plan(stage, primary_resources(stage, plight)[:1])
-    before = stage.sandbox.account.resources.get(plan.items[0].id)
-    assert before is not None
+    before = stage.resource(plan.items[0].id)
     expiry = before.expire
     (unit,) = (await run_plan(stage, plan)).run.units
     assert unit.state is State.REJECTED
@@ -195,9 +176,10 @@ async def test_bills_tell_what_orders_do_not(stage: EngineStage) -> None:
 
 async def test_reading_again_asks_only_for_what_may_have_changed(stage: EngineStage) -> None:
     """Settled months are kept: the second reading takes the list of orders and the youngest months."""
-    catalogue, shelf = await stage.list_catalog(), RenewalCache()
+    catalogue = await stage.list_catalog()
+    shelf: RenewalCache = {}
     first = await read_periods(stage, catalogue, shelf)
-    assert len(shelf.months) > 12
+    assert len(shelf) > 12
     stage.set_faults(
         {"operation": "res_records", "calls": {"from": 3}, "action": "error", "status": 403, "error_code": "CBC.0151"}
     )

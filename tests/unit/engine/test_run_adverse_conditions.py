@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.support.engine_stage import (
     EngineStage,
     collect_events,
     confirm_all,
+    kind_of,
     new_stage,
     run_plan,
 )
@@ -25,7 +25,6 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.paths import lock_path
-from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 THROTTLED_FOR_AN_HOUR = {
     "operation": "unsubscribe",
@@ -44,27 +43,6 @@ class SkewedClock(AutojumpClock):
     def now(self) -> datetime:
         """Return what the machine believes."""
         return super().now() + self.skew
-
-
-def siblings(stage: EngineStage) -> list[str]:
-    """Return main resources that were bought with one order."""
-    bought: dict[int, list[str]] = defaultdict(list)
-    for one in stage.sandbox.account.resources.list_all():
-        if one.parent is None and one.status == 2 and one.condition is Condition.NORMAL:
-            bought[one.purchase_number].append(one.resource_id)
-    return next(ids for ids in bought.values() if len(ids) > 1)
-
-
-def unsubscribe_other_once(stage: EngineStage, resource_id: str) -> Callable[[str], None]:
-    """Return a step at which somebody else unsubscribes another resource, once."""
-    waiting = [resource_id]
-
-    def act(step: str) -> None:
-        if step == "request done" and waiting:
-            with stage.sandbox.account.lock:
-                stage.sandbox.account.unsubscribe((waiting.pop(),), 1)
-
-    return act
 
 
 async def test_the_wait_that_the_service_asks_for_is_bounded(stage: EngineStage) -> None:
@@ -145,17 +123,16 @@ async def test_nothing_leaves_once_the_lock_is_lost(stage: EngineStage, moment: 
     )
 
     assert (stage.request_count, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED] * 2)
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.LOCKED
+    assert kind_of(ended.problem) is ProblemKind.LOCKED
 
 
 async def test_the_order_of_a_sibling_is_not_claimed(stage: EngineStage) -> None:
     """Another resource of the same purchase goes while ours was not executed: its order is not taken for ours."""
-    ours, theirs = siblings(stage)[:2]
+    ours, theirs = stage.siblings()
     plan = await stage.plan([ours])
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
 
-    await run_plan(stage, plan, stage.run_config(step=unsubscribe_other_once(stage, theirs)))
+    await run_plan(stage, plan, stage.run_config(step=stage.unsubscribe_elsewhere(theirs)))
     await collect_events(start_resume(stage.run_config()))
 
     assert (stage.execution_count(ours), stage.states()) == (0, [[State.NOT_EXECUTED]])
@@ -175,7 +152,7 @@ async def test_an_order_is_not_claimed_by_its_kind_alone(stage: EngineStage) -> 
     plan = replace(plan, items=tuple(unquoted))
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
 
-    await run_plan(stage, plan, stage.run_config(step=unsubscribe_other_once(stage, theirs)))
+    await run_plan(stage, plan, stage.run_config(step=stage.unsubscribe_elsewhere(theirs)))
     await collect_events(start_resume(stage.run_config()))
 
     assert (stage.execution_count(ours), stage.states()) == (0, [[State.NOT_EXECUTED]])
@@ -195,8 +172,7 @@ async def test_refused_keys_end_a_resume(stage: EngineStage) -> None:
     _, ended = await collect_events(start_resume(stage.run_config(connection=wrong)))
 
     assert stage.clock.monotonic() - began < 10
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.CREDENTIALS
+    assert kind_of(ended.problem) is ProblemKind.CREDENTIALS
     assert stage.states() == [[State.UNKNOWN]]
 
 
@@ -229,16 +205,13 @@ async def test_a_clock_set_forward_does_not_shorten_the_quarantine(tmp_path: Pat
 async def test_a_witness_must_be_in_use(stage: EngineStage) -> None:
     """The resource that stands for a whole listing proves nothing once it is closed itself (S11)."""
     plan = await stage.plan(stage.ids(1))
-    witness = stage.sandbox.account.resources.get(plan.sentinel_id)
-    assert witness is not None
     without_order = [replace(item, quote=replace(item.quote, order_ids=())) for item in plan.items]
     plan = replace(plan, items=tuple(without_order))
 
     def close(step: str) -> None:
         if step == "commit accepted done":
-            witness.status = ResourceStatus.CLOSED
             stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, closed_seconds=0)
-            stage.sandbox.account.resources.clear_cache()
+            stage.close(plan.sentinel_id)
 
     ended = await run_plan(stage, plan, stage.run_config(step=close))
 
@@ -280,5 +253,4 @@ async def test_ids_that_are_no_text_are_recorded(stage: EngineStage) -> None:
     ended = await run_plan(stage, plan)
 
     assert (stage.request_count, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED])
-    assert ended.run.units[0].problem is not None
-    assert ended.run.units[0].problem.kind is ProblemKind.DRIFT
+    assert kind_of(ended.run.units[0].problem) is ProblemKind.DRIFT

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
 from unsub_tui.domain.order import Order
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource
-from unsub_tui.engine.files import read_regular
+from unsub_tui.engine.files import read_regular, write_file
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -174,25 +173,23 @@ class BillCache:
 
     def _evict_oldest(self) -> None:
         """Evict the months read first until at most `MAX_ROWS` rows or one month remain."""
-        while len(self._months) > 1 and sum(month.count for month in self._months.values()) > MAX_ROWS:
-            del self._months[min(self._months, key=lambda name: self._months[name].read_at)]
+        counts = {name: sum(map(len, month.rows.values())) for name, month in self._months.items()}
+        for oldest in sorted(counts, key=lambda name: self._months[name].read_at)[:-1]:
+            if sum(counts.values()) > MAX_ROWS:
+                del self._months[oldest], counts[oldest]
 
 
+@dataclass(slots=True)
 class _MonthRows:
     """Rows of one month."""
 
-    def __init__(self, read_at: datetime) -> None:
-        self.read_at = read_at
-        self.rows: dict[str, list[Payment]] = {}
-        self.services: set[str] = set()
-        """Services with all rows read; an empty string stands for all services."""
-        self.ids: set[str] = set()
-        """Resources with all rows read."""
-
-    @property
-    def count(self) -> int:
-        """Number of rows."""
-        return sum(map(len, self.rows.values()))
+    read_at: datetime
+    rows: dict[str, list[Payment]] = field(default_factory=dict)
+    """Rows by resource."""
+    services: set[str] = field(default_factory=set)
+    """Services with all rows read; an empty string stands for all services."""
+    ids: set[str] = field(default_factory=set)
+    """Resources with all rows read."""
 
     def add_service(self, service: str, rows: Iterable[Payment]) -> None:
         """Add all rows of a service, or of all services if it is empty."""
@@ -219,31 +216,10 @@ MAX_CACHED_MONTH_ROWS = 20_000
 """Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
+CACHE_FORMAT = 3
+"""Version of the files' format: files of another version are never found."""
 
-
-class CachedMonth(BaseModel):
-    """Content of a month's file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    v: Literal[2] = 2
-    account_id: str
-    host: str
-    month: str
-    service: str
-    rows: tuple[Payment, ...]
-
-    @field_validator("rows")
-    @classmethod
-    def _check_bounds(cls, rows: tuple[Payment, ...]) -> tuple[Payment, ...]:
-        """Raise ValueError for an amount or time that is out of range, as in a file that was changed."""
-        for row in rows:
-            times = [each for each in (row.paid_at, row.term_start, row.term_end) if each is not None]
-            if not all(map(is_computable, (row.payable, row.coupon, row.unclear))):
-                raise ValueError("an amount is out of range")
-            if not all(each.tzinfo is not None and is_time_in_range(each) for each in times):
-                raise ValueError("a time is out of range")
-        return rows
+_ROWS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...], config=ConfigDict(defer_build=True))
 
 
 class BillDiskCache:
@@ -257,37 +233,29 @@ class BillDiskCache:
     def read(self, month: str, service: str) -> list[Payment] | None:
         """Return the rows of a month, or None if they are not cached."""
         try:
-            cached = CachedMonth.model_validate_json(read_regular(self._path(month, service), MAX_CACHE_FILE_BYTES)[0])
+            rows = _ROWS.validate_json(read_regular(self._path(month, service), MAX_CACHE_FILE_BYTES)[0])
         except (OSError, ValidationError):
             return None
-        if (cached.account_id, cached.host, cached.month, cached.service) != (
-            self._account_id,
-            self._host,
-            month,
-            service,
-        ):
-            return None
-        return list(cached.rows)
+        return list(rows) if all(map(_is_in_bounds, rows)) else None
 
     def write(self, month: str, service: str, rows: Sequence[Payment]) -> None:
         """Cache the rows of a month; ignore write errors."""
         if len(rows) > MAX_CACHED_MONTH_ROWS:
             return
-        with suppress(OSError, UnicodeEncodeError):
-            cached = CachedMonth(
-                account_id=self._account_id, host=self._host, month=month, service=service, rows=tuple(rows)
-            )
+        with suppress(OSError, UnicodeEncodeError, UnsubError):
+            text = _ROWS.dump_json(tuple(rows)).decode()
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._directory.chmod(0o700)
-            handle, name = mkstemp(dir=self._directory)  # mode 0600
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(cached.model_dump_json().encode())
-                Path(name).replace(self._path(month, service))
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_file(str(self._path(month, service)), text, replace=True)
 
     def _path(self, month: str, service: str) -> Path:
-        owner = sha256(f"{self._host}\n{self._account_id}\n{service}".encode()).hexdigest()[:16]
-        return self._directory / f"{owner}-{month}.json"
+        """Return the file of a month: its name binds the rows to the host, the account and the service."""
+        owner = f"{CACHE_FORMAT}\n{self._host}\n{self._account_id}\n{service}"
+        return self._directory / f"{sha256(owner.encode()).hexdigest()[:32]}-{month}.json"
+
+
+def _is_in_bounds(row: Payment) -> bool:
+    """Return whether later arithmetic can use the amounts and times of a row; a changed file may contain others."""
+    times = [each for each in (row.paid_at, row.term_start, row.term_end) if each is not None]
+    are_times_valid = all(each.tzinfo is not None and is_time_in_range(each) for each in times)
+    return are_times_valid and all(map(is_computable, (row.payable, row.coupon, row.unclear)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
-from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.paid_periods import BILL_LAG, is_covered
@@ -27,7 +27,7 @@ from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.plan_drift import refuse_amount_drift
 from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, first_month
 from unsub_tui.engine.quotes.next_charge import with_renewal_forecasts
-from unsub_tui.engine.quotes.orders import OrderHistory, OrderScope, payments_by_order, read_order_history
+from unsub_tui.engine.quotes.orders import OrderHistory, payments_by_order, read_order_history
 from unsub_tui.engine.quotes.payment_search import PaymentSearch
 from unsub_tui.engine.quotes.renewals import quote_renewal_refunds
 
@@ -94,14 +94,15 @@ async def quote_plan(
                 yield QuoteProgress(0, 0, each)
         return
     builder = QuoteBuilder(client, bill_cache or BillCache(), rules, now)
-    builder.history = await read_order_history(client, builder.bill_cache, _order_scope(plan.items, now), rules)
+    since, resources = _oldest_start(plan.items, now), list(_resources(plan.items))
+    builder.history = await read_order_history(client, builder.bill_cache, resources, rules, now, since=since)
     blocked = {item.id: builder.history.blocked_reason(item.resources) for item in plan.items}
     plan = plan.with_refused({each: reason for each, reason in blocked.items() if reason is not None})
     search = PaymentSearch(client, builder.bill_cache, _resources(plan.items), builder.history.change_months, now)
-    done = total = 0
+    total = 0
     async with aclosing(search.run()) as steps:
-        async for step in steps:
-            done, total = step.done, max(step.total, total)
+        async for done, estimated_total in steps:
+            total = max(estimated_total, total)
             plan = builder.apply_quotes(plan, search)
             yield QuoteProgress(done, total, plan)
     await builder.read_order_payments([each for each in _resources(plan.items) if each.id in search.pending])
@@ -252,10 +253,8 @@ class QuoteBuilder:
             yield fact("may_be_refused", origin=rule.origin.label)
         if item.id in self.converted:
             yield fact("began_as_pay_per_use")
-        elif is_in_refund_window(item.resource, self.rules, self.now) and quota[0] is QuotaState.USED_UP:
-            yield quota[1]
         elif is_in_refund_window(item.resource, self.rules, self.now):
-            yield fact("promotion_may_exclude")
+            yield quota[1] if quota[0] is QuotaState.USED_UP else fact("promotion_may_exclude")
         yield from self.history.notes
 
     def _quota_by_item(self, items: Sequence[PlanItem]) -> Iterator[tuple[str, tuple[QuotaState, Fact]]]:
@@ -276,7 +275,7 @@ def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaStat
     if use is None:
         return QuotaState.UNSURE, fact("quota_use_unread", quota=quota)
     if use.at_least + taken >= quota:
-        code: FactCode = "quota_used_up_by_plan" if taken else "quota_used_up"
+        code = "quota_used_up_by_plan" if taken else "quota_used_up"
         return QuotaState.USED_UP, fact(code, quota=quota, year=use.year, taken=taken)
     if use.at_most + taken < quota:
         state, explanation = QuotaState.LEFT, fact("quota_left", used=use.at_least, quota=quota, year=use.year)
@@ -286,11 +285,10 @@ def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaStat
     return state, fact("quota_with_plan", quota=explanation, taken=taken) if taken else explanation
 
 
-def _order_scope(items: Sequence[PlanItem], now: datetime) -> OrderScope:
-    resources = list(_resources(items))
-    starts = [each.effective_time for each in resources if each.effective_time is not None]
-    oldest = max(min(starts, default=now) - BILL_LAG, now - timedelta(days=BILL_RETENTION_MONTHS * 31))
-    return OrderScope.of(resources, oldest, now)
+def _oldest_start(items: Sequence[PlanItem], now: datetime) -> datetime:
+    """Return the start of the oldest term that may still be running and whose bill may still be available."""
+    starts = [each.effective_time for each in _resources(items) if each.effective_time is not None]
+    return max(min(starts, default=now) - BILL_LAG, now - timedelta(days=BILL_RETENTION_MONTHS * 31))
 
 
 def _resources(items: Iterable[PlanItem]) -> Iterator[Resource]:

@@ -6,8 +6,8 @@ Order lines name no resource. A line is attributed to a resource only if all lin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,12 +16,12 @@ from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, QuotaUse, derive_fees, quota_use
-from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
+from unsub_tui.domain.order import Order, OrderStatus, OrderType
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
-from unsub_tui.engine.quotes.bills import BillCache
+from unsub_tui.engine.quotes.bills import BillCache, ServiceById
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -67,38 +67,28 @@ class OrderHistory:
         return next((self.blocked[each.id] for each in resources if each.id in self.blocked), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderScope:
-    """The resources, services and period for which to read orders."""
-
-    ids: Collection[str]
-    services: Collection[str]
-    since: datetime
-    """Start of the oldest term that may still be running."""
-    now: datetime
-
-    @classmethod
-    def of(cls, resources: Sequence[Resource], since: datetime, now: datetime) -> OrderScope:
-        """Return the scope for these resources."""
-        return cls(
-            ids=frozenset(each.id for each in resources),
-            services=frozenset(each.service_type_code.raw for each in resources),
-            since=min(since, now),
-            now=now,
-        )
-
-
 async def read_order_history(
-    client: BssClient, bill_cache: BillCache, scope: OrderScope, rules: SiteRules, *, with_fee_history: bool = True
+    client: BssClient,
+    bill_cache: BillCache,
+    resources: Iterable[Resource],
+    rules: SiteRules,
+    now: datetime,
+    *,
+    since: datetime,
+    with_fee_history: bool = True,
 ) -> OrderHistory:
-    """Read the order history; unreadable parts are listed in its notes, and the facts from them stay unknown.
+    """Read the history of these resources; unreadable parts are listed in its notes, and their facts stay unknown.
 
-    Without `with_fee_history`, past unsubscriptions are not read, so fees and quota stay unknown.
+    `since` is the start of the oldest term that may still be running. Without `with_fee_history`, past unsubscriptions
+    are not read, so fees and quota stay unknown.
     """
-    history = OrderHistory()
-    steps = [_read_blocking_orders(client, scope, history), _read_changes(client, scope, history)]
+    history, service_by_id = OrderHistory(), {each.id: each.service_type_code.raw for each in resources}
+    steps = [
+        _read_blocking_orders(client, service_by_id, now, history),
+        _read_changes(client, service_by_id, min(since, now), now, history),
+    ]
     if with_fee_history and (rules.fee is None or rules.full_refund is not None):
-        steps.append(_read_fee_history(client, bill_cache, scope, rules, history))
+        steps.append(_read_fee_history(client, bill_cache, rules, now, history))
     await asyncio.gather(*steps)
     return history
 
@@ -110,9 +100,11 @@ def query_windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, 
         until -= MAX_QUERY_WINDOW
 
 
-async def _read_blocking_orders(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
+async def _read_blocking_orders(
+    client: BssClient, service_by_id: ServiceById, now: datetime, history: OrderHistory
+) -> None:
     """Find the resources blocked by unfinished orders."""
-    until = scope.now + END_MARGIN
+    until, services = now + END_MARGIN, set(service_by_id.values())
     try:
         listed = await asyncio.gather(
             *(
@@ -124,28 +116,30 @@ async def _read_blocking_orders(client: BssClient, scope: OrderScope, history: O
             (order, reason)
             for orders, reason in zip(listed, BLOCKING_STATUSES.values(), strict=True)
             for order in orders
-            if order.order_type != OrderType.NEW and order.concerns(*scope.services)
+            if order.order_type != OrderType.NEW and order.concerns(*services)
         ]
-        found = await asyncio.gather(
-            *(resources_of(client, order.order_id) for order, _ in concerned[:MAX_LISTED_ORDERS])
-        )
+        listable = concerned[:MAX_LISTED_ORDERS]
+        found = await asyncio.gather(*(resources_of(client, order.order_id) for order, _ in listable))
     except UnsubError as error:
         history.notes.append(fact("pending_orders_unread", error=error.problem.short_code))
         return
-    for (_, reason), resources in zip(concerned, found, strict=False):
-        history.blocked |= {each.id: reason for each in resources if each.id in scope.ids}
+    for (_, reason), resources in zip(listable, found, strict=True):
+        history.blocked |= {each.id: reason for each in resources if each.id in service_by_id}
     if len(concerned) > MAX_LISTED_ORDERS:
         history.notes.append(fact("pending_orders_left_out", count=len(concerned) - MAX_LISTED_ORDERS))
 
 
-async def _read_changes(client: BssClient, scope: OrderScope, history: OrderHistory) -> None:
+async def _read_changes(
+    client: BssClient, service_by_id: ServiceById, since: datetime, now: datetime, history: OrderHistory
+) -> None:
     """Find the resources with specification changes, and the times of these changes."""
+    services = set(service_by_id.values())
     try:
         orders = [
             order
-            for begin, end in query_windows(scope.since, scope.now + END_MARGIN)
+            for begin, end in query_windows(since, now + END_MARGIN)
             for order in await client.orders(order_type=OrderType.CHANGE, created_from=begin, created_to=end)
-            if order.status == OrderStatus.COMPLETED and order.concerns(*scope.services)
+            if order.status == OrderStatus.COMPLETED and order.concerns(*services)
         ]
         if len(orders) > MAX_LISTED_ORDERS:
             history.change_months = None
@@ -163,13 +157,13 @@ async def _read_changes(client: BssClient, scope: OrderScope, history: OrderHist
 
 
 async def _read_fee_history(
-    client: BssClient, bill_cache: BillCache, scope: OrderScope, rules: SiteRules, history: OrderHistory
+    client: BssClient, bill_cache: BillCache, rules: SiteRules, now: datetime, history: OrderHistory
 ) -> None:
     """Derive past fees and the used quota from the account's own unsubscriptions."""
-    year_begins = scope.now.astimezone(VENDOR_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    year_begins = now.astimezone(VENDOR_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     try:
         found: dict[str, Order] = {}  # by id, because adjacent windows overlap by a second
-        until = scope.now + END_MARGIN
+        until = now + END_MARGIN
         for begin, end in query_windows(until - 3 * MAX_QUERY_WINDOW, until):
             orders = await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end)
             found |= {order.order_id: order for order in orders}
@@ -177,17 +171,14 @@ async def _read_fee_history(
         this_year = [order for order in listed if order.create_time and order.create_time >= year_begins]
         free = [order for order in this_year if not order.amounts.commission and not order.amounts.consumed]
         charged = [order for order in listed if order.amounts.commission and order.status == OrderStatus.COMPLETED]
-        detailed = await _details(client, bill_cache, [*free[:MAX_PAST_ORDERS], *charged[:MAX_PAST_ORDERS]])
+        past = [*free[:MAX_PAST_ORDERS], *charged[:MAX_PAST_ORDERS]]
+        detailed = await asyncio.gather(*(bill_cache.order(client, order.order_id) for order in past))
     except UnsubError as error:
         history.notes.append(fact("past_unsubscriptions_unread", error=error.problem.short_code))
         return
     history.fee_history = derive_fees(detailed)
     if rules.full_refund is not None and len(free) <= MAX_PAST_ORDERS:
-        history.quota = quota_use(detailed, rules.full_refund, scope.now)
-
-
-async def _details(client: BssClient, bill_cache: BillCache, orders: Sequence[Order]) -> list[Order]:
-    return list(await asyncio.gather(*(bill_cache.order(client, order.order_id) for order in orders)))
+        history.quota = quota_use(detailed, rules.full_refund, now)
 
 
 async def resources_of(client: BssClient, order_id: str) -> list[Resource]:
@@ -234,8 +225,8 @@ async def payments_by_order(
             mine = [each for each in await resources_of(client, order.order_id) if each.id in wanted]
             if mine:
                 details = await bill_cache.order(client, order.order_id)
-                found = ((payment_of(each, details) or _unreadable(each, details)) for each in mine)
-                yield [payment for payment in found if payment is not None]
+                found = (payment_of(each, details) for each in mine)
+                yield [each for each in found if each is not None and (each.is_amount_stated or each.out_of_range)]
 
 
 def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
@@ -261,60 +252,34 @@ def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
 
 def _is_purchase(order: Order, services: frozenset[str]) -> bool:
     """Return whether an order may have bought a period for one of these services."""
-    return (
-        order.order_type in BILL_TYPE_BY_ORDER_TYPE
-        and order.status == OrderStatus.COMPLETED
-        and order.concerns(*services)
-    )
+    is_completed = order.status == OrderStatus.COMPLETED
+    return is_completed and order.order_type in BILL_TYPE_BY_ORDER_TYPE and order.concerns(*services)
 
 
 def payment_of(resource: Resource, order: Order) -> Payment | None:
-    """Return the payment that an order made for a resource, or None if its lines are ambiguous."""
-    lines = _lines_of(resource, order)
-    facts = {(line.amounts, line.effective_time, line.expire_time) for line in lines}
-    if len(facts) != 1 or lines[0].amounts.net is None or lines[0].amounts.out_of_range:
+    """Return the payment that an order made for a resource; None if the lines of its type do not agree on the period.
+
+    The lines name no resource, so the amount counts as stated only if they agree on it, too, and it is in range.
+    """
+    lines = [line for line in order.lines if line.resource_type_code.raw == resource.resource_type_code.raw]
+    if len({(line.effective_time, line.expire_time) for line in lines}) != 1 or lines[0].expire_time is None:
         return None
-    return _line_payment(resource, order, lines[0], lines[0].amounts.net)
-
-
-def period_of(resource: Resource, order: Order) -> Payment | None:
-    """Return the period that an order bought for a resource, without an amount; None if its lines are ambiguous."""
-    lines = _lines_of(resource, order)
-    if len({(line.effective_time, line.expire_time) for line in lines}) != 1:
-        return None
-    payment = _line_payment(resource, order, lines[0], Decimal(0))
-    unreadable = tuple(dict.fromkeys(name for line in lines for name in line.amounts.out_of_range))
-    return None if payment is None else replace(payment, is_amount_stated=False, out_of_range=unreadable)
-
-
-def _unreadable(resource: Resource, order: Order) -> Payment | None:
-    """Return the period that an order bought for a resource if its amount is out of range; otherwise None."""
-    payment = period_of(resource, order)
-    return payment if payment is not None and payment.out_of_range else None
-
-
-def _lines_of(resource: Resource, order: Order) -> list[OrderLine]:
-    return [line for line in order.lines if line.resource_type_code.raw == resource.resource_type_code.raw]
-
-
-def _line_payment(resource: Resource, order: Order, line: OrderLine, net: Decimal) -> Payment | None:
-    if line.expire_time is None:
-        return None
-    coupon = line.amounts.coupon or Decimal(0)
+    first = lines[0]
+    out_of_range = tuple(dict.fromkeys(name for line in lines for name in line.amounts.out_of_range))
+    is_agreed = len({line.amounts for line in lines}) == 1 and not out_of_range
+    net, coupon = first.amounts.net if is_agreed else None, first.amounts.coupon or Decimal(0)
+    months = _MONTHS.get(first.period_type) if first.period_type is not None else None
     return Payment(
         resource_id=resource.id,
         order_id=order.order_id,
         bill_type=BILL_TYPE_BY_ORDER_TYPE[OrderType(order.order_type)],
         currency=order.currency,
-        payable=net + coupon + line.amounts.cards,
+        payable=(net or Decimal(0)) + coupon + first.amounts.cards,
         coupon=coupon,
         paid_at=order.payment_time or order.create_time,
-        term_start=line.effective_time,
-        term_end=line.expire_time,
-        period_months=_months(line),
+        term_start=first.effective_time,
+        term_end=first.expire_time,
+        period_months=first.period_num * months if months and first.period_num else None,
+        is_amount_stated=net is not None,
+        out_of_range=out_of_range,
     )
-
-
-def _months(line: OrderLine) -> int | None:
-    months = _MONTHS.get(line.period_type if line.period_type is not None else -1)
-    return line.period_num * months if months and line.period_num else None

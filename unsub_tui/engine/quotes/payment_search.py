@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,15 +30,6 @@ if TYPE_CHECKING:
 
 MAX_CONCURRENT_MONTHS = 6
 """Maximum number of months read concurrently; the client's rate limits apply as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchProgress:
-    """Progress of the search after a batch of months."""
-
-    done: int
-    total: int
-    """Months to read in total, as currently estimated; `done` counts those already read. Fewer may suffice."""
 
 
 class PaymentSearch:
@@ -66,8 +56,11 @@ class PaymentSearch:
         """Resources whose payments are incomplete."""
         return frozenset(self._pending)
 
-    async def run(self) -> AsyncGenerator[SearchProgress, None]:
-        """Run the search and yield progress after each batch of months."""
+    async def run(self) -> AsyncGenerator[tuple[int, int], None]:
+        """Run the search, and yield after each batch the number of months read and the estimated total.
+
+        Fewer months may suffice.
+        """
         done = 0
         for plan in (self._likely_months, self._remaining_months):
             todo = plan()
@@ -77,7 +70,7 @@ class PaymentSearch:
                 done += len(chunk)
                 self._drop_complete()
                 todo = [(month, left) for month, wanted in todo if (left := self._only_pending(wanted))]
-                yield SearchProgress(done, done + len(todo))
+                yield done, done + len(todo)
 
     def _likely_months(self) -> list[tuple[str, ServiceById]]:
         """Return the months to read first; none if changes are unknown, because then every month is needed."""
@@ -92,18 +85,10 @@ class PaymentSearch:
     def _remaining_months(self) -> list[tuple[str, ServiceById]]:
         """Return all months that may contain a payment of a pending resource, newest first."""
         firsts = {each: first_month(resource, self._now) for each, resource in self._pending.items()}
-        if not firsts:
-            return []
+        services = {each: resource.service_type_code.raw for each, resource in self._pending.items()}
         return [
-            (
-                month,
-                {
-                    each: resource.service_type_code.raw
-                    for each, resource in self._pending.items()
-                    if firsts[each] <= month
-                },
-            )
-            for month in months_back(min(firsts.values()), self._now)
+            (month, {each: service for each, service in services.items() if firsts[each] <= month})
+            for month in (months_back(min(firsts.values()), self._now) if firsts else ())
         ]
 
     async def _fetch(self, month: str, wanted: ServiceById) -> None:

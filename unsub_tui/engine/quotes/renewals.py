@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,9 +28,7 @@ from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, is_s
 from unsub_tui.engine.quotes.orders import (
     END_MARGIN,
     OrderHistory,
-    OrderScope,
     payment_of,
-    period_of,
     query_windows,
     read_order_history,
     resources_of,
@@ -62,12 +60,11 @@ class RenewalProgress:
     renewals: Renewals
 
 
-@dataclass(slots=True)
-class RenewalCache:
-    """Cache of renewals in settled months while the program runs, so that a reload reads only what may have changed."""
+RenewalCache = dict[tuple[str, frozenset[str]], tuple[Payment, ...]]
+"""Payments for periods that had not started, by settled month and its order ids.
 
-    months: dict[tuple[str, frozenset[str]], tuple[Payment, ...]] = field(default_factory=dict)
-    """Payments for periods that had not started, by month and its order ids."""
+It is kept while the program runs, so that a reload reads only what may have changed.
+"""
 
 
 async def read_renewals(
@@ -133,20 +130,17 @@ class RenewalReader:
         """Return the payments for future periods made by a month's orders; add unreadable data to `missing`."""
         key = (month, frozenset(each.order_id for each in orders))
         async with limit:
-            if key not in self._cache.months:
+            if key not in self._cache:
                 missing = len(self.missing)
                 found = tuple(await self._read(month, orders))
                 if missing != len(self.missing) or not is_settled(month, self._now):
                     return found
-                self._cache.months[key] = found
-            return self._cache.months[key]
+                self._cache[key] = found
+            return self._cache[key]
 
     async def _read(self, month: str, orders: Sequence[Order]) -> list[Payment]:
-        bill = (
-            await self._bill(month, orders)
-            if len(orders) > MAX_SINGLE_ORDERS and self._is_bill_available(month)
-            else []
-        )
+        has_bill = len(orders) > MAX_SINGLE_ORDERS and self._is_bill_available(month)
+        bill = await self._bill(month, orders) if has_bill else []
         rows = bill or []
         told = {row.order_id for row in rows} - {row.order_id for row in rows if row.term_start is None}
         ids = {each.order_id for each in orders}
@@ -186,24 +180,27 @@ class RenewalReader:
                 if each.id in self._candidates:
                     found += await self._resource_payments(each, details, month)
         except UnsubError as error:
-            self.missing.add(fact("renewal_order_unread", order_id=order.order_id, error=error.problem.short_code))
+            code = error.problem.short_code
+            self.missing.add(fact("renewal_order_unread", order_id=order.order_id, error=code))
             return []
         return [each for each in found if self._is_upcoming(each)]
 
     async def _resource_payments(self, resource: Resource, details: Order, month: str) -> list[Payment]:
         """Return the payments that an order made for a resource, from its lines or else from the bill."""
         payment = payment_of(resource, details)
-        if payment is not None:
+        if payment is not None and payment.is_amount_stated:
             return [payment]
         try:
             rows = await self._client.payments(month, resource_id=resource.id) if self._is_bill_available(month) else []
         except UnsubError:
             rows = []
         own = [row for row in rows if row.order_id == details.order_id and row.term_start is not None]
-        period = None if own else period_of(resource, details)
-        if not own and period is None:
-            self.missing.add(fact("renewal_period_unknown", id=resource.id))
-        return own if period is None else [period]
+        if own:
+            return own
+        if payment is not None:
+            return [payment]  # its period is known, its amount is not
+        self.missing.add(fact("renewal_period_unknown", id=resource.id))
+        return []
 
     def _is_upcoming(self, payment: Payment) -> bool:
         known = payment.resource_id in self._candidates
@@ -225,7 +222,10 @@ async def quote_renewal_refunds(
     """Yield the plan with quotes from the known periods, then again without the items that orders rule out."""
     plan = _quoted(plan, rules, now, ())
     yield plan
-    history = await read_order_history(client, bill_cache, _order_scope(plan, now), rules, with_fee_history=False)
+    resources = [each for item in plan.items for each in item.resources]
+    paid = [moment for item in plan.items if (moment := first_paid_at(item.renewal_payments)) is not None]
+    since = min(paid, default=now)
+    history = await read_order_history(client, bill_cache, resources, rules, now, since=since, with_fee_history=False)
     if history.change_months is None:
         history.notes.append(fact("changes_unread"))
     plan = plan.with_refused(dict(_blocked_items(plan, history)))
@@ -234,19 +234,9 @@ async def quote_renewal_refunds(
 
 def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: Sequence[Fact]) -> Plan:
     basis = EstimateInputs(rules=rules, now=now, notes=tuple(notes))
-    return replace(
-        plan,
-        items=tuple(
-            replace(item, quote=estimate_renewal(item.resources, item.renewal_payments, basis)) for item in plan.items
-        ),
-    )
-
-
-def _order_scope(plan: Plan, now: datetime) -> OrderScope:
-    """Return the scope of the order history: the plan's resources since the first of these renewals was paid."""
-    resources = [each for item in plan.items for each in item.resources]
-    paid = [moment for item in plan.items if (moment := first_paid_at(item.renewal_payments)) is not None]
-    return OrderScope.of(resources, min(paid, default=now), now)
+    quotes = [estimate_renewal(item.resources, item.renewal_payments, basis) for item in plan.items]
+    items = tuple(replace(item, quote=quote) for item, quote in zip(plan.items, quotes, strict=True))
+    return replace(plan, items=items)
 
 
 def _blocked_items(plan: Plan, history: OrderHistory) -> Iterator[tuple[str, BlockedReason]]:
