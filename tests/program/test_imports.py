@@ -76,7 +76,6 @@ def test_a_read_in_a_thread_has_what_it_uses() -> None:
     """What reads the record is imported before the thread begins; no other module of the app begins such a thread."""
     loaded = modules_after("from unsub_tui.app.preload import import_record_readers\nimport_record_readers()")
     used = {
-        "unsub_tui.engine.run.observer",
         "unsub_tui.engine.journal_reader",
         "pydantic.dataclasses",
         "pydantic._internal._dataclasses",

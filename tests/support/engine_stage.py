@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from unsub_tui.domain.renewal_periods import NO_RENEWALS, Renewals
-
 from tests.support.connections import connect, with_credentials
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.run_steps import OnStep, report_steps
@@ -22,6 +20,7 @@ from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Catalog

@@ -72,7 +72,6 @@ def import_record_readers() -> None:
     import pydantic.dataclasses  # by the documents of the record, on their first use
 
     import unsub_tui.engine.journal_reader
-    import unsub_tui.engine.run.observer
 
 
 async def read_in_thread(read: Callable[[], Result]) -> Result:

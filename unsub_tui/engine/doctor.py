@@ -183,7 +183,7 @@ def _clock(offset: timedelta | None) -> Check:
         value = fact("clock_unknown")
         return Check(area="network", name="clock", state=CheckState.NOT_TRIED, value=value)
     seconds = round(offset.total_seconds())
-    code = "clock_behind" if seconds > 0 else "clock_ahead"
+    code: FactCode = "clock_behind" if seconds > 0 else "clock_ahead"
     value = fact(code, seconds=abs(seconds)) if seconds else fact("clock_equal")
     if abs(offset) < CLOCK_WARNING:
         return Check(area="network", name="clock", value=value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
@@ -10,17 +11,14 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.order import AttributedOrderDetails
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import EstimateAccuracy, Run, Unit, estimate_accuracy
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.engine.journal_reader import (
-    read_account_journal,
-    read_open_units,
-    read_runs,
-    read_units_needing_followup,
-)
-from unsub_tui.engine.orders import OrdersProgress, read_order, read_orders
-from unsub_tui.engine.run.observer import RunObserver, find_lock_owner
+from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner, read_account_journal, read_runs
+from unsub_tui.engine.orders import OrderAttribution, OrdersProgress, read_order, read_orders
+from unsub_tui.engine.run.recovery import needs_followup
 from unsub_tui.journal.paths import set_aside_records
+from unsub_tui.journal.replay import JournalState
 
 if TYPE_CHECKING:
     from unsub_tui.engine.account import Account
@@ -43,17 +41,16 @@ class History:
 
     def open_units(self) -> list[Unit]:
         """Return the units that earlier runs left open, oldest first."""
-        return read_open_units(self._state_dir, self._account.account_id, self._cache_dir)
+        return list(self._read_journal().open_units())
 
     def units_needing_followup(self) -> list[Unit]:
         """Return units worth another read: open, without a known order, not billed, or not known to be clean."""
-        return read_units_needing_followup(
-            self._state_dir, self._account.account_id, self._clock.now(), self._cache_dir
-        )
+        now = self._clock.now()
+        return [unit for unit in self._read_journal().units() if needs_followup(unit, now)]
 
     def last_event_time(self) -> datetime | None:
         """Return the time of the last event in this account's journal; None if there is no journal."""
-        last = read_account_journal(self._state_dir, self._account.account_id, self._cache_dir).last_event
+        last = self._read_journal().last_event
         return last.written_at() if last is not None else None
 
     def set_aside_journals(self) -> list[Path]:
@@ -74,21 +71,21 @@ class History:
 
     async def orders(self, since: datetime, until: datetime | None = None) -> AsyncIterator[OrdersProgress]:
         """Yield a growing list of the account's unsubscription orders in a period, including those placed elsewhere."""
-        reading = read_orders(
-            self._account.client(),
-            self._state_dir,
-            self._account.account_id,
-            since=since,
-            until=until or self._clock.now(),
-            user_names=self._user_name_by_order,
-            cache_dir=self._cache_dir,
-        )
+        client, attribution = self._account.client(), await asyncio.to_thread(self._attribution)
+        reading = read_orders(client, attribution, self._user_name_by_order, since, until or self._clock.now())
         async with aclosing(reading) as progress:
             async for step in progress:
                 yield step
 
     async def order(self, order_id: str) -> AttributedOrderDetails:
         """Return an unsubscription order with refunds by original order. Raise CONFIG for any other order id."""
-        return await read_order(
-            self._account.client(), self._state_dir, self._account.account_id, order_id, self._cache_dir
-        )
+        return await read_order(self._account.client(), await asyncio.to_thread(self._attribution), order_id)
+
+    def _read_journal(self) -> JournalState:
+        return read_account_journal(self._state_dir, self._account.account_id, self._cache_dir)
+
+    def _attribution(self) -> OrderAttribution:
+        try:
+            return OrderAttribution(self._read_journal())
+        except UnsubError as error:
+            return OrderAttribution(JournalState(), error.problem)

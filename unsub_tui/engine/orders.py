@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from unsub_tui.api.client import UNKNOWN_ORDER, BssClient
 from unsub_tui.domain.breakdown import shares_by_order, unreadable_rows
@@ -16,7 +15,6 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.engine.journal_reader import read_account_journal
 from unsub_tui.engine.quotes.orders import END_MARGIN, query_windows
 from unsub_tui.engine.run.order_checks import could_match
 from unsub_tui.journal.replay import JournalState, UnitState
@@ -65,13 +63,6 @@ class OrderAttribution:
         return self._runs[run_id]
 
 
-def _load_attribution(state_dir: Path, account_id: str, cache_dir: Path | None) -> OrderAttribution:
-    try:
-        return OrderAttribution(read_account_journal(state_dir, account_id, cache_dir))
-    except UnsubError as error:
-        return OrderAttribution(JournalState(), error.problem)
-
-
 @dataclass(frozen=True, slots=True)
 class OrdersProgress:
     """The orders read so far, newest first."""
@@ -90,19 +81,15 @@ class OrdersProgress:
 
 async def read_orders(
     client: BssClient,
-    state_dir: Path,
-    account_id: str,
-    *,
+    attribution: OrderAttribution,
+    user_names: MutableMapping[str, UntrustedText],
     since: datetime,
     until: datetime,
-    user_names: MutableMapping[str, UntrustedText],
-    cache_dir: Path | None = None,
 ) -> AsyncGenerator[OrdersProgress, None]:
     """Yield a growing list of the orders in a period. Raise ApiError if a window cannot be read completely.
 
     `user_names` caches the users of orders by order id; new lookups are added to it.
     """
-    attribution = await asyncio.to_thread(_load_attribution, state_dir, account_id, cache_dir)
     spans = list(query_windows(since, until + END_MARGIN))
     found: dict[str, AttributedOrder] = {}
     for done, (begin, end) in enumerate(spans, start=1):
@@ -124,18 +111,15 @@ async def read_orders(
     yield replace(_progress(found, since, total, total), problem=problem)
 
 
-async def read_order(
-    client: BssClient, state_dir: Path, account_id: str, order_id: str, cache_dir: Path | None = None
-) -> AttributedOrderDetails:
+async def read_order(client: BssClient, attribution: OrderAttribution, order_id: str) -> AttributedOrderDetails:
     """Return an unsubscription order with its refund rows. Raise CONFIG if the id is not such an order."""
-    attribution = await asyncio.to_thread(_load_attribution, state_dir, account_id, cache_dir)
     try:
         order = await client.order(order_id)
     except UnsubError as error:
-        if error.problem.code.raw == UNKNOWN_ORDER:
-            unknown = fact("no_such_order", order=order_id)
-            raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, facts=(unknown,))) from error
-        raise
+        if error.problem.code.raw != UNKNOWN_ORDER:
+            raise
+        unknown = fact("no_such_order", order=order_id)
+        raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, facts=(unknown,))) from error
     if order.order_type != OrderType.UNSUBSCRIPTION:
         other = fact("no_unsubscription_order", order=order_id)
         raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(other,)))
@@ -153,12 +137,11 @@ def _unnamed(found: dict[str, AttributedOrder]) -> Sequence[AttributedOrder]:
 
 
 def _newest_first(found: dict[str, AttributedOrder]) -> list[AttributedOrder]:
-    return sorted(found.values(), key=_sort_key, reverse=True)
+    def sort_key(placed: AttributedOrder) -> tuple[float, str]:
+        created = placed.order.create_time
+        return (created.timestamp() if created else 0.0, placed.order.order_id)
 
-
-def _sort_key(placed: AttributedOrder) -> tuple[float, str]:
-    created = placed.order.create_time
-    return (created.timestamp() if created else 0.0, placed.order.order_id)
+    return sorted(found.values(), key=sort_key, reverse=True)
 
 
 def _progress(found: dict[str, AttributedOrder], since: datetime, done: int, total: int) -> OrdersProgress:

@@ -58,7 +58,7 @@ def _check_ownership(path: Path, about: os.stat_result, named_by: str, *, is_sec
     elsewhere = fact("set_variable", variable=named_by) if named_by else fact("move_settings")
     argument = shlex.quote(str(path))
     if not _is_own(about):
-        code = "keys_of_other" if is_secret else "settings_of_other"
+        code: FactCode = "keys_of_other" if is_secret else "settings_of_other"
         raise _config_error(code, path=path, user=_user(), argument=argument)
     if is_secret and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise _config_error("keys_readable", path=path, argument=argument)

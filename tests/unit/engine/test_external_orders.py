@@ -13,7 +13,8 @@ from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order, OrderOrigin
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.orders import read_orders
+from unsub_tui.engine.journal_reader import read_account_journal
+from unsub_tui.engine.orders import OrderAttribution, read_orders
 from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.problems import problem_details
@@ -23,9 +24,8 @@ async def external_orders(stage: EngineStage, state_dir: Path) -> list[Order]:
     """Return the orders that are surely not of a record."""
     async with stage.connection().read_client() as reader:
         now = stage.clock.now()
-        reading = read_orders(
-            reader, state_dir, stage.account.account_id, since=now - timedelta(days=30), until=now, user_names={}
-        )
+        attribution = OrderAttribution(read_account_journal(state_dir, stage.account.account_id))
+        reading = read_orders(reader, attribution, {}, now - timedelta(days=30), now)
         last = [step async for step in reading][-1]
     return [each.order for each in last.orders if each.origin is OrderOrigin.OTHERS]
 
@@ -79,17 +79,16 @@ async def test_what_others_took_is_named(stage: EngineStage, tmp_path: Path) -> 
 
 
 async def test_what_nobody_took_is_said_to_be_gone(stage: EngineStage) -> None:
-    """Without an order of others that is said as well."""
+    """A resource that is not listed any more is skipped; without an order of others that is said as well."""
     ids = stage.ids(1)
     plan = await stage.plan(ids)
-    resource = stage.sandbox.account.resources.get(ids[0])
-    assert resource is not None
-    stage.sandbox.account.resources.hide(resource)
+    stage.sandbox.account.resources.hide(stage.resource(ids[0]))
 
     (unit,) = (await run_plan(stage, plan)).run.units
 
     assert unit.problem is not None
     assert unit.problem.facts == (fact("not_listed"), fact("no_external_order"))
+    assert (unit.state, stage.request_count) == (State.SKIPPED, 0)
 
 
 async def send_then_lose_journal(stage: EngineStage, tmp_path: Path, settle_seconds: float) -> tuple[Plan, str]:

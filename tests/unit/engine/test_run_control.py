@@ -8,8 +8,7 @@ import signal
 import pytest
 
 from unsub_tui.domain.run import RunStopping
-from unsub_tui.engine.run.control import RunControl, RunPhase
-from unsub_tui.engine.run.event_log import EventLog
+from unsub_tui.engine.run.control import EventLog, RunControl, RunPhase
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 

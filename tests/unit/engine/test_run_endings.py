@@ -12,8 +12,8 @@ from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
+from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner
 from unsub_tui.engine.run.executor import start_resume, start_run
-from unsub_tui.engine.run.observer import RunObserver, find_lock_owner
 
 SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 

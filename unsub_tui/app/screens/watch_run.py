@@ -18,7 +18,7 @@ from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.engine import Engine
-from unsub_tui.engine.run.observer import RunSnapshot
+from unsub_tui.engine.journal_reader import RunSnapshot
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
 from unsub_tui.present.pages.run import open_items_text, progress_text, run_page, unit_entries

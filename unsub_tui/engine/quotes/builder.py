@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
-from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.paid_periods import BILL_LAG, is_covered
@@ -275,7 +275,7 @@ def _quota_left(use: QuotaUse | None, quota: int, taken: int) -> tuple[QuotaStat
     if use is None:
         return QuotaState.UNSURE, fact("quota_use_unread", quota=quota)
     if use.at_least + taken >= quota:
-        code = "quota_used_up_by_plan" if taken else "quota_used_up"
+        code: FactCode = "quota_used_up_by_plan" if taken else "quota_used_up"
         return QuotaState.USED_UP, fact(code, quota=quota, year=use.year, taken=taken)
     if use.at_most + taken < quota:
         state, explanation = QuotaState.LEFT, fact("quota_left", used=use.at_least, quota=quota, year=use.year)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain, repeat
 from math import inf
 from pathlib import Path
 from typing import TypeVar
@@ -16,9 +17,8 @@ from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEvent, UnitChanged
-from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
-from unsub_tui.engine.run.event_log import EventLog
-from unsub_tui.engine.run.policy import Clock, RunPolicy, repeat_last
+from unsub_tui.engine.run.control import EventLog, RunControl, RunPhase, first_completed
+from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.journal import events
 from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.lock import AccountLock
@@ -56,35 +56,32 @@ class RunConfig:
     """Directory for the copy of the journal's head; None for no copy."""
 
 
+@dataclass(kw_only=True)
 class RunContext:
     """Shared objects and state of an active run. Use it in the run's thread only."""
 
-    def __init__(
-        self,
-        *,
-        run_id: str,
-        config: RunConfig,
-        policy: RunPolicy,
-        lock: AccountLock,
-        journal: Journal,
-        reader: BssClient,
-        control: RunControl,
-        event_log: EventLog,
-    ) -> None:
-        self.run_id = run_id
-        self.config = config
-        self.policy = policy
-        self.lock = lock
-        self.clock = config.clock
-        self.journal = journal
-        self.reader = reader
-        self.control = control
-        self.problem: Problem | None = None
-        """The problem that ends the run early."""
-        self._event_log = event_log
-        self._read_problems: dict[tuple[str, int], tuple[ProblemKind, str]] = {}
-        """Kind and code of the last failed read, by unit."""
-        self._error: BaseException | None = None
+    run_id: str
+    config: RunConfig
+    lock: AccountLock
+    journal: Journal
+    reader: BssClient
+    control: RunControl
+    event_log: EventLog
+    problem: Problem | None = None
+    """The problem that ends the run early."""
+    _read_problems: dict[tuple[str, int], tuple[ProblemKind, str]] = field(default_factory=dict, init=False)
+    """Kind and code of the last failed read, by unit."""
+    _error: BaseException | None = field(default=None, init=False)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the run."""
+        return self.config.clock
+
+    @property
+    def policy(self) -> RunPolicy:
+        """The limits of the run."""
+        return self.config.policy
 
     @property
     def can_send(self) -> bool:
@@ -113,7 +110,7 @@ class RunContext:
 
     def emit(self, event: RunEvent) -> None:
         """Add an event to the run's event log."""
-        self._event_log.put(event)
+        self.event_log.put(event)
 
     def current(self, unit: UnitState) -> UnitState:
         """Return the current state of a unit."""
@@ -152,7 +149,7 @@ class RunContext:
         then at a problem that a later read cannot resolve.
         """
         first_state = unit.state
-        for delay in repeat_last(delays):
+        for delay in chain(delays, repeat(delays[-1])):
             if not immediately:
                 await self._wait_between_polls(delay, limit_seconds())
             immediately = False

@@ -1,12 +1,14 @@
-"""State of a run that other threads may change: its phase, heartbeats and the decisions of the user."""
+"""What the thread of a run shares with other threads: its phase, heartbeats, decisions of the user, and events."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from enum import IntEnum, auto
 
+from unsub_tui.domain.run import RunEnded, RunEvent
 from unsub_tui.engine.run.policy import Clock
 
 
@@ -40,8 +42,10 @@ class RunControl:
         self._phase = RunPhase.SUBMITTING
         self._reached = {phase: asyncio.Event() for phase in RunPhase}
         self._decided = asyncio.Event()
-        self._submissions_ended: float | None = None
-        self._is_held = False
+        self.submissions_ended: float | None = None
+        """Monotonic time in seconds from which no request is sent any more; None while the run is submitting."""
+        self.is_held = False
+        """Whether the process was suspended and the user has not resumed the run since."""
         self._last_heartbeat = clock.monotonic()
         self._gap = 0.0
 
@@ -55,18 +59,13 @@ class RunControl:
         """The current phase."""
         return self._phase
 
-    @property
-    def submissions_ended(self) -> float | None:
-        """Monotonic time in seconds from which no request is sent any more; None while the run is submitting."""
-        return self._submissions_ended
-
     def advance(self, phase: RunPhase) -> None:
         """Enter a phase, unless the run has already reached it or a later one."""
         with self._lock:
             if phase <= self._phase:
                 return
-            if self._submissions_ended is None:
-                self._submissions_ended = self._clock.monotonic()
+            if self.submissions_ended is None:
+                self.submissions_ended = self._clock.monotonic()
             self._phase = phase
         self._call_in_loop(self._wake_waiters)
 
@@ -82,19 +81,14 @@ class RunControl:
 
     def hold(self) -> None:
         """Block submissions until the user resumes the run: the process is about to be suspended."""
-        self._is_held = True
+        self.is_held = True
 
     def resume(self) -> None:
         """Record the user's decision to continue after a pause; it also counts as a heartbeat."""
         self.heartbeat()
         self._gap = 0.0
-        self._is_held = False
+        self.is_held = False
         self._call_in_loop(self._decided.set)
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the process was suspended and the user has not resumed the run since."""
-        return self._is_held
 
     def longest_heartbeat_gap(self) -> float:
         """Return the longest gap in seconds between heartbeats since the last decision, up to now."""
@@ -114,12 +108,63 @@ class RunControl:
                 reached.set()
 
     def _call_in_loop(self, call: Callable[[], None]) -> None:
-        if self._loop is None:
-            return
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the event loop is closed, so the run has ended
+                self._loop.call_soon_threadsafe(call)
+
+
+class EventLog:
+    """Stores all events of a run, so that each listener receives the complete sequence, whenever it starts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # a signal handler may interrupt a thread that holds it
+        self._events: list[RunEvent] = []
+        self._closed = False
+        self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    def put(self, event: RunEvent) -> None:
+        """Append an event, from any thread. Events after `RunEnded` are discarded."""
+        with self._lock:
+            if self._closed:
+                return
+            self._events.append(event)
+            self._closed = isinstance(event, RunEnded)
+        self._notify_listeners()
+
+    def close(self) -> None:
+        """Mark the log as complete and wake the listeners."""
+        with self._lock:
+            self._closed = True
+        self._notify_listeners()
+
+    async def events(self) -> AsyncIterator[RunEvent]:
+        """Yield all events from the first one, in the caller's event loop, until the log is closed."""
+        listener = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            self._listeners.append(listener)
+        heard = 0
         try:
-            self._loop.call_soon_threadsafe(call)
-        except RuntimeError:  # the event loop is closed, so the run has ended
-            return
+            while True:
+                with self._lock:
+                    new, closed = self._events[heard:], self._closed
+                for event in new:
+                    yield event
+                heard += len(new)
+                if closed and not new:
+                    return
+                if not new:
+                    await listener[1].wait()
+                listener[1].clear()
+        finally:
+            with self._lock:
+                self._listeners.remove(listener)
+
+    def _notify_listeners(self) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for loop, event in listeners:
+            with suppress(RuntimeError):  # the event loop of this listener is closed
+                loop.call_soon_threadsafe(event.set)
 
 
 async def first_completed(*awaited: Awaitable[object]) -> None:

@@ -8,23 +8,23 @@ from __future__ import annotations
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
+from math import inf
 from uuid import uuid4
 
 from unsub_tui.api import mapping  # noqa: F401 - preloaded: the thread of a run must not import
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import Run, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.domain.run import Run, RunEnded, RunStopping, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.context import RunConfig, RunContext
-from unsub_tui.engine.run.control import RunControl, RunPhase, first_completed
-from unsub_tui.engine.run.event_log import EventLog
+from unsub_tui.engine.run.control import EventLog, RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.followup import run_followup_check
-from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import check_confirmation
 from unsub_tui.engine.run.recovery import mark_interrupted, needs_followup, recover
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
@@ -35,8 +35,6 @@ from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory, 
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.store import Journal
 
-__all__ = ["RunConfig", "RunHandle", "start_resume", "start_run"]
-
 
 class RunHandle:
     """Controls an active run. All methods are thread-safe."""
@@ -46,14 +44,14 @@ class RunHandle:
         self._control = control
         self._event_log = event_log
         self._thread = thread
-
-    def events(self) -> AsyncIterator[RunEvent]:
-        """Yield every event of the run from the first one, in the caller's event loop; `RunEnded` is the last."""
-        return self._event_log.events()
-
-    def heartbeat(self) -> None:
-        """Report that the screen is alive. Call it once a second, or the run stops submitting."""
-        self._control.heartbeat()
+        self.events = event_log.events
+        """Yields every event of the run from the first one, in the caller's event loop; `RunEnded` is the last."""
+        self.heartbeat = control.heartbeat
+        """Reports that the screen is alive. Call it once a second, or the run stops submitting."""
+        self.hold = control.hold
+        """Blocks submissions until `resume` is called: the process is about to be suspended."""
+        self.resume = control.resume
+        """Resumes a paused run on the user's decision."""
 
     def stop(self, *, force: bool = False) -> None:
         """Stop the run after the unit being submitted; with `force`, do not wait for status reads."""
@@ -65,14 +63,6 @@ class RunHandle:
     def abandon(self) -> None:
         """End the run immediately. A request being submitted is journaled as unknown."""
         self._control.advance(RunPhase.ABANDONED)
-
-    def hold(self) -> None:
-        """Submit nothing until `resume` is called: the process is about to be suspended."""
-        self._control.hold()
-
-    def resume(self) -> None:
-        """Resume a paused run on the user's decision."""
-        self._control.resume()
 
     def join(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds for the run's thread, and return whether it has ended."""
@@ -90,7 +80,7 @@ def start_run(plan: Plan, confirmation: Confirmation, config: RunConfig) -> RunH
 
 def start_resume(config: RunConfig) -> RunHandle:
     """Start a status check of the units left open by earlier runs. Its `RunEnded` contains all these units."""
-    return _start(_ResumeExecutor(config, _new_id(config.clock.now())))
+    return _start(_ResumeExecutor(config, config.clock.now()))
 
 
 class _Executor(ABC):
@@ -102,6 +92,8 @@ class _Executor(ABC):
         self.control = RunControl(config.clock)
         self.event_log = EventLog()
         self.opened: Future[None] = Future()
+        self.started_units: Sequence[UnitState] = ()
+        """The units of the run, in the state that they had at its start."""
 
     def main(self) -> None:
         """Run the event loop until the work has ended, then close the event log."""
@@ -111,24 +103,20 @@ class _Executor(ABC):
             self.event_log.close()
 
     @abstractmethod
-    def begin(self, journal: Journal) -> None:
-        """Write the initial journal entries."""
+    def begin(self, journal: Journal) -> Sequence[UnitState]:
+        """Write the initial journal entries, and return the units of the run."""
 
     @abstractmethod
-    def policy(self) -> RunPolicy:
-        """Return the limits of this run."""
-
-    @abstractmethod
-    async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
-        """Submit units or start their status checks."""
-
-    @abstractmethod
-    def units(self, journal: Journal) -> list[UnitState]:
-        """Return the current state of the units in this run."""
+    async def execute(self, tasks: SettlementTasks) -> None:
+        """Submit the units or start their status checks."""
 
     @abstractmethod
     def result(self, journal: Journal) -> Run:
         """Return the journaled result as a run."""
+
+    def units(self, journal: Journal) -> list[UnitState]:
+        """Return the current state of the units of the run."""
+        return [journal.state.runs[unit.run_id].units[unit.index] for unit in self.started_units]
 
     async def _main(self) -> None:
         self.control.bind(asyncio.get_running_loop())
@@ -152,7 +140,10 @@ class _Executor(ABC):
         except Exception as error:  # noqa: BLE001 - the thread must always report its end
             problem = _to_unsub_error(error).problem
         try:
-            self._close(journal, problem)
+            # nothing in the journal may look active any more
+            mark_interrupted(journal, self.config.clock.now())
+            if self.run_id in journal.state.runs:
+                journal.end_run(self.run_id, self.config.clock.now(), problem)
         except UnsubError as error:
             problem = problem or error.problem
         return problem
@@ -162,7 +153,6 @@ class _Executor(ABC):
             context = RunContext(
                 run_id=self.run_id,
                 config=self.config,
-                policy=self.policy(),
                 lock=lock,
                 journal=journal,
                 reader=reader,
@@ -183,16 +173,12 @@ class _Executor(ABC):
             return context.problem
 
     async def _execute_and_follow_up(self, context: RunContext, tasks: SettlementTasks) -> None:
-        await self.execute(context, tasks)
+        for unit in self.started_units:
+            context.emit(UnitChanged(unit=unit))
+        await self.execute(tasks)
         self.control.advance(RunPhase.DRAINING)
         await tasks.finish()
         await run_followup_check(context, self.units(context.journal))
-
-    def _close(self, journal: Journal, problem: Problem | None) -> None:
-        """Mark interrupted units and the end of the run, so that nothing in the journal looks active."""
-        mark_interrupted(journal, self.config.clock.now())
-        if self.run_id in journal.state.runs:
-            journal.end_run(self.run_id, self.config.clock.now(), problem)
 
     def _take_lock(self, opened: ExitStack) -> AccountLock:
         prepare_directory(self.config.state_dir)
@@ -208,7 +194,7 @@ class _Executor(ABC):
         journal = Journal.open(path, cache_dir=self.config.cache_dir)
         opened.callback(journal.close)
         recover(journal, self.config.clock.now())
-        self.begin(journal)
+        self.started_units = self.begin(journal)
         return journal
 
 
@@ -216,29 +202,20 @@ class _PlanExecutor(_Executor):
     """Submits the units of a plan."""
 
     def __init__(self, config: RunConfig, document: RunDocument) -> None:
+        if not (config.attended or config.keep_going):  # an unknown outcome ends the run; it is only read once more
+            config = replace(config, policy=replace(config.policy, unknown_limit_seconds=0))
         super().__init__(config, document.run_id)
         self._document = document
 
-    def begin(self, journal: Journal) -> None:
+    def begin(self, journal: Journal) -> Sequence[UnitState]:
         """Journal the confirmed plan."""
         journal.start_run(self._document)
-
-    def policy(self) -> RunPolicy:
-        """Return the limits; an unknown outcome ends an unattended run, unless it shall keep going."""
-        policy, config = self.config.policy, self.config
-        return policy if config.attended or config.keep_going else policy.without_waiting_for_unknown()
-
-    async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
-        """Submit the units in order."""
-        units = list(context.journal.state.runs[self.run_id].units)
-        for unit in units:
-            context.emit(UnitChanged(unit=unit))
-        async with self.config.connection.mutation_client() as client:
-            await Sender(context, client, tasks).send_all(units)
-
-    def units(self, journal: Journal) -> list[UnitState]:
-        """Return the units of the run."""
         return list(journal.state.runs[self.run_id].units)
+
+    async def execute(self, tasks: SettlementTasks) -> None:
+        """Submit the units in order."""
+        async with self.config.connection.mutation_client() as client:
+            await Sender(client, tasks).send_all(self.started_units)
 
     def result(self, journal: Journal) -> Run:
         """Return the run."""
@@ -248,23 +225,19 @@ class _PlanExecutor(_Executor):
 class _ResumeExecutor(_Executor):
     """Checks the status of units left open by earlier runs."""
 
-    def __init__(self, config: RunConfig, run_id: str) -> None:
-        super().__init__(config, run_id)
-        self._began = config.clock.now()
-        self._units: list[UnitState] = []
+    def __init__(self, config: RunConfig, began: datetime) -> None:
+        if config.attended:  # a user who watches can end the status check at any time
+            config = replace(config, policy=replace(config.policy, settle_limit_seconds=inf, review_limit_seconds=inf))
+        super().__init__(config, _new_id(began))
+        self._began = began
 
-    def begin(self, journal: Journal) -> None:
-        """Find the units for which a status check can still find more."""
-        self._units = [unit for unit in journal.state.units() if needs_followup(unit, self._began)]
+    def begin(self, journal: Journal) -> Sequence[UnitState]:
+        """Return the units for which a status check can still find more."""
+        return [unit for unit in journal.state.units() if needs_followup(unit, self._began)]
 
-    def policy(self) -> RunPolicy:
-        """Return the limits; a user who watches can end the status check at any time."""
-        return self.config.policy.until_settled() if self.config.attended else self.config.policy
-
-    async def execute(self, context: RunContext, tasks: SettlementTasks) -> None:
+    async def execute(self, tasks: SettlementTasks) -> None:
         """Start a status check for each unit."""
-        for unit in self._units:
-            context.emit(UnitChanged(unit=unit))
+        for unit in self.started_units:
             if unit.state is State.ACCEPTED:
                 tasks.start_polling(unit, immediately=True)
             elif unit.state is State.UNKNOWN:
@@ -274,13 +247,8 @@ class _ResumeExecutor(_Executor):
             else:
                 tasks.start_order_search(unit)
 
-    def units(self, journal: Journal) -> list[UnitState]:
-        """Return the current state of the checked units."""
-        return [journal.state.runs[unit.run_id].units[unit.index] for unit in self._units]
-
     def result(self, journal: Journal) -> Run:
         """Return the checked units of several runs in the form of one run."""
-        units = self.units(journal)
         account = self.config.account
         return Run(
             run_id=self.run_id,
@@ -292,7 +260,7 @@ class _ResumeExecutor(_Executor):
             plan_digest="",
             actor=self.config.actor,
             reason_text=EMPTY,
-            units=tuple(units),
+            units=tuple(self.units(journal)),
         )
 
 

@@ -83,13 +83,12 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
     """Return the external order for the unit's resource, or else the newest possible one; and whether it is certain."""
     offset = context.server_offset()
     document = context.document(unit)
-    answer = context.reader.orders(
+    orders = await context.reader.orders(
         order_type=OrderType.UNSUBSCRIPTION,
         created_from=document.started + offset - window,
         created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
     owned = context.journal.state.owned_order_ids()
-    orders = await answer
     foreign = [each for each in orders if each.order_id not in owned and each.concerns(*unit.item.services)]
     under_way = [each for each in foreign if not each.is_final]
     completed = [each for each in foreign if each.status == OrderStatus.COMPLETED]
@@ -97,12 +96,10 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
     for order in (*under_way[: RunPolicy.MAX_OPEN_ORDERS], *completed[: RunPolicy.MAX_COMPLETED_ORDERS]):
         is_about = await _concerns_unit(context, order, unit, document.sentinel_id)
         if is_about:
-            return await context.reader.order(order.order_id), True
+            return await context.reader.order(order.order_id), True  # only the details name the user
         if is_about is None:
             possible = possible or order
-    if possible is None:
-        return None, False
-    return await context.reader.order(possible.order_id), False
+    return (await context.reader.order(possible.order_id) if possible is not None else None), False
 
 
 async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sentinel_id: str) -> bool | None:

@@ -7,7 +7,7 @@ resources from the same purchase orders.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
@@ -47,27 +47,21 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
 async def _read_leftovers(
     context: RunContext, units: Sequence[UnitState]
 ) -> tuple[dict[str, Resource], dict[str, list[Resource]]]:
-    return await _listed_by_id(context, units), await _remaining_by_order(context, units)
-
-
-async def _listed_by_id(context: RunContext, units: Iterable[UnitState]) -> dict[str, Resource]:
-    """Return the listed primary resources, attached resources and sentinels of the units, read in one query."""
-    wanted: dict[str, None] = {}
-    for unit in units:
-        sentinel = context.document(unit).sentinel_id
-        wanted |= dict.fromkeys(each for each in (unit.item.resource_id, *unit.item.attached_ids, sentinel) if each)
-    answer = context.reader.resources_by_id(list(wanted), statuses=EVERY_STATUS)
-    return {resource.id: resource for resource in await answer}
-
-
-async def _remaining_by_order(context: RunContext, units: Sequence[UnitState]) -> dict[str, list[Resource]]:
-    """Return the primary resources that still exist by purchase order, for the first `MAX_FOLLOWUP_ORDERS`."""
+    """Return the resources that still exist: those of the units and the sentinels by id, others by purchase order."""
+    ids = (
+        each
+        for unit in units
+        for each in (unit.item.resource_id, *unit.item.attached_ids, context.document(unit).sentinel_id)
+    )
+    wanted = list(dict.fromkeys(filter(None, ids)))
+    found = await context.reader.resources_by_id(wanted, statuses=EVERY_STATUS)
+    listed = {each.id: each for each in found if each.status != Status.CLOSED}
+    bought: dict[str, list[Resource]] = {}
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
-    found: dict[str, list[Resource]] = {}
     for order_id in orders[: RunPolicy.MAX_FOLLOWUP_ORDERS]:
-        listed = await context.reader.list_resources(order_id=order_id, only_main_resource=True)
-        found[order_id] = list(filter(_exists, listed))
-    return found
+        found = await context.reader.list_resources(order_id=order_id, only_main_resource=True)
+        bought[order_id] = [each for each in found if each.status != Status.CLOSED]
+    return listed, bought
 
 
 def _followup_result(
@@ -80,8 +74,9 @@ def _followup_result(
         missing.append(fact("sentinel_not_listed"))
     if any(order_id not in bought for order_id in unit.item.base_order_ids):
         missing.append(fact("orders_not_listed"))
-    left = [_leftover(each, LeftoverReason.ITSELF) for each in _existing((unit.item.resource_id,), listed)]
-    left += [_leftover(each, LeftoverReason.ATTACHED) for each in _existing(unit.item.attached_ids, listed)]
+    reasons = {unit.item.resource_id: LeftoverReason.ITSELF}
+    reasons |= dict.fromkeys(unit.item.attached_ids, LeftoverReason.ATTACHED)
+    left = [_leftover(listed[each], reason) for each, reason in reasons.items() if each in listed]
     planned = {each.item.resource_id for each in run.units}
     others = {
         each.id: each
@@ -89,22 +84,10 @@ def _followup_result(
         for each in bought.get(order_id, ())
         if each.id not in planned and each.id not in unit.item.attached_ids
     }
-    left += [
-        _leftover(each, LeftoverReason.SAME_ORDER) for each in list(others.values())[: RunPolicy.MAX_NAMED_LEFTOVERS]
-    ]
-    return FollowupResult(
-        leftovers=tuple(left),
-        unlisted_count=max(0, len(others) - RunPolicy.MAX_NAMED_LEFTOVERS),
-        missing=tuple(missing),
-    )
-
-
-def _existing(ids: Collection[str], listed: Mapping[str, Resource]) -> list[Resource]:
-    return [found for each in ids if (found := listed.get(each)) is not None and _exists(found)]
-
-
-def _exists(resource: Resource) -> bool:
-    return resource.status != Status.CLOSED
+    named = list(others.values())[: RunPolicy.MAX_NAMED_LEFTOVERS]
+    left += [_leftover(each, LeftoverReason.SAME_ORDER) for each in named]
+    unlisted_count = len(others) - len(named)
+    return FollowupResult(leftovers=tuple(left), unlisted_count=unlisted_count, missing=tuple(missing))
 
 
 def _leftover(resource: Resource, reason: LeftoverReason) -> Leftover:

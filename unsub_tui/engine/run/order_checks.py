@@ -5,7 +5,7 @@ An unreadable fact disproves nothing. The unit then stays accepted, and the orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from unsub_tui.api.errors import invalid_response
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderType, RefundRow
-from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
 from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.context import RunContext
@@ -90,89 +89,49 @@ class ReturnedOrder:
         return self.order_resource_ids is not None and not self.order_resource_ids.isdisjoint(self.unit.item.all_ids)
 
 
-def other_owner(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if the order belongs to another unit in the journal."""
-    owner, unit = returned.owner, returned.unit
-    if owner is None or (owner.run_id, owner.index) == (unit.run_id, unit.index):
-        return None
-    return fact("order_of_other_unit", order_id=returned.order_id, id=owner.item.resource_id, run_id=owner.run_id)
-
-
-def purchase_order(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if the order bought or renewed the resource."""
-    bought = {order_id.casefold() for order_id in returned.unit.item.base_order_ids}
-    is_purchase = returned.order_id.casefold() in bought
-    return fact("order_is_purchase", order_id=returned.order_id) if is_purchase else None
-
-
-def other_type(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if the order's type is not unsubscription."""
-    if returned.order is None or returned.order.order_type == OrderType.UNSUBSCRIPTION:
-        return None
-    return fact(
-        "order_of_other_type",
-        order_id=returned.order_id,
-        type=int(returned.order.order_type),
-        expected=int(OrderType.UNSUBSCRIPTION),
-    )
-
-
-def created_before(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if the order was created before the request was sent, allowing for clock skew."""
-    created = returned.order.create_time if returned.order is not None else None
-    if created is None or created >= sent_at(returned.unit) - RunPolicy.CLOCK_SKEW:
-        return None
-    return fact("order_too_old", order_id=returned.order_id, created=f"{created:%Y-%m-%d %H:%M} UTC")
-
-
-def other_resource(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if the order's resources are listed and include none of the unit's."""
-    if not returned.order_resource_ids or returned.names_resource:
-        return None
-    return fact("order_of_other_resources", order_id=returned.order_id, ids=_join_ids(returned.order_resource_ids))
-
-
-def other_service(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if the order is for other services, unless it lists a resource of the unit."""
-    if (
-        returned.order is None
-        or returned.order_resource_ids is None
-        or returned.names_resource
-        or returned.order.concerns(*returned.unit.item.services)
-    ):
-        return None
-    services = frozenset(returned.order.service_codes)
-    return fact("order_of_other_services", order_id=returned.order_id, ids=_join_ids(services))
-
-
-def other_purchase(returned: ReturnedOrder) -> Fact | None:
-    """Return a mismatch if all refund rows are for other purchases, unless the order lists a resource of the unit.
-
-    A row is for another purchase if all the unit's orders are known, or the resource type or region differs.
-    """
-    if not returned.rows or returned.names_resource or rows_match_item(returned.rows, returned.unit.item) is not False:
-        return None
-    named = {row.base_order_id for row in returned.rows if row.base_order_id}
-    if not named:
-        return fact("order_refunds_other_type", order_id=returned.order_id)
-    return fact("order_refunds_others", order_id=returned.order_id, ids=_join_ids(named))
-
-
-CHECKS: tuple[Callable[[ReturnedOrder], Fact | None], ...] = (
-    other_owner,
-    purchase_order,
-    other_type,
-    created_before,
-    other_resource,
-    other_service,
-    other_purchase,
-)
-"""Checks in order; each returns the mismatch, or None."""
-
-
 def find_mismatch(returned: ReturnedOrder) -> Fact | None:
     """Return why an order is not the unit's; None if no check fails."""
-    return next(filter(None, (check(returned) for check in CHECKS)), None)
+    return next(mismatches(returned), None)
+
+
+def mismatches(returned: ReturnedOrder) -> Iterator[Fact]:
+    """Yield each reason why an order is not the unit's, as far as the order has been read."""
+    owner, unit = returned.owner, returned.unit
+    if owner is not None and (owner.run_id, owner.index) != (unit.run_id, unit.index):
+        values = {"id": owner.item.resource_id, "run_id": owner.run_id}
+        yield fact("order_of_other_unit", order_id=returned.order_id, **values)
+    if returned.order_id.casefold() in {order_id.casefold() for order_id in unit.item.base_order_ids}:
+        yield fact("order_is_purchase", order_id=returned.order_id)
+    if returned.order is not None:
+        yield from _header_mismatches(returned, returned.order)
+        # a listed resource of the unit proves more than the services and rows that the order names
+        if returned.order_resource_ids is not None and not returned.names_resource:
+            yield from _content_mismatches(returned, returned.order, returned.order_resource_ids)
+
+
+def _header_mismatches(returned: ReturnedOrder, order: Order) -> Iterator[Fact]:
+    """Yield a mismatch if the order's type is not unsubscription, or it was created before the request was sent."""
+    if order.order_type != OrderType.UNSUBSCRIPTION:
+        types = {"type": int(order.order_type), "expected": int(OrderType.UNSUBSCRIPTION)}
+        yield fact("order_of_other_type", order_id=returned.order_id, **types)
+    created = order.create_time
+    if created is not None and created < sent_at(returned.unit) - RunPolicy.CLOCK_SKEW:
+        yield fact("order_too_old", order_id=returned.order_id, created=f"{created:%Y-%m-%d %H:%M} UTC")
+
+
+def _content_mismatches(returned: ReturnedOrder, order: Order, listed: frozenset[str]) -> Iterator[Fact]:
+    """Yield a mismatch if all listed resources, all services or all refund rows are for something else."""
+    order_id, item = returned.order_id, returned.unit.item
+    if listed:
+        yield fact("order_of_other_resources", order_id=order_id, ids=_join_ids(listed))
+    if not order.concerns(*item.services):
+        yield fact("order_of_other_services", order_id=order_id, ids=_join_ids(frozenset(order.service_codes)))
+    if returned.rows and rows_match_item(returned.rows, item) is False:
+        named = frozenset(row.base_order_id for row in returned.rows if row.base_order_id)
+        if named:
+            yield fact("order_refunds_others", order_id=order_id, ids=_join_ids(named))
+        else:
+            yield fact("order_refunds_other_type", order_id=order_id)
 
 
 def recorded_mismatches(journal_state: JournalState, unit: UnitState) -> dict[str, Fact]:
@@ -201,12 +160,14 @@ class OrderCheckHistory:
         """
         found: dict[str, Fact] = {}
         for order_id, order in zip(unit.order_ids, orders, strict=True):
-            returned = await _read_returned_order(
-                context, unit, order_id, order, is_confirmed=order_id in self.confirmed
-            )
+            is_confirmed = order_id in self.confirmed
+            returned = await _read_returned_order(context, unit, order_id, order, is_confirmed=is_confirmed)
             if returned.names_resource:
                 self.confirmed.add(order_id)
-            self._note_proof(returned)
+            if rows_match_item(returned.rows, unit.item) is None:
+                self.unproven.add(order_id)
+            else:
+                self.unproven.discard(order_id)
             mismatch = find_mismatch(returned)
             if mismatch is not None:
                 found[order_id] = mismatch
@@ -214,18 +175,6 @@ class OrderCheckHistory:
                 _check_sufficient(returned, order)
         self.mismatched_twice, self.mismatched_once = self.mismatched_once & found.keys(), frozenset(found)
         return found
-
-    def _note_proof(self, returned: ReturnedOrder) -> None:
-        """Record whether the order's amounts can be attributed to the unit."""
-        if returned.rows and not returned.names_resource and rows_match_item(returned.rows, returned.unit.item) is None:
-            self.unproven.add(returned.order_id)
-        else:
-            self.unproven.discard(returned.order_id)
-
-
-def mismatch_problem(mismatches: dict[str, Fact]) -> Problem:
-    """Return the problem for a unit whose returned orders belong to something else."""
-    return Problem(kind=ProblemKind.BAD_RESPONSE, facts=(fact("order_mismatch"), *mismatches.values()))
 
 
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
@@ -263,12 +212,13 @@ async def _read_returned_order(
 
 def _check_sufficient(returned: ReturnedOrder, order: Order) -> None:
     """Raise BAD_RESPONSE if an order without a mismatch lacks its creation time, or any resource, row or service."""
-    if order.create_time is None:
-        raise invalid_response("order", "field_of_order_missing", name="create_time", order_id=returned.order_id)
-    if not (returned.names_resource or returned.rows or order.service_codes):
-        raise invalid_response("order", "field_of_order_missing", name="service_type_code", order_id=returned.order_id)
+    missing = "" if returned.names_resource or returned.rows or order.service_codes else "service_type_code"
+    missing = "create_time" if order.create_time is None else missing
+    if missing:
+        raise invalid_response("order", "field_of_order_missing", name=missing, order_id=returned.order_id)
 
 
-def _join_ids(ids: frozenset[str] | set[str]) -> str:
+def _join_ids(ids: frozenset[str]) -> str:
     """Return the first ids as text, with an ellipsis for the others."""
-    return ", ".join([*sorted(ids)[:MAX_IDS_IN_TEXT], *(["…"] if len(ids) > MAX_IDS_IN_TEXT else [])])
+    shown = sorted(ids)[:MAX_IDS_IN_TEXT]
+    return ", ".join(shown if len(ids) == len(shown) else [*shown, "…"])

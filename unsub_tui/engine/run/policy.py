@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from math import inf
 from typing import ClassVar
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -100,27 +98,8 @@ class RunPolicy:
             unknown_limit_seconds=min(self.unknown_limit_seconds, seconds),
         )
 
-    def without_waiting_for_unknown(self) -> RunPolicy:
-        """Return a policy that reads an unknown outcome once more after the last submission, and does not wait."""
-        return replace(self, unknown_limit_seconds=0)
-
-    def until_settled(self) -> RunPolicy:
-        """Return a policy that polls accepted orders without a time limit, because a user is watching."""
-        return replace(self, settle_limit_seconds=inf, review_limit_seconds=inf)
-
-    def order_limit_seconds(self, *, is_under_review: bool) -> float:
-        """Return how long to poll accepted orders after the last submission."""
-        return self.review_limit_seconds if is_under_review else self.settle_limit_seconds
-
     def retry_delay(self, repeats: int, retry_after_seconds: float | None) -> float:
         """Return the delay before a request is sent again, after this many repeats."""
         if retry_after_seconds is not None:
             return min(retry_after_seconds, self.MAX_RETRY_AFTER_SECONDS)
         return self.reconcile_delays[min(repeats, len(self.reconcile_delays) - 1)]
-
-
-def repeat_last(schedule: Sequence[float]) -> Iterator[float]:
-    """Yield the delays of a schedule, then repeat the last one forever; 0 for an empty schedule."""
-    yield from schedule
-    while True:
-        yield schedule[-1] if schedule else 0

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, auto
 
-from unsub_tui.domain.action import Action
 from unsub_tui.domain.policy_change import is_in_effect
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.run.context import RunContext
@@ -36,8 +35,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     document = context.document(unit)
     sentinel_id = document.sentinel_id
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
-    answer = context.reader.resources_by_id(ids, statuses=EVERY_STATUS)
-    found = {resource.id: resource for resource in await answer}
+    found = {each.id: each for each in await context.reader.resources_by_id(ids, statuses=EVERY_STATUS)}
     if document.action.shortens_term:
         return _presence_of_renewals(found.get(unit.item.resource_id), unit)
     presence = _presence_of_named(unit, found)
@@ -64,20 +62,13 @@ def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Prese
     """
     named = [listed[each] for each in unit.item.requested_ids if each in listed]
     left = next((each for each in named if each.status != Status.CLOSED), None)
-    if left is not None:
-        return _presence_of_listed(left, unit.action)
-    return Presence.GONE if len(named) == len(unit.item.requested_ids) else None
-
-
-def _presence_of_listed(resource: Resource, action: Action) -> Presence:
-    """Return the presence that a listed resource implies for the requested action."""
-    if resource.status == Status.CLOSED:
-        return Presence.GONE
-    if action.creates_order:
+    if left is None:
+        return Presence.GONE if len(named) == len(unit.item.requested_ids) else None
+    if unit.action.creates_order:
         return Presence.PRESENT
-    if resource.expire_policy is None:
+    if left.expire_policy is None:
         return Presence.UNSURE
-    return Presence.CHANGE_APPLIED if is_in_effect(action, resource.expire_policy) else Presence.PRESENT
+    return Presence.CHANGE_APPLIED if is_in_effect(unit.action, left.expire_policy) else Presence.PRESENT
 
 
 def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presence:

@@ -157,24 +157,18 @@ def _could_share_order(one: ItemDocument, other: ItemDocument) -> bool:
 async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
     """Return the unsubscription orders created since the request that may belong to the unit."""
     offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
-    answer = context.reader.orders(
+    orders = await context.reader.orders(
         order_type=OrderType.UNSUBSCRIPTION,
         created_from=sent_at(unit) - RunPolicy.CLOCK_SKEW,
         created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
-    orders = await answer
-    possible = [each for each in orders if each.concerns(*unit.item.services) and each.order_id not in unit.disproved]
-    found = [await _as_candidate(context, unit.item, order) for order in possible]
     owned = context.journal.state.owned_order_ids()
-    return [each for each in found if each is not None and each.order.order_id not in owned]
-
-
-async def _as_candidate(context: RunContext, item: ItemDocument, order: Order) -> _Candidate | None:
-    """Return the order as a candidate; None if it is owned or its refund rows are for something else."""
-    if order.order_id in context.journal.state.owned_order_ids():
-        return None
-    rows = await context.reader.refund_rows(order.order_id)
-    if not rows:
-        return _Candidate(order, is_certain=False)
-    found = rows_match_item(rows, item)
-    return None if found is False else _Candidate(order, is_certain=bool(found))
+    found: list[_Candidate] = []
+    for order in orders:
+        if order.order_id not in {*unit.disproved, *owned} and order.concerns(*unit.item.services):
+            rows = await context.reader.refund_rows(order.order_id)
+            is_match = rows_match_item(rows, unit.item) if rows else None
+            if is_match is not False:
+                found.append(_Candidate(order, is_certain=bool(is_match)))
+    owned = context.journal.state.owned_order_ids()  # again: other units may have been accepted during the reads
+    return [each for each in found if each.order.order_id not in owned]

@@ -38,32 +38,14 @@ def recover(journal: Journal, now: datetime) -> None:
 
 def needs_followup(unit: UnitState, now: datetime) -> bool:
     """Return whether the unit is open, recently gone without an order, not billed yet, or not known to be clean."""
-    if unit.state.is_open or _needs_order_search(unit, now):
-        return True
-    return needs_bill_rows(unit, now) or needs_followup_check(unit, now)
-
-
-def needs_bill_rows(unit: UnitState, now: datetime) -> bool:
-    """Return whether refund details of a settled unit may still be missing; reversible changes have none."""
-    if not unit.action.creates_order:
-        return False
-    known = unit.breakdown is not None and unit.breakdown.is_complete
-    return _is_recently_settled(unit, now) and not known
-
-
-def needs_followup_check(unit: UnitState, now: datetime) -> bool:
-    """Return whether the follow-up check of a settled unit is missing, or found leftovers or gaps."""
-    if not _is_recently_settled(unit, now) or not unit.action.deletes_resource:
-        return False
-    return unit.followup is None or not unit.followup.is_clean
-
-
-def _needs_order_search(unit: UnitState, now: datetime) -> bool:
-    """Return whether the unit's order may still be found; reversible changes have none."""
-    if unit.state is not State.GONE_NO_ORDER or not unit.action.creates_order:
-        return False
-    return unit.changed >= now - RunPolicy.ORDER_SEARCH_PERIOD
-
-
-def _is_recently_settled(unit: UnitState, now: datetime) -> bool:
-    return unit.state is State.SETTLED and unit.changed >= now - RunPolicy.FOLLOWUP_PERIOD
+    if unit.state is State.SETTLED:
+        is_recent = unit.changed >= now - RunPolicy.FOLLOWUP_PERIOD
+        is_billed = unit.breakdown is not None and unit.breakdown.is_complete
+        is_clean = unit.followup is not None and unit.followup.is_clean
+        # a change is neither refunded nor leaves anything; the resource of an unsubscribed renewal period stays
+        return is_recent and (
+            (unit.action.creates_order and not is_billed) or (unit.action.deletes_resource and not is_clean)
+        )
+    if unit.state is State.GONE_NO_ORDER:
+        return unit.action.creates_order and unit.changed >= now - RunPolicy.ORDER_SEARCH_PERIOD
+    return unit.state.is_open

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from unsub_tui.domain.breakdown import (
     Breakdown,
@@ -31,6 +30,7 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
     missing: list[Fact] = []
     refunds: list[RefundRow] = []
     rows: list[Payment] = []
+    months = dict.fromkeys((vendor_month(unit.changed), vendor_month(context.clock.now())))  # the bill may be late
     for order_id in unit.order_ids:
         try:
             found_rows = await context.reader.refund_rows(order_id)
@@ -42,10 +42,11 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
             missing.append(_unread("refund_rows_unread", order_id, error))
         missing += await _order_amount_gaps(context, unit, order_id)
         try:
-            rows += await _read_bill_rows(context, order_id, unit.changed)
+            rows += [row for month in months for row in await context.reader.payments_of_order(month, order_id)]
         except UnsubError as error:
             missing.append(_unread("bill_unread", order_id, error))
-    missing += [gap for gap in (unreadable_rows(refunds), *_gaps(rows)) if gap]
+    unknown_amounts = dict.fromkeys(row.missing_amount for row in rows)
+    missing += [gap for gap in (unreadable_rows(refunds), *unknown_amounts) if gap]
     shares = shares_by_resource(rows)
     if not missing and not adds_up_to_refund(shares, unit.exact.refund if unit.exact else None):
         missing.append(fact("not_billed"))
@@ -74,19 +75,6 @@ async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str
         return []
     names = ", ".join(order.amounts.out_of_range)
     return [fact("order_out_of_range", names=names, order_id=order_id)]
-
-
-def _gaps(rows: Sequence[Payment]) -> dict[Fact | None, None]:
-    return dict.fromkeys(row.missing_amount for row in rows)
-
-
-async def _read_bill_rows(context: RunContext, order_id: str, settled: datetime) -> list[Payment]:
-    """Return the bill rows of an order from the month when it was settled and the current month."""
-    months = dict.fromkeys((vendor_month(settled), vendor_month(context.clock.now())))
-    rows: list[Payment] = []
-    for month in list(months)[:2]:
-        rows += await context.reader.payments_of_order(month, order_id)
-    return rows
 
 
 def _unread(code: FactCode, order_id: str, error: UnsubError) -> Fact:

@@ -1,18 +1,20 @@
-"""Polls accepted units until they are settled: the order is complete and the resource is gone."""
+"""Polls submitted units until they are settled: an order is complete and its resource gone, or a change is visible."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 
-from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import Order, OrderStatus
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import OrderCheckHistory, mismatch_problem
+from unsub_tui.engine.run.order_checks import OrderCheckHistory
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.reconcile import is_quarantine_over
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
@@ -29,46 +31,34 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
     async def read_once(unit: UnitState) -> UnitState:
         orders = [await context.reader.order(each) for each in unit.order_ids]
         statuses[:] = [order.status for order in orders]
-        return await _record_progress(context, unit, orders, check_history)
+        reasons = await check_history.find_mismatches(context, unit, orders)
+        if not reasons:
+            return await _record_end(context, unit, orders, check_history)
+        return record_mismatch(context, unit, reasons) if check_history.mismatched_twice else unit  # one may be wrong
 
-    unit = await context.poll_until_changed(
-        unit,
-        read_once,
-        context.policy.poll_delays,
-        lambda: context.policy.order_limit_seconds(is_under_review=OrderStatus.PENDING_APPROVAL in statuses),
-        immediately=immediately,
-    )
+    def limit_seconds() -> float:
+        is_under_review = OrderStatus.PENDING_APPROVAL in statuses
+        return context.policy.review_limit_seconds if is_under_review else context.policy.settle_limit_seconds
+
+    delays = context.policy.poll_delays
+    unit = await context.poll_until_changed(unit, read_once, delays, limit_seconds, immediately=immediately)
     return await record_refund_breakdown(context, unit) if unit.state is State.SETTLED else unit
-
-
-async def _record_progress(
-    context: RunContext, unit: UnitState, orders: Sequence[Order], check_history: OrderCheckHistory
-) -> UnitState:
-    """Journal the progress of the unit's orders, or a mismatch if two consecutive reads agree on it."""
-    reasons = await check_history.find_mismatches(context, unit, orders)
-    if not reasons:
-        return await _record_end(context, unit, orders, check_history)
-    return record_mismatch(context, unit, reasons) if check_history.mismatched_twice else unit
 
 
 def record_mismatch(context: RunContext, unit: UnitState, mismatches: dict[str, Fact]) -> UnitState:
     """Journal orders that do not belong to the unit; `mismatches` contains the reasons by order id."""
-    problem = mismatch_problem(mismatches)
+    facts = (fact("order_mismatch"), *mismatches.values())
+    problem = Problem(kind=ProblemKind.BAD_RESPONSE, facts=facts)
     return context.record(unit, events.OrdersDisproved(order_ids=tuple(mismatches), problem=problem))
 
 
-def exact_amounts(orders: Sequence[Order]) -> Amounts:
+def _exact_amounts(orders: Sequence[Order]) -> Amounts:
     """Return the refund, fee and consumption according to Huawei Cloud, with their sum as the paid amount."""
     net = _sum([order.amounts.net for order in orders])
     fee = _sum([order.amounts.commission for order in orders])
     consumed = _sum([order.amounts.consumed for order in orders])
-    return Amounts(
-        currency=orders[0].currency,
-        paid=_sum([net, fee, consumed]),
-        consumed=consumed,
-        handling_fee=fee,
-        refund=net,
-    )
+    paid = _sum([net, fee, consumed])
+    return Amounts(currency=orders[0].currency, paid=paid, consumed=consumed, handling_fee=fee, refund=net)
 
 
 async def _record_end(
@@ -79,7 +69,7 @@ async def _record_end(
         gone = await observe(context, unit, allow_full_listing=True) is Presence.GONE
         if gone and await is_presence_confirmed(context, unit, Presence.GONE, allow_full_listing=True):
             # an order without proof of ownership can settle the unit, but its amounts are not used
-            exact = Amounts(currency=orders[0].currency) if check_history.unproven else exact_amounts(orders)
+            exact = Amounts(currency=orders[0].currency) if check_history.unproven else _exact_amounts(orders)
             return context.record(unit, events.Settled(exact=exact))
     unit = _record_order_status(context, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
@@ -102,3 +92,39 @@ def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[
 def _sum(figures: Sequence[Decimal | None]) -> Decimal | None:
     known = [figure for figure in figures if figure is not None]
     return sum(known, Decimal(0)) if len(known) == len(figures) else None
+
+
+async def poll_change(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
+    """Observe the resource of an accepted or unknown change until its outcome is known or the time limit is reached.
+
+    A change of the expiry policy creates no order. A single observation of the change proves it, because the precheck
+    saw the old state. Its absence proves nothing while the request may still be executed or a read may be outdated; it
+    counts only after the quarantine, and if a second observation agrees.
+    """
+    policy, is_accepted = context.policy, unit.state is State.ACCEPTED
+    limit_seconds = policy.settle_limit_seconds if is_accepted else policy.unknown_limit_seconds
+    return await context.poll_until_changed(
+        unit,
+        partial(_record_change, context),
+        policy.poll_delays if is_accepted else policy.reconcile_delays,
+        lambda: limit_seconds,
+        immediately=immediately or is_accepted,  # an accepted change is usually visible at once
+    )
+
+
+async def _record_change(context: RunContext, unit: UnitState) -> UnitState:
+    """Observe the resource once, and journal the outcome it proves."""
+    began = context.clock.now()
+    presence = await observe(context, unit, allow_full_listing=True)
+    if presence is Presence.CHANGE_APPLIED:
+        return context.record(unit, events.Settled() if unit.state is State.ACCEPTED else events.Accepted())
+    if presence is Presence.UNSURE:
+        return unit
+    if presence is Presence.PRESENT and not is_quarantine_over(context, unit, began):
+        return unit
+    if not await is_presence_confirmed(context, unit, presence, allow_full_listing=True):
+        return unit
+    if unit.state is not State.ACCEPTED:
+        return context.record(unit, events.GoneNoOrder() if presence is Presence.GONE else events.NotExecuted())
+    code: FactCode = "gone_after_change" if presence is Presence.GONE else "change_reverted"
+    return context.record(unit, events.OrderFailed(problem=Problem(kind=ProblemKind.SERVICE, facts=(fact(code),))))

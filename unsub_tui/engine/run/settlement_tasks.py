@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Coroutine
 
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.run.action_strategies import strategy_for
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase
-from unsub_tui.engine.run.reconcile import find_lost_order
+from unsub_tui.engine.run.reconcile import find_lost_order, reconcile
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
+from unsub_tui.engine.run.settle import poll_change, poll_order
 from unsub_tui.journal.replay import UnitState
 
 
@@ -18,7 +18,7 @@ class SettlementTasks:
     """Read-only tasks; each ends when its unit has a final state or its time limit is reached."""
 
     def __init__(self, context: RunContext) -> None:
-        self._context = context
+        self.context = context
         self._tasks: set[asyncio.Task[UnitState]] = set()
         self.mismatched: list[tuple[UnitState, asyncio.Task[UnitState]]] = []
         """Units that became unknown because their order was disproved, each with its reconciliation task."""
@@ -29,30 +29,27 @@ class SettlementTasks:
 
     def start_reconciling(self, unit: UnitState, *, immediately: bool = False) -> asyncio.Task[UnitState]:
         """Start to reconcile an unknown unit and return the task. If the unit becomes accepted, it is polled next."""
-        strategy = strategy_for(unit.action)
-        found = asyncio.ensure_future(strategy.reconcile(self._context, unit, immediately=immediately))
+        poll = reconcile if unit.action.creates_order else poll_change
+        found = asyncio.ensure_future(poll(self.context, unit, immediately=immediately))
         self._start(self._poll_when_accepted(found))
         return found
 
     def start_order_search(self, unit: UnitState) -> None:
         """Start another search for the order of a resource that is gone."""
-        self._start(self._poll_when_accepted(asyncio.ensure_future(find_lost_order(self._context, unit))))
+        self._start(self._poll_when_accepted(asyncio.ensure_future(find_lost_order(self.context, unit))))
 
     def start_refund_breakdown(self, unit: UnitState) -> None:
         """Start to read the missing refund details of a settled unit."""
-        self._start(record_refund_breakdown(self._context, unit))
+        self._start(record_refund_breakdown(self.context, unit))
 
     async def finish(self) -> None:
         """Wait until all tasks have ended; after a stop request, wait only for the grace period."""
-        stopped = asyncio.ensure_future(self._context.control.wait_for(RunPhase.STOPPING))
-        try:
-            while self._tasks and not stopped.done():
-                await asyncio.wait({*self._tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                self._context.raise_failure()
-        finally:
-            stopped.cancel()
-        if self._tasks and self._context.control.phase < RunPhase.FORCED:
-            await self._wait_for_grace()
+        context = self.context
+        await self._wait_until(context.control.wait_for(RunPhase.STOPPING))
+        if self._tasks and context.control.phase < RunPhase.FORCED:
+            await self._wait_until(context.clock.sleep(context.policy.stop_grace_seconds))
+            await self.cancel()
+            context.raise_failure()
 
     async def cancel(self) -> None:
         """Cancel all tasks; reads may be canceled at any time."""
@@ -61,13 +58,15 @@ class SettlementTasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _wait_for_grace(self) -> None:
-        grace = asyncio.ensure_future(self._context.clock.sleep(self._context.policy.stop_grace_seconds))
-        while self._tasks and not grace.done():
-            await asyncio.wait({*self._tasks, grace}, return_when=asyncio.FIRST_COMPLETED)
-        grace.cancel()
-        await self.cancel()
-        self._context.raise_failure()
+    async def _wait_until(self, end: Coroutine[None, None, None]) -> None:
+        """Wait until all tasks have ended or `end` returns. Raise a fatal error."""
+        ending = asyncio.ensure_future(end)
+        try:
+            while self._tasks and not ending.done():
+                await asyncio.wait({*self._tasks, ending}, return_when=asyncio.FIRST_COMPLETED)
+                self.context.raise_failure()
+        finally:
+            ending.cancel()
 
     async def _poll_when_accepted(self, found: asyncio.Task[UnitState]) -> UnitState:
         """Wait for the task's result, and poll the unit if it is accepted."""
@@ -76,7 +75,8 @@ class SettlementTasks:
 
     async def _poll_until_settled(self, unit: UnitState, *, immediately: bool) -> UnitState:
         """Poll the unit; if its order was disproved, reconcile it."""
-        unit = await strategy_for(unit.action).settle(self._context, unit, immediately=immediately)
+        poll = poll_order if unit.action.creates_order else poll_change
+        unit = await poll(self.context, unit, immediately=immediately)
         if unit.state is State.UNKNOWN:
             self.mismatched.append((unit, self.start_reconciling(unit)))
         return unit
@@ -90,4 +90,4 @@ class SettlementTasks:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._context.record_failure(error)
+            self.context.record_failure(error)

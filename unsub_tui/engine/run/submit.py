@@ -19,7 +19,6 @@ from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.control import RunPhase, first_completed
 from unsub_tui.engine.run.external_orders import possible_earlier_request
 from unsub_tui.engine.run.order_checks import recorded_mismatches
@@ -46,8 +45,8 @@ Trouble = Problem | Throttled | NotSent
 class Sender:
     """Submits units in order."""
 
-    def __init__(self, context: RunContext, client: MutationClient, settlement_tasks: SettlementTasks) -> None:
-        self._context = context
+    def __init__(self, client: MutationClient, settlement_tasks: SettlementTasks) -> None:
+        self._context = settlement_tasks.context
         self._client = client
         self._settlement_tasks = settlement_tasks
 
@@ -73,7 +72,8 @@ class Sender:
             if unit.state is not State.CONFIRMED:
                 return problem
             if isinstance(trouble, Throttled | NotSent) and repeats < RunPolicy.MAX_REPEATS:
-                await self._context.sleep_until_stop(_retry_delay(trouble, repeats, self._context))
+                asked = trouble.retry_after_seconds if isinstance(trouble, Throttled) else None
+                await self._context.sleep_until_stop(self._context.policy.retry_delay(repeats, asked))
                 repeats += 1
             elif problem is not None:
                 await self._pause_for_decision(problem)
@@ -84,36 +84,31 @@ class Sender:
         """Wait for units that became unknown in the meantime (rule S4); return whether submissions may continue."""
         while self._settlement_tasks.mismatched and self._context.can_send:
             unit, task = self._settlement_tasks.mismatched.pop()
-            problem = await self._await_reconciliation(unit, task)
+            problem = await self._reconcile(unit, task)
             if problem is not None:
                 await self._pause_for_decision(problem, self._context.current(unit))
         return self._context.can_send
 
     async def _precheck_and_submit(self, unit: UnitState) -> Trouble | None:
         """Precheck the unit and submit it once. The unit stays confirmed if it may be tried again."""
-        blocker = send_blocker(self._context)
+        context = self._context
+        blocker = send_blocker(context)
         if blocker is not None:
             return blocker
-        if self._skip_if_blocked(unit, guard_violation(self._context, unit)):
+        if self._skip_if_blocked(unit, guard_violation(context, unit)):
             return None
         try:
-            precheck = await self._context.unless_stopped(revalidate(self._context, unit))
+            precheck = await context.unless_stopped(revalidate(context, unit))
         except UnsubError as error:
             return error.problem
         if precheck is None:
             return None
-        if self._skip_if_blocked(
-            unit,
-            precheck.drift
-            or open_attempt_problem(self._context, unit)
-            or guard_violation(self._context, unit, precheck.resources),
-        ):
+        violation = open_attempt_problem(context, unit) or guard_violation(context, unit, precheck.resources)
+        if self._skip_if_blocked(unit, precheck.drift or violation):
             return None
-        if abs(self._context.server_offset()) > RunPolicy.MAX_CLOCK_OFFSET:
-            return Problem(
-                kind=ProblemKind.CLOCK,
-                facts=(fact("clock_offset", offset=str(abs(self._context.server_offset()))),),
-            )
+        offset = abs(context.server_offset())
+        if offset > RunPolicy.MAX_CLOCK_OFFSET:
+            return Problem(kind=ProblemKind.CLOCK, facts=(fact("clock_offset", offset=str(offset)),))
         return self._stale_precheck(precheck) or await self._submit(unit)
 
     def _stale_precheck(self, precheck: PrecheckResult) -> NotSent | None:
@@ -161,12 +156,9 @@ class Sender:
                 return await self._record_rejected(unit, answer.problem)
             case Unknown():
                 return await self._record_unknown(unit, answer.problem)
-            case NotSent() | Throttled():
-                self._record_not_sent(unit, answer.problem)
-                return answer
-            case Unauthorized():
-                self._record_not_sent(unit, answer.problem)
-                return answer.problem
+            case NotSent() | Throttled() | Unauthorized():  # not executed, so the unit may be tried again
+                self._context.record(unit, events.Confirmed(problem=answer.problem))
+                return answer.problem if isinstance(answer, Unauthorized) else answer
             case _:
                 assert_never(answer)
 
@@ -178,8 +170,7 @@ class Sender:
         if not reasons:
             self._settlement_tasks.start_polling(accepted)
             return None
-        unknown = record_mismatch(self._context, accepted, reasons)
-        return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
+        return await self._reconcile(record_mismatch(self._context, accepted, reasons))
 
     async def _record_rejected(self, unit: UnitState, problem: Problem) -> Problem | None:
         """Journal a rejection, or reconcile the unit if an earlier request may have caused the rejection."""
@@ -189,17 +180,13 @@ class Sender:
         self._context.record(unit, events.Rejected(problem=problem))
         return problem if problem.kind in HALTING_KINDS else None
 
-    def _record_not_sent(self, unit: UnitState, problem: Problem) -> None:
-        """Journal the unit as confirmed again: the request was not executed."""
-        self._context.record(unit, events.Confirmed(problem=problem))
-
     async def _record_unknown(self, unit: UnitState, problem: Problem) -> Problem | None:
         """Journal an unknown outcome and reconcile it; return the problem if it stays unknown."""
-        unknown = self._context.record(unit, events.Unknown(problem=problem))
-        return await self._await_reconciliation(unknown, self._settlement_tasks.start_reconciling(unknown))
+        return await self._reconcile(self._context.record(unit, events.Unknown(problem=problem)))
 
-    async def _await_reconciliation(self, unknown: UnitState, task: Awaitable[UnitState]) -> Problem | None:
+    async def _reconcile(self, unknown: UnitState, started: Awaitable[UnitState] | None = None) -> Problem | None:
         """Wait up to the reconcile limit for a unit's outcome; return its problem if it stays unknown (rule S4)."""
+        task = started or self._settlement_tasks.start_reconciling(unknown)
         await first_completed(task, self._context.sleep_until_stop(self._context.policy.reconcile_limit_seconds))
         self._context.raise_failure()
         current = self._context.current(unknown)
@@ -229,14 +216,9 @@ class Sender:
     def _skip_rest(self) -> None:
         """Journal the units that will not be submitted as skipped."""
         context = self._context
+        stopped = Problem(kind=ProblemKind.STOPPED)
         for unit in list(context.journal.state.runs[context.run_id].units):
             if unit.state is State.CONFIRMED:
-                stopped = Problem(kind=ProblemKind.STOPPED)
                 context.problem = context.problem or stopped
                 problem = None if context.is_stopped else unit.problem
                 context.record(unit, events.Skipped(problem=problem or stopped))
-
-
-def _retry_delay(trouble: Throttled | NotSent, repeats: int, context: RunContext) -> float:
-    asked = trouble.retry_after_seconds if isinstance(trouble, Throttled) else None
-    return context.policy.retry_delay(repeats, asked)
