@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -13,7 +14,7 @@ from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner
-from unsub_tui.engine.run.executor import start_resume, start_run
+from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 
 SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 
@@ -21,19 +22,21 @@ SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 async def test_a_sign_of_life_does_not_make_up_for_a_long_silence(stage: EngineStage) -> None:
     """A program that comes back beats at once: nothing more leaves all the same before a person has decided (S5)."""
     plan = await stage.plan(stage.ids(2))
+    started: SimpleQueue[RunHandle] = SimpleQueue()  # the run may get there before `start_run` returns
 
     def stall(step: str) -> None:
         if step == "commit accepted done" and stage.request_count == 1:
             stage.clock.advance(60)
-            handles[0].heartbeat()
+            started.get(timeout=TIMEOUT_SECONDS).heartbeat()
 
-    handles = [start_run(plan, confirm_all(plan), stage.run_config(attended=True, step=stall))]
+    handle = start_run(plan, confirm_all(plan), stage.run_config(attended=True, step=stall))
+    started.put(handle)
     pauses = 0
-    async for event in handles[0].events():
+    async for event in handle.events():
         if isinstance(event, RunPaused):
             pauses += 1
             assert (stage.request_count, event.problem.kind) == (1, ProblemKind.STOPPED)
-            handles[0].resume()
+            handle.resume()
 
     assert pauses == 1
     assert stage.states() == [[State.SETTLED] * 2]
