@@ -51,11 +51,10 @@ class ResourceFilter:
             context.add_order(order_id, await engine.catalog.resources_of_order(order_id))
         if tab is Tab.RENEWAL:
             await read_renewals(engine, catalog)
-        context.renewals, now = engine.catalog.renewals, engine.clock.now()
-        if tab is Tab.RENEWAL:
-            rows = resources_with_renewals(catalog, context.renewals, now)
+            rows = resources_with_renewals(catalog, engine.catalog.renewals, engine.clock.now())
         else:
-            rows = list(catalog.resources) if tab is None else tab.filter_page(catalog.resources, now)
+            rows = list(catalog.resources) if tab is None else tab.filter_page(catalog.resources, engine.clock.now())
+        context.renewals = engine.catalog.renewals
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
         self._listed.add_page(self._listed.start_listing(catalog), rows)
         matches = self._matching(self._listed, self.query.without_money())
@@ -116,9 +115,10 @@ async def quote_plan(engine: Engine, plan: Plan) -> Plan:
 
 
 def refused_counts(plan: Plan) -> str:
-    """Return the number of refused resources for each reason, the most frequent first."""
+    """Return the number of refused resources, in total and for each reason, the most frequent first."""
     counts = Counter(BLOCKED_LABELS[each.reason] for each in plan.refused)
-    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    by_reason = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    return f"{len(plan.refused)} ({by_reason})"
 
 
 def write_refused_items(plan: Plan) -> None:

@@ -148,8 +148,7 @@ def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     if not ids:
         if plan.refused:
-            words = _("Not possible: {total} ({counts})")
-            write_message(words.format(total=len(plan.refused), counts=refused_counts(plan)))
+            write_message(_("Not possible: {counts}").format(counts=refused_counts(plan)))
         return ExitCode.OK
     write_refused_items(plan)
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}

@@ -91,8 +91,7 @@ def _report_refused(plan: Plan, *, has_ids: bool) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     if not has_ids:
         if plan.refused:
-            words = _("Not quoted: {total} ({counts})")
-            write_message(words.format(total=len(plan.refused), counts=refused_counts(plan)))
+            write_message(_("Not quoted: {counts}").format(counts=refused_counts(plan)))
         return ExitCode.OK
     for each in plan.refused:
         words = _("Not quoted: {resource}: {why}")
