@@ -146,10 +146,3 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
         assert not world.opened
         await stage.press("s")
         await stage.wait_for("Ended. Enter closes this page")
-
-
-async def test_without_other_profiles_it_is_said_where_they_come_from(tmp_path: Path) -> None:
-    """One profile alone is no list to choose from."""
-    async with run_app(tmp_path) as stage:
-        await stage.press("P")
-        await stage.wait_for("No other profile. Add")

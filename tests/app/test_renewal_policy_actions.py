@@ -101,13 +101,6 @@ async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path
         assert [each.policy for each in disks(stage) if each.resource_id == resource_id] == [0]
 
 
-async def test_nothing_marked_changes_nothing(tmp_path: Path) -> None:
-    """The key for marks never takes the row under the cursor instead; it says which key does."""
-    async with run_app(tmp_path) as stage:
-        await stage.press("A")
-        await stage.wait_for("Nothing is selected. U shows the actions for the current row.")
-
-
 async def test_an_attached_row_is_about_its_main_resource(tmp_path: Path) -> None:
     """The menu says so, and names it."""
     async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
@@ -161,13 +154,6 @@ async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> N
         await stage.wait_for("max_items = 1", without="Type exactly")
         await stage.press("ctrl+r", "c")
         await stage.wait_for("Read-only mode: nothing can be changed", without="Type exactly")
-
-
-async def test_what_cannot_be_undone_offers_no_undo(tmp_path: Path) -> None:
-    """In the records the key says that nothing of the run can be undone."""
-    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
-        await stage.press("4", "z")
-        await stage.wait_for("Only a run can be undone")
 
 
 async def test_a_plan_can_be_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,12 +97,21 @@ async def test_keys_that_are_typed_ahead_go_where_they_were_meant(tmp_path: Path
         assert "selected 0" not in screen
 
 
-@pytest.mark.parametrize("key", some(["d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k"], 2))
-async def test_keys_that_delete_elsewhere_do_nothing_but_a_word(tmp_path: Path, key: str) -> None:
-    """Fingers that know other programs get the way to the review instead."""
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        *some([(key, "press p to review") for key in ("d", "D", "x", "X", "delete", "ctrl+d", "ctrl+k")], 2),
+        ("p", "Nothing is selected. space selects a row"),
+        ("A", "Nothing is selected. U shows the actions for the current row."),
+        ("P", "No other profile. Add"),
+        ("4 z", "Only a run can be undone"),
+    ],
+)
+async def test_a_key_that_can_do_nothing_says_why(tmp_path: Path, keys: str, words: str) -> None:
+    """Fingers that know other programs get the way to the review; no key takes the row instead of the selection."""
     async with run_app(tmp_path) as stage:
-        await stage.press(key)
-        await stage.wait_for("press p to review")
+        await stage.press(*keys.split())
+        await stage.wait_for(words, without="Review:")
         assert not stage.sandbox.account.request_log
 
 
@@ -111,13 +120,6 @@ async def test_what_is_pasted_into_the_list_is_ignored(tmp_path: Path) -> None:
     async with run_app(tmp_path) as stage:
         stage.app.post_message(events.Paste("a\np\n"))
         await stage.wait_for("Pasted text is ignored", "selected 0")
-
-
-async def test_review_without_marks_says_so_and_does_not_take_the_row(tmp_path: Path) -> None:
-    """`p` never falls back to the row under the cursor."""
-    async with run_app(tmp_path) as stage:
-        await stage.press("p")
-        await stage.wait_for("Nothing is selected", without="Review:")
 
 
 async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from unsub_tui.app.preload import read_in_thread
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.problems import problem_text
+from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 if TYPE_CHECKING:
     from unsub_tui.domain.account import LockOwner
@@ -149,8 +149,6 @@ async def watch_run(host: FlowHost, lock_owner: LockOwner) -> None:
 
 
 async def _offer_to_watch(host: FlowHost, lock_owner: LockOwner, title: str) -> None:
-    from unsub_tui.present.problems import lock_owner_lines
-
     lines = [*lock_owner_lines(lock_owner), _("Only one process can submit for an account. You can watch it here.")]
     if await host.app.push_screen_wait(YesNoDialog(title, lines, yes=_("Watch"), no=_("Close"))):
         await watch_run(host, lock_owner)
