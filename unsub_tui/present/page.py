@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,11 +54,13 @@ def section(title: str, entries: Iterable[Entry]) -> list[Entry]:
     return [heading(title), *found, BLANK] if found else []
 
 
-def field_entries(rows: Iterable[tuple[str, str]], indent: int = 2) -> Sequence[Entry]:
-    """Return label and text pairs as entries, with the texts aligned in a column."""
-    pairs = list(rows)
+def field_entries(rows: Iterable[tuple[str, str]], *, is_narrow: bool = False) -> list[Entry]:
+    """Return pairs of label and text as entries, `-` for an empty text. On a wide page the texts are in a column."""
+    pairs = [(label, text or "-") for label, text in rows]
+    if is_narrow:
+        return lines(f"{label}: {text}" for label, text in pairs)
     width = max((len(label) for label, _ in pairs), default=0) + 2
-    return [Entry(fit(label, width) + text, indent=indent, hang=width) for label, text in pairs]
+    return [Entry(fit(label, width) + text, indent=2, hang=width) for label, text in pairs]
 
 
 def plain_text(entries: Iterable[Entry]) -> str:

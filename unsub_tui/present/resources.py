@@ -9,7 +9,6 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import SERVICE_PREFIX, SHORT_NAMES, ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _
-from unsub_tui.present.time_format import format_datetime, relative_days
 
 _PARTS = {
     "hws.resource.type.ip": "EIP",
@@ -199,30 +198,3 @@ def blocked_text(reason: BlockedReason, main: Resource | None = None) -> str:
     if reason is BlockedReason.ATTACHED and main is not None:
         return _("attached to {name}: unsubscribed together with it").format(name=display_name(main))
     return _BLOCKED_SENTENCES[reason]
-
-
-def resource_fields(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:
-    """Return all fields of a resource as pairs of label and text."""
-    return [
-        (_("name"), resource.resource_name.for_display() or "-"),
-        (_("id"), resource.resource_id.for_display()),
-        (_("service"), _code_and_name(short_service(resource.service_type_code), resource.service_type_name)),
-        (_("type"), _code_and_name(resource.resource_type_code.for_display(), resource.resource_type_name)),
-        (_("spec"), spec(resource) or "-"),
-        (_("description"), resource.product_spec_desc.for_display() or "-"),
-        (_("region"), region(resource) or "-"),
-        (_("project id"), resource.project_id.for_display() or "-"),
-        (_("enterprise project"), project_name(resource) or _("not assigned")),
-        (_("status"), status_label(resource.status)),
-        (_("began"), format_datetime(resource.effective_time)),
-        (_("expires"), f"{format_datetime(resource.expire_time)} {relative_days(resource.expire_time, now)}".rstrip()),
-        (_("at expiry"), expire_policy_label(resource.expire_policy)),
-        (_("changed"), format_datetime(resource.update_time)),
-        (_("product id"), resource.product_id.for_display() or "-"),
-        (_("attached to"), resource.parent_resource_id.for_display() or "-"),
-    ]
-
-
-def _code_and_name(code: str, name: UntrustedText) -> str:
-    shown = name.for_display()
-    return f"{code} · {shown}" if shown and shown != code else code or "-"

@@ -48,7 +48,7 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
         (_("state"), order_state_label(order.status)),
         (_("placed"), format_datetime(order.create_time)),
         (_("refunded"), format_datetime(order.payment_time)),
-        (_("services"), order_services(order) or "-"),
+        (_("services"), order_services(order)),
         (_("user"), order.user_name.for_display() or _("unknown")),
         (_("origin"), origin_sentence(placed)),
     )
@@ -108,11 +108,11 @@ def _record_entries(placed: AttributedOrder) -> Iterator[Entry]:
     rows = [
         (_("item"), f"{unit.resource_name.for_display() or '-'} ({for_display(unit.resource_id)})"),
         (_("run"), f"{for_display(run.run_id)} · {format_datetime(run.started)}"),
-        (_("operator"), for_display(run.actor.operator) or "-"),
-        (_("planner"), for_display(filed.planner.operator) if filed is not None else "-"),
-        (_("ticket"), filed.ticket.for_display() or "-" if filed is not None else "-"),
-        (_("reason"), run.reason_text.for_display() or "-"),
-        (_("estimate"), format_money(unit.estimate.refund, unit.estimate.currency) if unit.estimate else "-"),
+        (_("operator"), for_display(run.actor.operator)),
+        (_("planner"), for_display(filed.planner.operator) if filed else ""),
+        (_("ticket"), filed.ticket.for_display() if filed else ""),
+        (_("reason"), run.reason_text.for_display()),
+        (_("estimate"), format_money(unit.estimate.refund, unit.estimate.currency) if unit.estimate else ""),
     ]
     found = unit.refund_difference
     if found is not None and unit.exact is not None:

@@ -9,14 +9,24 @@ from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money, period_line
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading, lines, section
 from unsub_tui.present.quotes import forecast_lines, quote_lines
-from unsub_tui.present.resources import display_name, name_and_id, resource_fields, service_cell, spec
-from unsub_tui.present.time_format import date_and_days, format_date
+from unsub_tui.present.resources import (
+    display_name,
+    expire_policy_label,
+    name_and_id,
+    project_name,
+    region,
+    service_cell,
+    short_service,
+    spec,
+    status_label,
+)
+from unsub_tui.present.time_format import date_and_days, format_date, format_datetime, relative_days
 
 
 def resource_page(
@@ -39,11 +49,10 @@ def resource_page(
     attached, main = catalogue.attached_to(resource), catalogue.primary_of(resource)
     blocked = _("Unsubscription not allowed: {reason}.").format(reason=reason) if reason else ""
     primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
-    fields = [*resource_fields(resource, now), (_("days"), _days(resource, now))]
     return [
         heading(display_name(resource)),
         *lines([blocked], Tone.WARNING),
-        *(lines(f"{label}: {text}" for label, text in fields) if is_narrow else field_entries(fields)),
+        *field_entries(_fields(resource, now), is_narrow=is_narrow),
         *lines([primary]),
         BLANK,
         *_renewal_entries(resource, periods),
@@ -55,6 +64,34 @@ def resource_page(
         heading(_("Permanently deleted by an unsubscription")),
         *lines(data_loss_sentences((resource, *attached)), Tone.WARNING),
     ]
+
+
+def _fields(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:
+    """Return all fields of a resource as pairs of label and text."""
+    return [
+        (_("name"), resource.resource_name.for_display()),
+        (_("id"), resource.resource_id.for_display()),
+        (_("service"), _code_and_name(short_service(resource.service_type_code), resource.service_type_name)),
+        (_("type"), _code_and_name(resource.resource_type_code.for_display(), resource.resource_type_name)),
+        (_("spec"), spec(resource)),
+        (_("description"), resource.product_spec_desc.for_display()),
+        (_("region"), region(resource)),
+        (_("project id"), resource.project_id.for_display()),
+        (_("enterprise project"), project_name(resource) or _("not assigned")),
+        (_("status"), status_label(resource.status)),
+        (_("began"), format_datetime(resource.effective_time)),
+        (_("expires"), f"{format_datetime(resource.expire_time)} {relative_days(resource.expire_time, now)}".rstrip()),
+        (_("at expiry"), expire_policy_label(resource.expire_policy)),
+        (_("changed"), format_datetime(resource.update_time)),
+        (_("product id"), resource.product_id.for_display()),
+        (_("attached to"), resource.parent_resource_id.for_display()),
+        (_("days"), _days(resource, now)),
+    ]
+
+
+def _code_and_name(code: str, name: UntrustedText) -> str:
+    shown = name.for_display()
+    return f"{code} · {shown}" if shown and shown != code else code
 
 
 def _renewal_entries(resource: Resource, periods: Sequence[Payment]) -> list[Entry]:
@@ -119,7 +156,7 @@ def _days(resource: Resource, now: datetime) -> str:
     if resource.expire_time is not None and resource.expire_time >= now:
         left = (resource.expire_time - now) // timedelta(days=1)
         parts.append(plural("{n} left", "{n} left", left))
-    return ", ".join(parts) or "-"
+    return ", ".join(parts)
 
 
 def _line(resource: Resource, now: datetime) -> str:
