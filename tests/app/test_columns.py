@@ -92,7 +92,7 @@ def test_what_a_person_takes_away_is_not_shown_again() -> None:
     columns = ListColumns(resources)
 
     def shown(text: str) -> set[str]:
-        resources.apply_filter(parse(text))
+        resources.rows.set_filter(parse(text))
         return {kind.id for kind in columns.shown}
 
     ids = shown("")

@@ -123,11 +123,10 @@ class ResourceList:
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
         """Show resources as closed, as the catalog already does; deselect them and discard their quotes."""
-        self.selection.ids.prune(resource_ids)
+        self.selection.prune(resource_ids)
         self._snapshot.mark_closed(resource_ids)
         for each in resource_ids:
             self.quotes.pop(each, None)
-        self.selection.count_hidden()
 
     def store_quotes(self, plan: Plan) -> None:
         """Store the quotes of a plan's items, except those without bills."""
@@ -137,40 +136,17 @@ class ResourceList:
         self.quotes.update(known)
         self.rows.sort_again("refund")
         if self.query.money_terms:
-            self.reapply_filter()
-
-    def apply_filter(self, query: Query) -> None:
-        """Show the resources that match a filter; an invalid filter shows none."""
-        self.rows.set_filter(query)
-        self.selection.count_hidden()
+            self.rows.update_visible()
 
     @property
     def unquoted_count(self) -> int:
         """Number of the account's resources that are not quoted, so that a filter on amounts cannot match them."""
         return sum(each.id not in self.quotes for each in self.catalogue.resources)
 
-    def reapply_filter(self) -> None:
-        """Apply the filter again, after new data has arrived."""
-        self.rows.update_visible()
-        self.selection.count_hidden()
-
     def show_selected_only(self, *, only: bool) -> None:
         """Show selected resources only, or all resources."""
         self.selected_only = only
         self.rows.restrict_to((lambda resource: resource.id in self.selection.ids) if only else None)
-        self.selection.count_hidden()
-
-    def toggle_fold(self, position: int) -> bool:
-        """Fold or unfold the attached resources of a visible row; return whether there are any."""
-        done = self.rows.toggle_fold(self.rows.visible_rows[position])
-        self.selection.count_hidden()
-        return done
-
-    def toggle_fold_all(self) -> bool:
-        """Fold or unfold all attached resources; return whether they are folded now."""
-        self.rows.fold_all(folded=not self.rows.all_folded)
-        self.selection.count_hidden()
-        return self.rows.all_folded
 
     def _new_snapshot(self, catalogue: Catalog) -> ListSnapshot:
         snapshot: ListSnapshot
@@ -203,4 +179,3 @@ class ResourceList:
     def _show_snapshot(self, snapshot: ListSnapshot) -> None:
         snapshot.listing.take_view_of(self.rows)
         self._snapshot = self.selection.snapshot = snapshot
-        self.selection.count_hidden()

@@ -42,14 +42,20 @@ class RowSelection:
         self.snapshot = snapshot
         """The displayed rows; replaced when a new listing is displayed."""
         self.ids = Selection()
-        self.hidden_count = 0
-        """Number of selected resources that are hidden by the filter or by folding.
-
-        Counted when rows disappear or hidden ones change, because a count on every key would lag at 100,000 rows.
-        """
+        self._hidden_count = 0
+        self._counted_rows: list[int] | None = None
+        """The visible rows for which `_hidden_count` is right; None after a change of hidden ones."""
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def hidden_count(self) -> int:
+        """Number of selected resources that are hidden by the filter or by folding."""
+        rows = self.snapshot.listing.visible_rows
+        if rows is not self._counted_rows:  # not on every key, which would lag at 100,000 rows
+            self._hidden_count, self._counted_rows = len(self.hidden_ids()), rows
+        return self._hidden_count
 
     def toggle(self, position: int) -> BlockedReason | None:
         """Select or deselect a visible row; return the reason if it cannot be selected, else None."""
@@ -83,16 +89,13 @@ class RowSelection:
 
     def select_rows(self, rows: Sequence[int]) -> SelectionResult:
         """Select rows, visible or not, by their row numbers."""
-        result = self._select_rows(rows)
-        self.count_hidden()
-        return result
+        self._counted_rows = None
+        return self._select_rows(rows)
 
     def deselect_rows(self, rows: Iterable[int]) -> int:
         """Deselect rows, visible or not, by their row numbers; return how many were selected."""
-        ids = self.snapshot.listing.ids
-        count = self.ids.remove(ids[row] for row in rows)
-        self.count_hidden()
-        return count
+        self._counted_rows = None
+        return self.ids.remove(map(self.snapshot.listing.ids.__getitem__, rows))
 
     def select_ids(self, ids: Iterable[str]) -> IdListResult:
         """Select the resources with these ids; report missing ids and resources that cannot be selected."""
@@ -108,34 +111,33 @@ class RowSelection:
                 skipped.append((listing.resources[row], reason))
             else:
                 allowed.append(each)
+        self._counted_rows = None
         self.ids.add(allowed)
-        self.count_hidden()
         return IdListResult(len(allowed), tuple(missing), tuple(skipped))
 
     def clear(self) -> int:
         """Deselect all resources, including hidden ones; return how many were selected."""
-        self.hidden_count = 0
+        self._counted_rows = None
         return self.ids.clear()
 
     def undo(self) -> int:
         """Undo the last step; return how many resources changed."""
-        count = self.ids.undo()
-        self.count_hidden()
-        return count
+        self._counted_rows = None
+        return self.ids.undo()
 
     def redo(self) -> int:
         """Redo the last undone step; return how many resources changed."""
-        count = self.ids.redo()
-        self.count_hidden()
-        return count
+        self._counted_rows = None
+        return self.ids.redo()
+
+    def prune(self, resource_ids: Collection[str]) -> list[str]:
+        """Deselect resources for good, so that no undo selects them again; return those that were selected, sorted."""
+        self._counted_rows = None
+        return sorted(self.ids.prune(resource_ids))
 
     def prune_unselectable(self) -> list[str]:
         """Deselect resources that are gone or can no longer be selected; return their ids, sorted."""
-        selectable = self.snapshot.selectable
-        lost = [key for key in self.ids.ids_with_history if key not in selectable]
-        dropped = self.ids.prune(lost)
-        self.count_hidden()
-        return sorted(dropped)
+        return self.prune([each for each in self.ids.ids_with_history if each not in self.snapshot.selectable])
 
     def in_listing_order(self) -> list[str]:
         """Return the selected ids in listing order."""
@@ -148,10 +150,6 @@ class RowSelection:
             return frozenset()
         seen = {listing.ids[row] for row in listing.visible_rows}
         return frozenset(each for each in self.ids if each not in seen)
-
-    def count_hidden(self) -> None:
-        """Update `hidden_count`."""
-        self.hidden_count = len(self.hidden_ids())
 
     def _select_rows(self, rows: Sequence[int]) -> SelectionResult:
         ids, skipped = self._partition_selectable(rows)

@@ -49,7 +49,7 @@ def test_selected_resources_that_are_hidden_are_counted() -> None:
     resources = listed_tabs(make_resource("a"), make_resource("b"), make_resource("c")).current
     selection = resources.selection
     assert selection.select([0, 1]).selected_count == 2
-    resources.apply_filter(parse("id:b"))
+    resources.rows.set_filter(parse("id:b"))
     assert (selection.hidden_count, set(selection.hidden_ids())) == (1, {"a"})
     assert selection.deselect_visible() == 1
     assert selection.undo() == 1
@@ -65,7 +65,7 @@ def test_rows_that_cannot_be_selected_are_skipped_with_a_reason(text: str) -> No
     resources = listed_tabs(
         make_resource("c1"), make_resource("c2", WAF), make_resource("c3", EVS, main="c1"), make_resource("d", WAF)
     ).current
-    resources.apply_filter(parse(text))
+    resources.rows.set_filter(parse(text))
     result = resources.selection.select_visible()
     assert (result.selected_count, result.skipped[BlockedReason.ATTACHED]) == (1, 1)
     assert resources.selection.in_listing_order() == ["c1"]
@@ -79,8 +79,8 @@ def test_a_new_listing_keeps_the_view_and_drops_lost_resources() -> None:
     tabs = listed_tabs(make_resource("a"), make_resource("b"), make_resource("c", main="b"))
     resources = tabs.current
     resources.selection.select_ids(["a", "b"])
-    resources.apply_filter(parse("-zzz"))
-    resources.toggle_fold_all()
+    resources.rows.set_filter(parse("-zzz"))
+    resources.rows.fold_all(folded=True)
     listing = tabs.start_listing()
     tabs.add_page(listing, [make_resource("b"), make_resource("c", main="b"), make_resource("d")])
     assert [each.id for each in tabs.finish_listing(listing)] == ["a"]

@@ -306,7 +306,7 @@ class ListPane(Vertical):
         query = self.filter_bar.current_query
         if query.text == self.resources.query.text:
             return
-        self.update(lambda: self.resources.apply_filter(query))
+        self.update(lambda: self.resources.rows.set_filter(query))
         is_valid = self.resources.rows.filter_error is None
         if query.money_terms and is_valid and (unquoted := unquoted_text(self.resources.unquoted_count)):
             self.set_status(unquoted)

@@ -114,7 +114,7 @@ class OrderLoader:
         except UnsubError as error:
             show(pane.set_status, problem_text(error.problem))
             return
-        show(pane.update, pane.resources.reapply_filter)
+        show(pane.update, pane.resources.rows.update_visible)
         show(pane.set_status, text)
 
 

@@ -107,19 +107,22 @@ class ViewCommands:
 
     def fold(self) -> None:
         """Fold or unfold the attached resources of the current row."""
-        pane, here = self._pane, self._pane.current_resource
+        pane, here, rows = self._pane, self._pane.current_resource, self._pane.resources.rows
         if here is None:
             pane.set_status(_("The list is empty."))
-        elif not pane.update(lambda: pane.resources.toggle_fold(pane.table.cursor), follow=self._primary(here) or here):
+            return
+        row = rows.visible_rows[pane.table.cursor]
+        if not pane.update(lambda: rows.toggle_fold(row), follow=self._primary(here) or here):
             pane.set_status(_("This resource has no attached resources."))
 
     def fold_all(self) -> None:
         """Fold or unfold all attached resources."""
         pane, here = self._pane, self._pane.current_resource
-        will_fold = not pane.resources.rows.all_folded
+        rows = pane.resources.rows
+        will_fold = not rows.all_folded
         follow = self._primary(here) if will_fold and here is not None else None
-        folded = pane.update(pane.resources.toggle_fold_all, follow=follow)
-        pane.set_status(_("Attached resources are folded. t unfolds those of a row.") if folded else "")
+        pane.update(lambda: rows.fold_all(folded=will_fold), follow=follow)
+        pane.set_status(_("Attached resources are folded. t unfolds those of a row.") if will_fold else "")
 
     def toggle_counts(self) -> None:
         """Show the counts panel and focus it, or hide it."""
