@@ -18,7 +18,6 @@ from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
 
 SIGN_IN = "sign_in"
-SIGN_IN_PATH = "/v3/auth/tokens"
 METADATA_TIMEOUT_SECONDS = 3.0
 """Timeout for connecting and for each request; short because the metadata service is local to the machine."""
 METADATA_TOKEN_TTL_SECONDS = 21600
@@ -38,7 +37,7 @@ def sign_in(hosts: Hosts, user: User, password: Secret, passcode: str = "") -> T
         identity["totp"] = {"user": {"id": user.user_id, "passcode": passcode}}
     body = {"auth": {"identity": identity, "scope": {"domain": account}}}
     try:
-        response = asyncio.run(_sign_in(ApiRequest.post(SIGN_IN, hosts.iam + SIGN_IN_PATH, body)))
+        response = asyncio.run(_sign_in(ApiRequest.post(SIGN_IN, f"{hosts.iam}/v3/auth/tokens", body)))
     except ExchangeError as error:
         raise ApiError(error.problem(SIGN_IN)) from error
     if response.status == 401:

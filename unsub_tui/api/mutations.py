@@ -29,9 +29,6 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
 
-UNSUBSCRIBE_PATH = "/v2/orders/subscriptions/resources/unsubscribe"
-AUTO_RENEWAL_PATH = "/v2/orders/subscriptions/resources/autorenew/"
-PAY_PER_USE_PATH = "/v2/orders/subscriptions/resources/to-on-demand"
 MAX_UNSUBSCRIBE_IDS = 10
 """Maximum number of ids in an unsubscribe request."""
 
@@ -64,7 +61,7 @@ class MutationClient:
     def __init__(
         self, url: str, retry_policy: RetryPolicy, signer: Signer, transport_factory: TransportFactory | None = None
     ) -> None:
-        self._url = url
+        self._url = f"{url}/v2/orders/subscriptions/resources/"
         self._retry_policy = retry_policy
         self._credential_provider = signer.credential_provider
         self._transport = HttpTransport(url, retry_policy, signer, transport_factory)
@@ -98,7 +95,7 @@ class MutationClient:
             body = {"resource_ids": list(ids), "unsubscribe_type": int(kind), "unsubscribe_reason_type": int(reason)}
             if reason_text:
                 body["unsubscribe_reason"] = reason_text
-            request = ApiRequest.post("unsubscribe", self._url + UNSUBSCRIBE_PATH, body)
+            request = ApiRequest.post("unsubscribe", self._url + "unsubscribe", body)
         sdk_date = self._retry_policy.now().strftime(DATE_FORMAT)
         return PreparedMutation(
             action=action,
@@ -136,9 +133,9 @@ class MutationClient:
 def _change_request(url: str, action: Action, resource_id: str) -> ApiRequest:
     if action in _PAY_PER_USE_OPERATIONS:
         body = {"operation": _PAY_PER_USE_OPERATIONS[action], "resource_ids": [resource_id]}
-        return ApiRequest.post("to_on_demand", url + PAY_PER_USE_PATH, body)
+        return ApiRequest.post("to_on_demand", url + "to-on-demand", body)
     operation, method = _AUTO_RENEWAL_OPERATIONS[action]
-    return ApiRequest(operation=operation, method=method, url=url + AUTO_RENEWAL_PATH + resource_id)
+    return ApiRequest(operation=operation, method=method, url=f"{url}autorenew/{resource_id}")
 
 
 def _cancel_later() -> None:

@@ -17,8 +17,6 @@ from unsub_tui.api.retry_policy import utc_now
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
-CHINESE_CURRENCY = "CNY"
-
 
 async def find_site(connection: Connection) -> str:
     """Return cn, intl or eu. Raise UnsubError if the site cannot be determined."""
@@ -49,7 +47,7 @@ async def _site_by_currency(connection: Connection) -> str:
     async with connection.read_client() as client:
         for currency in (_balance_currency, _order_currency):
             try:
-                return "cn" if await currency(client) == CHINESE_CURRENCY else "intl"
+                return "cn" if await currency(client) == "CNY" else "intl"
             except ApiError as error:
                 if error.problem.kind in _SITE_INDEPENDENT_KINDS:
                     raise

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 
 import httpx
 import pytest
@@ -33,10 +31,6 @@ def listing_vendor(total: int, corrupt: Corruption) -> StubVendor:
         return json_response(page)
 
     return StubVendor(answer)
-
-
-def unchanged(_: int, __: Answer) -> None:
-    """Change nothing."""
 
 
 async def read_ids(client: BssClient) -> list[str]:
@@ -104,24 +98,3 @@ async def test_a_complete_list_has_no_row_of_a_discarded_reading() -> None:
         listed = await client.list_resources()
 
     assert [each.id for each in listed] == [f"ecs-{number}" for number in range(1, 1200)]
-
-
-@pytest.mark.parametrize("total", [0, 1, 499, 500, 501, 1000, 4321])
-async def test_a_list_that_is_whole(total: int) -> None:
-    """Any length is read with as many calls as it has pages, but at least one."""
-    vendor = listing_vendor(total, unchanged)
-    async with vendor.connection().read_client() as client:
-        ids = await read_ids(client)
-
-    assert sorted(ids) == sorted(f"ecs-{number}" for number in range(total))
-    assert len(vendor.requests) == max(1, -(-(total - 1) // (RESOURCE_PAGE_SIZE - 1)))
-
-
-async def test_who_stops_reading_leaves_nothing_under_way() -> None:
-    """A listing that is left early has cancelled its pages by the time it is closed."""
-    async with listing_vendor(5000, unchanged).connection().read_client() as client:
-        async with aclosing(client.resource_pages()) as pages:
-            async for page in pages:
-                if page.rows[0].id != "ecs-0":
-                    break
-        assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -56,11 +56,6 @@ async def test_pages_come_as_they_arrive() -> None:
     await pages.aclose()
 
 
-def growing_total(page: Page[int]) -> Page[int]:
-    """Tell another total with every page."""
-    return Page(page.rows, page.total + page.offset, page.offset)
-
-
 async def test_an_absurd_total_costs_nothing() -> None:
     """Pages that are not there end the reading at once, however many are promised."""
     shelf = PagedNumbers(100, lambda page: Page(page.rows, 10**15, page.offset))
@@ -69,29 +64,6 @@ async def test_an_absurd_total_costs_nothing() -> None:
             pass
     assert caught.value.problem.kind is ProblemKind.INCOMPLETE
     assert len(shelf.read_count) <= MAX_READS * (12 + MAX_CONCURRENT_PAGES)
-
-
-async def test_a_list_that_moved_once_is_read_anew() -> None:
-    """A change while reading costs a second reading, not the answer."""
-    changes = iter([True])
-
-    def grow(page: Page[int]) -> Page[int]:
-        if page.offset == 54 and next(changes, False):
-            shelf.numbers.append(100)
-            return Page(page.rows, 101, page.offset)
-        return page
-
-    shelf = PagedNumbers(100, grow)
-    assert await shelf.pages().read_all() == list(range(101))
-
-
-async def test_a_list_that_keeps_moving_is_given_up() -> None:
-    """After a few readings it is told that the list is not whole."""
-    shelf = PagedNumbers(100, growing_total)
-    with pytest.raises(ApiError) as caught:
-        await shelf.pages().read_all()
-    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
-    assert shelf.read_count.count(0) == MAX_READS
 
 
 async def test_a_page_that_fails_fails_the_list() -> None:

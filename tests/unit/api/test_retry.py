@@ -22,7 +22,7 @@ from tests.support.raw_server import (
     reset_connection,
 )
 from unsub_tui.api.client import BssClient
-from unsub_tui.api.errors import ApiError, TransientError
+from unsub_tui.api.errors import ApiError
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -173,14 +173,6 @@ class FakeTime:
         return RetryPolicy(monotonic=lambda: self.seconds, sleep=self.sleep, random_fraction=lambda: 1.0)
 
 
-async def test_pauses_double() -> None:
-    """Half a second, then twice as long each time, by full jitter."""
-    time = FakeTime()
-    async with RawServer(reset_connection) as server:
-        await read_error(server, time.retry_policy())
-    assert time.pauses == [0.5, 1.0, 2.0, 4.0]
-
-
 @pytest.mark.parametrize(
     ("value", "pauses"),
     [
@@ -265,13 +257,6 @@ async def test_the_problem_is_told() -> None:
         request_id=UntrustedText("req-7"),
         http_status=400,
     )
-
-
-async def test_a_transient_error_is_an_api_error() -> None:
-    """Who catches ApiError misses nothing."""
-    async with RawServer(reset_connection) as server, raw_connection(server.endpoint).read_client() as client:
-        with pytest.raises(TransientError):
-            await client.refund_rows("CS1")
 
 
 async def test_connections_are_kept_between_reads() -> None:
