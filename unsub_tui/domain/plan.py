@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -15,7 +15,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.fee_history import QuotaUse
-from unsub_tui.domain.money import Total, totals_by_currency
+from unsub_tui.domain.money import FIGURES, Amounts, Total, totals_by_currency
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, RenewalForecast
@@ -278,17 +278,18 @@ def _canonical_json(plan: Plan) -> str:
                 {
                     "id": item.id,
                     "state": dict(item.fingerprint),
-                    "amounts": asdict(item.quote.amounts) if plan.saved_plan is None else None,
+                    "amounts": _amounts(item.quote.amounts) if plan.saved_plan is None else None,
                 }
                 for item in sorted(plan.items, key=lambda item: item.id)
             ],
         },
         sort_keys=True,
         separators=(",", ":"),
-        default=_decimal_text,
     )
 
 
-def _decimal_text(amount: Decimal) -> str:
-    """Return an amount with all its digits; str would write small ones with an exponent."""
-    return format(amount, "f")
+def _amounts(amounts: Amounts) -> Mapping[str, str | None]:
+    figures = {name: getattr(amounts, name) for name in FIGURES}
+    return {"currency": amounts.currency} | {
+        name: None if each is None else f"{each:f}" for name, each in figures.items()
+    }

@@ -121,18 +121,15 @@ class Quote:
     @property
     def sources(self) -> Mapping[str, FigureSource]:
         """Source of each figure of `amounts`, by field name; empty if no figure is known."""
-        figures = {name: getattr(self.amounts, name) for name in FIGURES}
-        if all(figure is None for figure in figures.values()):
+        unknown = [name for name in FIGURES if getattr(self.amounts, name) is None]
+        if len(unknown) == len(FIGURES):
             return {}
-        return {
-            name: FigureSource.UNKNOWN if figure is None else FigureSource.ESTIMATE for name, figure in figures.items()
-        }
+        return {name: FigureSource.UNKNOWN if name in unknown else FigureSource.ESTIMATE for name in FIGURES}
 
     @property
     def source(self) -> FigureSource:
         """The least reliable source among the figures."""
-        is_known = all(self.sources.get(name) is FigureSource.ESTIMATE for name in FIGURES)
-        return FigureSource.ESTIMATE if is_known else FigureSource.UNKNOWN
+        return FigureSource.ESTIMATE if set(self.sources.values()) == {FigureSource.ESTIMATE} else FigureSource.UNKNOWN
 
 
 def unknown_quote(kind: UnsubscriptionKind, currency: str, missing: Statement, as_of: datetime | None = None) -> Quote:

@@ -127,23 +127,27 @@ class SiteRules:
     fee: FeeTable | None = None
     """Fee table; None if the table of the site could not be read completely."""
     exclusions: tuple[ExclusionRule, ...] = ()
-    _exclusions_by_product: dict[tuple[str, str, str], tuple[ExclusionRule, ...]] = field(
+    _restrictions: dict[tuple[str, str, str], tuple[ExclusionRule | None, bool]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
     def find_exclusion(self, resource: Resource) -> ExclusionRule | None:
         """Return the rule that restricts unsubscribing from this product, certain rules first, or None."""
-        rules = [each for each in self._exclusions_of(resource) if each.kind is not ExclusionKind.NO_PAY_PER_USE]
-        return min(rules, key=lambda each: not each.is_certain, default=None)
+        return self._restrictions_of(resource)[0]
 
     def forbids_pay_per_use(self, resource: Resource) -> bool:
         """Return whether a certain rule forbids to change the product to pay-per-use."""
-        rules = self._exclusions_of(resource)
-        return any(each.kind is ExclusionKind.NO_PAY_PER_USE and each.is_certain for each in rules)
+        return self._restrictions_of(resource)[1]
 
-    def _exclusions_of(self, resource: Resource) -> tuple[ExclusionRule, ...]:
-        """Return the rules for the product, which a listing of 100,000 resources asks for again and again."""
+    def _restrictions_of(self, resource: Resource) -> tuple[ExclusionRule | None, bool]:
+        """Return both answers for the product, cached because a list asks for each of 100,000 resources."""
         product = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
-        if product not in self._exclusions_by_product:
-            self._exclusions_by_product[product] = tuple(each for each in self.exclusions if each.matches(*product))
-        return self._exclusions_by_product[product]
+        if product not in self._restrictions:
+            rules = [each for each in self.exclusions if each.matches(*product)]
+            pay_per_use = [each for each in rules if each.kind is ExclusionKind.NO_PAY_PER_USE]
+            refund = [each for each in rules if each not in pay_per_use]
+            self._restrictions[product] = (
+                min(refund, key=lambda each: not each.is_certain, default=None),
+                any(each.is_certain for each in pay_per_use),
+            )
+        return self._restrictions[product]
