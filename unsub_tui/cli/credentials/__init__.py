@@ -21,7 +21,7 @@ from functools import partial
 
 from unsub_tui.api.credentials import CredentialSource
 from unsub_tui.cli.config.paths import credentials_file
-from unsub_tui.cli.credentials import config_file, environment, koocli, sdk_file
+from unsub_tui.cli.credentials import config_file, environment, tool_files
 from unsub_tui.cli.credentials.sources import AgencySource, LookupResult
 from unsub_tui.domain.problem import UnsubError
 
@@ -45,9 +45,9 @@ def find_credentials(profile: str, *, is_profile_explicit: bool) -> tuple[Creden
     lookups: list[Callable[[], LookupResult]] = [
         environment.look_up_sdk,
         partial(config_file.look_up, profile or "default"),
-        sdk_file.look_up,
+        tool_files.look_up_sdk,
         environment.look_up_terraform,
-        koocli.look_up,
+        tool_files.look_up_koocli,
     ]
     results: list[LookupResult] = []
     source: CredentialSource | None = None

@@ -18,8 +18,6 @@ from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _
 
-NO_HOME = "no home directory: HOME is not set to an absolute path"
-
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
