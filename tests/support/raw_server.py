@@ -8,14 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
-from tests.support.connections import NO_DELAYS
-from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
-from unsub_tui.api.retry_policy import RetryPolicy
-from unsub_tui.domain.secret import Secret
-
-ACCESS_KEY = "FAKEAK00000000EXAMPLE"
-SECRET_KEY = "not-a-real-secret-key-0123456789abcdef"
-
 ResponseAction = Callable[[asyncio.StreamWriter], Awaitable[None]]
 """What is done with one request once it has been read."""
 
@@ -106,13 +98,3 @@ class RawServer:
         self._served += 1
         self.request_received.set()
         await act(writer)
-
-
-def raw_connection(
-    endpoint: str, pacing: RetryPolicy = NO_DELAYS, *, site: str = "intl", domain_id: str = ""
-) -> Connection:
-    """Return a connection over a real socket, with keys that nobody has."""
-    credentials = AccessKey(access_key=ACCESS_KEY, secret_key=Secret(SECRET_KEY), domain_id=domain_id, source="a test")
-    return Connection(
-        site=site, endpoint=endpoint, credential_provider=CredentialProvider.static(credentials), retry_policy=pacing
-    )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.connections import connect, make_sandbox
-from tests.support.raw_server import RawServer, http_response, raw_connection
+from tests.support.raw_server import RawServer, http_response
+from tests.support.stub_vendor import stub_connection
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.mutation_results import (
     Accepted,
@@ -144,7 +145,7 @@ async def test_what_is_put_on_record(sandbox: Sandbox) -> None:
 async def test_an_answer_that_contradicts_itself_proves_nothing(details: list[dict[str, str]]) -> None:
     """A failure of what was not asked for, or without a code: whether it was done is found out by reading."""
     async with RawServer(http_response(200, {"error_details": details})) as server:
-        assert isinstance(await change(raw_connection(server.endpoint), Action.PAY_PER_USE, "ecs-1"), Unknown)
+        assert isinstance(await change(stub_connection(server.endpoint), Action.PAY_PER_USE, "ecs-1"), Unknown)
 
 
 @pytest.mark.parametrize("ids", [[], ["a/b"], [".."], ["x"] * 2])

@@ -17,10 +17,10 @@ from tests.support.raw_server import (
     error_response,
     http_response,
     never_respond,
-    raw_connection,
     raw_response,
     reset_connection,
 )
+from tests.support.stub_vendor import stub_connection
 from unsub_tui.api.client import BssClient
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.retry_policy import RetryPolicy
@@ -33,7 +33,7 @@ GOOD = http_response(200, {"total_count": 0, "refund_infos": []})
 
 async def read_error(server: RawServer, pacing: RetryPolicy = NO_DELAYS) -> Problem | None:
     """Ask for the rows of an order; return what went wrong."""
-    async with raw_connection(server.endpoint, pacing).read_client() as client:
+    async with stub_connection(server.endpoint, pacing).read_client() as client:
         try:
             await client.refund_rows("CS1")
         except ApiError as error:
@@ -124,7 +124,7 @@ async def test_gzip_is_asked_for_and_read() -> None:
     """A compressed answer is read; so is one that is not."""
     body = gzip.compress(json.dumps({"total_count": 1, "refund_infos": [{"amount": "-1.50"}]}).encode())
     act = http_response(200, body, {"Content-Encoding": "gzip"})
-    async with RawServer(act) as server, raw_connection(server.endpoint).read_client() as client:
+    async with RawServer(act) as server, stub_connection(server.endpoint).read_client() as client:
         (row,) = await client.refund_rows("CS1")
     assert str(row.amount) == "-1.50"
     assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()
@@ -143,7 +143,7 @@ async def test_a_large_answer_takes_little_memory(body: bytes, headers: dict[str
     act, once = http_response(200, body, headers), replace(NO_DELAYS, max_attempts=1)
     tracemalloc.start()
     try:
-        async with RawServer(act) as server, raw_connection(server.endpoint, once).read_client() as client:
+        async with RawServer(act) as server, stub_connection(server.endpoint, once).read_client() as client:
             problem = await read_error(server, once)
             with pytest.raises(ApiError):
                 await client.list_resources()
@@ -230,7 +230,7 @@ async def test_the_clocks_are_compared() -> None:
     acts = [http_response(401, {"error_code": "APIGW.0303", "error_msg": "expired"}, {"Date": date}) for date in dates]
     async with (
         RawServer(*acts, http_response(401, b"", {"Date": "soon"})) as server,
-        raw_connection(server.endpoint, replace(NO_DELAYS, now=lambda: now)).read_client() as client,
+        stub_connection(server.endpoint, replace(NO_DELAYS, now=lambda: now)).read_client() as client,
     ):
         assert client.transport.server_time_offset is None
         with pytest.raises(ApiError) as caught:
@@ -270,17 +270,17 @@ async def test_connections_are_kept_between_reads() -> None:
             await writer.drain()
         await asyncio.Event().wait()
 
-    async with RawServer(raw_response(whole)) as closing, raw_connection(closing.endpoint).read_client() as client:
+    async with RawServer(raw_response(whole)) as closing, stub_connection(closing.endpoint).read_client() as client:
         await client.refund_rows("CS1")
         await client.refund_rows("CS1")
     assert closing.connections == 2
-    async with RawServer(serve_on) as keeping, raw_connection(keeping.endpoint).read_client() as client:
+    async with RawServer(serve_on) as keeping, stub_connection(keeping.endpoint).read_client() as client:
         await client.refund_rows("CS1")
     assert keeping.connections == 1
 
 
 async def test_a_closed_client_says_so() -> None:
     """Outside its context a client asks nobody."""
-    client: BssClient = raw_connection("http://127.0.0.1:1").read_client()
+    client: BssClient = stub_connection("http://127.0.0.1:1").read_client()
     with pytest.raises(ApiError):
         await client.refund_rows("CS1")

@@ -16,10 +16,10 @@ from tests.support.raw_server import (
     error_response,
     http_response,
     never_respond,
-    raw_connection,
     raw_response,
     reset_connection,
 )
+from tests.support.stub_vendor import stub_connection
 from unsub_tui.api.mutation_results import (
     Accepted,
     MutationResult,
@@ -48,7 +48,7 @@ def prepare(client: MutationClient, *ids: str) -> PreparedMutation:
 
 async def send(endpoint: str, pacing: RetryPolicy = NO_DELAYS) -> MutationResult:
     """Send one request."""
-    async with raw_connection(endpoint, pacing).mutation_client() as client:
+    async with stub_connection(endpoint, pacing).mutation_client() as client:
         return await client.send(prepare(client))
 
 
@@ -201,8 +201,8 @@ async def test_an_environment_that_cannot_be_used(monkeypatch: pytest.MonkeyPatc
     """A proxy or a certificate file that is wrong is a CONFIG problem before anything is sent."""
     monkeypatch.setenv(name, value)
     for make in (
-        raw_connection("https://bss.invalid").mutation_client,
-        raw_connection("https://bss.invalid").read_client,
+        stub_connection("https://bss.invalid").mutation_client,
+        stub_connection("https://bss.invalid").read_client,
     ):
         with pytest.raises(UnsubError) as caught:
             await make().__aenter__()
@@ -250,7 +250,7 @@ async def test_cancelled_in_flight(action: Action) -> None:
     got: list[MutationResult] = []
 
     async def work(endpoint: str) -> None:
-        async with raw_connection(endpoint).mutation_client() as client:
+        async with stub_connection(endpoint).mutation_client() as client:
             got.append(await client.send(client.prepare(action, [RESOURCE_ID])))
         await asyncio.sleep(0)
         raise AssertionError("the cancellation was lost")
@@ -278,22 +278,22 @@ async def test_cancelled_before_anything_left() -> None:
 
 async def test_every_request_has_a_connection_of_its_own() -> None:
     """No connection is kept, so that none can have died meanwhile; nothing of one call is in the next."""
-    keep = {"Connection": "keep-alive", "Set-Cookie": "session=canary; Path=/"}
+    keep = {"Connection": "keep-alive", "Set-Cookie": "session=crumb; Path=/"}
     async with (
         RawServer(http_response(200, ACCEPTED, keep)) as server,
-        raw_connection(server.endpoint).mutation_client() as client,
+        stub_connection(server.endpoint).mutation_client() as client,
     ):
         for _ in range(3):
             assert await client.send(prepare(client)) == Accepted(("CS1",))
     assert (server.connections, len(server.requests)) == (3, 3)
-    assert not any(b"cookie" in request.lower() or b"canary" in request for request in server.requests)
+    assert not any(b"cookie" in request.lower() or b"crumb" in request for request in server.requests)
 
 
 async def test_what_is_sent() -> None:
     """The body is exactly what was prepared and hashed; its date is the one that was put on record."""
     async with (
         RawServer(http_response(200, ACCEPTED)) as server,
-        raw_connection(server.endpoint, domain_id="acc-1").mutation_client() as client,
+        stub_connection(server.endpoint).mutation_client() as client,
     ):
         prepared = client.prepare(Action.RENEWAL, ["a-1", "b-2"], UnsubscribeReason.TOO_COMPLEX, "zu 复杂")
         await client.send(prepared)
@@ -317,14 +317,14 @@ async def test_what_is_sent() -> None:
 @pytest.mark.parametrize("ids", [[], ["x"] * 11, ["ecs 1"], [""], ["ecs\n1"], ["e" * 129]], ids=repr)
 def test_ids_that_must_not_be_sent(ids: list[str]) -> None:
     """Never an empty list, never more than ten, never an id with odd characters."""
-    client = raw_connection("http://127.0.0.1:1").mutation_client()
+    client = stub_connection("http://127.0.0.1:1").mutation_client()
     with pytest.raises(ValueError, match="1 to 10 plain ids"):
         client.prepare(Action.UNSUBSCRIBE, ids)
 
 
 async def test_outside_its_context() -> None:
     """A client that was not opened, or is closed, sends nothing."""
-    client = raw_connection("http://127.0.0.1:1").mutation_client()
+    client = stub_connection("http://127.0.0.1:1").mutation_client()
     assert isinstance(await client.send(prepare(client)), NotSent)
     async with client:
         pass
