@@ -21,7 +21,7 @@ class ListSnapshot:
     """The resources of one tab, with their attachments and the reasons why they cannot be selected."""
 
     listing: RowModel
-    catalogue: Catalog = field(default_factory=Catalog)
+    catalogue: Catalog
     """The catalog of the whole account; the tab shows a subset of it."""
     reason_codes: bytearray = field(default_factory=bytearray)
     """For each row, the code of the reason why it cannot be selected; bytes allow bulk operations on all rows."""
@@ -51,26 +51,3 @@ class ListSnapshot:
             if row is not None:
                 self.reason_codes[row] = REASON_CODES[BlockedReason.CLOSED]
                 self.selectable.pop(each, None)
-
-
-@dataclass(frozen=True, slots=True)
-class ListChanges:
-    """The differences between the displayed listing and a newer one."""
-
-    added: tuple[Resource, ...]
-    removed: tuple[Resource, ...]
-    changed: tuple[Resource, ...]
-
-    def __len__(self) -> int:
-        return len(self.added) + len(self.removed) + len(self.changed)
-
-
-def compare_listings(before: Catalog, after: Catalog) -> ListChanges:
-    """Return the resources added, removed and changed between two complete listings, matched by id."""
-    old = {each.id: each for each in before.resources}
-    new = {each.id: each for each in after.resources}
-    return ListChanges(
-        added=tuple(each for key, each in new.items() if key not in old),
-        removed=tuple(each for key, each in old.items() if key not in new),
-        changed=tuple(each for key, each in new.items() if key in old and old[key] != each),
-    )

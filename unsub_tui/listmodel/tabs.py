@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unsub_tui.domain.paid_periods import Renewals
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
-from unsub_tui.listmodel.list_snapshot import ListChanges, ListSnapshot, compare_listings
+from unsub_tui.listmodel.list_snapshot import ListSnapshot
 from unsub_tui.listmodel.resource_list import FactsFactory, ResourceList
 from unsub_tui.listmodel.tab import Tab
 
@@ -26,6 +26,14 @@ class AccountListing:
 
     def __len__(self) -> int:
         return len(self.catalogue)
+
+
+class ListChanges(NamedTuple):
+    """Numbers of resources that differ between the displayed listing and a newer one, matched by id."""
+
+    added: int
+    removed: int
+    changed: int
 
 
 class ResourceTabs:
@@ -65,8 +73,11 @@ class ResourceTabs:
 
     def compare_with(self, listing: AccountListing) -> ListChanges:
         """Return the changes that a complete listing would bring."""
-        before = self._listing.catalogue if self._listing is not None else Catalog()
-        return compare_listings(before, listing.catalogue)
+        old = {each.id: each for each in self._listing.catalogue.resources} if self._listing is not None else {}
+        new = {each.id: each for each in listing.catalogue.resources}
+        kept = old.keys() & new.keys()
+        changed = sum(old[each] != new[each] for each in kept)
+        return ListChanges(added=len(new) - len(kept), removed=len(old) - len(kept), changed=changed)
 
     def finish_listing(self, listing: AccountListing) -> list[Resource]:
         """Show a complete listing; return selected resources of all tabs that are gone or no longer selectable."""

@@ -83,6 +83,7 @@ def test_a_new_listing_keeps_the_view_and_drops_lost_resources() -> None:
     resources.rows.fold_all(folded=True)
     listing = tabs.start_listing()
     tabs.add_page(listing, [make_resource("b"), make_resource("c", main="b"), make_resource("d")])
+    assert tabs.compare_with(listing) == (1, 1, 0)
     assert [each.id for each in tabs.finish_listing(listing)] == ["a"]
     assert [each.id for each in resources.shown_resources()] == ["b", "d"]
     assert (resources.query.text, resources.selection.in_listing_order()) == ("-zzz", ["b"])

@@ -228,7 +228,7 @@ class ListLoader:
         if pane.table.range_start is not None or not self._screen.is_current:
             return True
         in_use = bool(pane.tabs.selected_count) or pane.filter_bar.field.has_focus
-        return in_use and not self._is_manual_refresh and len(pane.tabs.compare_with(listing)) > 0
+        return in_use and not self._is_manual_refresh and any(pane.tabs.compare_with(listing))
 
     def _show(self, listing: AccountListing) -> None:
         pane, is_first_time = self._pane, not self._pane.resources.is_complete
@@ -247,8 +247,7 @@ class ListLoader:
         self.flow.review_plan_file_if_ready()
 
     def _changes(self, listing: AccountListing) -> str:
-        changes = self._pane.tabs.compare_with(listing)
-        return changes_text(len(changes.added), len(changes.removed), len(changes.changed))
+        return changes_text(*self._pane.tabs.compare_with(listing))
 
     def _run_deferred_work(self) -> None:
         """Do the work that can wait until a new listing is displayed."""
