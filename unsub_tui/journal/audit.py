@@ -13,7 +13,7 @@ from unsub_tui.domain.problem import Problem, UnsubError
 from unsub_tui.domain.unit_state import OPEN_STATES
 from unsub_tui.journal.events import RunStarted
 from unsub_tui.journal.head import head_path
-from unsub_tui.journal.journal_errors import CorruptJournalError, journal_error
+from unsub_tui.journal.journal_errors import CorruptJournalError, journal_error, os_errors
 from unsub_tui.journal.paths import SET_ASIDE_MARKER, check_file
 from unsub_tui.journal.store import open_readonly, stored_events, verify
 from unsub_tui.journal.strict_stat import path_exists
@@ -92,15 +92,13 @@ def set_aside(path: Path, now: datetime) -> Path:
     """
     aside = path.with_name(f"{path.name}{SET_ASIDE_MARKER}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     moved = []
-    try:
+    with os_errors("path_unusable", path):
         if path_exists(aside, follow=False):
             raise journal_error("record_exists", aside)
         for suffix in _FILE_SUFFIXES:
             source = head_path(path) if suffix == "-head" else path.with_name(path.name + suffix)
             with suppress(FileNotFoundError):
                 moved.append(source.rename(aside.with_name(aside.name + suffix)))
-    except OSError as error:
-        raise journal_error("path_unusable", path, why=error.strerror) from error
     return min(moved)
 
 

@@ -25,7 +25,7 @@ from typing import Self
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.journal.events import GENESIS_HASH, digest
-from unsub_tui.journal.journal_errors import corrupt_journal, journal_error
+from unsub_tui.journal.journal_errors import corrupt_journal, journal_error, os_errors
 from unsub_tui.journal.paths import check_file, is_private_directory
 from unsub_tui.journal.strict_stat import path_exists
 
@@ -56,10 +56,8 @@ def read_head(path: Path) -> Head | None:
     if not path_exists(file, follow=False):
         return None
     check_file(file)
-    try:
+    with os_errors("record_unreadable", file):
         head = _read_newest_slot(file)
-    except OSError as error:
-        raise journal_error("record_unreadable", file, why=error.strerror) from error
     if head is None:
         raise corrupt_journal(path, fact("head_damaged", name=file.name))
     return head

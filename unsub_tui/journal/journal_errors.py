@@ -7,6 +7,8 @@ has locked, or that is on an unresponsive disk, is presumably intact and must st
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
@@ -37,6 +39,15 @@ def journal_error(code: FactCode, path: Path, **values: str | int | Fact | None)
     return UnsubError(Problem(kind=ProblemKind.JOURNAL, facts=(fact(code, path=str(path), **values),)))
 
 
+@contextmanager
+def os_errors(code: FactCode, path: Path) -> Iterator[None]:
+    """Raise errors of the operating system in this block as a JOURNAL problem with this code."""
+    try:
+        yield
+    except OSError as error:
+        raise journal_error(code, path, why=error.strerror) from error
+
+
 def corrupt_journal(path: Path, reason: Fact | str) -> CorruptJournalError:
     """Return the error for a corrupt journal, with the next steps; the reason can be a text of SQLite.
 
@@ -46,14 +57,14 @@ def corrupt_journal(path: Path, reason: Fact | str) -> CorruptJournalError:
     return CorruptJournalError(Problem(kind=ProblemKind.JOURNAL, facts=(stated,)))
 
 
-def error_from_sqlite(path: Path, error: sqlite3.Error) -> UnsubError:
-    """Return the error for an SQLite error: a machine problem or a corrupt journal."""
-    step = _NEXT_STEP.get(primary_error_code(error))
-    if step is None:
-        return corrupt_journal(path, str(error))
-    return journal_error("record_unavailable", path, why=str(error), step=fact(step))
-
-
-def primary_error_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; 0 for errors of the Python module itself."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Raise errors of SQLite in this block as problems: of the machine, or of a corrupt journal."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # errors of the Python module itself have no code
+        step = _NEXT_STEP.get(primary_code)
+        if step is None:
+            raise corrupt_journal(path, str(error)) from error
+        raise journal_error("record_unavailable", path, why=str(error), step=fact(step)) from error

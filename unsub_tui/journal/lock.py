@@ -16,7 +16,7 @@ from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.journal.journal_errors import journal_error
+from unsub_tui.journal.journal_errors import journal_error, os_errors
 
 
 class AccountLock:
@@ -67,10 +67,8 @@ class AccountLock:
 def _open_locked(path: Path, now: datetime, run_id: str) -> int:
     """Return the descriptor of the locked file, into which this process has written its description."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
+    with os_errors("record_not_opened", path):
         descriptor = os.open(path, flags, 0o600)
-    except OSError as error:
-        raise journal_error("record_not_opened", path, why=error.strerror) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)

@@ -11,11 +11,12 @@ import re
 import shutil
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.journal.journal_errors import journal_error
+from unsub_tui.journal.journal_errors import journal_error, os_errors
 from unsub_tui.journal.parent_dirs import check_parent_dirs
 from unsub_tui.journal.strict_stat import path_exists, stat_or_none
 
@@ -104,37 +105,35 @@ def set_aside_records(state_dir: Path, account_id: str | None = None) -> list[Pa
 def _files(state_dir: Path) -> list[Path]:
     """Return the files of all journals, sorted by name; raise a JOURNAL problem if the directory is unreadable."""
     directory = runs_dir(state_dir)
-    try:
+    with os_errors("record_unreadable", directory):
         return sorted(directory.iterdir()) if path_exists(directory) else []
-    except OSError as error:
-        raise journal_error("record_unreadable", directory, why=error.strerror) from error
 
 
 def prepare_directory(state_dir: Path) -> None:
     """Create missing directories with private permissions; raise a JOURNAL problem if others could tamper with them."""
-    try:
+    with os_errors("path_unusable", state_dir):
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         runs_dir(state_dir).mkdir(mode=0o700, exist_ok=True)
         check_directory(state_dir)
         check_free_space(state_dir)
-    except OSError as error:
-        raise journal_error("path_unusable", state_dir, why=error.strerror) from error
 
 
 def preflight(state_dir: Path) -> Problem | None:
     """Return the problem that would prevent writing a journal there, or None, without creating anything."""
     try:
-        nearest = next(each for each in (state_dir, *state_dir.parents) if path_exists(each))
-        check_directory(state_dir)
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            why = fact("not_writable", path=str(nearest))
-            return journal_error("path_unusable", state_dir, why=why).problem
-        check_free_space(nearest)
+        with os_errors("path_unusable", state_dir):
+            _check_without_creating(state_dir)
     except UnsubError as error:
         return error.problem
-    except OSError as error:
-        return journal_error("path_unusable", state_dir, why=error.strerror).problem
     return None
+
+
+def _check_without_creating(state_dir: Path) -> None:
+    nearest = next(each for each in (state_dir, *state_dir.parents) if path_exists(each))
+    check_directory(state_dir)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise journal_error("path_unusable", state_dir, why=fact("not_writable", path=str(nearest)))
+    check_free_space(nearest)
 
 
 def check_free_space(directory: Path) -> None:
@@ -145,10 +144,8 @@ def check_free_space(directory: Path) -> None:
 
 def check_state_dir(state_dir: Path) -> None:
     """Raise a JOURNAL problem if the directories fail `check_directory` or cannot be examined."""
-    try:
+    with os_errors("record_unreadable", state_dir):
         check_directory(state_dir)
-    except OSError as error:
-        raise journal_error("record_unreadable", state_dir, why=error.strerror) from error
 
 
 def check_directory(state_dir: Path) -> None:
@@ -172,12 +169,8 @@ def check_directory(state_dir: Path) -> None:
 def prepare_file(path: Path) -> None:
     """Create the file with private permissions if it does not exist, and check it."""
     flags = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_WRONLY
-    try:
+    with os_errors("record_not_created", path), suppress(FileExistsError):
         os.close(os.open(path, flags, 0o600))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise journal_error("record_not_created", path, why=error.strerror) from error
     check_file(path)
 
 

@@ -19,7 +19,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.events import Entry, Event, RunClosed, RunStarted, UnitEntry, digest
 from unsub_tui.journal.head import Head, HeadFile, head_path, read_head, read_head_copy
-from unsub_tui.journal.journal_errors import corrupt_journal, error_from_sqlite, journal_error
+from unsub_tui.journal.journal_errors import corrupt_journal, journal_error, os_errors, sqlite_errors
 from unsub_tui.journal.paths import check_file, is_on_network_filesystem, prepare_file, read_mounts
 from unsub_tui.journal.replay import JournalState, ReplayError, UnitState
 from unsub_tui.journal.schema import SCHEMA_VERSION, TABLES
@@ -60,22 +60,16 @@ class Journal:
         """
         state = verify(path, cache_dir)
         mode = "delete" if is_on_network_filesystem(path.parent.resolve(), read_mounts()) else "wal"
-        try:
+        with os_errors("record_not_opened", head_path(path)):
             head = HeadFile.open(path, cache_dir)  # before the database: a database without a head counts as corrupt
-        except OSError as error:
-            raise journal_error("record_not_opened", head_path(path), why=error.strerror) from error
         with ExitStack() as opened:
             opened.callback(head.close)
-            try:
+            with sqlite_errors(path), os_errors("record_not_written", head_path(path)):
                 prepare_file(path)
                 connection = opened.enter_context(closing(_connect(path, "rw")))
                 _make_durable(connection, path, mode)
                 _make_tables(connection)
                 head.write(Head(state.seq, state.hash), state.first_hash, synced=True)
-            except sqlite3.Error as error:
-                raise error_from_sqlite(path, error) from error
-            except OSError as error:
-                raise journal_error("record_not_written", head_path(path), why=error.strerror) from error
             opened.pop_all()  # both stay open
         return cls(connection, head, path, state)
 
@@ -152,16 +146,15 @@ class Journal:
         if self._failed:
             raise journal_error("record_failed_before", self._path)
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-            apply()
-            self._head.write(Head(self.state.seq, self.state.hash), self.state.first_hash, synced=before_request)
+            with os_errors("head_not_written", self._path):  # only the head, which may be behind, is not SQLite's
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+                apply()
+                self._head.write(Head(self.state.seq, self.state.hash), self.state.first_hash, synced=before_request)
         except BaseException as error:
             self._failed = True
             self._roll_back()
-            if isinstance(error, OSError):  # only the head is written without SQLite; it may be behind the record
-                raise journal_error("head_not_written", self._path, why=error.strerror) from error
             if isinstance(error, sqlite3.Error):
                 raise journal_error("record_not_written", self._path, why=str(error)) from error
             raise
@@ -198,14 +191,13 @@ def _load_state(
     if head is None:
         raise corrupt_journal(path, fact("head_missing"))
     try:
-        copy = _copy_of_head(path, cache_dir)
-        with closing(open_readonly(path)) as connection:
-            state = replay(connection) if _schema_version(connection, path) else JournalState()
-            _compare(connection, path, state, head, "older_copy")
-            if copy is not None:
-                _compare(connection, path, state, copy, "older_directory")
-    except sqlite3.Error as error:
-        raise error_from_sqlite(path, error) from error
+        with sqlite_errors(path):
+            copy = _copy_of_head(path, cache_dir)
+            with closing(open_readonly(path)) as connection:
+                state = replay(connection) if _schema_version(connection, path) else JournalState()
+                _compare(connection, path, state, head, "older_copy")
+                if copy is not None:
+                    _compare(connection, path, state, copy, "older_directory")
     except ReplayError as error:
         raise corrupt_journal(path, error.fact) from error
     return state
@@ -259,14 +251,11 @@ def read_last_seq(path: Path) -> int:
     if stat_or_none(path, follow=False) is None:
         return 0
     check_file(path)
-    try:
-        with closing(open_readonly(path)) as connection:
-            if not _schema_version(connection, path):  # the file exists, its tables do not yet
-                return 0
-            (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
-            return int(seq)
-    except sqlite3.Error as error:
-        raise error_from_sqlite(path, error) from error
+    with sqlite_errors(path), closing(open_readonly(path)) as connection:
+        if not _schema_version(connection, path):  # the file exists, its tables do not yet
+            return 0
+        (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+        return int(seq)
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:

@@ -17,7 +17,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
 from unsub_tui.journal import store, strict_stat
 from unsub_tui.journal.audit import audit
-from unsub_tui.journal.journal_errors import CorruptJournalError, error_from_sqlite
+from unsub_tui.journal.journal_errors import CorruptJournalError, sqlite_errors
 from unsub_tui.journal.store import Journal, read_last_seq, read_state
 from unsub_tui.present.problems import problem_details
 
@@ -98,10 +98,11 @@ def test_errors_of_the_machine_and_of_the_record(path: Path, code: int, is_sound
     """SQLite's code decides, without its extension, and each has a next step."""
     error = sqlite3.OperationalError("it says so")
     error.sqlite_errorcode = code
-    found = error_from_sqlite(path, error)
-    assert isinstance(found, CorruptJournalError) is not is_sound
-    assert ("set-aside" in problem_details(found.problem)) is not is_sound
-    assert ("try again" in problem_details(found.problem)) is is_sound
+    with pytest.raises(UnsubError) as caught, sqlite_errors(path):
+        raise error
+    assert isinstance(caught.value, CorruptJournalError) is not is_sound
+    assert ("set-aside" in problem_details(caught.value.problem)) is not is_sound
+    assert ("try again" in problem_details(caught.value.problem)) is is_sound
 
 
 def test_a_corrupt_record_is_broken(path: Path) -> None:
