@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -14,107 +13,19 @@ from hypothesis import strategies as st
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import by_effort
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
-from unsub_tui.api.client import BssClient
+from tests.unit.api.read_cases import READ_CASES, ReadCase
 from unsub_tui.api.mutation_results import Accepted, MutationResult, Unknown
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import UnsubError
 
 ONCE = replace(NO_DELAYS, max_attempts=1)
-SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-
-RESOURCE = {
-    "resource_id": "ecs-1",
-    "resource_name": "web",
-    "is_main_resource": 1,
-    "status": 2,
-    "parent_resource_id": None,
-    "effective_time": "2026-01-01T02:00:00Z",
-    "expire_time": "2027-01-01T15:59:59Z",
-    "expire_policy": 3,
-    "spec_size": 40,
-    "enterprise_project": {"id": "0", "name": "default"},
-}
-AMOUNTS = {"coupon_amount": 0, "commission_amount": 100.0, "consumed_amount": "453.83"}
-ORDER = {
-    "order_id": "CS1",
-    "order_type": 4,
-    "status": 5,
-    "currency": "CNY",
-    "create_time": "2026-01-15T10:40:00Z",
-    "amount_after_discount": 446.17,
-    "amount_info": AMOUNTS,
-    "measure_id": 1,
-}
-LINE = {"order_line_item_id": "CS1-1", "period_type": 2, "period_num": None, "amount_info": AMOUNTS}
-REFUND = {"amount": -446.17, "measure_id": "1", "base_order_id": "CS0"}
-BILL = {
-    "res_instance_id": "ecs-1",
-    "trade_id": "CS0",
-    "bill_type": 1,
-    "consume_amount": 12.5,
-    "coupon_amount": "1",
-    "measure_id": 1,
-    "period_type": 20,
-    "period_num": 3,
-    "consume_time": "2026-01-15T10:40:00Z",
-}
 UNSUBSCRIBED = {
     "order_ids": ["CS1"],
     "fail_resource_infos": [{"resource_id": "ecs-2", "error_code": "CBC.99003651", "error_msg": "words"}],
 }
 
-
-async def read_list(client: BssClient) -> object:
-    """Read the whole list."""
-    return [page async for page in client.resource_pages()]
-
-
 EXAMPLES = by_effort(25, 800)
 """Answers drawn for each read; 10,000 in all in the long form."""
-
-Read = Callable[[BssClient], Awaitable[object]]
-READS: dict[str, tuple[object, Read]] = {
-    "resources": ({"total_count": 1, "data": [RESOURCE]}, read_list),
-    "resources by id": ({"total_count": 1, "data": [RESOURCE]}, lambda client: client.resources_by_id(["ecs-1"])),
-    "order": (
-        {"total_count": 1, "order_info": ORDER, "order_line_items": [LINE]},
-        lambda client: client.order("CS1"),
-    ),
-    "orders": (
-        {"total_count": 1, "order_infos": [ORDER]},
-        lambda client: client.orders(created_from=SINCE, created_to=UNTIL),
-    ),
-    "refund rows": ({"total_count": 1, "refund_infos": [REFUND]}, lambda client: client.refund_rows("CS1")),
-    "payments": (
-        {"total_count": 1, "currency": "CNY", "monthly_records": [BILL]},
-        lambda client: client.payments("2026-03"),
-    ),
-    "balance": (
-        {
-            "account_balances": [{"account_type": 1, "amount": 10.5, "currency": "CNY", "measure_id": 1}],
-            "debt_amount": 0,
-            "measure_id": 1,
-            "currency": "CNY",
-        },
-        lambda client: client.balance(),
-    ),
-    "projects": (
-        {"total_count": 1, "enterprise_projects": [{"id": "0", "name": "default", "status": 1}]},
-        lambda client: client.enterprise_projects(),
-    ),
-    "site": (
-        {"total_count": 1, "service_types": [{"service_type_code": "a", "service_type_name": "b"}]},
-        lambda client: client.check_site(),
-    ),
-    "renewal prices": (
-        {"currency": "CNY", "renew_inquiry_results": [{"resource_id": "ecs-1", "amount": "90.00"}]},
-        lambda client: client.renewal_prices(["ecs-1"], months=1),
-    ),
-    "account": (
-        {"domains": [{"id": "acc-1", "name": "me"}], "account_id": "acc-1"},
-        lambda client: client.find_account(),
-    ),
-}
 
 texts = st.text(max_size=8) | st.sampled_from(
     [
@@ -188,24 +99,23 @@ headers = st.dictionaries(
 statuses = st.just(200) | st.sampled_from([101, 204, 206, 302, 400, 401, 403, 404, 408, 429, 500, 503, 599])
 
 
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("case", READ_CASES.values(), ids=READ_CASES)
 @settings(max_examples=EXAMPLES)
 @given(data=st.data())
-async def test_no_answer_breaks_a_read(name: str, data: st.DataObject) -> None:
+async def test_no_answer_breaks_a_read(case: ReadCase, data: st.DataObject) -> None:
     """Whatever the service answers, a read returns or raises an error of ours."""
-    good, read = READS[name]
-    answer = StubResponse(data.draw(statuses), data.draw(corrupted(good)), data.draw(headers))
+    answer = StubResponse(data.draw(statuses), data.draw(corrupted(case.answer)), data.draw(headers))
     async with stub_sequence(answer).connection(ONCE).read_client() as client:
         with suppress(UnsubError):
-            await read(client)
+            await case.read(client, "CS1", "ecs-1")
 
 
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("name", READ_CASES)
 async def test_the_good_answers_are_good(name: str) -> None:
     """What the spoilt answers are made from is read without an error."""
-    good, read = READS[name]
-    async with stub_sequence(StubResponse(200, json.dumps(good).encode())).connection(ONCE).read_client() as client:
-        assert await read(client) or name == "site"
+    case = READ_CASES[name]
+    async with stub_sequence(json_response(case.answer)).connection(ONCE).read_client() as client:
+        assert await case.read(client, "CS1", "ecs-1") or name == "site"
 
 
 async def send_request(answer: StubResponse) -> MutationResult:

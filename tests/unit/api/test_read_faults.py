@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 
 from tests.support.connections import NO_DELAYS, connect, make_sandbox
 from tests.support.effort import IS_LONG
-from unsub_tui.api.client import BssClient
+from tests.unit.api.read_cases import READ_CASES
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.sandbox.faults import FaultAction, parse_faults
@@ -28,37 +26,6 @@ TIMEOUT_SECONDS = 300
 SHORT_TIMEOUTS = replace(NO_DELAYS, attempt_timeout_seconds=SECONDS, deadline_seconds=2 * SECONDS, max_attempts=2)
 
 
-async def list_all(client: BssClient) -> object:
-    """List everything."""
-    return [page.total async for page in client.resource_pages()]
-
-
-async def recent_orders(client: BssClient) -> object:
-    """List the orders of a month."""
-    now = datetime.now(UTC)
-    return await client.orders(created_from=now - timedelta(days=30), created_to=now + timedelta(days=1))
-
-
-Read = Callable[[BssClient], Awaitable[object]]
-
-
-def all_reads(order_id: str, resource_id: str) -> dict[str, tuple[str, Read]]:
-    """Return every read with the sandbox's name of its operation."""
-    return {
-        "resources": ("query_resources", list_all),
-        "resources by id": ("query_resources", lambda client: client.resources_by_id([resource_id])),
-        "orders": ("list_orders", recent_orders),
-        "order": ("show_order", lambda client: client.order(order_id)),
-        "refund rows": ("refund_orders", lambda client: client.refund_rows(order_id)),
-        "bills": ("res_records", lambda client: client.payments(f"{datetime.now(UTC):%Y-%m}")),
-        "account": ("auth_domains", lambda client: client.find_account()),
-        "balance": ("balances", lambda client: client.balance()),
-        "projects": ("enterprise_projects", lambda client: client.enterprise_projects()),
-        "site": ("service_types", lambda client: client.check_site()),
-        "renewal prices": ("renew_rate", lambda client: client.renewal_prices([resource_id], months=1)),
-    }
-
-
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
     """A vendor with more than one page."""
@@ -70,13 +37,6 @@ def connection(sandbox: Sandbox) -> Iterator[Connection]:
     """A connection to it over a loopback socket."""
     with BackgroundServer(sandbox) as server:
         yield connect(sandbox, endpoint=server.endpoint, pacing=SHORT_TIMEOUTS)
-
-
-@pytest.fixture(scope="module")
-def read_cases(sandbox: Sandbox) -> dict[str, tuple[str, Read]]:
-    """Every read of the client."""
-    main = next(each for each in sandbox.account.resources.list_all() if each.parent is None)
-    return all_reads("CS0000000000FAKE", main.resource_id)
 
 
 MORE: dict[str, list[dict[str, object]]] = {
@@ -98,23 +58,19 @@ KINDS = [{"action": str(action), **more} for action in FaultAction for more in M
 
 @pytest.mark.parametrize("rule", KINDS, ids=lambda rule: " ".join(map(str, rule.values())))
 @pytest.mark.parametrize("calls", ["every", [1]] if IS_LONG else ["every"], ids=str)
-async def test_every_fault(
-    sandbox: Sandbox,
-    connection: Connection,
-    read_cases: dict[str, tuple[str, Read]],
-    rule: dict[str, object],
-    calls: object,
-) -> None:
+async def test_every_fault(sandbox: Sandbox, connection: Connection, rule: dict[str, object], calls: object) -> None:
     """No error outside our own tree, and each call ends."""
+    main = next(each for each in sandbox.account.resources.list_all() if each.parent is None)
     slow = rule["action"] in ("stall", "stall_after", "drip")
     others = ("bills", "account", "renewal prices")
     few = ["order"] if slow else ["resources", others[KINDS.index(rule) % len(others)]]
-    names = few if slow or calls != "every" or not IS_LONG else list(read_cases)
+    names = few if slow or calls != "every" or not IS_LONG else list(READ_CASES)
     async with connection.read_client() as client:
         for name in names:
-            operation, read = read_cases[name]
-            sandbox.faults = parse_faults([{"operation": operation, "calls": calls, **rule}])
+            case = READ_CASES[name]
+            sandbox.faults = parse_faults([{"operation": case.operation, "calls": calls, **rule}])
             try:
-                await asyncio.wait_for(partial(read, client)(), TIMEOUT_SECONDS)
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    await case.read(client, "CS0000000000FAKE", main.resource_id)
             except UnsubError as error:
                 assert error.problem.kind  # noqa: PT017 - what it is does not matter, only that it is ours
