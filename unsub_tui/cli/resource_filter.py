@@ -10,6 +10,7 @@ import click
 
 from unsub_tui.cli.config.named_filters import filter_usage_errors, resolve_filter, warn_if_no_match
 from unsub_tui.cli.output import write_message
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
@@ -66,7 +67,36 @@ class ResourceFilter:
         """Return why a listed resource cannot be selected on the tab, or None if it can."""
         return None if self._listed is None else self._listed.reason_of(resource)
 
-    def filter_by_amounts(self, plan: Plan) -> Plan:
+    async def quoted_plan(
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        ids: Sequence[str],
+        tab: Tab | None,
+        *,
+        action: Action = Action.UNSUBSCRIBE,
+        quote_only: bool = False,
+    ) -> Plan:
+        """Return a plan of the given ids or of the primary resources, as far as they match, with final quotes.
+
+        With `quote_only`, a filter selects attached resources as well. Raises UsageError for an unknown id.
+        """
+        unknown = [each for each in ids if catalog.get(each) is None]
+        if unknown:
+            words = _("the account has no resource {ids}")
+            raise click.UsageError(words.format(ids=", ".join(map(for_display, unknown))))
+        if tab is None and action.shortens_term:
+            await read_renewals(engine, catalog)
+        found = await self.resources_on_tab(catalog, engine, tab)
+        if ids:
+            found_ids = {each.id for each in found}
+            selected = [each for each in dict.fromkeys(ids) if each in found_ids]
+        else:
+            selected = [each.id for each in found if each.is_main_resource or (quote_only and self.query)]
+        plan = engine.draft(catalog, selected, action=action, quote_only=quote_only)
+        return self._filter_by_amounts(await quote_plan(engine, plan))
+
+    def _filter_by_amounts(self, plan: Plan) -> Plan:
         """Return the plan without the items whose amounts do not match."""
         if self._listed is None or not self.query.money_terms:
             return plan
@@ -81,22 +111,6 @@ class ResourceFilter:
         """Return the matching resources. Raises UsageError if the filter cannot be applied."""
         with filter_usage_errors(self._origin, query.text):
             return [listed.rows.resources[row] for row in listed.matching_rows(query)]
-
-
-def check_ids(ids: Sequence[str], catalog: Catalog) -> None:
-    """Raise UsageError if the account does not have all resources that were named."""
-    unknown = [each for each in ids if catalog.get(each) is None]
-    if unknown:
-        words = _("the account has no resource {ids}")
-        raise click.UsageError(words.format(ids=", ".join(map(for_display, unknown))))
-
-
-def select_ids(ids: Sequence[str], found: Sequence[Resource], *, with_attached: bool = False) -> list[str]:
-    """Return the given ids among the resources found; without ids, those of all primary resources or of all."""
-    if not ids:
-        return [each.id for each in found if each.is_main_resource or with_attached]
-    found_ids = {each.id for each in found}
-    return [each for each in dict.fromkeys(ids) if each in found_ids]
 
 
 async def read_renewals(engine: Engine, catalog: Catalog) -> None:

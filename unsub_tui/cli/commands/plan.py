@@ -11,15 +11,7 @@ from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option
 from unsub_tui.cli.output import write, write_message
-from unsub_tui.cli.resource_filter import (
-    ResourceFilter,
-    check_ids,
-    quote_plan,
-    read_renewals,
-    refused_counts,
-    select_ids,
-    write_refused_items,
-)
+from unsub_tui.cli.resource_filter import ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
 from unsub_tui.domain.untrusted_text import for_display
@@ -117,14 +109,9 @@ async def _quoted_plan(
 
     # The plan file names its author, who may have to be looked up.
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
-    check_ids(ids, catalog)
     # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.
-    ignores_tab = bool(ids) and tab is not Tab.INACTIVE
-    if ignores_tab and tab is Tab.RENEWAL:
-        await read_renewals(engine, catalog)
-    found = await resource_filter.resources_on_tab(catalog, engine, None if ignores_tab else tab)
-    plan = await quote_plan(engine, engine.draft(catalog, select_ids(ids, found), action=action))
-    return resource_filter.filter_by_amounts(plan)
+    searched = None if ids and tab is not Tab.INACTIVE else tab
+    return await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action)
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import filter_option, format_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
-from unsub_tui.cli.resource_filter import ResourceFilter, check_ids, quote_plan, refused_counts, select_ids
+from unsub_tui.cli.resource_filter import ResourceFilter, refused_counts
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
@@ -44,7 +43,8 @@ def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, 
     resource_filter = ResourceFilter(query, has_quotes=True)
 
     async def write_quotes(engine: Engine) -> int:
-        plan = await _quoted_plan(engine, ids, resource_filter)
+        catalog = await engine.catalog.read_all()
+        plan = await resource_filter.quoted_plan(engine, catalog, ids, None, quote_only=True)
         if output_format == "json":
             write_json(quotes_document(plan))
         elif output_format == "csv":
@@ -54,16 +54,6 @@ def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, 
         return _report_refused(plan, has_ids=bool(ids))
 
     return run_with_engine(global_options, write_quotes)
-
-
-async def _quoted_plan(engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter) -> Plan:
-    """Return a plan, never executed, with the quotes of the given ids or of all resources that match."""
-    catalog = await engine.catalog.read_all()
-    check_ids(ids, catalog)
-    found = await resource_filter.resources_on_tab(catalog, engine, None)
-    selected = select_ids(ids, found, with_attached=bool(resource_filter.query))
-    plan = await quote_plan(engine, engine.draft(catalog, selected, quote_only=True))
-    return resource_filter.filter_by_amounts(plan)
 
 
 def _write_quote_table(plan: Plan) -> None:
