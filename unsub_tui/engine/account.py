@@ -70,7 +70,7 @@ class Account:
         try:
             account_id, name = await self._client.find_account()
         except UnsubError:
-            if not account_id:
+            if not account_id:  # else only the name of the account is missing, which may need a permission
                 raise
         self.credentials_source = connection.credential_provider.label
         self._connection = replace(connection, account_id=account_id)  # sent with every call from now on

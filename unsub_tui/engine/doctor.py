@@ -129,7 +129,7 @@ def protection_checks(
 
 
 def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
-    since = now - timedelta(days=364)
+    since = now - timedelta(days=364)  # Huawei Cloud rejects periods of more than a year
 
     async def newest(order_type: int | None = None) -> str:
         order = await client.newest_order(order_type=order_type, created_from=since, created_to=now)
@@ -149,6 +149,7 @@ def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
         "list_orders": lambda: client.newest_order(created_from=since, created_to=now),
         "order": order,
         "refund_rows": refund_rows,
+        # no resource has this id, so the answer is short
         "bills": lambda: client.payments(f"{now:%Y-%m}", resource_id="none"),
         "balance": client.balance,
         "enterprise_projects": client.enterprise_projects,

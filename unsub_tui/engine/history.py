@@ -71,6 +71,7 @@ class History:
 
     async def orders(self, since: datetime, until: datetime | None = None) -> AsyncIterator[OrdersProgress]:
         """Yield a growing list of the account's unsubscription orders in a period, including those placed elsewhere."""
+        # In a thread: the event loop must serve the screen while a large journal is replayed.
         client, attribution = self._account.client(), await asyncio.to_thread(self._attribution)
         reading = read_orders(client, attribution, self._user_name_by_order, since, until or self._clock.now())
         async with aclosing(reading) as progress:

@@ -94,6 +94,7 @@ async def read_orders(
     found: dict[str, AttributedOrder] = {}
     for done, (begin, end) in enumerate(spans, start=1):
         for order in await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end):
+            # adjacent windows overlap, so an order may be read twice
             found.setdefault(order.order_id, attribution.attribute(order, user_names))
         yield _progress(found, begin, done, len(spans) + 1)
     order_ids = [each.order.order_id for each in _unnamed(found)][:MAX_NAMED_ORDERS]

@@ -58,6 +58,7 @@ def draft_plan(
     catalog, action = context.catalog, context.action
     chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
     is_deleting = action.deletes_resource and not context.quote_only
+    # Only the request of a deletion names several primary resources.
     groups = _groups(chosen, catalog, bundles) if is_deleting else [[each] for each in chosen]
     items: list[PlanItem] = []
     refused: list[Refusal] = []

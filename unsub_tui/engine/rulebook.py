@@ -46,6 +46,7 @@ def _contradiction(code: FactCode, **values: str | int) -> PydanticCustomError:
 class Rule(BaseModel):
     """Fields of every rule: the source document and its publication date. All others are named as in the domain."""
 
+    # Deferred, because building the forms takes longer than a command that needs no rules.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     source: Annotated[str, Field(min_length=1)]

@@ -112,6 +112,7 @@ class BillCache:
         only = services.pop() if len(services) == 1 else ""
         if not missing or self._load_from_disk(month, only, now):
             return
+        # A month is read as a whole only if it has fewer pages than there are resources: one call each.
         if len(missing) > MAX_SINGLE_QUERIES:
             rows = await client.payments_up_to(month, only, max_pages=len(missing) + 1)
             if rows is not None:

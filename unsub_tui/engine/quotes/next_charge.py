@@ -55,5 +55,6 @@ def _with_price(ahead: RenewalForecast, item: PlanItem, prices: RenewalPrices | 
         error = (refused[0].code.for_display() or next(iter(refused[0].facts), "")) if refused else ""
         missing = fact("renewal_price_unread", error=error) if error else fact("no_renewal_price")
         return replace(ahead, months=months, missing=missing)
+    # the renewal of the primary resource renews the attached ones, each at its own price
     along = sum((prices.prices.get(each.id, Decimal(0)) for each in item.attached), own)
     return replace(ahead, months=months, next_charge=along, currency=prices.currency)

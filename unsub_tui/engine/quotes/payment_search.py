@@ -62,13 +62,14 @@ class PaymentSearch:
         Fewer months may suffice.
         """
         done = 0
+        # The likely months complete most resources, so the second pass has few left or none.
         for plan in (self._likely_months, self._remaining_months):
             todo = plan()
             while todo:
                 chunk, todo = todo[:MAX_CONCURRENT_MONTHS], todo[MAX_CONCURRENT_MONTHS:]
                 await asyncio.gather(*(self._fetch(month, wanted) for month, wanted in chunk))
                 done += len(chunk)
-                self._drop_complete()
+                self._pending = {key: each for key, each in self._pending.items() if not self._is_complete(each)}
                 todo = [(month, left) for month, wanted in todo if (left := self._only_pending(wanted))]
                 yield done, done + len(todo)
 
@@ -99,11 +100,6 @@ class PaymentSearch:
 
     def _only_pending(self, wanted: ServiceById) -> ServiceById:
         return {each: service for each, service in wanted.items() if each in self._pending}
-
-    def _drop_complete(self) -> None:
-        """Remove the resources whose payments are complete."""
-        for each in [each for each, resource in self._pending.items() if self._is_complete(resource)]:
-            del self._pending[each]
 
     def _is_complete(self, resource: Resource) -> bool:
         payments = self._bill_cache.payments(resource.id)

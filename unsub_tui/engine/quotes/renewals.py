@@ -33,6 +33,7 @@ from unsub_tui.engine.quotes.orders import (
     read_order_history,
     resources_of,
 )
+from unsub_tui.engine.quotes.payment_search import MAX_CONCURRENT_MONTHS
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
@@ -45,9 +46,6 @@ MAX_ORDERS = 60
 
 LONGEST_TERM = timedelta(days=5 * 366)
 """Longest term on sale: the period of an older renewal has started."""
-
-MAX_CONCURRENT_MONTHS = 6
-"""Maximum number of months read concurrently; the client's rate limits apply as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,7 @@ class RunContext:
         else:
             self._read_problems.pop(key, None)
         after = set(self._read_problems.values())
+        # All units share one line of the screen: a problem that another unit has too is no news.
         if problem is not None and not after <= before:
             self.emit(ReadStatusChanged(problem=problem))
         elif before and not after:

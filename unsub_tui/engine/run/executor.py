@@ -265,6 +265,7 @@ class _ResumeExecutor(_Executor):
 
 
 def _start(work: _Executor) -> RunHandle:
+    # A daemon: a run that hangs must not keep the process alive after it was abandoned.
     thread = threading.Thread(target=work.main, name=f"run {work.run_id}", daemon=True)
     thread.start()
     work.opened.result()

@@ -69,6 +69,7 @@ def _followup_result(
 ) -> FollowupResult:
     run = context.journal.state.runs[unit.run_id]
     missing: list[Fact] = []
+    # Without the sentinel, the listing may be incomplete, and its silence about a resource proves nothing.
     witness = listed.get(run.document.sentinel_id)
     if run.document.sentinel_id and (witness is None or witness.status != Status.IN_USE):
         missing.append(fact("sentinel_not_listed"))
@@ -77,6 +78,7 @@ def _followup_result(
     reasons = {unit.item.resource_id: LeftoverReason.ITSELF}
     reasons |= dict.fromkeys(unit.item.attached_ids, LeftoverReason.ATTACHED)
     left = [_leftover(listed[each], reason) for each, reason in reasons.items() if each in listed]
+    # The other items of the run are no leftovers of this one: each is checked itself.
     planned = {each.item.resource_id for each in run.units}
     others = {
         each.id: each

@@ -36,7 +36,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     sentinel_id = document.sentinel_id
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
     found = {each.id: each for each in await context.reader.resources_by_id(ids, statuses=EVERY_STATUS)}
-    if document.action.shortens_term:
+    if document.action.shortens_term:  # the resource itself stays
         return _presence_of_renewals(found.get(unit.item.resource_id), unit)
     presence = _presence_of_named(unit, found)
     if presence is not None:

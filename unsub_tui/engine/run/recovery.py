@@ -21,7 +21,7 @@ def mark_interrupted(journal: Journal, now: datetime) -> None:
     lost = Problem(kind=ProblemKind.STOPPED, facts=(fact("ended_while_submitting"),))
     unsent = Problem(kind=ProblemKind.STOPPED, facts=(fact("ended_before_submitting"),))
     for unit in list(journal.state.units()):
-        if unit.state is State.SUBMITTING:
+        if unit.state is State.SUBMITTING:  # the request may have been sent just before the process ended
             journal.record_unit(unit, events.Unknown(problem=lost), now)
         elif unit.state is State.CONFIRMED:
             journal.record_unit(unit, events.Skipped(problem=unsent), now)

@@ -83,7 +83,7 @@ class SettlementTasks:
 
     def _start(self, work: Coroutine[None, None, UnitState]) -> None:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)
+        self._tasks.add(task)  # asyncio itself keeps only a weak reference
         task.add_done_callback(self._on_task_done)
 
     def _on_task_done(self, task: asyncio.Task[UnitState]) -> None:

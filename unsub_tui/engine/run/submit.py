@@ -123,6 +123,7 @@ class Sender:
         """Journal the request, send it, and journal the result."""
         request = self._prepare(unit)
         unit = self._context.record(unit, events.Submitting(attempt=self._new_attempt(request)))
+        # The commit may have taken long: the lock, the screen and the guards are checked again just before the request.
         blocker = send_blocker(self._context)
         if blocker is not None or not self._context.can_send or guard_violation(self._context, unit) is not None:
             self._context.record(unit, events.Confirmed())
