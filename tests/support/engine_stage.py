@@ -31,7 +31,7 @@ from unsub_tui.engine.planning import DraftContext, draft_plan
 from unsub_tui.engine.quotes.builder import quote_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.context import RunConfig
-from unsub_tui.engine.run.executor import RunHandle, start_run
+from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.faults import parse_faults
@@ -117,6 +117,7 @@ class EngineStage:
         keep_going: bool = False,
         step: OnStep | None = None,
         connection: Connection | None = None,
+        policy: RunPolicy | None = None,
     ) -> RunConfig:
         """Return the parts of a run, which tells its steps if they are asked for."""
         config = RunConfig(
@@ -126,11 +127,19 @@ class EngineStage:
             get_guards=lambda: self.guards,
             actor=Actor(operator="tester@stage"),
             clock=self.clock,
-            policy=self.pace,
+            policy=policy or self.pace,
             attended=attended,
             keep_going=keep_going,
         )
         return config if step is None else report_steps(config, step)
+
+    def start(self, plan: Plan, config: RunConfig | None = None) -> RunHandle:
+        """Confirm a plan, and start its run."""
+        return start_run(plan, confirm_all(plan), config or self.run_config())
+
+    def resume(self, config: RunConfig | None = None) -> RunHandle:
+        """Start a status check of the units that earlier runs left open."""
+        return start_resume(config or self.run_config())
 
     def ids(self, count: int, plight: Condition = Condition.NORMAL) -> list[str]:
         """Return ids of batch-eligible main resources in use, the ones with attached resources first."""
@@ -276,7 +285,7 @@ def kind_of(problem: Problem | None) -> ProblemKind | None:
 
 async def run_plan(stage: EngineStage, plan: Plan, parts: RunConfig | None = None) -> RunEnded:
     """Carry a plan out to its end."""
-    _, ended = await collect_events(start_run(plan, confirm_all(plan), parts or stage.run_config()))
+    _, ended = await collect_events(stage.start(plan, parts))
     return ended
 
 

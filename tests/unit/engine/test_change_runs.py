@@ -9,7 +9,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all, reported_states, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, reported_states, run_plan
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.guards import Guards
@@ -20,7 +20,6 @@ from unsub_tui.engine.journal_reader import read_account_journal, read_runs
 from unsub_tui.engine.quotes.bills import BillCache
 from unsub_tui.engine.quotes.builder import quote_by_action
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox.models import Condition, ResourceStatus
 
@@ -82,7 +81,7 @@ async def test_done_and_undone(stage: EngineStage, action: Action) -> None:
         stage.connection(), transport_factory=lambda: ChangeCounter(httpx.ASGITransport(app=stage.sandbox.app), seen)
     )
     plan = await stage.draft(ids, action=action)
-    events, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config(connection=connection)))
+    events, ended = await collect_events(stage.start(plan, stage.run_config(connection=connection)))
 
     assert [unit.state for unit in ended.run.units] == [State.SETTLED] * 3
     assert reported_states(events) == [State.CONFIRMED, State.SUBMITTING, State.ACCEPTED, State.SETTLED]
@@ -212,7 +211,7 @@ async def test_success_is_claimed_only_when_it_is_seen(stage: EngineStage) -> No
     assert len(read_account_journal(stage.state_dir, stage.account.account_id).open_units()) == 1
 
     stage.clock.advance(stage.pace.quarantine_seconds)
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     (unit,) = resumed.run.units
     assert (unit.state, unit.outcome) == (State.ORDER_FAILED, Outcome.REJECTED)
     assert unit.problem is not None
@@ -253,7 +252,7 @@ async def test_a_resource_that_is_gone_meanwhile_ends_it(stage: EngineStage, fau
 
     ended = await run_plan(stage, plan, stage.run_config(step=close, keep_going=True))
     assert [unit.state for unit in ended.run.units] == [state]
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     assert not resumed.run.units
 
 
@@ -284,7 +283,7 @@ async def test_guards_hold_at_the_start(stage: EngineStage, guards: Guards, word
     plan = await stage.draft(prepare_resources(stage, Action.AUTO_RENEW_OFF, 2), action=Action.AUTO_RENEW_OFF)
     stage.guards = guards
     with pytest.raises(UnsubError) as raised:
-        start_run(plan, confirm_all(plan), stage.run_config())
+        stage.start(plan)
     assert words in problem_details(raised.value.problem)
     assert not read_runs(stage.state_dir, stage.account.account_id)
 

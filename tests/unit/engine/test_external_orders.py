@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, run_plan
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order, OrderOrigin
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_account_journal
 from unsub_tui.engine.orders import OrderAttribution, read_orders
-from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.problems import problem_details
 
@@ -52,7 +51,7 @@ async def test_what_may_be_ours_is_not_called_somebody_elses(stage: EngineStage)
     stage.set_faults(
         {"operation": "unsubscribe", "action": "drop_after"}, {"operation": "list_orders", "action": "error"}
     )
-    await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    await collect_events(stage.start(plan))
     stage.set_faults()
 
     assert stage.states() == [[State.UNKNOWN]]
@@ -143,7 +142,7 @@ async def test_what_a_lost_record_did_is_not_settled_by_this_one(stage: EngineSt
     await run_plan(stage, plan)
     stage.clock.advance(timedelta(hours=1).total_seconds())
 
-    _, ended = await collect_events(start_resume(stage.run_config()))
+    _, ended = await collect_events(stage.resume())
 
     (unit,) = ended.run.units
     assert (unit.state, unit.order_id) == (State.GONE_NO_ORDER, None)

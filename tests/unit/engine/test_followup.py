@@ -11,7 +11,6 @@ from unsub_tui.domain.leftovers import LeftoverReason
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
-from unsub_tui.engine.run.executor import start_resume
 from unsub_tui.present.page import Tone, plain_text
 from unsub_tui.present.pages.leftovers import leftover_entries
 from unsub_tui.present.pages.run import run_page
@@ -82,14 +81,14 @@ async def test_what_was_left_is_looked_at_again_until_it_is_gone(stage: EngineSt
         stage.close(each)
 
     stage.clock.advance(60)
-    events, ended = await collect_events(start_resume(stage.run_config()))
+    events, ended = await collect_events(stage.resume())
 
     assert [each.resource_id for each in ended.run.units] == [unit.resource_id]
     (later,) = latest_run(stage).units
     assert later.followup is not None
     assert later.followup.is_clean
     assert later.changed == before  # the moment in which it was settled
-    _, third = await collect_events(start_resume(stage.run_config()))
+    _, third = await collect_events(stage.resume())
     assert not third.run.units
     assert stage.request_count == 1
     assert len(events) > 1
@@ -151,7 +150,7 @@ async def test_a_look_that_fails_is_no_failure_of_the_run(stage: EngineStage) ->
     assert ended.run.units[0].followup is None
     assert "was not checked" in leftover_entries(ended.run)[0].text
     stage.set_faults()
-    await collect_events(start_resume(stage.run_config()))
+    await collect_events(stage.resume())
     (later,) = latest_run(stage).units
     assert later.followup is not None
 

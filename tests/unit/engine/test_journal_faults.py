@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all, kind_of, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, kind_of, run_plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.journal.paths import journal_path
 from unsub_tui.present.problems import problem_details
 
@@ -88,7 +87,7 @@ async def test_a_head_that_cannot_be_written_ends_the_run_and_loses_nothing(
     assert (ended.problem.kind, stage.request_count) == (ProblemKind.JOURNAL, 1)
     assert [unit.state for unit in ended.run.units] == [State.ACCEPTED, State.CONFIRMED]
     assert ended.run.units[0].order_id is not None
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     assert [unit.state for unit in resumed.run.units] == [State.SETTLED]
     assert stage.states() == [[State.SETTLED, State.SKIPPED]]
 
@@ -102,7 +101,7 @@ async def test_a_record_that_is_not_sound_stops_everything(stage: EngineStage) -
 
     other = await stage.plan(stage.ids(2)[1:])
     with pytest.raises(UnsubError) as caught:
-        start_run(other, confirm_all(other), stage.run_config())
+        stage.start(other)
 
     assert caught.value.problem.kind is ProblemKind.JOURNAL
     assert "unsub-tui journal set-aside" in problem_details(caught.value.problem)

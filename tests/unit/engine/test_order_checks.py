@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all, new_stage, reported_states, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, new_stage, reported_states, run_plan
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan
@@ -18,7 +18,6 @@ from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunEnded, RunEvent, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run import order_checks
-from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.engine.run.order_checks import ReturnedOrder
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
@@ -65,7 +64,7 @@ async def run_keep_going(
     stage: EngineStage, plan: Plan, step: Callable[[str], None] = lambda _: None
 ) -> tuple[list[RunEvent], RunEnded]:
     """Carry a plan out in a run that goes on after unknown outcomes."""
-    return await collect_events(start_run(plan, confirm_all(plan), stage.run_config(keep_going=True, step=step)))
+    return await collect_events(stage.start(plan, stage.run_config(keep_going=True, step=step)))
 
 
 async def test_a_purchase_order_is_no_proof(stage: EngineStage) -> None:
@@ -106,7 +105,7 @@ async def test_the_words_say_what_is_wrong(stage: EngineStage) -> None:
     assert unit.problem.facts == (fact("order_mismatch"), fact("order_is_purchase", order_id=bought))
     assert unit.order_id is None
     stage.set_faults()
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     check_settled_with_true_order(stage, resumed.run.units)
 
 
@@ -163,7 +162,7 @@ async def test_what_cannot_be_read_proves_nothing(stage: EngineStage, rule: Rule
 
     assert [unit.state for unit in (await run_plan(stage, plan)).run.units] == [State.ACCEPTED]
     stage.set_faults()
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     check_settled_with_true_order(stage, resumed.run.units)
 
 

@@ -19,7 +19,6 @@ from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine, EngineOptions
-from unsub_tui.engine.run.executor import start_run
 from unsub_tui.journal.plan_file import load_saved_plan
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.problems import problem_details
@@ -212,7 +211,7 @@ async def test_read_only_holds_in_the_middle_of_a_run(stage: EngineStage) -> Non
             guards[0] = Guards(read_only=True, origins={"read_only": "in this session"})
 
     parts = replace(stage.run_config(step=tighten), get_guards=lambda: guards[0])
-    _, ended = await collect_events(start_run(plan, confirm_all(plan), parts))
+    _, ended = await collect_events(stage.start(plan, parts))
     first, *rest = ended.run.units
     assert first.state is State.SETTLED
     assert [unit.state for unit in rest] == [State.SKIPPED] * 2
@@ -233,7 +232,7 @@ async def test_read_only_holds_at_the_last_moment(stage: EngineStage) -> None:
             guards[0] = Guards(read_only=True)
 
     parts = replace(stage.run_config(step=tighten), get_guards=lambda: guards[0])
-    events, ended = await collect_events(start_run(plan, confirm_all(plan), parts))
+    events, ended = await collect_events(stage.start(plan, parts))
     assert [unit.state for unit in ended.run.units] == [State.SKIPPED]
     assert State.SUBMITTING in [event.unit.state for event in events if isinstance(event, UnitChanged)]
     assert stage.request_count == 0
@@ -246,7 +245,7 @@ async def test_what_got_a_protected_name_meanwhile_is_not_sent(stage: EngineStag
     stage.guards = Guards(protected=("name:prod-*",))
     stage.resource(ids[0]).attached[0].name = "prod-data"
     stage.sandbox.account.resources.clear_cache()
-    _, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    _, ended = await collect_events(stage.start(plan))
     kept, sent = ended.run.units
     assert (kept.state, sent.state) == (State.SKIPPED, State.SETTLED)
     assert kept.problem is not None
@@ -270,6 +269,6 @@ async def test_every_guard_holds_when_a_run_begins(stage: EngineStage, guards: G
     plan = await stage.plan(stage.ids(2))
     stage.guards = guards
     with pytest.raises(UnsubError) as caught:
-        start_run(plan, confirm_all(plan), stage.run_config())
+        stage.start(plan)
     assert caught.value.problem.kind is ProblemKind.GUARD
     assert stage.request_count == 0

@@ -10,7 +10,6 @@ from tests.support.engine_stage import (
     NO_RATE_LIMITS,
     EngineStage,
     collect_events,
-    confirm_all,
     kind_of,
     reported_states,
     run_plan,
@@ -19,7 +18,6 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import ReadStatusChanged
 from unsub_tui.domain.unit_state import State
-from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 
@@ -182,11 +180,11 @@ async def test_gone_without_an_order_is_said_so(stage: EngineStage) -> None:
     (unit,) = (await run_plan(stage, plan, stage.run_config(step=close))).run.units
     assert unit.state is State.GONE_NO_ORDER
 
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     assert [each.state for each in resumed.run.units] == [State.GONE_NO_ORDER]
 
     stage.set_faults({"operation": "list_orders", "action": "error", "status": 400, "error_code": "CBC.0100"})
-    events, failing = await collect_events(start_resume(stage.run_config()))
+    events, failing = await collect_events(stage.resume())
     assert ([each.state for each in failing.run.units], failing.problem) == ([State.GONE_NO_ORDER], None)
     assert [each.problem.code.raw for each in events if isinstance(each, ReadStatusChanged) and each.problem] == [
         "CBC.0100"
@@ -202,7 +200,7 @@ async def test_trouble_is_told_once_however_often_it_is_met(stage: EngineStage) 
         transport_factory=lambda: UnreadableOrder(httpx.ASGITransport(app=stage.sandbox.app), times=10),
     )
 
-    events, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config(connection=connection)))
+    events, ended = await collect_events(stage.start(plan, stage.run_config(connection=connection)))
 
     assert [each.state for each in ended.run.units] == [State.SETTLED] * 2
     assert [each.problem is not None for each in events if isinstance(each, ReadStatusChanged)] == [True, False]
@@ -216,7 +214,7 @@ async def test_a_transaction_after_an_attempt_of_ours_may_be_ours(stage: EngineS
     assert stage.states() == [[State.NOT_EXECUTED]]
     stage.set_faults({"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.99003651"})
 
-    events, _ = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    events, _ = await collect_events(stage.start(plan))
 
     assert reported_states(events) == [State.CONFIRMED, State.SUBMITTING, State.UNKNOWN]
 
@@ -227,7 +225,7 @@ async def test_renewal_periods_alone(stage: EngineStage) -> None:
     plan = replace(await stage.plan(ids), action=Action.RENEWAL)
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_after"})
 
-    events, _ = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    events, _ = await collect_events(stage.start(plan))
 
     assert reported_states(events)[1:] == [State.SUBMITTING, State.UNKNOWN, State.ACCEPTED, State.SETTLED]
     assert stage.resource(ids[0]).status is ResourceStatus.IN_USE

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all, run_plan
+from tests.support.engine_stage import EngineStage, collect_events, run_plan
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.run import Unit, UnitChanged, estimate_accuracy
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
-from unsub_tui.engine.run.executor import start_resume, start_run
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.units import unit_line
 from unsub_tui.sandbox.models import Condition
@@ -48,7 +47,7 @@ async def test_a_bill_that_is_late_is_looked_for_later(stage: EngineStage) -> No
     assert any("the bill" in fact_text(each) for each in unit.breakdown.missing)
 
     stage.clock.advance(4000)
-    await collect_events(start_resume(stage.run_config()))
+    await collect_events(stage.resume())
 
     (later,) = read_runs(stage.state_dir, stage.account.account_id)[0].units
     assert later.breakdown is not None
@@ -64,7 +63,7 @@ async def test_an_order_under_review_is_shown_as_waiting(stage: EngineStage) -> 
     )
     plan = await stage.plan(stage.ids(1))
 
-    events, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    events, ended = await collect_events(stage.start(plan))
 
     told: list[Unit] = [event.unit for event in events if isinstance(event, UnitChanged)]
     waiting = [unit for unit in told if unit.is_under_review]
@@ -73,6 +72,6 @@ async def test_an_order_under_review_is_shown_as_waiting(stage: EngineStage) -> 
     assert ended.run.units[0].is_under_review
 
     stage.clock.advance(300)
-    settled = (await collect_events(start_resume(stage.run_config())))[1].run.units[0]
+    settled = (await collect_events(stage.resume()))[1].run.units[0]
     assert (settled.state, settled.order_status) == (State.SETTLED, OrderStatus.PENDING_APPROVAL)
     assert not settled.is_under_review

@@ -17,12 +17,15 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed, RunStopping
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_account_journal, read_all_runs, read_runs
-from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
+from unsub_tui.engine.run.executor import RunHandle, start_run
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.pages.run import result_totals
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
+
+UNHURRIED = RunPolicy(heartbeat_seconds=1e9)
+"""For tests whose screen gives no sign of life."""
 
 
 async def test_a_run_ends_settled(stage: EngineStage) -> None:
@@ -30,7 +33,7 @@ async def test_a_run_ends_settled(stage: EngineStage) -> None:
     ids = stage.ids(3)
     plan = await stage.plan(ids)
 
-    events, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    events, ended = await collect_events(stage.start(plan))
 
     assert ended.problem is None
     assert [unit.resource_id for unit in ended.run.units] == ids
@@ -135,7 +138,7 @@ async def test_a_lost_answer_is_found_by_reading(stage: EngineStage, action: str
     plan = await stage.plan(ids)
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": action})
 
-    events, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    events, ended = await collect_events(stage.start(plan))
 
     assert reported_states(events)[1:] == [State.SUBMITTING, State.UNKNOWN, State.ACCEPTED, State.SETTLED]
     assert [unit.state for unit in ended.run.units] == [State.SETTLED] * 2
@@ -164,11 +167,11 @@ async def test_what_was_not_executed_is_known_after_the_quarantine(
     assert [unit.state for unit in ended.run.units] == [State.UNKNOWN]
 
     _, early = await collect_events(
-        start_resume(replace(stage.run_config(), policy=replace(stage.pace, unknown_limit_seconds=500)))
+        stage.resume(stage.run_config(policy=replace(stage.pace, unknown_limit_seconds=500)))
     )
     assert [unit.state for unit in early.run.units] == [State.UNKNOWN]
     before = stage.clock.monotonic()
-    _, late = await collect_events(start_resume(stage.run_config()))
+    _, late = await collect_events(stage.resume())
     assert [unit.state for unit in late.run.units] == [State.NOT_EXECUTED]
     assert stage.clock.monotonic() > before
     assert stage.clock.now() - ended.run.started >= timedelta(seconds=stage.pace.quarantine_seconds)
@@ -204,9 +207,7 @@ async def test_a_watched_run_pauses_and_goes_on(stage: EngineStage) -> None:
     """After a minute of an unknown outcome a person decides whether the rest is sent."""
     plan = await stage.plan(stage.ids(2))
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
-    handle = start_run(
-        plan, confirm_all(plan), replace(stage.run_config(attended=True), policy=_without_heartbeat(stage))
-    )
+    handle = stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED))
     told = []
 
     async for event in handle.events():
@@ -224,9 +225,7 @@ async def test_a_stop_answers_a_pause(stage: EngineStage) -> None:
     """A person may also end the run where it pauses."""
     plan = await stage.plan(stage.ids(2))
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
-    handle = start_run(
-        plan, confirm_all(plan), replace(stage.run_config(attended=True), policy=_without_heartbeat(stage))
-    )
+    handle = stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED))
 
     async for event in handle.events():
         if isinstance(event, RunPaused):
@@ -248,7 +247,7 @@ async def test_a_stalled_screen_holds_the_next_request(stage: EngineStage) -> No
         if step == "commit accepted done" and stage.request_count == 1:
             stage.clock.advance(60)
 
-    handle = start_run(plan, confirm_all(plan), stage.run_config(attended=True, step=stall))
+    handle = stage.start(plan, stage.run_config(attended=True, step=stall))
     async for event in handle.events():
         if isinstance(event, RunPaused):
             paused += 1
@@ -270,7 +269,7 @@ async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Engine
         if step == "commit submitting done":
             stage.clock.advance(60)
 
-    handle = start_run(plan, confirm_all(plan), stage.run_config(attended=True, step=stall))
+    handle = stage.start(plan, stage.run_config(attended=True, step=stall))
     async for event in handle.events():
         if isinstance(event, RunPaused):
             handle.stop()
@@ -288,7 +287,7 @@ async def test_a_stop_finishes_the_unit_in_flight(stage: EngineStage) -> None:
         if step == "request done" and stage.request_count == 2:
             started.get(timeout=TIMEOUT_SECONDS).stop()
 
-    handle = start_run(plan, confirm_all(plan), stage.run_config(step=stop))
+    handle = stage.start(plan, stage.run_config(step=stop))
     started.put(handle)
     events, ended = await collect_events(handle)
 
@@ -308,7 +307,7 @@ async def test_a_stop_just_before_the_request_sends_nothing(stage: EngineStage) 
         if step == "commit submitting done":
             started.get(timeout=TIMEOUT_SECONDS).stop()
 
-    handle = start_run(plan, confirm_all(plan), stage.run_config(step=stop))
+    handle = stage.start(plan, stage.run_config(step=stop))
     started.put(handle)
     _, ended = await collect_events(handle)
 
@@ -347,9 +346,7 @@ async def test_refused_keys_pause_the_run(stage: EngineStage) -> None:
     stage.set_faults(
         {"operation": "unsubscribe", "calls": [1], "action": "error", "status": 401, "error_code": "APIGW.0301"}
     )
-    handle = start_run(
-        plan, confirm_all(plan), replace(stage.run_config(attended=True), policy=_without_heartbeat(stage))
-    )
+    handle = stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED))
     paused = []
 
     async for event in handle.events():
@@ -375,9 +372,7 @@ async def test_keys_that_are_renewed_in_mid_run(stage: EngineStage) -> None:
 
     connection = replace(stage.connection(), credential_provider=identity)
     await identity.refresh()
-    events, ended = await collect_events(
-        start_run(plan, confirm_all(plan), stage.run_config(connection=connection, step=step))
-    )
+    events, ended = await collect_events(stage.start(plan, stage.run_config(connection=connection, step=step)))
 
     assert not any(isinstance(event, RunPaused) for event in events)
     assert ended.problem is None
@@ -407,7 +402,7 @@ async def test_an_order_under_review_does_not_hold_the_end(stage: EngineStage) -
     assert ended.problem is None
 
     stage.clock.advance(86_400)
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     assert [unit.state for unit in resumed.run.units] == [State.SETTLED]
     assert stage.states() == [[State.SETTLED]]
 
@@ -463,7 +458,7 @@ async def test_one_process_writes_at_a_time(stage: EngineStage) -> None:
     def race(step: str) -> None:
         if step == "read fresh begins":
             try:
-                start_resume(stage.run_config())
+                stage.resume()
             except UnsubError as error:
                 problems.append(error.problem)
 
@@ -525,7 +520,7 @@ async def test_an_error_of_ours_ends_the_run_with_a_truthful_record(stage: Engin
 
     assert kind_of(ended.problem) is ProblemKind.INTERNAL
     assert [unit.state for unit in ended.run.units] == [State.UNKNOWN, State.SKIPPED]
-    _, resumed = await collect_events(start_resume(stage.run_config()))
+    _, resumed = await collect_events(stage.resume())
     assert [unit.state for unit in resumed.run.units] == [State.SETTLED]
 
 
@@ -547,14 +542,9 @@ async def test_siblings_of_one_purchase_are_told_apart(stage: EngineStage) -> No
 async def test_every_listener_hears_everything(stage: EngineStage) -> None:
     """A handle tells everything from the first event to every listener, whenever it begins."""
     plan = await stage.plan(stage.ids(1))
-    handle = start_run(plan, confirm_all(plan), stage.run_config())
+    handle = stage.start(plan)
 
     first, _ = await collect_events(handle)
     second, _ = await collect_events(handle)
 
     assert first == second
-
-
-def _without_heartbeat(stage: EngineStage) -> RunPolicy:
-    """Return a pace for tests whose screen gives no sign of life."""
-    return replace(stage.pace, heartbeat_seconds=1e9)

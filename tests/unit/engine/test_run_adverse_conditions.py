@@ -14,7 +14,6 @@ from tests.support.engine_stage import (
     AutojumpClock,
     EngineStage,
     collect_events,
-    confirm_all,
     kind_of,
     new_stage,
     run_plan,
@@ -22,7 +21,7 @@ from tests.support.engine_stage import (
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
+from unsub_tui.engine.run.executor import RunHandle
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.paths import lock_path
 
@@ -65,7 +64,7 @@ async def test_a_stop_ends_a_wait(stage: EngineStage) -> None:
         if step == "commit confirmed done" and handles:
             handles[0].stop()
 
-    handles.append(start_run(plan, confirm_all(plan), stage.run_config(step=stop)))
+    handles.append(stage.start(plan, stage.run_config(step=stop)))
     await collect_events(handles[0])
 
     assert stage.clock.monotonic() < 60
@@ -86,7 +85,7 @@ async def test_a_stop_ends_a_slow_read(stage: EngineStage) -> None:
 
     pacing = replace(NO_RATE_LIMITS, base_delay_seconds=1e-9, max_attempts=10**6, deadline_seconds=1e9, sleep=sleep)
     patient = replace(stage.connection(), retry_policy=pacing)
-    handles.append(start_run(plan, confirm_all(plan), stage.run_config(connection=patient)))
+    handles.append(stage.start(plan, stage.run_config(connection=patient)))
     _, ended = await collect_events(handles[0])
 
     assert stage.clock.monotonic() < 60
@@ -133,7 +132,7 @@ async def test_the_order_of_a_sibling_is_not_claimed(stage: EngineStage) -> None
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
 
     await run_plan(stage, plan, stage.run_config(step=stage.unsubscribe_elsewhere(theirs)))
-    await collect_events(start_resume(stage.run_config()))
+    await collect_events(stage.resume())
 
     assert (stage.execution_count(ours), stage.states()) == (0, [[State.NOT_EXECUTED]])
 
@@ -153,7 +152,7 @@ async def test_an_order_is_not_claimed_by_its_kind_alone(stage: EngineStage) -> 
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
 
     await run_plan(stage, plan, stage.run_config(step=stage.unsubscribe_elsewhere(theirs)))
-    await collect_events(start_resume(stage.run_config()))
+    await collect_events(stage.resume())
 
     assert (stage.execution_count(ours), stage.states()) == (0, [[State.NOT_EXECUTED]])
 
@@ -169,7 +168,7 @@ async def test_refused_keys_end_a_resume(stage: EngineStage) -> None:
     wrong = with_credentials(stage.connection(), secret_key="wrong")
     began = stage.clock.monotonic()
 
-    _, ended = await collect_events(start_resume(stage.run_config(connection=wrong)))
+    _, ended = await collect_events(stage.resume(stage.run_config(connection=wrong)))
 
     assert stage.clock.monotonic() - began < 10
     assert kind_of(ended.problem) is ProblemKind.CREDENTIALS
@@ -239,7 +238,7 @@ async def test_one_look_concludes_nothing(stage: EngineStage) -> None:
 
     assert late
     assert [unit.state for unit in ended.run.units] == [State.ACCEPTED]
-    await collect_events(start_resume(stage.run_config()))
+    await collect_events(stage.resume())
     assert stage.states() == [[State.SETTLED]]
 
 

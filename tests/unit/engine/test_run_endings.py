@@ -8,13 +8,13 @@ from queue import SimpleQueue
 import pytest
 
 from tests.support.effort import TIMEOUT_SECONDS
-from tests.support.engine_stage import EngineStage, collect_events, confirm_all
+from tests.support.engine_stage import EngineStage, collect_events
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner
-from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
+from unsub_tui.engine.run.executor import RunHandle
 
 SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 
@@ -29,7 +29,7 @@ async def test_a_sign_of_life_does_not_make_up_for_a_long_silence(stage: EngineS
             stage.clock.advance(60)
             started.get(timeout=TIMEOUT_SECONDS).heartbeat()
 
-    handle = start_run(plan, confirm_all(plan), stage.run_config(attended=True, step=stall))
+    handle = stage.start(plan, stage.run_config(attended=True, step=stall))
     started.put(handle)
     pauses = 0
     async for event in handle.events():
@@ -51,7 +51,7 @@ async def test_nothing_is_sent_while_the_program_is_in_the_background(stage: Eng
         if step == "read fresh done":
             opened.wait()
 
-    handle = start_run(plan, confirm_all(plan), stage.run_config(attended=True, step=wait))
+    handle = stage.start(plan, stage.run_config(attended=True, step=wait))
     handle.hold()
     opened.set()
     async for event in handle.events():
@@ -68,9 +68,7 @@ async def test_a_run_that_is_given_up_ends_at_once_and_says_unknown(stage: Engin
     plan = await stage.plan(stage.ids(2))
     stage.set_faults(SLOW)
     leaves = threading.Event()
-    handle = start_run(
-        plan, confirm_all(plan), stage.run_config(step=lambda step: leaves.set() if step == "request begins" else None)
-    )
+    handle = stage.start(plan, stage.run_config(step=lambda step: leaves.set() if step == "request begins" else None))
     async for event in handle.events():
         if isinstance(event, UnitChanged) and event.unit.state is State.SUBMITTING:
             break
@@ -83,7 +81,7 @@ async def test_a_run_that_is_given_up_ends_at_once_and_says_unknown(stage: Engin
     assert stage.request_count == 1
     assert stage.states() == [[State.UNKNOWN, State.SKIPPED]]
     stage.set_faults()
-    await collect_events(start_resume(stage.run_config()))
+    await collect_events(stage.resume())
     assert stage.states() == [[State.SETTLED, State.SKIPPED]]
     assert stage.request_count == 1
 
@@ -93,11 +91,11 @@ async def test_somebody_who_settles_follows_an_order_as_long_as_it_takes(stage: 
     """In the app it is followed until it is done; without a person patience ends, and that is said."""
     plan = await stage.plan(stage.ids(1))
     stage.set_faults({"operation": "show_order", "action": "error"})
-    await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    await collect_events(stage.start(plan))
     assert stage.states() == [[State.ACCEPTED]]
     stage.set_faults({"operation": "show_order", "calls": {"to": 400}, "action": "error"})
 
-    await collect_events(start_resume(stage.run_config(attended=attended)))
+    await collect_events(stage.resume(stage.run_config(attended=attended)))
 
     assert stage.states() == [[State.SETTLED if attended else State.ACCEPTED]]
 
@@ -121,7 +119,7 @@ async def test_a_run_is_watched_from_the_record(stage: EngineStage) -> None:
             seen.append(tuple(unit.state for unit in glance.units))
 
     assert find_lock_owner(stage.state_dir, account_id) is None
-    _, ended = await collect_events(start_run(plan, confirm_all(plan), stage.run_config(step=look)))
+    _, ended = await collect_events(stage.start(plan, stage.run_config(step=look)))
 
     assert (State.SUBMITTING, State.CONFIRMED) in seen
     assert any(State.ACCEPTED in states for states in seen)
@@ -134,7 +132,7 @@ async def test_settling_is_watched_too(stage: EngineStage) -> None:
     """It has no entry of its own on record: what it settles is shown, and stays shown when it is settled."""
     plan = await stage.plan(stage.ids(1))
     stage.set_faults({"operation": "show_order", "action": "error"})
-    await collect_events(start_run(plan, confirm_all(plan), stage.run_config()))
+    await collect_events(stage.start(plan))
     stage.set_faults()
     watchers: list[RunObserver] = []
 
@@ -145,7 +143,7 @@ async def test_settling_is_watched_too(stage: EngineStage) -> None:
             watchers.append(RunObserver(stage.state_dir, stage.account.account_id, holder))
             assert [unit.state for unit in watchers[0].take_snapshot().units] == [State.ACCEPTED]
 
-    await collect_events(start_resume(stage.run_config(step=look)))
+    await collect_events(stage.resume(stage.run_config(step=look)))
 
     glance = watchers[0].take_snapshot()
     assert (glance.lock_owner, glance.run) == (None, None)
