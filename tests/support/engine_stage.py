@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -94,6 +95,7 @@ class EngineStage:
     clock: AutojumpClock = field(init=False)
     guards: Guards = field(default_factory=Guards)
     pace: RunPolicy = field(default_factory=RunPolicy)
+    _started: Future[RunHandle] = field(default_factory=Future, init=False)
 
     def __post_init__(self) -> None:
         """Wind the clock."""
@@ -135,7 +137,14 @@ class EngineStage:
 
     def start(self, plan: Plan, config: RunConfig | None = None) -> RunHandle:
         """Confirm a plan, and start its run."""
-        return start_run(plan, confirm_all(plan), config or self.run_config())
+        self._started = Future()
+        self._started.set_result(start_run(plan, confirm_all(plan), config or self.run_config()))
+        return self.handle
+
+    @property
+    def handle(self) -> RunHandle:
+        """The run that was started last. A run may reach a step before `start` returns; this then waits for it."""
+        return self._started.result(TIMEOUT_SECONDS)
 
     def resume(self, config: RunConfig | None = None) -> RunHandle:
         """Start a status check of the units that earlier runs left open."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from queue import SimpleQueue
 
 import pytest
 
@@ -17,7 +16,7 @@ from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed, RunStopping
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_account_journal, read_all_runs, read_runs
-from unsub_tui.engine.run.executor import RunHandle, start_run
+from unsub_tui.engine.run.executor import start_run
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.pages.run import result_totals
 from unsub_tui.present.problems import problem_details
@@ -281,15 +280,12 @@ async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Engine
 async def test_a_stop_finishes_the_unit_in_flight(stage: EngineStage) -> None:
     """A stop lets the request in flight be answered and recorded; the rest is skipped."""
     plan = await stage.plan(stage.ids(3))
-    started: SimpleQueue[RunHandle] = SimpleQueue()
 
     def stop(step: str) -> None:
         if step == "request done" and stage.request_count == 2:
-            started.get(timeout=TIMEOUT_SECONDS).stop()
+            stage.handle.stop()
 
-    handle = stage.start(plan, stage.run_config(step=stop))
-    started.put(handle)
-    events, ended = await collect_events(handle)
+    events, ended = await collect_events(stage.start(plan, stage.run_config(step=stop)))
 
     assert [unit.state for unit in ended.run.units][2] is State.SKIPPED
     assert {unit.state for unit in ended.run.units[:2]} <= {State.ACCEPTED, State.SETTLED}
@@ -301,15 +297,12 @@ async def test_a_stop_finishes_the_unit_in_flight(stage: EngineStage) -> None:
 async def test_a_stop_just_before_the_request_sends_nothing(stage: EngineStage) -> None:
     """A stop that comes between commit and request wins."""
     plan = await stage.plan(stage.ids(1))
-    started: SimpleQueue[RunHandle] = SimpleQueue()
 
     def stop(step: str) -> None:
         if step == "commit submitting done":
-            started.get(timeout=TIMEOUT_SECONDS).stop()
+            stage.handle.stop()
 
-    handle = stage.start(plan, stage.run_config(step=stop))
-    started.put(handle)
-    _, ended = await collect_events(handle)
+    ended = await run_plan(stage, plan, stage.run_config(step=stop))
 
     assert (stage.request_count, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED])
 
@@ -387,8 +380,7 @@ async def test_a_missing_permission_ends_the_run(stage: EngineStage) -> None:
     ended = await run_plan(stage, plan, stage.run_config(connection=stage.connection(as_reader=True)))
 
     assert [unit.state for unit in ended.run.units] == [State.REJECTED, State.SKIPPED]
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.PERMISSION
+    assert kind_of(ended.problem) is ProblemKind.PERMISSION
 
 
 async def test_an_order_under_review_does_not_hold_the_end(stage: EngineStage) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +20,6 @@ from tests.support.engine_stage import (
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.engine.run.executor import RunHandle
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.paths import lock_path
 
@@ -58,14 +56,12 @@ async def test_a_stop_ends_a_wait(stage: EngineStage) -> None:
     """A stop is heard while the run waits to send again."""
     plan = await stage.plan(stage.ids(1))
     stage.set_faults(THROTTLED_FOR_AN_HOUR)
-    handles: list[RunHandle] = []
 
     def stop(step: str) -> None:
-        if step == "commit confirmed done" and handles:
-            handles[0].stop()
+        if step == "commit confirmed done":
+            stage.handle.stop()
 
-    handles.append(stage.start(plan, stage.run_config(step=stop)))
-    await collect_events(handles[0])
+    await run_plan(stage, plan, stage.run_config(step=stop))
 
     assert stage.clock.monotonic() < 60
     assert (stage.request_count, stage.states()) == (1, [[State.SKIPPED]])
@@ -75,23 +71,18 @@ async def test_a_stop_ends_a_slow_read(stage: EngineStage) -> None:
     """A stop does not wait for a read that is tried again and again; nothing has left."""
     plan = await stage.plan(stage.ids(1))
     stage.set_faults({"operation": "query_resources", "action": "error", "status": 503})
-    handles: list[RunHandle] = []
 
     async def sleep(_: float) -> None:
-        await asyncio.sleep(0)
-        for handle in handles:
-            handle.stop()
-            await stage.clock.sleep(3600)
+        stage.handle.stop()
+        await stage.clock.sleep(3600)
 
     pacing = replace(NO_RATE_LIMITS, base_delay_seconds=1e-9, max_attempts=10**6, deadline_seconds=1e9, sleep=sleep)
     patient = replace(stage.connection(), retry_policy=pacing)
-    handles.append(stage.start(plan, stage.run_config(connection=patient)))
-    _, ended = await collect_events(handles[0])
+    ended = await run_plan(stage, plan, stage.run_config(connection=patient))
 
     assert stage.clock.monotonic() < 60
     assert (stage.request_count, [unit.state for unit in ended.run.units]) == (0, [State.SKIPPED])
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.STOPPED
+    assert kind_of(ended.problem) is ProblemKind.STOPPED
 
 
 async def test_reads_that_are_never_fresh_end_the_run(stage: EngineStage) -> None:
@@ -107,8 +98,7 @@ async def test_reads_that_are_never_fresh_end_the_run(stage: EngineStage) -> Non
     ended = await run_plan(stage, plan, stage.run_config(step=crawl))
 
     assert (stage.request_count, len(reads)) == (0, 4)
-    assert ended.problem is not None
-    assert ended.problem.kind is ProblemKind.NETWORK
+    assert kind_of(ended.problem) is ProblemKind.NETWORK
 
 
 @pytest.mark.parametrize("moment", ["run recorded", "commit submitting done"])

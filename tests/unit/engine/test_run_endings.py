@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from queue import SimpleQueue
 
 import pytest
 
@@ -14,7 +13,6 @@ from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner
-from unsub_tui.engine.run.executor import RunHandle
 
 SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 
@@ -22,15 +20,13 @@ SLOW = {"operation": "unsubscribe", "action": "stall_after", "seconds": 30}
 async def test_a_sign_of_life_does_not_make_up_for_a_long_silence(stage: EngineStage) -> None:
     """A program that comes back beats at once: nothing more leaves all the same before a person has decided (S5)."""
     plan = await stage.plan(stage.ids(2))
-    started: SimpleQueue[RunHandle] = SimpleQueue()  # the run may get there before `start_run` returns
 
     def stall(step: str) -> None:
         if step == "commit accepted done" and stage.request_count == 1:
             stage.clock.advance(60)
-            started.get(timeout=TIMEOUT_SECONDS).heartbeat()
+            stage.handle.heartbeat()
 
     handle = stage.start(plan, stage.run_config(attended=True, step=stall))
-    started.put(handle)
     pauses = 0
     async for event in handle.events():
         if isinstance(event, RunPaused):
