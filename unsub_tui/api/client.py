@@ -56,7 +56,7 @@ class BssClient:
     def __init__(self, hosts: Hosts, transport: RetryingTransport) -> None:
         self._hosts = hosts
         self.transport = transport
-        """Knows the service's clock and the rates that Huawei Cloud has reduced."""
+        """Sends the reads; has the clock difference and the reduced rates that it observed."""
         self._has_monthly_records = True
         """Whether the newer bill API is published; the older one has no periods."""
 
@@ -207,7 +207,7 @@ class BssClient:
         return await listing.read_all()
 
     async def check_site(self) -> None:
-        """Raise ApiError unless the site accepts the account; the smallest call that it answers to no other account."""
+        """Raise ApiError unless the site accepts the account; uses its smallest call that needs an account."""
         request = ApiRequest.get("services", f"{self._hosts.bss}/v2/products/service-types", {"limit": 1, "offset": 0})
         (await self.transport.fetch(request, JsonObject.parse)).total_count()
 
