@@ -88,6 +88,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
 def load_settings(flags: GlobalOptions) -> Settings:
     """Return the settings. Raises ConfigError with the file, the key and the expected value."""
     from unsub_tui.cli.credentials import find_credentials
+    from unsub_tui.cli.credentials.sources import PasswordSource
 
     tables = read_settings_files()
     origins: dict[str, str] = {}
@@ -104,6 +105,8 @@ def load_settings(flags: GlobalOptions) -> Settings:
     origins["credentials"] = next((each.location for each in reports if each.source is not None), "")
     site, origins["site"] = _first("site", [profile])
     _check_site(site, origins["site"])
+    if isinstance(source, PasswordSource):
+        source = replace(source, site=site, endpoint=endpoint)  # they determine the host for the sign-in
     theme, origins["theme"] = _first("theme", tables)
     return Settings(
         profile=profile_name,
@@ -113,7 +116,7 @@ def load_settings(flags: GlobalOptions) -> Settings:
         is_production=profile.boolean("production"),
         guards=merge_guards(flags, [*tables, *profiles]),
         state_dir=state_dir(),
-        source=_with_site(source, site, endpoint),
+        source=source,
         credential_reports=reports,
         app_settings=_app_settings(theme, tables),
         origins=origins,
@@ -201,13 +204,6 @@ def _first(name: str, tables: Iterable[TomlTable], flag: str = "") -> tuple[str,
     found = [(flag, f"--{name}"), (os.environ.get(variable, ""), variable)]
     found += [(table.text(name), table.location) for table in tables]
     return next((each for each in found if each[0]), ("", ""))
-
-
-def _with_site(source: CredentialSource, site: str, endpoint: str) -> CredentialSource:
-    """Return the source with site and endpoint if it is a PasswordSource, which needs them to find its sign-in host."""
-    from unsub_tui.cli.credentials.sources import PasswordSource
-
-    return replace(source, site=site, endpoint=endpoint) if isinstance(source, PasswordSource) else source
 
 
 def _check_site(site: str, origin: str) -> None:
