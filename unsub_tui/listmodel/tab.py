@@ -30,8 +30,6 @@ class Tab(StrEnum):
 
     def filter_page(self, page: Sequence[Resource], now: datetime) -> list[Resource]:
         """Return the resources of this tab; none on RENEWAL because the listing does not contain renewal periods."""
-        if self is Tab.ACTIVE:
-            return [each for each in page if each.effective_time is None or each.effective_time <= now]
-        if self is Tab.INACTIVE:
-            return [each for each in page if each.effective_time is not None and each.effective_time > now]
-        return []
+        if self is Tab.RENEWAL:
+            return []
+        return [each for each in page if each.is_effective(now) is (self is Tab.ACTIVE)]

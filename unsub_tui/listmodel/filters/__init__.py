@@ -3,16 +3,7 @@
 `grammar.parse` turns a text into a `Query`; a `Query` reads column values from `Facts` and returns the matching rows.
 """
 
-from unsub_tui.listmodel.filters.facts import (
-    FIELDS,
-    RECORDS,
-    RESOURCES,
-    Facts,
-    Field,
-    FieldKind,
-    SearchText,
-    Vocabulary,
-)
+from unsub_tui.listmodel.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, SearchText, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, UnknownValueError
 from unsub_tui.listmodel.filters.grammar import parse, parse_lenient
 from unsub_tui.listmodel.filters.query import Query
@@ -22,8 +13,6 @@ __all__ = [
     "RECORDS",
     "RESOURCES",
     "Facts",
-    "Field",
-    "FieldKind",
     "FilterError",
     "FilterProblem",
     "Query",
