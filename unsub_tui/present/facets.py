@@ -25,7 +25,7 @@ def facet_term(field: str, value: str) -> str:
     """Return the filter term for a value of a field."""
     if not value:
         return f'{field}:""'  # not a bare colon: the next word typed would become its value
-    text = value.casefold().replace('"', "?")
+    text = value.casefold().replace('"', "?")  # a quoted value cannot contain a quote; ? matches any character
     return f'{field}="{text}"' if any(char in text for char in ' ,"') else f"{field}={text}"
 
 

@@ -66,7 +66,7 @@ _WITHOUT_SIMILAR: Mapping[FilterProblem, str] = {
 
 def filter_problem_text(error: FilterError) -> str:
     """Return the problem of a filter, without its position."""
-    values = {name: " and ".join(each) if isinstance(each, list) else each for name, each in error.values.items()}
+    values = {name: _(" and ").join(each) if isinstance(each, list) else each for name, each in error.values.items()}
     if error.similar:
         words = _(" or ").join(f'"{each}"' for each in error.similar)
         similar = _("; did you mean {words}?").format(words=words)

@@ -45,5 +45,5 @@ def _account_text(account: AccountRef | None, room: int) -> str:
     name, account_id = account.name.for_display(), for_display(account.account_id)
     if not name:
         return account_id if cell_width(account_id) <= room else fit_middle(account_id, max(room, 9))
-    left = max(9, room - cell_width(name) - 1)
+    left = max(9, room - cell_width(name) - 1)  # four characters at both ends tell most ids apart
     return f"{name} {account_id if cell_width(account_id) <= left else fit_middle(account_id, left)}"

@@ -77,9 +77,14 @@ def paid_cell(periods: Sequence[Payment]) -> str:
     """Return the amount paid for the periods; `?` if it is not known."""
     if not periods:
         return ""
-    if not all(each.is_amount_known for each in periods):
-        return "?"
-    return format_money(sum((each.paid for each in periods), Decimal(0)), periods[0].currency)
+    total = paid_sum(periods)
+    return "?" if total is None else format_money(total, periods[0].currency)
+
+
+def paid_sum(periods: Sequence[Payment]) -> Decimal | None:
+    """Return the amount paid for the periods; None if one of them is unknown."""
+    known = all(each.is_amount_known for each in periods)
+    return sum((each.paid for each in periods), Decimal(0)) if known else None
 
 
 def period_line(payment: Payment) -> str:

@@ -18,6 +18,7 @@ def problem_text(problem: Problem) -> str:
 
     The sentence for a known code covers both; Huawei Cloud's message follows it.
     """
+    # The sentence of a code replaces the one of the kind, which alone can contain facts.
     known = "" if problem.detail or problem.facts else _CODES.get(problem.code.raw)
     if known:
         return " ".join(filter(None, (known, _vendor_message(problem))))
@@ -34,7 +35,7 @@ def problem_sentence(problem: Problem) -> str:
     sentence, details = _KIND_SENTENCES[problem.kind], problem_details(problem)
     if not details:
         return f"{sentence}."
-    end = "" if details.endswith(("?", ".")) else "."
+    end = "" if details.endswith(("?", ".")) else "."  # the last detail may end a sentence
     return f"{sentence}: {details}{end}"
 
 

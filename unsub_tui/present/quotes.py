@@ -80,7 +80,7 @@ def most_common_rules(plan: Plan) -> Sequence[Fact]:
     """Return the rules shared by most items, to be stated once; empty if no two items share their rules."""
     counts = Counter(item.quote.rules for item in plan.items if item.quote.rules)
     rules, times = next(iter(counts.most_common(1)), ((), 0))
-    return rules if times > 1 else ()
+    return rules if times > 1 else ()  # stated with its item if there is only one
 
 
 def plan_totals(plan: Plan) -> list[str]:
@@ -94,6 +94,7 @@ def plan_totals(plan: Plan) -> list[str]:
 
 
 def _total(currency: str, quotes: Sequence[Quote]) -> str:
+    # A total is only as certain as its least certain part.
     known = {
         each.sources.get(name)
         for each in quotes

@@ -48,7 +48,7 @@ def wrap(text: str, width: int, indent: int = 0) -> list[str]:
         while cell_width(line) > width:
             head, _ = _head(line, width)
             if not head.strip():
-                break
+                break  # the indent alone fills the line
             lines.append(head)
             line = " " * indent + line[len(head) :]
     lines.append(line)

@@ -44,6 +44,7 @@ def unit_problem_text(unit: Unit) -> str:
     """Return the problem, or an empty string. A retry is not advised if the request may have been executed."""
     if unit.problem is None:
         return ""
+    # The advice of a problem may be a retry, which is wrong in these states.
     no_order = _("No order was found for it; the refund is unknown.") if unit.action.creates_order else ""
     ends = {
         State.UNKNOWN: _("Its outcome is unknown; it is never submitted again automatically."),

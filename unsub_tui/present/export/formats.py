@@ -14,6 +14,7 @@ from unsub_tui.present.page import Entry, Tone
 Row = dict[str, object]
 """A record such as a resource or a quote in its stable form."""
 
+# Spreadsheets execute a cell that begins like this; some accept the full-width signs as well.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~&"})
 _LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)

@@ -106,7 +106,7 @@ UNIT = Form[Unit](
     order_status=optional(int, lambda unit: unit.order_status),
     breakdown=nested(REFUND_DETAILS, lambda unit: unit.breakdown),
     difference=amount(lambda unit: unit.refund_difference),
-    leftovers=Field(
+    leftovers=Field(  # null until they are checked
         LEFTOVER,
         lambda unit: LEFTOVER.rows(unit.followup.leftovers) if unit.followup else None,
         is_list=True,
@@ -166,6 +166,7 @@ ORDER = Form[AttributedOrder](
     handling_fee=amount(lambda placed: placed.order.amounts.commission),
     service_type_codes=values(str, lambda placed: placed.order.service_codes),
     user_name=optional(str, lambda placed: placed.order.user_name.raw or None),
+    # The schemas list the words in place instead of naming the enumeration.
     origin=Field(Literal["ours", "unsure", "others"], lambda placed: placed.origin.value),
     run_id=optional(str, lambda placed: placed.run.run_id if placed.run else None),
     resource_id=optional(str, lambda placed: placed.unit.resource_id if placed.unit else None),
@@ -221,7 +222,7 @@ RUN = Form[Run](
     operator=value(str, lambda run: run.actor.operator),
     action=optional(Action, lambda run: run.action),
     by_outcome=value(dict[Outcome, int], lambda run: dict(run.counts_by_outcome)),
-    person=Field(ACTOR, lambda run: ACTOR.row(run.actor)),
+    person=Field(ACTOR, lambda run: ACTOR.row(run.actor)),  # `nested` would allow null
     planner=nested(ACTOR, lambda run: run.plan_file.planner if run.plan_file else None),
     ticket=optional(str, lambda run: run.plan_file.ticket.raw if run.plan_file else None),
     plan_file=optional(str, lambda run: run.plan_file.digest if run.plan_file else None),

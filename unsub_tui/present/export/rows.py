@@ -6,7 +6,6 @@ Untrusted text keeps its raw value. The JSON writer escapes it; all other format
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 from unsub_tui.domain.action import Action
@@ -21,6 +20,7 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Form, amount, nested, optional, time, value, values
 from unsub_tui.present.fact_texts import fact_text, facts_text
+from unsub_tui.present.money import paid_sum
 from unsub_tui.present.resources import blocked_text
 
 
@@ -62,7 +62,7 @@ RENEWAL = Form[_ListedResource](
     "Further fields of a resource with renewal periods that have not begun.",
     pending_from=time(lambda each: each.periods[0].term_start),
     pending_until=time(lambda each: each.periods[-1].term_end),
-    pending_paid=amount(lambda each: _paid_sum(each.periods)),
+    pending_paid=amount(lambda each: paid_sum(each.periods)),
     pending_currency=value(str, lambda each: each.periods[0].currency),
     pending_order_ids=values(str, lambda each: dict.fromkeys(period.order_id for period in each.periods)),
     new_expiry=time(lambda each: new_expiry(each.resource, each.periods)),
@@ -149,8 +149,3 @@ def resource_row(resource: Resource, reason: BlockedReason | None, periods: Sequ
 def change_rows(items: Iterable[PlanItem], action: Action) -> list[Row]:
     """Return planned changes."""
     return CHANGE.rows(_Change(item, action) for item in items)
-
-
-def _paid_sum(periods: Sequence[Payment]) -> Decimal | None:
-    known = all(each.is_amount_known for each in periods)
-    return sum((each.paid for each in periods), Decimal(0)) if known else None

@@ -75,6 +75,7 @@ def _resource_entries(units: Sequence[Unit]) -> list[Entry]:
                 unexpected.setdefault(each.resource_id, (each, unit))
     entries = lines((_line(each, unit) for each, unit in unexpected.values()), Tone.WARNING)
     if same_order:
+        # Items bought with one order count the same resources, so the numbers are not added.
         more = max((unit.followup.unlisted_count for unit in units if unit.followup), default=0)
         entries += lines([_same_order_text(list(same_order.values()), more)])
     return entries

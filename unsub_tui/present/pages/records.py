@@ -51,7 +51,7 @@ def record_title(record: Record) -> str:
     if isinstance(record, AttributedOrder):
         return f"{format_short_datetime(record.order.create_time)} {for_display(record.order.order_id)}"
     began = format_short_datetime(record.started)
-    if record.action is None or record.action.deletes_resource:
+    if record.action is None or record.action.deletes_resource:  # the usual action needs no name
         return plural("{began} run of {n} item", "{began} run of {n} items", len(record.units), began=began)
     return f"{began} {SHORT_ACTION_LABELS[record.action]}: {len(record.units)}"
 

@@ -60,7 +60,7 @@ def review_page(
     `excluded` holds the deselected ids; `accuracies` says how good the account's estimates were; `alternatives_key` is
     the key that opens the cheaper options, if there are any.
     """
-    kept = plan.without(frozenset(excluded))
+    kept = plan.without(frozenset(excluded))  # totals and losses are those of the selected items
     rules = most_common_rules(kept)
 
     def details(item: PlanItem) -> Iterator[Entry]:
