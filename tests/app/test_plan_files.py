@@ -59,7 +59,8 @@ async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
         await stage.wait_for("Saved as")
     text = path.read_text()
     assert text.isascii()
-    assert any(not item["resource"]["resource_name"].isprintable() for item in json.loads(text)["plan"]["items"])
+    names = [item["resource"].get("resource_name", "") for item in json.loads(text)["plan"]["items"]]
+    assert any(not name.isprintable() for name in names)
 
 
 async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: b
         await run_to_end(stage, "ecs in use has:attached")
         stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
         await stage.press("q")
-        await stage.wait_for("not refre", "CBC.0999", without="hidden")
+        await stage.wait_for("Not refre", "CBC.0999", without="hidden")
         along = [each for unit in stage.last_run.units if unit.state == "settled" for each in unit.attached_ids]
         assert along
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
