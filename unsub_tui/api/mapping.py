@@ -225,7 +225,7 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         bill_type=kind,
         currency=currency,
         payable=sum((known.get(name, _ZERO) for name in charged), _ZERO),
-        coupon=known.get("coupon_amount", _ZERO),
+        coupon=known.get("coupon_amount") or _ZERO,  # 0.0 is 0: the digits are part of exports and of hashes
         unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
         paid_at=row.timestamp(fields.paid_at),
         term_start=row.timestamp("effective_time") if fields.has_term else None,
