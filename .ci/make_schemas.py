@@ -3,13 +3,10 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import (
-    Any,
-    NotRequired,  # pydantic needs this `TypedDict` before Python 3.12
-)
+from typing import Any, NotRequired
 
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason

@@ -1,4 +1,4 @@
-"""Texts around the list: counts, skipped resources, loading."""
+"""Texts around the list: counts, skipped and deselected resources."""
 
 from __future__ import annotations
 
