@@ -205,15 +205,6 @@ def _change_total(document: object, by: int) -> None:
         document["total_count"] += by
 
 
-def _increase_total(document: object, fault: Fault) -> None:
-    _change_total(document, fault.rows)
-
-
-def _decrease_total(document: object, fault: Fault) -> None:
-    if not fault.keeps_total:
-        _change_total(document, -fault.rows)
-
-
 def _lists(document: object) -> Iterator[list[object]]:
     """Yield the lists of rows that are not empty."""
     found = (document.get(name) for name in _LISTS) if isinstance(document, dict) else ()
@@ -242,8 +233,8 @@ _DOCUMENT_EFFECTS: Mapping[FaultAction, Callable[[object, Fault], None]] = {
     FaultAction.SET_FIELDS: _set_fields,
     FaultAction.HUGE_AMOUNTS: _huge_amounts,
     FaultAction.ZERO_TIMES: _zero_times,
-    FaultAction.RECOUNT: _increase_total,
-    FaultAction.SHIFT: _decrease_total,
+    FaultAction.RECOUNT: lambda document, fault: _change_total(document, fault.rows),
+    FaultAction.SHIFT: lambda document, fault: None if fault.keeps_total else _change_total(document, -fault.rows),
     FaultAction.REPEAT_ROW: _repeat_row,
     FaultAction.SHORT_PAGE: _lose_row,
     FaultAction.EMPTY_PAGE: _empty_page,

@@ -1,9 +1,7 @@
 """Rules for injecting network and service faults, from a file or set on a running sandbox.
 
-A file contains a JSON list of rules. `docs/faults.md` describes all fields and actions. In short: `operation` and
-`calls` select calls, `probability` and `seed` select a random part of them, `action` is the fault, and `acts` states
-whether the service executes the operation. The first matching rule applies. Each rule counts the calls of its
-operation that passed signature and rate limit checks.
+A file contains a JSON list of rules. `docs/faults.md` describes all fields and actions. The first matching rule
+applies. Each rule counts the calls of its operation that passed signature and rate limit checks.
 """
 
 from __future__ import annotations
@@ -79,12 +77,11 @@ class CallRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fault rule."""
+    """A fault rule; `docs/faults.md` describes its fields."""
 
     action: FaultAction
     operation: str = "*"
     acts: bool = True
-    """Whether the service executes the operation."""
     calls: Literal["every"] | tuple[int, ...] | CallRange = "every"
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 1
@@ -95,18 +92,12 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     headers: dict[str, str | int] = {}
     body: str = ""
     bytes: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 1
-    """Size of a chunk of a DRIP response."""
     megabytes: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 16
     limit: _Whole = 1
-    """Limit in calls per second stated in a THROTTLE error."""
     rows: _Whole = 1
-    """Number of rows by which SHIFT moves a list, or RECOUNT increases its total."""
     keeps_total: bool = False
-    """Whether SHIFT keeps the total unchanged, as if rows were added as well as removed."""
     fields: dict[str, object] = {}
-    """New field values for SET_FIELDS, by field name; fields not in the response are not added."""
     only: str = ""
-    """Restrict SET_FIELDS, HUGE_AMOUNTS and ZERO_TIMES to objects with this value; empty means all objects."""
 
     def affects_call(self, number: int) -> bool:
         """Return whether the rule affects the call with this number, counted from 1."""

@@ -133,7 +133,7 @@ class Generator:
 
         def add(offer: Offer, name: str, parent: Resource | None) -> Resource:
             resource = Resource(
-                resource_id=_uuid(rng),
+                resource_id=str(UUID(int=rng.getrandbits(128))),
                 name=name,
                 offer=offer,
                 spec=rng.choice(offer.specs),
@@ -230,7 +230,3 @@ def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Res
     if term.only_last:
         return resources[-1:]
     return resources[:-1] if resources[0].condition is Condition.ATTACHED_AFTER_RENEWAL else resources
-
-
-def _uuid(rng: Random) -> str:
-    return str(UUID(int=rng.getrandbits(128)))

@@ -15,7 +15,8 @@ class ResourceQuery:
     """Filter of a resource listing."""
 
     ids: tuple[str, ...] = ()
-    order_id: str = ""
+    ordered: frozenset[str] | None = None
+    """Ids of the resources of an order."""
     only_main: bool = False
     statuses: frozenset[int] = frozenset()
     expire_from: int | None = None
@@ -36,7 +37,7 @@ class ResourceStore:
         self.add_expiries(resource for resource in self._all if resource.status is ResourceStatus.IN_USE)
         self._hidden_ids: set[str] = set()
         self.query = lru_cache(maxsize=32)(self._query)  # a client pages through the same query
-        """Return the resources for a ResourceQuery and the resource ids of its order."""
+        """Return the resources for a ResourceQuery."""
 
     def list_all(self) -> tuple[Resource, ...]:
         """Return all resources, including hidden ones."""
@@ -80,19 +81,20 @@ class ResourceStore:
         for resource in resources:
             heapq.heappush(self._expiries, (resource.expire, id(resource), resource))
 
-    def _query(self, query: ResourceQuery, ordered: frozenset[str]) -> list[Resource]:
+    def _query(self, query: ResourceQuery) -> list[Resource]:
         return [
             resource
-            for resource in self._candidates(query, ordered)
+            for resource in self._candidates(query)
             if resource.resource_id not in self._hidden_ids and _matches(resource, query)
         ]
 
-    def _candidates(self, query: ResourceQuery, ordered: frozenset[str]) -> Iterable[Resource]:
+    def _candidates(self, query: ResourceQuery) -> Iterable[Resource]:
         if query.ids:
             found = self._by_ids(query.ids, with_attached=not query.only_main)
-            return (one for one in found if not query.order_id or one.resource_id in ordered)
-        if query.order_id:
-            return (one for one in map(self.get, sorted(ordered)) if one and not (query.only_main and one.parent))
+            return (one for one in found if query.ordered is None or one.resource_id in query.ordered)
+        if query.ordered is not None:
+            bought = map(self.get, sorted(query.ordered))
+            return (one for one in bought if one and not (query.only_main and one.parent))
         if query.only_main:
             return (resource for resource in self._all if resource.parent is None)
         return self._all

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, DOMAIN_ID
 from unsub_tui.sandbox.account_state import AccountState
@@ -13,7 +15,7 @@ from unsub_tui.sandbox.faults import Faults, load_faults
 from unsub_tui.sandbox.gateway import Gateway, RateLimits
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.sites import SITES
-from unsub_tui.sandbox.state_file import StateFile, check_time
+from unsub_tui.sandbox.state_file import Start, StateFile, check_time
 from unsub_tui.sandbox.timestamps import SimulatedClock
 
 ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", can_write=True)
@@ -83,14 +85,14 @@ def _build_sandbox(options: SandboxOptions, state: StateFile | None) -> Sandbox:
 
 
 def _load_epoch(state: StateFile, options: SandboxOptions, now: int) -> int:
-    """Return the epoch in the state file, which is `now` for a new file. Raise ValueError for other options."""
-    asked: dict[str, object] = {
-        "resources": options.resources,
-        "seed": options.seed,
-        "site": options.site,
-        "hostile": options.hostile,
-    }
-    facts = state.load_options({**asked, "epoch": now})
-    if any(facts[name] != value for name, value in asked.items()):
+    """Return the start time in the state file, which is `now` for a new file. Raise ValueError for other options."""
+    start = Start(
+        moment=now, resources=options.resources, seed=options.seed, site=options.site, hostile=options.hostile
+    )
+    saved = next(state.events(), None)
+    if saved is None:
+        state.add_event(start)
+        return now
+    if not isinstance(saved, Start) or replace(saved, moment=start.moment) != start:
         raise ValueError("the state file was written with another number of resources, seed, site or names")
-    return int(check_time(float(str(facts["epoch"]))))
+    return int(check_time(saved.moment))

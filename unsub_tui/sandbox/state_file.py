@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,17 +12,21 @@ import msgspec
 _LATEST = 7_258_118_400
 """Latest valid timestamp: 2200-01-01 in UTC."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
-"""
-
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something that happened to the account."""
 
     moment: float
     """Simulated time in seconds since 1970."""
+
+
+class Start(Event, frozen=True, kw_only=True):
+    """Start of the account, from which its purchases are generated; the first event of a file."""
+
+    resources: int
+    seed: int
+    site: str
+    hostile: bool
 
 
 class UnsubscribeRequest(Event, frozen=True, kw_only=True):
@@ -60,24 +64,17 @@ class StateFile:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.executescript(_SCHEMA)
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY, body TEXT NOT NULL)"
+            )
         except sqlite3.Error as error:
             self.close()
             raise ValueError(f"{path} cannot be used as a state file: {error}") from error
 
-    def load_options(self, first: Mapping[str, object]) -> dict[str, object]:
-        """Return the saved options of the sandbox; save `first` in a new file."""
-        rows = self._connection.execute("SELECT name, value FROM facts").fetchall()
-        if not rows:
-            pairs = [(name, json.dumps(value)) for name, value in first.items()]
-            self._connection.executemany("INSERT INTO facts VALUES (?, ?)", pairs)
-            return dict(first)
-        return {name: json.loads(value) for name, value in rows}
-
-    def events(self) -> Iterator[UnsubscribeRequest | Cancellation | PolicyChange]:
+    def events(self) -> Iterator[Start | UnsubscribeRequest | Cancellation | PolicyChange]:
         """Yield the saved events, oldest first. Raise ValueError for an invalid one."""
         for (body,) in self._connection.execute("SELECT body FROM events ORDER BY number").fetchall():
-            yield msgspec.convert(json.loads(body), UnsubscribeRequest | Cancellation | PolicyChange)
+            yield msgspec.convert(json.loads(body), Start | UnsubscribeRequest | Cancellation | PolicyChange)
 
     def add_event(self, event: Event) -> None:
         """Save an event."""

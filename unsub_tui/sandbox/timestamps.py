@@ -65,17 +65,12 @@ def add_months(moment: int, months: int) -> int:
     return int(day.replace(year=year, month=month + 1, day=min(day.day, last)).timestamp())
 
 
-def end_of_day(moment: int) -> int:
-    """Return 23:59:59 of the same day, the time at which every term ends."""
-    return int(to_local(moment).replace(hour=23, minute=59, second=59).timestamp())
-
-
 def term_end(start: int, months: int) -> int:
-    """Return the end of a term of some months that begins at `start`."""
-    day = to_local(start)
+    """Return the end of a term of some months that begins at `start`: 23:59:59 of a day."""
+    day, end = to_local(start), add_months(start, months)
     if day.hour == day.minute == day.second == 0:
-        return add_months(start, months) - 1
-    return end_of_day(add_months(start, months))
+        return end - 1
+    return int(to_local(end).replace(hour=23, minute=59, second=59).timestamp())
 
 
 def hour_floor(moment: int) -> int:

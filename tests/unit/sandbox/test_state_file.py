@@ -70,7 +70,7 @@ def test_a_file_with_a_time_out_of_range_is_refused(options: SandboxOptions, epo
     build_sandbox(options).close()
     assert options.state_file
     with closing(sqlite3.connect(options.state_file)) as connection, connection:
-        connection.execute("UPDATE facts SET value = ? WHERE name = 'epoch'", (epoch,))
+        connection.execute("UPDATE events SET body = json_set(body, '$.moment', json(?)) WHERE number = 1", (epoch,))
     with pytest.raises(ValueError, match="out of range"):
         build_sandbox(options)
 

@@ -20,12 +20,11 @@ _MOST_OFFSET = 2147483646
 def query_resources(call: Call) -> Payload:
     """Return a page of resources."""
     fields = call.parameters
-    order_id = (fields.text("order_id", max_length=64) or "").upper()
     ids = fields.texts("resource_ids", max_items=50)
     only_main = fields.number("only_main_resource", 0, 1) == 1
     wanted = ResourceQuery(
         ids=ids,
-        order_id="" if call.account.behavior.ignores_order_id else order_id,
+        ordered=_ordered_ids(call),
         only_main=only_main or _excludes_attached(call, ids),
         statuses=fields.numbers("status_list", max_items=10, allowed=_STATUSES),
         expire_from=fields.timestamp("expire_time_begin"),
@@ -36,14 +35,23 @@ def query_resources(call: Call) -> Payload:
     fields.ignore("customer_id")
     fields.reject_unknown()
     language = call.language()
-    order = call.account.orders.find(wanted.order_id) if wanted.order_id else None
-    bought = call.account.orders.resources_of(order) if order else []
-    found = call.account.resources.query(wanted, frozenset(resource.resource_id for resource in bought))
-    page, is_named = found[offset : offset + limit], call.account.behavior.names_projects
+    found = call.account.resources.query(wanted)
     return {
         "total_count": len(found),
-        "data": [_row(resource, language, is_named=is_named) for resource in page],
+        "data": [
+            _row(resource, language, is_named=call.account.behavior.names_projects)
+            for resource in found[offset : offset + limit]
+        ],
     }
+
+
+def _ordered_ids(call: Call) -> frozenset[str] | None:
+    """Return the ids of the resources of the queried order, none for an unknown order, or None without a query."""
+    order_id = call.parameters.text("order_id", max_length=64)
+    if not order_id or call.account.behavior.ignores_order_id:
+        return None
+    order = call.account.orders.find(order_id)
+    return frozenset(one.resource_id for one in call.account.orders.resources_of(order)) if order else frozenset()
 
 
 def _excludes_attached(call: Call, ids: tuple[str, ...]) -> bool:
