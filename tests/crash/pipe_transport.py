@@ -15,9 +15,8 @@ from multiprocessing.connection import Connection as Pipe
 from urllib.parse import unquote
 
 import httpx
-from starlette.types import ASGIApp, Message
 
-from unsub_tui.sandbox.asgi import ABORT_EXTENSION
+from unsub_tui.sandbox.asgi import ABORT_EXTENSION, AsgiApp, Message
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -115,7 +114,7 @@ class _Body(httpx.AsyncByteStream):
 class InProcessService:
     """The sandbox's application, called without a socket."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: AsgiApp) -> None:
         self._app = app
         self._loop = asyncio.new_event_loop()
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.crash.fork_client import ForkServer
 from tests.crash.socket_worker import SocketJob
@@ -17,6 +16,7 @@ from tests.support.effort import by_effort
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.sandbox import Behavior, SandboxOptions, build_sandbox
+from unsub_tui.sandbox.asgi import AsgiApp, Message, Receive, Scope, Send
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.offers import ECS
@@ -55,7 +55,7 @@ def test_killed_inside_a_request(
 ) -> None:
     """Killed by the service while the request or its answer is on the way, the run ends truthfully as well."""
     sandbox.faults = parse_faults([])
-    sandbox.app = KillingApp(sandbox.app, tmp_path / "pid", where, number)  # type: ignore[assignment]
+    sandbox.app = KillingApp(sandbox.app, tmp_path / "pid", where, number)
     with BackgroundServer(sandbox) as server:
         job = make_job(sandbox, server, tmp_path, 0)
         assert fork_server.run_over_sockets(job) == -signal.SIGKILL
@@ -67,7 +67,7 @@ def test_killed_inside_a_request(
 class KillingApp:
     """Stands before an application, and kills who sends the n-th unsubscribe request."""
 
-    def __init__(self, app: ASGIApp, pid_file: Path, where: str, number: int) -> None:
+    def __init__(self, app: AsgiApp, pid_file: Path, where: str, number: int) -> None:
         self._app = app
         self._pid_file = pid_file
         self._where = where

@@ -69,6 +69,6 @@ class SandboxOptions:
 
 def build_sandbox(options: SandboxOptions) -> Sandbox:
     """Return a new sandbox, or a sandbox restored from its state file. Raise ValueError for invalid options."""
-    from unsub_tui.sandbox.sandbox import open_sandbox  # noqa: PLC0415 - loads the web framework
+    from unsub_tui.sandbox.sandbox import open_sandbox  # noqa: PLC0415 - loads the whole sandbox
 
     return open_sandbox(options)

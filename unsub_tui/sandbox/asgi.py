@@ -9,15 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-
-from starlette.types import Receive, Scope, Send
+from typing import Any
 
 from unsub_tui.sandbox.service_errors import ServiceError
 from unsub_tui.sandbox.signature import SignedRequest
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ABORT_EXTENSION = "unsub_tui.abort"
 """Name of the ASGI scope extension with the transport's `abort`, `write` and `close`."""

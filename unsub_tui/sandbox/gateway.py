@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -14,13 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from starlette.applications import Starlette
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
-
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID
 from unsub_tui.sandbox.account_state import AccountState
-from unsub_tui.sandbox.asgi import AsgiExchange, RawResponse, error_response, to_json
+from unsub_tui.sandbox.asgi import AsgiApp, AsgiExchange, RawResponse, Receive, Scope, Send, error_response, to_json
 from unsub_tui.sandbox.auth_state import AuthState, Key
 from unsub_tui.sandbox.calls import Call, Operation
 from unsub_tui.sandbox.fault_effects import replace_order_id, send_faulty_response, shift_request
@@ -30,6 +27,9 @@ from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import ServiceError, rate_limited
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 from unsub_tui.sandbox.state_file import UnsubscribeRequest
+
+_ROUTES = [(each, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(each.path)))) for each in OPERATIONS]
+"""Operations with the patterns of their paths, in which a parameter is one segment."""
 
 _ANONYMOUS_KEY = Key("", "", can_write=False)
 """Key of callers of unauthenticated operations."""
@@ -62,7 +62,7 @@ class RateLimits:
 
 @dataclass(kw_only=True, eq=False)
 class Gateway:
-    """State shared by all endpoints. `faults` may be replaced while it serves requests."""
+    """State shared by all calls. `faults` may be replaced while it serves requests."""
 
     account: AccountState
     auth_state: AuthState
@@ -71,13 +71,23 @@ class Gateway:
     latency_seconds: float
     wrong_site_code: str = ""
     """Error code for all /v2/ operations, as if the account belonged to another site; empty to disable."""
-    app: Starlette = field(init=False)
-    """ASGI application with a route per operation; other paths return APIGW.0101."""
+    app: AsgiApp = field(init=False)
+    """ASGI application that dispatches calls to operations."""
 
     def __post_init__(self) -> None:
-        """Build the routes."""
-        routes = [Route(each.path, _Endpoint(self, each), methods=[each.method]) for each in OPERATIONS]
-        self.app = Starlette(routes=[*routes, Route("/{path:path}", _NotFoundEndpoint())])
+        """Set the application, which tests may wrap."""
+        self.app = self._dispatch
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = AsgiExchange(scope, receive, send)
+        request = await exchange.read_request()
+        for operation, path in _ROUTES:
+            match = path.fullmatch(scope["path"]) if operation.method == request.method else None
+            if match is not None:
+                await _Handler(self, operation, exchange, request, match.groupdict()).respond()
+                return
+        error = ServiceError("APIGW.0101", "API not exist or not published", 404)
+        await exchange.send_response(error_response(error))
 
     def authorize(self, request: SignedRequest, operation: Operation) -> Key:
         """Return the key of the caller. Raise ServiceError if authentication, rate limit or permission fails."""
@@ -99,88 +109,75 @@ class Gateway:
         return key
 
 
-class _NotFoundEndpoint:
-    """ASGI endpoint for all unknown paths; Starlette takes only an object, not a function, for such an endpoint."""
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    """Handles a call of an operation."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the gateway's error for an unpublished API."""
-        error = ServiceError("APIGW.0101", "API not exist or not published", 404)
-        await AsgiExchange(scope, receive, send).send_response(error_response(error))
+    gateway: Gateway
+    operation: Operation
+    exchange: AsgiExchange
+    request: SignedRequest
+    path_params: Mapping[str, str]
 
-
-class _Endpoint:
-    """ASGI endpoint of an operation."""
-
-    def __init__(self, gateway: Gateway, operation: Operation) -> None:
-        self._gateway = gateway
-        self._operation = operation
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
-        exchange = AsgiExchange(scope, receive, send)
-        request = await exchange.read_request()
-        if self._gateway.latency_seconds:
-            await asyncio.sleep(self._gateway.latency_seconds)
+    async def respond(self) -> None:
+        """Check the call, execute the operation and send the response."""
+        if self.gateway.latency_seconds:
+            await asyncio.sleep(self.gateway.latency_seconds)
         try:
-            key = self._gateway.authorize(request, self._operation)
+            key = self.gateway.authorize(self.request, self.operation)
         except ServiceError as error:
-            self._log_rejection(request, error.code)
-            await exchange.send_response(error_response(error))
+            self._log_rejection(error.code)
+            await self.exchange.send_response(error_response(error))
             return
-        path_params: Mapping[str, str] = scope["path_params"]
-        fault = self._gateway.faults.pick(self._operation.name)
-        if fault is not None:
-            await self._respond_with_fault(fault, exchange, request, key, path_params)
+        fault = self.gateway.faults.pick(self.operation.name)
+        if fault is None:
+            await self.exchange.send_response(self._execute(self.request, key))
         else:
-            await exchange.send_response(self._execute(request, key, path_params))
+            await self._respond_with_fault(fault, key)
 
-    async def _respond_with_fault(
-        self, fault: Fault, exchange: AsgiExchange, request: SignedRequest, key: Key, path_params: Mapping[str, str]
-    ) -> None:
+    async def _respond_with_fault(self, fault: Fault, key: Key) -> None:
         """Execute the operation if the fault permits it, and send the response with the fault applied."""
-        gateway = self._gateway
         if fault.action is FaultAction.STALL:
             await asyncio.sleep(fault.seconds)
         if fault.acts:
-            request = shift_request(fault, request)
-            done = replace_order_id(fault, gateway.account, request.body, self._execute(request, key, path_params))
+            done = self._execute(shift_request(fault, self.request), key)
+            done = replace_order_id(fault, self.gateway.account, self.request.body, done)
         else:
             done = RawResponse(content=b"{}")
-            self._log_rejection(request, f"fault {fault.action}")
+            self._log_rejection(f"fault {fault.action}")
         if fault.action is FaultAction.STALL_AFTER:
-            in_force = gateway.faults
-            await exchange.wait(fault.seconds, unless=lambda: gateway.faults is not in_force)
-        await send_faulty_response(fault, exchange, done)
+            in_force = self.gateway.faults
+            await self.exchange.wait(fault.seconds, unless=lambda: self.gateway.faults is not in_force)
+        await send_faulty_response(fault, self.exchange, done)
 
-    def _execute(self, request: SignedRequest, key: Key, path_params: Mapping[str, str]) -> RawResponse:
-        """Execute the operation under the account's lock, log the request and return the response."""
-        account, operation = self._gateway.account, self._operation
+    def _execute(self, request: SignedRequest, key: Key) -> RawResponse:
+        """Execute the operation under the account's lock and return the response."""
+        account = self.gateway.account
         with account.lock:
             account.now()
             try:
-                if operation.needs_write_access and not key.can_write:
-                    raise _permission_denied(operation)
-                answer = operation.handler(
+                if self.operation.needs_write_access and not key.can_write:
+                    raise _permission_denied(self.operation)
+                answer = self.operation.handler(
                     Call(
                         account=account,
                         parameters=RequestParameters.of_request(request),
-                        path_params=path_params,
+                        path_params=self.path_params,
                         headers=request.headers,
-                        auth_state=self._gateway.auth_state,
+                        auth_state=self.gateway.auth_state,
                     )
                 )
             except ServiceError as error:
-                self._log_rejection(request, error.code)
+                self._log_rejection(error.code)
                 return error_response(error)
         if isinstance(answer, RawResponse):
             return answer
         return RawResponse(content=b"", status=204) if answer is None else RawResponse(content=to_json(answer))
 
-    def _log_rejection(self, request: SignedRequest, code: str) -> None:
+    def _log_rejection(self, code: str) -> None:
         """Log an unsubscribe request that was not executed."""
-        if self._operation.is_logged:
-            account = self._gateway.account
-            ids = _requested_ids(request.body)
+        if self.operation.is_logged:
+            account, ids = self.gateway.account, _requested_ids(self.request.body)
             account.log_request(UnsubscribeRequest(moment=account.moment, resource_ids=ids, error_code=code))
 
 

@@ -13,10 +13,9 @@ from types import TracebackType
 from typing import Self, TextIO
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from unsub_tui.sandbox.asgi import ABORT_EXTENSION
+from unsub_tui.sandbox.asgi import ABORT_EXTENSION, Receive, Scope, Send
 from unsub_tui.sandbox.sandbox import Sandbox
 
 _START_SECONDS = 10.0
@@ -75,6 +74,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
         sandbox.app,
         http=_AbortableProtocol,
+        interface="asgi3",
         ws="none",
         lifespan="off",
         log_config=None,
