@@ -221,8 +221,7 @@ class UnsubApp(CrashReportingApp):
 
         screen = self.screen
         if isinstance(screen, BaseScreen):
-            page = help_page(screen, screen.help_title)
-            self.push_screen(TextPageScreen[None](self.engine, self.options, page, _("Help")))
+            self.push_screen(TextPageScreen[None](self.engine, self.options, help_page(screen), _("Help")))
 
     async def action_quit(self) -> None:
         """Quit; ask for confirmation if a screen reports unfinished work."""

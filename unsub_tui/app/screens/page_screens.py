@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding
+from textual.binding import Binding
 from textual.getters import query_one
-from textual.screen import Screen
 
 from unsub_tui.app.commands import bindings, key_name
 from unsub_tui.app.dialogs.export import RecordExport, run_export, save_record
@@ -203,24 +202,14 @@ INTRODUCTION = (
 )
 
 
-def help_page(screen: Screen[object], title: str) -> Sequence[Entry]:
-    """Return the help page of a screen."""
-    return [
-        heading(title or _("Keys")),
-        *field_entries(_key_rows(screen.active_bindings.values())),
-        BLANK,
-        *(Entry(line) for line in INTRODUCTION),
+def help_page(screen: BaseScreen[object]) -> Sequence[Entry]:
+    """Return the help page of a screen: one row per action, with its keys and its description."""
+    actions: dict[str, list[Binding]] = {}
+    for each in screen.active_bindings.values():
+        if each.binding.tooltip:
+            actions.setdefault(each.binding.action, []).append(each.binding)
+    rows = [
+        ("  ".join(dict.fromkeys(key_name(each.key) for each in found)), found[-1].tooltip)
+        for found in actions.values()
     ]
-
-
-def _key_rows(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
-    """Return one row per action: its keys and its description."""
-    keys: dict[str, list[str]] = {}
-    words: dict[str, str] = {}
-    for each in active:
-        binding = each.binding
-        if not binding.tooltip:
-            continue
-        keys.setdefault(binding.action, []).append(key_name(binding.key))
-        words[binding.action] = binding.tooltip
-    return [("  ".join(dict.fromkeys(names)), words[action]) for action, names in keys.items()]
+    return [heading(screen.help_title), *field_entries(rows), BLANK, *(Entry(line) for line in INTRODUCTION)]
