@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from unsub_tui.domain.account import Actor
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.leftovers import FollowupResult
@@ -92,9 +92,7 @@ class Run:
     run_id: str
     started: datetime
     ended: datetime | None
-    account_id: str
-    account_name: UntrustedText
-    site: str
+    account: AccountRef
     plan_digest: str
     actor: Actor
     reason_text: UntrustedText

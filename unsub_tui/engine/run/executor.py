@@ -249,14 +249,11 @@ class _ResumeExecutor(_Executor):
 
     def result(self, journal: Journal) -> Run:
         """Return the checked units of several runs in the form of one run."""
-        account = self.config.account
         return Run(
             run_id=self.run_id,
             started=self._began,
             ended=self.config.clock.now(),
-            account_id=account.account_id,
-            account_name=account.name,
-            site=account.site,
+            account=self.config.account,
             plan_digest="",
             actor=self.config.actor,
             reason_text=EMPTY,

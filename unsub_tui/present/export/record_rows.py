@@ -217,8 +217,8 @@ RUN = Form[Run](
     run_id=value(str, lambda run: run.run_id),
     started=time(lambda run: run.started),
     ended=time(lambda run: run.ended),
-    account=value(str, lambda run: run.account_id),
-    site=value(str, lambda run: run.site),
+    account=value(str, lambda run: run.account.account_id),
+    site=value(str, lambda run: run.account.site),
     operator=value(str, lambda run: run.actor.operator),
     action=optional(Action, lambda run: run.action),
     by_outcome=value(dict[Outcome, int], lambda run: dict(run.counts_by_outcome)),
@@ -249,8 +249,8 @@ def run_cells(run: Run, outcome_labels: Mapping[Outcome, str]) -> Mapping[str, s
     return {
         "run": run.run_id,
         "started": rfc3339(run.started) or "-",
-        "account": for_display(run.account_id),
-        "site": run.site,
+        "account": for_display(run.account.account_id),
+        "site": run.account.site,
         "action": run.action.value if run.action else "-",
         "items": str(len(run.units)),
         "outcomes": ", ".join(

@@ -280,8 +280,9 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, w
 
 def _run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
     """Yield the facts of a run: account, action, times, operator, plan file, reason, journal."""
-    account = " ".join(part for part in (run.account_name.for_display(), for_display(run.account_id)) if part)
-    yield _("account {account} · site {site}").format(account=account, site=for_display(run.site).upper())
+    account = run.account
+    label = " ".join(part for part in (account.name.for_display(), for_display(account.account_id)) if part)
+    yield _("account {account} · site {site}").format(account=label, site=for_display(account.site).upper())
     if run.action is not None and not run.action.deletes_resource:
         yield action_title(run.action, len(run.units))
     ended = format_datetime(run.ended) if run.ended else _("not ended")
