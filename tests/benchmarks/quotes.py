@@ -22,7 +22,7 @@ from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.engine.planning import DraftContext, draft_plan
-from unsub_tui.engine.quotes.bills import first_month, months_back
+from unsub_tui.engine.quotes.bills import BillCache, first_month, months_back
 from unsub_tui.engine.quotes.builder import quote_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -63,7 +63,7 @@ def mixed_ages(catalogue: Catalog, now: datetime) -> list[Resource]:
 
 async def planner(client: BssClient, plan: Plan, now: datetime) -> None:
     """Quote as the app does."""
-    async for _ in quote_plan(client, plan, load_rules("intl"), now):
+    async for _ in quote_plan(BillCache(client), plan, load_rules("intl"), now):
         pass
 
 

@@ -29,6 +29,7 @@ from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import DraftContext, draft_plan
+from unsub_tui.engine.quotes.bills import BillCache
 from unsub_tui.engine.quotes.builder import quote_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.engine.run.context import RunConfig
@@ -267,7 +268,7 @@ async def read_catalog(reader: BssClient) -> Catalog:
 
 async def quote_all(reader: BssClient, plan: Plan) -> Plan:
     """Return a plan with its final quotes."""
-    async for progress in quote_plan(reader, plan, load_rules(plan.account.site), plan.created):
+    async for progress in quote_plan(BillCache(reader), plan, load_rules(plan.account.site), plan.created):
         plan = progress.plan
     return plan
 

@@ -149,9 +149,9 @@ class Engine:
         """
         from unsub_tui.engine.quotes.builder import quote_by_action
 
-        client, now = self.account.client(), self.clock.now()
+        now = self.clock.now()
         self._bill_cache.evict_stale(now, force=reload)
-        return quote_by_action(client, plan, self.rules, now, self._bill_cache)
+        return quote_by_action(self._bill_cache, plan, self.rules, now)
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the payments for a resource found in the bills read so far, oldest month first."""
@@ -161,10 +161,10 @@ class Engine:
     def _bill_cache(self) -> BillCache:
         from unsub_tui.engine.quotes.bills import BillCache, BillDiskCache
 
-        directory, host = self.options.cache_dir, self.account.connection.hosts.bss
+        client, directory, host = self.account.client(), self.options.cache_dir, self.account.connection.hosts.bss
         if directory is None or not host.startswith("https://"):  # a loopback sandbox may get other data later
-            return BillCache()
-        return BillCache(BillDiskCache(directory, account_id=self.account.account_id, host=host))
+            return BillCache(client)
+        return BillCache(client, BillDiskCache(directory, account_id=self.account.account_id, host=host))
 
     def check_plan(self, plan: Plan) -> list[Problem]:
         """Return the guard violations of this plan, and any problem that would prevent journaling its run."""

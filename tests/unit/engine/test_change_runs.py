@@ -324,7 +324,7 @@ async def test_what_automatic_renewal_charges_is_told(stage: EngineStage, action
     plan = await stage.draft([one], action=action)
     rules, now = load_rules("intl"), stage.clock.now()
     async with stage.connection().read_client() as reader:
-        steps = [step.plan async for step in quote_by_action(reader, plan, rules, now, BillCache())]
+        steps = [step.plan async for step in quote_by_action(BillCache(reader), plan, rules, now)]
 
     (item,) = steps[-1].items
     assert item.forecast.next_charge is not None
@@ -340,9 +340,7 @@ async def test_no_bill_is_read_where_nothing_renews_itself(stage: EngineStage) -
     plan = await stage.draft(prepare_resources(stage, Action.PAY_PER_USE_OFF), action=Action.PAY_PER_USE_OFF)
     stage.set_faults({"operation": "*", "action": "error", "status": 500})
     async with stage.connection().read_client() as reader:
-        steps = [
-            step.plan async for step in quote_by_action(reader, plan, load_rules("intl"), plan.created, BillCache())
-        ]
+        steps = [step.plan async for step in quote_by_action(BillCache(reader), plan, load_rules("intl"), plan.created)]
     assert all(step.items == plan.items for step in steps)
 
 

@@ -95,7 +95,7 @@ class QuoteStage:
     async def quote(self, ids: list[str], shelf: BillCache | None = None) -> Plan:
         """Return a plan with its final figures."""
         plan = self.draft(ids)
-        async for progress in quote_plan(self.client, plan, load_rules(self.site), self.now, shelf):
+        async for progress in quote_plan(shelf or BillCache(self.client), plan, load_rules(self.site), self.now):
             plan = progress.plan
         return plan
 
@@ -244,7 +244,7 @@ async def test_one_resource_takes_few_calls(quote_stage: QuoteStage) -> None:
 
 async def test_a_second_look_costs_no_bill(quote_stage: QuoteStage) -> None:
     """Rows are kept while the program runs; what may have changed is read anew when asked."""
-    ids, shelf = quote_stage.primary_ids(Condition.NORMAL)[:20], BillCache()
+    ids, shelf = quote_stage.primary_ids(Condition.NORMAL)[:20], BillCache(quote_stage.client)
     first = await quote_stage.quote(ids, shelf)
     quote_stage.transport.requests.clear()
     again = await quote_stage.quote(ids, shelf)
@@ -263,15 +263,13 @@ async def test_settled_months_are_kept_on_disk(quote_stage: QuoteStage, tmp_path
     """For their owner only, for this account and host only; a file that was damaged is not believed."""
     ids = quote_stage.primary_ids(Condition.NORMAL)[:40]
     archive = BillDiskCache(tmp_path / "cache", account_id="one", host=LOCAL_ENDPOINT)
-    first = await quote_stage.quote(ids, BillCache(archive))
+    first = await quote_stage.quote(ids, BillCache(quote_stage.client, archive))
     files = sorted((tmp_path / "cache/bills").iterdir())
     assert files
     assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
     assert (tmp_path / "cache/bills").stat().st_mode & 0o777 == 0o700
     quote_stage.transport.requests.clear()
-    again = await quote_stage.quote(
-        ids, BillCache(BillDiskCache(tmp_path / "cache", account_id="one", host=LOCAL_ENDPOINT))
-    )
+    again = await quote_stage.quote(ids, BillCache(quote_stage.client, archive))
     assert [item.quote.amounts for item in again.items] == [item.quote.amounts for item in first.items]
     assert not {
         str(body["cycle"]) for path, body in quote_stage.transport.requests if path == BILLS and len(body) < 7
@@ -320,7 +318,7 @@ async def test_it_can_be_given_up_at_any_time(quote_stage: QuoteStage) -> None:
     """Leaving the review ends the reading; nothing is left running."""
     before = asyncio.all_tasks()
     plan = quote_stage.draft(quote_stage.primary_ids(Condition.NORMAL))
-    async with aclosing(quote_plan(quote_stage.client, plan, load_rules("intl"), quote_stage.now)) as steps:
+    async with aclosing(quote_plan(BillCache(quote_stage.client), plan, load_rules("intl"), quote_stage.now)) as steps:
         async for step in steps:
             assert step.plan.items
             break
@@ -368,10 +366,8 @@ async def test_what_would_not_be_taken_back_renews_all_the_same(quote_stage: Quo
         for each in chosen
     )
     plan = replace(quote_stage.draft(ids), items=items, refused=(), action=Action.AUTO_RENEW_ON)
-    shelf = BillCache()
-    steps = [
-        step async for step in quote_by_action(quote_stage.client, plan, load_rules("intl"), quote_stage.now, shelf)
-    ]
+    shelf = BillCache(quote_stage.client)
+    steps = [step async for step in quote_by_action(shelf, plan, load_rules("intl"), quote_stage.now)]
     ahead = {item.id: item.forecast for item in steps[-1].plan.items}
     assert all(each.next_charge_at for each in ahead.values())
     assert [fact_text(ahead[each].missing) for each in ids] == [

@@ -77,9 +77,10 @@ ServiceById = Mapping[str, str]
 
 
 class BillCache:
-    """Bill rows of one account. Use it in one event loop only."""
+    """Bill rows and orders of one account, read through its client. Use it in one event loop only."""
 
-    def __init__(self, disk_cache: BillDiskCache | None = None) -> None:
+    def __init__(self, client: BssClient, disk_cache: BillDiskCache | None = None) -> None:
+        self.client = client
         self._disk_cache = disk_cache
         self._months: dict[str, _MonthRows] = {}
         self._orders: dict[str, Order] = {}
@@ -100,12 +101,12 @@ class BillCache:
         known = self._months.get(month)
         return known is not None and (resource_id in known.ids or not known.services.isdisjoint({"", service}))
 
-    async def fetch(self, client: BssClient, month: str, wanted: ServiceById, now: datetime) -> None:
+    async def fetch(self, month: str, wanted: ServiceById, now: datetime) -> None:
         """Read a month's rows of these resources with as few calls as possible. Raise ApiError on failure."""
-        await self._fetch(client, month, wanted, now)
-        await self._fill_in_terms(client, month, wanted)
+        await self._fetch(month, wanted, now)
+        await self._fill_in_terms(month, wanted)
 
-    async def _fetch(self, client: BssClient, month: str, wanted: ServiceById, now: datetime) -> None:
+    async def _fetch(self, month: str, wanted: ServiceById, now: datetime) -> None:
         """Read the whole month, the month of one service, or each resource, whichever takes fewer calls."""
         missing = {each: service for each, service in wanted.items() if not self.has_rows(month, each, service)}
         services = set(missing.values())
@@ -114,7 +115,7 @@ class BillCache:
             return
         # A month is read as a whole only if it has fewer pages than there are resources: one call each.
         if len(missing) > MAX_SINGLE_QUERIES:
-            rows = await client.payments_up_to(month, only, max_pages=len(missing) + 1)
+            rows = await self.client.payments_up_to(month, only, max_pages=len(missing) + 1)
             if rows is not None:
                 self._month(month, now).add_service(only, rows)
                 is_known = all(row.is_amount_known for row in rows)  # a later version may accept the others
@@ -122,16 +123,16 @@ class BillCache:
                     self._disk_cache.write(month, only, rows)
                 self._evict_oldest()
                 return
-        await asyncio.gather(*(self._fetch_one(client, month, each, now) for each in missing))
+        await asyncio.gather(*(self._fetch_one(month, each, now) for each in missing))
         self._evict_oldest()
 
-    async def order(self, client: BssClient, order_id: str) -> Order:
+    async def order(self, order_id: str) -> Order:
         """Return an order with its lines, read only once."""
         if order_id not in self._orders:
-            self._orders[order_id] = await client.order(order_id)
+            self._orders[order_id] = await self.client.order(order_id)
         return self._orders[order_id]
 
-    async def _fill_in_terms(self, client: BssClient, month: str, wanted: ServiceById) -> None:
+    async def _fill_in_terms(self, month: str, wanted: ServiceById) -> None:
         """Fill in missing periods of rows from orders, because the older bill format has no periods.
 
         Order lines name no resource, so an order is used only if all its lines have the same period.
@@ -142,7 +143,7 @@ class BillCache:
             row for each in rows.values() for row in each if row.term_end is None and row.bill_type in PAID_BILL_TYPES
         ]
         orders = dict.fromkeys(row.order_id for row in lacking if row.order_id)
-        await asyncio.gather(*(self.order(client, each) for each in orders))
+        await asyncio.gather(*(self.order(each) for each in orders))
         for each in rows.values():
             each[:] = [self._with_term(row) for row in each]
 
@@ -154,8 +155,8 @@ class BillCache:
         ((start, end),) = terms
         return replace(row, term_start=start, term_end=end)
 
-    async def _fetch_one(self, client: BssClient, month: str, resource_id: str, now: datetime) -> None:
-        rows = await client.payments(month, resource_id=resource_id)
+    async def _fetch_one(self, month: str, resource_id: str, now: datetime) -> None:
+        rows = await self.client.payments(month, resource_id=resource_id)
         self._month(month, now).add_one(resource_id, rows)
 
     def _month(self, month: str, now: datetime) -> _MonthRows:

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -31,9 +30,6 @@ from unsub_tui.engine.quotes.orders import OrderHistory, payments_by_order, read
 from unsub_tui.engine.quotes.payment_search import PaymentSearch
 from unsub_tui.engine.quotes.renewals import quote_renewal_refunds
 
-if TYPE_CHECKING:
-    from unsub_tui.api.client import BssClient
-
 MAX_FREE_ORDERS = 20
 """Maximum number of free orders to read in order to tell trials from purchases paid with coupons."""
 
@@ -49,7 +45,7 @@ class QuoteProgress:
 
 
 async def quote_by_action(
-    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
+    bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime
 ) -> AsyncGenerator[QuoteProgress, None]:
     """Yield the plan repeatedly as its figures arrive; the last one is final.
 
@@ -57,14 +53,14 @@ async def quote_by_action(
     changes has no amounts to compare.
     """
     reading = quote_plan if plan.action.creates_order else quote_renewal_charges
-    async with aclosing(reading(client, plan, rules, now, bill_cache)) as progress:
+    async with aclosing(reading(bill_cache, plan, rules, now)) as progress:
         async for step in progress:
             yield step
             plan = step.plan
     if plan.saved_plan is None or not plan.items or not plan.action.creates_order:
         return
     plan_at_file_time = plan
-    past = quote_plan(client, plan, rules, plan.saved_plan.as_of, bill_cache, with_next_charge=False)
+    past = quote_plan(bill_cache, plan, rules, plan.saved_plan.as_of, with_next_charge=False)
     async with aclosing(past) as progress:
         async for step in progress:
             plan_at_file_time = step.plan
@@ -72,13 +68,7 @@ async def quote_by_action(
 
 
 async def quote_plan(
-    client: BssClient,
-    plan: Plan,
-    rules: SiteRules,
-    now: datetime,
-    bill_cache: BillCache | None = None,
-    *,
-    with_next_charge: bool = True,
+    bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime, *, with_next_charge: bool = True
 ) -> AsyncGenerator[QuoteProgress, None]:
     """Yield the plan repeatedly as its quotes arrive; the last one is final.
 
@@ -89,16 +79,16 @@ async def quote_plan(
         yield QuoteProgress(0, 0, plan)
         return
     if plan.action.shortens_term:
-        async with aclosing(quote_renewal_refunds(client, bill_cache or BillCache(), plan, rules, now)) as plans:
+        async with aclosing(quote_renewal_refunds(bill_cache, plan, rules, now)) as plans:
             async for each in plans:
                 yield QuoteProgress(0, 0, each)
         return
-    builder = QuoteBuilder(client, bill_cache or BillCache(), rules, now)
+    builder = QuoteBuilder(bill_cache, rules, now)
     since, resources = _oldest_start(plan.items, now), list(_resources(plan.items))
-    builder.history = await read_order_history(client, builder.bill_cache, resources, rules, now, since=since)
+    builder.history = await read_order_history(bill_cache, resources, rules, now, since=since)
     blocked = {item.id: builder.history.blocked_reason(item.resources) for item in plan.items}
     plan = plan.with_refused({each: reason for each, reason in blocked.items() if reason is not None})
-    search = PaymentSearch(client, builder.bill_cache, _resources(plan.items), builder.history.change_months, now)
+    search = PaymentSearch(bill_cache, _resources(plan.items), builder.history.change_months, now)
     total = 0
     async with aclosing(search.run()) as steps:
         async for done, estimated_total in steps:
@@ -111,12 +101,12 @@ async def quote_plan(
     plan = replace(builder.apply_quotes(plan, search, is_final=True), quota=builder.history.quota)
     yield QuoteProgress(total, total, plan)
     if with_next_charge:
-        plan = replace(plan, items=await with_renewal_forecasts(client, plan.items, now))
+        plan = replace(plan, items=await with_renewal_forecasts(bill_cache.client, plan.items, now))
         yield QuoteProgress(total, total, plan)
 
 
 async def quote_renewal_charges(
-    client: BssClient, plan: Plan, rules: SiteRules, now: datetime, bill_cache: BillCache
+    bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime
 ) -> AsyncGenerator[QuoteProgress, None]:
     """Yield the plan with the next charge of each item that auto-renews now or would after the change.
 
@@ -126,7 +116,7 @@ async def quote_renewal_charges(
     ahead = {each.id: forecast_renewal(each.resource, now) for each in renewing}
     plan = replace(plan, items=tuple(replace(item, forecast=ahead.get(item.id, item.forecast)) for item in plan.items))
     yield QuoteProgress(0, 0, plan)
-    async with aclosing(quote_plan(client, replace(plan, items=renewing, refused=()), rules, now, bill_cache)) as steps:
+    async with aclosing(quote_plan(bill_cache, replace(plan, items=renewing, refused=()), rules, now)) as steps:
         async for step in steps:
             ahead |= {each.id: each.forecast for each in step.plan.items if each.forecast != NO_FORECAST}
             for refused in step.plan.refused:  # a refused item still auto-renews, but its price is unknown
@@ -149,7 +139,6 @@ def _as_renewing(action: Action, item: PlanItem) -> PlanItem | None:
 class QuoteBuilder:
     """Data collected while a plan is quoted."""
 
-    client: BssClient
     bill_cache: BillCache
     rules: SiteRules
     now: datetime
@@ -180,7 +169,7 @@ class QuoteBuilder:
         if not resources:
             return
         try:
-            async with aclosing(payments_by_order(self.client, self.bill_cache, resources, self.now)) as found:
+            async with aclosing(payments_by_order(self.bill_cache, resources, self.now)) as found:
                 async for payments in found:
                     for each in payments:
                         known = self.payments(each.resource_id)
@@ -210,7 +199,7 @@ class QuoteBuilder:
 
     async def _type_of(self, order_id: str) -> int | None:
         try:
-            return (await self.bill_cache.order(self.client, order_id)).order_type
+            return (await self.bill_cache.order(order_id)).order_type
         except UnsubError:
             return None  # Huawei Cloud may still reject the item
 

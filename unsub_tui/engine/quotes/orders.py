@@ -68,7 +68,6 @@ class OrderHistory:
 
 
 async def read_order_history(
-    client: BssClient,
     bill_cache: BillCache,
     resources: Iterable[Resource],
     rules: SiteRules,
@@ -82,13 +81,14 @@ async def read_order_history(
     `since` is the start of the oldest term that may still be running. Without `with_fee_history`, past unsubscriptions
     are not read, so fees and quota stay unknown.
     """
-    history, service_by_id = OrderHistory(), {each.id: each.service_type_code.raw for each in resources}
+    client, history = bill_cache.client, OrderHistory()
+    service_by_id = {each.id: each.service_type_code.raw for each in resources}
     steps = [
         _read_blocking_orders(client, service_by_id, now, history),
         _read_changes(client, service_by_id, min(since, now), now, history),
     ]
     if with_fee_history and (rules.fee is None or rules.full_refund is not None):
-        steps.append(_read_fee_history(client, bill_cache, rules, now, history))
+        steps.append(_read_fee_history(bill_cache, rules, now, history))
     await asyncio.gather(*steps)
     return history
 
@@ -119,7 +119,7 @@ async def _read_blocking_orders(
             if order.order_type != OrderType.NEW and order.concerns(*services)
         ]
         listable = concerned[:MAX_LISTED_ORDERS]
-        found = await asyncio.gather(*(resources_of(client, order.order_id) for order, _ in listable))
+        found = await asyncio.gather(*(client.list_resources(order_id=order.order_id) for order, _ in listable))
     except UnsubError as error:
         history.notes.append(fact("pending_orders_unread", error=error.problem.short_code))
         return
@@ -145,7 +145,7 @@ async def _read_changes(
             history.change_months = None
             return
         found: dict[str, set[str]] = {}
-        changed = await asyncio.gather(*(resources_of(client, each.order_id) for each in orders))
+        changed = await asyncio.gather(*(client.list_resources(order_id=each.order_id) for each in orders))
         for order, resources in zip(orders, changed, strict=True):
             times = {each for each in (order.create_time, order.payment_time) if each is not None}
             for each in resources:
@@ -156,34 +156,29 @@ async def _read_changes(
         history.change_months = None  # every month is then read, so no change is missed
 
 
-async def _read_fee_history(
-    client: BssClient, bill_cache: BillCache, rules: SiteRules, now: datetime, history: OrderHistory
-) -> None:
+async def _read_fee_history(bill_cache: BillCache, rules: SiteRules, now: datetime, history: OrderHistory) -> None:
     """Derive past fees and the used quota from the account's own unsubscriptions."""
     year_begins = now.astimezone(VENDOR_ZONE).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     try:
         found: dict[str, Order] = {}  # by id, because adjacent windows overlap by a second
         until = now + END_MARGIN
         for begin, end in query_windows(until - 3 * MAX_QUERY_WINDOW, until):
-            orders = await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end)
+            orders = await bill_cache.client.orders(
+                order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end
+            )
             found |= {order.order_id: order for order in orders}
         listed = list(found.values())
         this_year = [order for order in listed if order.create_time and order.create_time >= year_begins]
         free = [order for order in this_year if not order.amounts.commission and not order.amounts.consumed]
         charged = [order for order in listed if order.amounts.commission and order.status == OrderStatus.COMPLETED]
         past = [*free[:MAX_PAST_ORDERS], *charged[:MAX_PAST_ORDERS]]
-        detailed = await asyncio.gather(*(bill_cache.order(client, order.order_id) for order in past))
+        detailed = await asyncio.gather(*(bill_cache.order(order.order_id) for order in past))
     except UnsubError as error:
         history.notes.append(fact("past_unsubscriptions_unread", error=error.problem.short_code))
         return
     history.fee_history = derive_fees(detailed)
     if rules.full_refund is not None and len(free) <= MAX_PAST_ORDERS:
         history.quota = quota_use(detailed, rules.full_refund, now)
-
-
-async def resources_of(client: BssClient, order_id: str) -> list[Resource]:
-    """Return the listed resources of an order."""
-    return await client.list_resources(order_id=order_id)
 
 
 ORDER_DATE_TOLERANCE = timedelta(days=1)
@@ -211,10 +206,10 @@ Window = tuple[datetime, datetime]
 
 
 async def payments_by_order(
-    client: BssClient, bill_cache: BillCache, resources: Sequence[Resource], now: datetime
+    bill_cache: BillCache, resources: Sequence[Resource], now: datetime
 ) -> AsyncGenerator[list[Payment], None]:
     """Yield the payments for these resources found in each order. Raise ApiError on failure."""
-    wanted = {each.id: each for each in resources}
+    client, wanted = bill_cache.client, {each.id for each in resources}
     services = frozenset(each.service_type_code.raw for each in resources)
     looked: set[str] = set()
     for begin, end in _windows(resources, now):
@@ -222,9 +217,9 @@ async def payments_by_order(
             if order.order_id in looked or len(looked) >= MAX_PURCHASE_ORDERS or not _is_purchase(order, services):
                 continue
             looked.add(order.order_id)
-            mine = [each for each in await resources_of(client, order.order_id) if each.id in wanted]
+            mine = [each for each in await client.list_resources(order_id=order.order_id) if each.id in wanted]
             if mine:
-                details = await bill_cache.order(client, order.order_id)
+                details = await bill_cache.order(order.order_id)
                 found = (payment_of(each, details) for each in mine)
                 yield [each for each in found if each is not None and (each.is_amount_stated or each.out_of_range)]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.paid_periods import is_covered
@@ -25,9 +24,6 @@ from unsub_tui.engine.quotes.bills import (
     months_back,
 )
 
-if TYPE_CHECKING:
-    from unsub_tui.api.client import BssClient
-
 MAX_CONCURRENT_MONTHS = 6
 """Maximum number of months read concurrently; the client's rate limits apply as well."""
 
@@ -37,13 +33,11 @@ class PaymentSearch:
 
     def __init__(
         self,
-        client: BssClient,
         bill_cache: BillCache,
         resources: Iterable[Resource],
         change_months: dict[str, set[str]] | None,
         now: datetime,
     ) -> None:
-        self._client = client
         self._bill_cache = bill_cache
         self._change_months = change_months
         self._now = now
@@ -94,7 +88,7 @@ class PaymentSearch:
 
     async def _fetch(self, month: str, wanted: ServiceById) -> None:
         try:
-            await self._bill_cache.fetch(self._client, month, wanted, self._now)
+            await self._bill_cache.fetch(month, wanted, self._now)
         except UnsubError as error:
             self.unread[month] = error.problem.short_code
 

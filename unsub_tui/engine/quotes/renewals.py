@@ -8,7 +8,7 @@ call, and another one if its period has not started. An order without a matching
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -31,7 +31,6 @@ from unsub_tui.engine.quotes.orders import (
     payment_of,
     query_windows,
     read_order_history,
-    resources_of,
 )
 from unsub_tui.engine.quotes.payment_search import MAX_CONCURRENT_MONTHS
 
@@ -174,7 +173,7 @@ class RenewalReader:
             if not any(line.effective_time and line.effective_time > self._now for line in details.lines):
                 return []
             found: list[Payment] = []
-            for each in await resources_of(self._client, order.order_id):
+            for each in await self._client.list_resources(order_id=order.order_id):
                 if each.id in self._candidates:
                     found += await self._resource_payments(each, details, month)
         except UnsubError as error:
@@ -215,7 +214,7 @@ def _can_have_renewal(resource: Resource, now: datetime) -> bool:
 
 
 async def quote_renewal_refunds(
-    client: BssClient, bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime
+    bill_cache: BillCache, plan: Plan, rules: SiteRules, now: datetime
 ) -> AsyncGenerator[Plan, None]:
     """Yield the plan with quotes from the known periods, then again without the items that orders rule out."""
     plan = _quoted(plan, rules, now, ())
@@ -223,10 +222,11 @@ async def quote_renewal_refunds(
     resources = [each for item in plan.items for each in item.resources]
     paid = [moment for item in plan.items if (moment := first_paid_at(item.renewal_payments)) is not None]
     since = min(paid, default=now)
-    history = await read_order_history(client, bill_cache, resources, rules, now, since=since, with_fee_history=False)
+    history = await read_order_history(bill_cache, resources, rules, now, since=since, with_fee_history=False)
     if history.change_months is None:
         history.notes.append(fact("changes_unread"))
-    plan = plan.with_refused(dict(_blocked_items(plan, history)))
+    blocked = {item.id: _blocked_reason(item, history) for item in plan.items}
+    plan = plan.with_refused({each: reason for each, reason in blocked.items() if reason is not None})
     yield _quoted(plan, rules, now, history.notes)
 
 
@@ -237,17 +237,9 @@ def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: Sequence[Fact]) 
     return replace(plan, items=items)
 
 
-def _blocked_items(plan: Plan, history: OrderHistory) -> Iterator[tuple[str, BlockedReason]]:
-    """Yield the items blocked by another order or changed after their renewal was paid, with the reason."""
-    for item in plan.items:
-        reason = history.blocked_reason(item.resources)
-        if reason is not None:
-            yield item.id, reason
-        elif _was_changed(item, history):
-            yield item.id, BlockedReason.CHANGED
-
-
-def _was_changed(item: PlanItem, history: OrderHistory) -> bool:
+def _blocked_reason(item: PlanItem, history: OrderHistory) -> BlockedReason | None:
+    """Return why an item is blocked: by another order, or by a change after its renewal was paid; None if it is not."""
     paid = first_paid_at(item.renewal_payments)
-    times = (when for each in item.resources for when in history.change_times.get(each.id, ()))
-    return paid is not None and any(when > paid for when in times)
+    changes = (when for each in item.resources for when in history.change_times.get(each.id, ()))
+    is_changed = paid is not None and any(when > paid for when in changes)
+    return history.blocked_reason(item.resources) or (BlockedReason.CHANGED if is_changed else None)
