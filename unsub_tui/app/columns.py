@@ -155,11 +155,6 @@ COLUMN_KINDS = (
 COLUMN_KINDS_BY_ID = {kind.id: kind for kind in COLUMN_KINDS}
 
 
-def column_kinds(tab: Tab) -> tuple[ColumnKind, ...]:
-    """Return the columns that a tab can show."""
-    return tuple(kind for kind in COLUMN_KINDS if tab in kind.tabs)
-
-
 def sort_key(kind: ColumnKind, resources: ResourceList) -> SortKey:
     """Return the sort key of a column."""
     sort = kind.sort
@@ -176,8 +171,9 @@ class ListColumns:
 
     def __init__(self, resources: ResourceList) -> None:
         self._list = resources
-        self._kinds = column_kinds(resources.tab)
-        self._chosen = frozenset(kind.id for kind in self._kinds if kind.is_default)
+        self.kinds = tuple(kind for kind in COLUMN_KINDS if resources.tab in kind.tabs)
+        """The columns that the tab can show."""
+        self._chosen = frozenset(kind.id for kind in self.kinds if kind.is_default)
         self._declined: frozenset[str] = frozenset()
         self._sorting: tuple[tuple[str, bool], ...] = ()
         """Id of each sort column, most significant first, and whether its order is reversed."""
@@ -191,7 +187,7 @@ class ListColumns:
     def shown(self) -> tuple[ColumnKind, ...]:
         """Visible columns in the order of `COLUMN_KINDS`, but name first (always visible) and reason second."""
         ids = self._chosen | self._automatic | {"name"}
-        kinds = [kind for kind in self._kinds if kind.id in ids]
+        kinds = [kind for kind in self.kinds if kind.id in ids]
         kinds.sort(key=lambda kind: {"name": 0, "reason": 1}.get(kind.id, 2))
         return tuple(kinds)
 

@@ -34,27 +34,18 @@ class OrderLoader:
         self._pane = pane
         self._screen = screen
         self._engine = screen.engine
-        self._has_renewals = False
         self._is_loading = False
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether the rows of the Renewals tab are not known yet."""
-        return self._is_loading or not self._has_renewals
+        self.has_renewals = False
+        """Whether all rows of the Renewals tab are known."""
 
     def load_renewals_if_needed(self) -> None:
         """Load the renewal orders if their tab is displayed, the listing is complete and they are not known yet."""
         pane = self._pane
         is_needed = pane.tabs.current_tab is Tab.RENEWAL and pane.resources.is_complete
-        if is_needed and not self._has_renewals and not self._is_loading:
+        if is_needed and not self.has_renewals and not self._is_loading:
             self._is_loading = True
             pane.renewals_progress = _("Loading renewal orders…")
             self._screen.run_worker(self._load_renewals(), exclusive=True, group="renewals")
-
-    def discard_renewals(self) -> None:
-        """Load the renewal orders again when they are needed next."""
-        if not self._is_loading:
-            self._has_renewals = False
 
     def load_resources_of(self, order_ids: Sequence[str]) -> None:
         """Load the resources of these orders, and apply the filter again."""
@@ -74,7 +65,7 @@ class OrderLoader:
     def _show_step(self, step: RenewalProgress) -> None:
         text = _("Loading renewals: {done} of {total} months")
         self._pane.renewals_progress = text.format(done=step.done, total=step.total)
-        if step.renewals.payments and not self._has_renewals:
+        if step.renewals.payments:
             self._show_renewals(step.renewals)
 
     def _end_renewals(self, problem: Problem | None) -> None:
@@ -83,7 +74,7 @@ class OrderLoader:
             self._pane.renewals_progress = _("renewals not loaded")
             self._pane.set_status(problem_text(problem) + " " + _("r tries again."))
             return
-        self._has_renewals = True
+        self.has_renewals = True
         renewals = self._engine.catalog.renewals
         missing = renewals.missing
         progress = plural("{n} part not loaded", "{n} parts not loaded", len(missing)) if missing else ""
@@ -242,7 +233,7 @@ class ListLoader:
             pane.set_status(changes)
         self._screen.call_after_refresh(self._run_deferred_work)
         if self._is_manual_refresh:
-            self._orders.discard_renewals()
+            self._orders.has_renewals = False  # they are loaded again when they are needed
         self._orders.load_renewals_if_needed()
         self.flow.review_plan_file_if_ready()
 

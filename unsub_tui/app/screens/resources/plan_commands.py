@@ -152,7 +152,7 @@ class PlanCommands:
         """Return whether a plan can be drafted on the current tab now; if not, show why."""
         if not self._pane.resources.is_complete:
             self._pane.set_status(_("The list is incomplete, so nothing can be planned."))
-        elif self._pane.tabs.current_tab is Tab.RENEWAL and self._orders.is_pending:
+        elif self._pane.tabs.current_tab is Tab.RENEWAL and not self._orders.has_renewals:
             self._pane.set_status(_("The renewal orders are not loaded completely yet."))
         else:
             return True

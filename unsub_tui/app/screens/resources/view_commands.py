@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from unsub_tui.app.columns import LISTING_ORDER, column_kinds
+from unsub_tui.app.columns import LISTING_ORDER
 from unsub_tui.app.dialogs.dialog import Prompt
 from unsub_tui.app.dialogs.menu import Checklist, Menu, MenuItem
 from unsub_tui.app.options import AppOptions
@@ -83,7 +83,7 @@ class ViewCommands:
 
     async def choose_sort(self) -> None:
         """Choose the sort column; the previous one becomes the second key."""
-        items = [MenuItem(kind.id, kind.title, kind.letter) for kind in column_kinds(self._pane.tabs.current_tab)]
+        items = [MenuItem(kind.id, kind.title, kind.letter) for kind in self._pane.columns.kinds]
         items.append(MenuItem(LISTING_ORDER, _("order of Huawei Cloud"), "0"))
         chosen = await self._pane.app.push_screen_wait(Menu(_("Sort by (again: reverse)"), items))
         if chosen is not None:
@@ -99,7 +99,7 @@ class ViewCommands:
     async def choose_columns(self) -> None:
         """Choose the visible columns."""
         columns = self._pane.columns
-        items = [MenuItem(kind.id, kind.title) for kind in column_kinds(self._pane.tabs.current_tab)]
+        items = [MenuItem(kind.id, kind.title) for kind in columns.kinds]
         shown = [kind.id for kind in columns.shown]
         chosen = await self._pane.app.push_screen_wait(Checklist(_("Columns"), items, shown, required_id="name"))
         if chosen is not None:
