@@ -19,6 +19,14 @@ def test_a_fact_has_one_sentence() -> None:
     assert sorted([*FACT_SENTENCES, *FACT_PLURALS]) == sorted(FACT_CODES)
 
 
+def test_every_code_is_used() -> None:
+    """A code that nothing states any more is removed with its sentence."""
+    package = Path(unsub_tui.__file__).parent
+    modules = {*package.rglob("*.py")} - {*(package / "present").rglob("*.py"), package / "domain" / "fact.py"}
+    code = "".join(path.read_text(encoding="utf-8") for path in modules)
+    assert [each for each in FACT_CODES if f'"{each}"' not in code] == []
+
+
 def stated_facts() -> Iterator[tuple[str, str, set[str | None]]]:
     """Yield each statement of a fact in the package: the place, the code, and the names of its values."""
     for path in sorted(Path(unsub_tui.__file__).parent.rglob("*.py")):
