@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Catalog
-from unsub_tui.domain.run import RunEnded, RunEvent, UnitChanged
+from unsub_tui.domain.run import RunEnded, RunEvent, RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import DraftContext, draft_plan
@@ -279,9 +279,15 @@ def confirm_all(plan: Plan) -> Confirmation:
     return Confirmation(digest=plan.digest, phrase=phrase, acknowledged=frozenset(plan.risks))
 
 
-async def collect_events(handle: RunHandle) -> tuple[list[RunEvent], RunEnded]:
-    """Listen to a run to its end."""
-    events = [event async for event in handle.events()]
+async def collect_events(
+    handle: RunHandle, answer: Callable[[RunPaused], None] | None = None
+) -> tuple[list[RunEvent], RunEnded]:
+    """Listen to a run to its end; `answer` decides at each pause."""
+    events: list[RunEvent] = []
+    async for event in handle.events():
+        events.append(event)
+        if answer is not None and isinstance(event, RunPaused):
+            answer(event)
     ended = events[-1]
     assert isinstance(ended, RunEnded)
     assert handle.join(TIMEOUT_SECONDS)

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from tests.support.connections import TemporaryKeys
-from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all, kind_of, reported_states, run_plan
 from unsub_tui.api.connection import AccessKey, CredentialProvider
 from unsub_tui.domain.plan import Confirmation, Plan
@@ -206,16 +205,14 @@ async def test_a_watched_run_pauses_and_goes_on(stage: EngineStage) -> None:
     """After a minute of an unknown outcome a person decides whether the rest is sent."""
     plan = await stage.plan(stage.ids(2))
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
-    handle = stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED))
-    told = []
 
-    async for event in handle.events():
-        told.append(type(event))
-        if isinstance(event, RunPaused):
-            assert stage.request_count == 1
-            handle.resume()
+    def go_on(_: RunPaused) -> None:
+        assert stage.request_count == 1
+        stage.handle.resume()
 
-    assert handle.join(TIMEOUT_SECONDS)
+    events, _ = await collect_events(stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED)), go_on)
+
+    told = [type(event) for event in events]
     assert told.count(RunPaused) == told.count(RunResumed) == 1
     assert stage.states() == [[State.NOT_EXECUTED, State.SETTLED]]
 
@@ -226,11 +223,8 @@ async def test_a_stop_answers_a_pause(stage: EngineStage) -> None:
     stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
     handle = stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED))
 
-    async for event in handle.events():
-        if isinstance(event, RunPaused):
-            handle.stop()
+    await collect_events(handle, lambda _: handle.stop())
 
-    assert handle.join(TIMEOUT_SECONDS)
     assert stage.states() == [[State.UNKNOWN, State.SKIPPED]]
 
 
@@ -240,24 +234,23 @@ async def test_a_stalled_screen_holds_the_next_request(stage: EngineStage) -> No
     The clock may leap past the limit again before the second request is made; then it is asked once more.
     """
     plan = await stage.plan(stage.ids(2))
-    paused = 0
+    pauses: list[RunPaused] = []
 
     def stall(step: str) -> None:
         if step == "commit accepted done" and stage.request_count == 1:
             stage.clock.advance(60)
 
-    handle = stage.start(plan, stage.run_config(attended=True, step=stall))
-    async for event in handle.events():
-        if isinstance(event, RunPaused):
-            paused += 1
-            assert stage.request_count == 1
-            assert event.problem.kind is ProblemKind.STOPPED
-            handle.heartbeat()
-            handle.resume()
+    def go_on(paused: RunPaused) -> None:
+        pauses.append(paused)
+        assert (stage.request_count, paused.problem.kind) == (1, ProblemKind.STOPPED)
+        stage.handle.heartbeat()
+        stage.handle.resume()
 
-    assert handle.join(TIMEOUT_SECONDS)
+    await collect_events(stage.start(plan, stage.run_config(attended=True, step=stall)), go_on)
+
+    assert pauses
     assert stage.states() == [[State.SETTLED] * 2]
-    assert (stage.request_count, paused > 0) == (2, True)
+    assert stage.request_count == 2
 
 
 async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: EngineStage) -> None:
@@ -269,11 +262,8 @@ async def test_a_screen_that_stalls_after_the_commit_sends_nothing(stage: Engine
             stage.clock.advance(60)
 
     handle = stage.start(plan, stage.run_config(attended=True, step=stall))
-    async for event in handle.events():
-        if isinstance(event, RunPaused):
-            handle.stop()
+    await collect_events(handle, lambda _: handle.stop())
 
-    assert handle.join(TIMEOUT_SECONDS)
     assert (stage.request_count, stage.states()) == (0, [[State.SKIPPED]])
 
 
@@ -340,15 +330,10 @@ async def test_refused_keys_pause_the_run(stage: EngineStage) -> None:
         {"operation": "unsubscribe", "calls": [1], "action": "error", "status": 401, "error_code": "APIGW.0301"}
     )
     handle = stage.start(plan, stage.run_config(attended=True, policy=UNHURRIED))
-    paused = []
 
-    async for event in handle.events():
-        if isinstance(event, RunPaused):
-            paused.append(event.problem.kind)
-            handle.resume()
+    events, _ = await collect_events(handle, lambda _: handle.resume())
 
-    assert handle.join(TIMEOUT_SECONDS)
-    assert paused == [ProblemKind.CREDENTIALS]
+    assert [event.problem.kind for event in events if isinstance(event, RunPaused)] == [ProblemKind.CREDENTIALS]
     assert stage.states() == [[State.SETTLED]]
 
 

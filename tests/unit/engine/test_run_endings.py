@@ -26,15 +26,13 @@ async def test_a_sign_of_life_does_not_make_up_for_a_long_silence(stage: EngineS
             stage.clock.advance(60)
             stage.handle.heartbeat()
 
-    handle = stage.start(plan, stage.run_config(attended=True, step=stall))
-    pauses = 0
-    async for event in handle.events():
-        if isinstance(event, RunPaused):
-            pauses += 1
-            assert (stage.request_count, event.problem.kind) == (1, ProblemKind.STOPPED)
-            handle.resume()
+    def go_on(paused: RunPaused) -> None:
+        assert (stage.request_count, paused.problem.kind) == (1, ProblemKind.STOPPED)
+        stage.handle.resume()
 
-    assert pauses == 1
+    events, _ = await collect_events(stage.start(plan, stage.run_config(attended=True, step=stall)), go_on)
+
+    assert sum(isinstance(event, RunPaused) for event in events) == 1
     assert stage.states() == [[State.SETTLED] * 2]
 
 
@@ -50,11 +48,9 @@ async def test_nothing_is_sent_while_the_program_is_in_the_background(stage: Eng
     handle = stage.start(plan, stage.run_config(attended=True, step=wait))
     handle.hold()
     opened.set()
-    async for event in handle.events():
-        if isinstance(event, RunPaused):
-            assert event.problem.facts == (fact("program_suspended"),)
-            handle.stop()
+    events, _ = await collect_events(handle, lambda _: handle.stop())
 
+    assert [event.problem.facts for event in events if isinstance(event, RunPaused)] == [(fact("program_suspended"),)]
     assert stage.request_count == 0
     assert stage.states() == [[State.SKIPPED] * 2]
 
