@@ -66,7 +66,7 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     """
     main, now = resources[0], inputs.now
     kind = unsubscription_kind(main, inputs.rules, now, inputs.quota)
-    own = {each.id: [payment for payment in payments if payment.resource_id == each.id] for each in resources}
+    own = _by_resource(resources, payments)
     gaps = [gap for each in resources for gap in coverage_gaps(each, own[each.id], now)]
     bought = [row for rows in own.values() for row in rows if row.bill_type in PAID_BILL_TYPES]
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
@@ -75,17 +75,14 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     by_id = {each.id: each for each in resources}
     current = [row for row in bought if _is_current(row, by_id[row.resource_id], now)]
     quote = _sum_line_estimates(empty_quote, [_estimate_line(row, kind, current, inputs) for row in current])
-    renewals = [row for row in current if _begins_after(row, now)]
-    if not renewals or kind is UnsubscriptionKind.INACTIVE:  # then no period is in use that could stay
-        return quote
-    return replace(quote, renewal_refund=_sum_known([row.paid if row.is_amount_known else None for row in renewals]))
+    return replace(quote, renewal_refund=_renewal_refund(current, kind, now))
 
 
 def estimate_renewal(
     resources: Sequence[Resource], renewal_payments: Sequence[Payment], inputs: EstimateInputs
 ) -> Quote:
     """Return the quote for unsubscribing from these renewal periods only: a full refund, no coupon lost."""
-    own = {each.id: [row for row in renewal_payments if row.resource_id == each.id] for each in resources}
+    own = _by_resource(resources, renewal_payments)
     gaps = [gap for each in resources for gap in _renewal_gaps(each, own[each.id])]
     kind = UnsubscriptionKind.RENEWAL_ONLY
     empty_quote = _empty_quote(kind, renewal_payments, own[resources[0].id], gaps, inputs)
@@ -119,6 +116,10 @@ def refund_window_end(main: Resource, rules: SiteRules, now: datetime) -> dateti
     return end if main.effective_time <= now <= end else None
 
 
+def _by_resource(resources: Sequence[Resource], payments: Sequence[Payment]) -> dict[str, list[Payment]]:
+    return {each.id: [row for row in payments if row.resource_id == each.id] for each in resources}
+
+
 def _empty_quote(
     kind: UnsubscriptionKind,
     bought: Sequence[Payment],
@@ -150,6 +151,14 @@ def _sum_line_estimates(empty_quote: Quote, lines: Sequence[_LineEstimate]) -> Q
         rules=rules or (() if missing else (fact("nothing_paid"),)),
         missing=missing,
     )
+
+
+def _renewal_refund(current: Sequence[Payment], kind: UnsubscriptionKind, now: datetime) -> Decimal | None:
+    """Return the refund for unsubscribing from renewal periods only; None if there are none, or if it is unknown."""
+    renewals = [row for row in current if _begins_after(row, now)]
+    if not renewals or kind is UnsubscriptionKind.INACTIVE:  # without a period in use, nothing would stay
+        return None
+    return _sum_known([row.paid if row.is_amount_known else None for row in renewals])
 
 
 def _renewal_gaps(resource: Resource, own: Sequence[Payment]) -> list[Fact]:
