@@ -10,6 +10,9 @@ from tests.crash.crash_scenarios import Scenario
 from tests.crash.fork_client import ForkServer, JobResult, KillSequence
 from tests.crash.vendor_process import KillPhase, KillPoint, WorkerResult
 
+RecordProperty = Callable[[str, object], None]
+"""Notes a property of a test."""
+
 CALL_PHASES = (KillPhase.HALF, KillPhase.RECEIVED, KillPhase.ANSWERING)
 
 
@@ -32,15 +35,17 @@ class Sweep:
         self.violations += [f"{name}: {violation}" for violation in job_result.violations]
 
 
-def run_sweep(fork_server: ForkServer, scenario: Scenario, kill_sequences: Iterable[KillSequence]) -> Sweep:
-    """Run a scenario once for each way to die."""
+def check_sweep(
+    fork_server: ForkServer, record_property: RecordProperty, scenario: Scenario, kill_sequences: Iterable[KillSequence]
+) -> None:
+    """Run a scenario once for each way to die, and report what came of it."""
     found = Sweep()
     for kills in kill_sequences:
         found.add(f"{scenario.name}, {kills}", fork_server.run_scenario(scenario, kills))
-    return found
+    report_sweep(record_property, scenario.name, found)
 
 
-def report_sweep(record_property: Callable[[str, object], None], name: str, found: Sweep) -> None:
+def report_sweep(record_property: RecordProperty, name: str, found: Sweep) -> None:
     """Count a sweep for the end of the tests, and fail where it found a breach."""
     counts = {
         "runs": found.runs,

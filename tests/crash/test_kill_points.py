@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 
 import pytest
@@ -18,18 +18,17 @@ from tests.crash.crash_scenarios import (
 )
 from tests.crash.fork_client import ForkServer, KillSequence
 from tests.crash.kill_sweep import (
+    RecordProperty,
     all_kill_points,
+    check_sweep,
     random_kill_points,
-    report_sweep,
     request_kill_points,
-    run_sweep,
     run_undisturbed,
     sample_kill_points,
     step_kill_points,
 )
 from tests.support.effort import IS_EXHAUSTIVE, IS_LONG, by_effort
 
-Note = Callable[[str, object], None]
 MIXES = by_effort(2, 8, 400)
 WHOLE = ANSWER_FAULTS[:1]
 """Killed at twelve points in the short form; the others at one."""
@@ -41,7 +40,7 @@ def named(scenario: Scenario) -> str:
 
 
 @pytest.mark.parametrize("scenario", SEND_FAULTS if IS_EXHAUSTIVE else ANSWER_FAULTS, ids=named)
-def test_killed_at_every_step(fork_server: ForkServer, record_property: Note, scenario: Scenario) -> None:
+def test_killed_at_every_step(fork_server: ForkServer, record_property: RecordProperty, scenario: Scenario) -> None:
     """Whatever happens to a request, a run that is killed at any step, or inside a request, ends truthfully."""
     worker_result = run_undisturbed(fork_server, scenario)
     points: Iterable[KillSequence] = (
@@ -51,8 +50,7 @@ def test_killed_at_every_step(fork_server: ForkServer, record_property: Note, sc
     )
     if not IS_LONG:
         points = sample_kill_points(points, scenario.name, 12 if scenario in WHOLE else 1)
-
-    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+    check_sweep(fork_server, record_property, scenario, points)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +60,7 @@ def test_killed_at_every_step(fork_server: ForkServer, record_property: Note, sc
     else [*EQUIVALENT_ANSWER_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS][:: by_effort(2, 1)],
     ids=named,
 )
-def test_killed_while_reading(fork_server: ForkServer, record_property: Note, scenario: Scenario) -> None:
+def test_killed_while_reading(fork_server: ForkServer, record_property: RecordProperty, scenario: Scenario) -> None:
     """Whatever is read wrongly, and whatever others do, a run that is killed ends truthfully."""
     worker_result = run_undisturbed(fork_server, scenario)
     points = (
@@ -70,26 +68,25 @@ def test_killed_while_reading(fork_server: ForkServer, record_property: Note, sc
         if IS_EXHAUSTIVE
         else random_kill_points(worker_result, scenario.name, by_effort(1, 5))
     )
-
-    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+    check_sweep(fork_server, record_property, scenario, points)
 
 
 @pytest.mark.parametrize(
     "scenario", by_effort(ANSWER_FAULTS[::3], (*SEND_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS)), ids=named
 )
-def test_killed_again_while_resuming(fork_server: ForkServer, record_property: Note, scenario: Scenario) -> None:
+def test_killed_again_while_resuming(
+    fork_server: ForkServer, record_property: RecordProperty, scenario: Scenario
+) -> None:
     """A run that is killed, and whose resumes are killed as well, ends truthfully."""
     worker_result = run_undisturbed(fork_server, scenario)
     points = random_kill_points(worker_result, f"again {scenario.name}", by_effort(1, 1, 60), deaths=3)
-
-    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+    check_sweep(fork_server, record_property, scenario, points)
 
 
 @pytest.mark.parametrize("seed", range(MIXES))
-def test_killed_under_several_faults(fork_server: ForkServer, record_property: Note, seed: int) -> None:
+def test_killed_under_several_faults(fork_server: ForkServer, record_property: RecordProperty, seed: int) -> None:
     """Under two or three faults at once, a run that is killed twice ends truthfully."""
     scenario = mixed_scenario(seed)
     worker_result = run_undisturbed(fork_server, scenario)
     points = random_kill_points(worker_result, scenario.name, by_effort(2, 5, 20), deaths=2)
-
-    report_sweep(record_property, scenario.name, run_sweep(fork_server, scenario, points))
+    check_sweep(fork_server, record_property, scenario, points)

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import pytest
 
 from tests.crash.crash_scenarios import SEND_FAULTS
 from tests.crash.fork_client import ForkServer
-from tests.crash.kill_sweep import Sweep, report_sweep
+from tests.crash.kill_sweep import RecordProperty, Sweep, report_sweep
 from tests.crash.vendor_process import KillPhase, KillPoint
 from tests.support.effort import by_effort
 from unsub_tui.domain.problem import ProblemKind
@@ -16,9 +15,7 @@ RACES = by_effort(5, 25, 500)
 
 
 @pytest.mark.parametrize("heat", range(4))
-def test_two_processes_race_for_a_plan(
-    fork_server: ForkServer, record_property: Callable[[str, object], None], heat: int
-) -> None:
+def test_two_processes_race_for_a_plan(fork_server: ForkServer, record_property: RecordProperty, heat: int) -> None:
     """Two runs of one plan begin at the same moment: each unit is sent once, and whoever comes second is refused."""
     chance, found = random.Random(heat), Sweep()
     for _ in range(RACES):
@@ -35,9 +32,7 @@ def test_two_processes_race_for_a_plan(
 
 
 @pytest.mark.parametrize("heat", range(4))
-def test_one_of_two_is_killed(
-    fork_server: ForkServer, record_property: Callable[[str, object], None], heat: int
-) -> None:
+def test_one_of_two_is_killed(fork_server: ForkServer, record_property: RecordProperty, heat: int) -> None:
     """One of the two is killed somewhere, and the other may take the account over: nothing is sent twice or lost."""
     chance, found = random.Random(heat), Sweep()
     for _ in range(RACES // 4):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +12,10 @@ import pytest
 
 from tests.crash.crash_scenarios import SEND_FAULTS, Disturbance, StepOccurrence
 from tests.crash.fork_client import ForkServer, JobResult
-from tests.crash.kill_sweep import Sweep, report_sweep, run_undisturbed
+from tests.crash.kill_sweep import RecordProperty, Sweep, report_sweep, run_undisturbed
 from unsub_tui.domain.problem import ProblemKind
 
 NOTHING = SEND_FAULTS[0]
-RecordProperty = Callable[[str, object], None]
 
 
 def commit_steps(fork_server: ForkServer) -> list[StepOccurrence]:

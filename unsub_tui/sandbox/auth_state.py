@@ -51,7 +51,6 @@ class AuthState:
     """Operations that are denied for all keys."""
     _offset: timedelta = timedelta()
     _tokens: dict[str, datetime] = field(default_factory=dict)
-    _metadata_tokens: set[str] = field(default_factory=set)
 
     def advance(self, seconds: float) -> None:
         """Age tokens and temporary keys; signatures still use the real clock."""
@@ -90,16 +89,6 @@ class AuthState:
         token, expires = secrets.token_hex(48), self._now() + timedelta(seconds=DAY_SECONDS)
         self._tokens[token] = expires
         return token, expires
-
-    def issue_metadata_token(self) -> str:
-        """Return a new token for the metadata service."""
-        token = secrets.token_hex(16)
-        self._metadata_tokens.add(token)
-        return token
-
-    def accepts_metadata_token(self, token: str) -> bool:
-        """Return whether the metadata service issued this token or requires no token."""
-        return not self.supports_metadata_tokens or token in self._metadata_tokens
 
     def key_for_token(self, token: str) -> Key:
         """Return the key for a token. Raise ServiceError if the token is unknown or expired."""

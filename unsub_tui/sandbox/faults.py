@@ -69,20 +69,13 @@ class FaultError(ValueError):
     """An invalid fault rule."""
 
 
-class CallRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Numbers of the affected calls, both bounds included."""
-
-    first: int = msgspec.field(default=1, name="from")
-    last: int | None = msgspec.field(default=None, name="to")
-
-
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fault rule; `docs/faults.md` describes its fields."""
 
     action: FaultAction
     operation: str = "*"
     acts: bool = True
-    calls: Literal["every"] | tuple[int, ...] | CallRange = "every"
+    calls: Literal["every"] | tuple[int, ...] | dict[Literal["from", "to"], int] = "every"
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     seed: int = 1
     status: _Whole = 200
@@ -101,8 +94,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def affects_call(self, number: int) -> bool:
         """Return whether the rule affects the call with this number, counted from 1."""
-        if isinstance(self.calls, CallRange):
-            return self.calls.first <= number and (self.calls.last is None or number <= self.calls.last)
+        if isinstance(self.calls, dict):
+            return self.calls.get("from", 1) <= number <= self.calls.get("to", number)
         return self.calls == "every" or number in self.calls
 
 

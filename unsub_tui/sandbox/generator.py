@@ -84,6 +84,8 @@ class Generator:
             orders.append(self._unsubscription_order(number, orders, history.today))
         return Purchase(resources, tuple(orders))
 
+    # The order of the draws defines the account of a seed: pictures and tests know its resources.
+
     def _draw(self, number: int) -> tuple[PurchaseHistory, tuple[Resource, ...], Random]:
         """Return history and resources of a purchase, and the random generator for its amounts."""
         rng = Random(f"{self._seed}:{number}")  # noqa: S311 - sample data, not a secret

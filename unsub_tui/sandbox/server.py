@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Self, TextIO
 
 import uvicorn
@@ -18,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from unsub_tui.sandbox.asgi import ABORT_EXTENSION, Receive, Scope, Send
 from unsub_tui.sandbox.sandbox import Sandbox
 
-_START_SECONDS = 10.0
+_STOP_SECONDS = 10.0
 
 # `is_loopback` is not used: since Python 3.13, it is true for ::ffff:127.0.0.1, which the client does not accept.
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")
@@ -113,9 +112,7 @@ class BackgroundServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(_START_SECONDS)
+        self._thread.join(_STOP_SECONDS)
         self._listener.close()

@@ -12,9 +12,10 @@ from unsub_tui.sandbox.operations import (
     resource_queries,
 )
 
-_MODULES = (resource_queries, resource_changes, order_queries, accounts, bill_queries, identity)
-
 OPERATIONS: tuple[Operation, ...] = tuple(
-    each for module in _MODULES for each in vars(module).values() if isinstance(each, Operation)
+    each
+    for module in (resource_queries, resource_changes, order_queries, accounts, bill_queries, identity)
+    for each in vars(module).values()
+    if isinstance(each, Operation)
 )
 """All operations."""

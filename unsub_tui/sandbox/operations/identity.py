@@ -10,6 +10,8 @@ from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, DOMAIN_ID
 from unsub_tui.sandbox.asgi import RawResponse, to_json
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 
+_METADATA_TOKEN = "sandbox-metadata-token"  # noqa: S105 - invented
+
 
 @partial(Operation, "GET", "/v3/auth/domains")
 def auth_domains(_: Call) -> Payload:
@@ -82,13 +84,13 @@ def metadata_token(call: Call) -> RawResponse:
         return RawResponse(content=b"", status=404)
     if "x-metadata-token-ttl-seconds" not in call.headers:
         return RawResponse(content=b"", status=400)
-    return RawResponse(content=call.auth_state.issue_metadata_token().encode())
+    return RawResponse(content=_METADATA_TOKEN.encode())
 
 
 @partial(Operation, "GET", "/openstack/latest/securitykey", is_unauthenticated=True)
 def metadata_keys(call: Call) -> RawResponse:
     """Return temporary keys of the server's agency."""
-    if not call.auth_state.accepts_metadata_token(call.headers.get("x-metadata-token", "")):
+    if call.auth_state.supports_metadata_tokens and call.headers.get("x-metadata-token") != _METADATA_TOKEN:
         return RawResponse(content=b"", status=401)
     if not call.auth_state.has_agency:
         return RawResponse(content=b"a cloud service agency must be configured", status=401)

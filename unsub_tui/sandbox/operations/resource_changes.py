@@ -158,5 +158,5 @@ def _renewable(call: Call, resource_id: str) -> Resource:
         ("CBC.30050013", resource.condition is Condition.TRIAL),
     ):
         if is_rejected:
-            raise ServiceError(code, status=200)
+            raise ServiceError(code, status=200)  # the service sends its refusals of renewals with status 200
     return resource
