@@ -121,10 +121,10 @@ class RecordDetailScreen(TextPageScreen[Answer]):
         engine: Engine,
         options: AppOptions,
         entries: Sequence[Entry],
-        help_title: str,
+        title: str,
         export: Callable[[], RecordExport],
     ) -> None:
-        super().__init__(engine, options, entries, help_title)
+        super().__init__(engine, options, entries, title)
         self._export = export
         """Returns the content of an export."""
 

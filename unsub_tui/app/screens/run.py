@@ -77,29 +77,6 @@ class RunView:
         """Whether items have to be submitted yet."""
         return any(unit.state in UNSENT_STATES for unit in self.units.values())
 
-    @property
-    def is_sending(self) -> bool:
-        """Whether a request is in flight."""
-        return any(unit.state is State.SUBMITTING for unit in self.units.values())
-
-    @property
-    def quit_warning(self) -> str:
-        """The consequence of quitting now, or "" after the end."""
-        if self.result is not None:
-            return ""
-        if not self.has_unsent:
-            return _("Submitted items are still in progress. If you quit, check their status later.")
-        return _("A run is in progress. If you quit, it stops after the request in flight.")
-
-    @property
-    def close_hint(self) -> str:
-        """Why the page cannot be closed before the end of the run, and what to do instead."""
-        if self.is_stopping:
-            return _("The run ends within 30 s. Press ctrl+c twice to leave at once.")
-        if self.has_unsent:
-            return _("The run is in progress. s stops it after this item.")
-        return _("Waiting for submitted items. s leaves the rest for later.")
-
     def state_text(self, closing_hint: Callable[[Run], str]) -> str:
         """Return the state of the run in words."""
         if self.result is not None:
@@ -180,8 +157,12 @@ class RunScreen(BaseScreen[RunAnswer | None]):
 
     @property
     def quit_warning(self) -> str:
-        """A warning that a run is in progress, or ""."""
-        return self._view.quit_warning
+        """The consequence of quitting now, or "" after the end."""
+        if self._view.result is not None:
+            return ""
+        if not self._view.has_unsent:
+            return _("Submitted items are still in progress. If you quit, check their status later.")
+        return _("A run is in progress. If you quit, it stops after the request in flight.")
 
     @work(exclusive=True, group="events")
     async def listen(self) -> None:
@@ -283,13 +264,17 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         """Close the page if the run has ended; otherwise explain how to stop it."""
         if self._view.result is not None:
             self.dismiss_once(RunAnswer(self._view.result.run))
+        elif self._view.is_stopping:
+            self.set_status(_("The run ends within 30 s. Press ctrl+c twice to leave at once."))
+        elif self._view.has_unsent:
+            self.set_status(_("The run is in progress. s stops it after this item."))
         else:
-            self.set_status(self._view.close_hint)
+            self.set_status(_("Waiting for submitted items. s leaves the rest for later."))
 
     def _redraw(self) -> None:
         view = self._view
-        self.is_request_in_flight = view.is_sending
         units = list(view.units.values())
+        self.is_request_in_flight = any(unit.state is State.SUBMITTING for unit in units)
         self.progress.text = progress_text(units)
         self.state.text = view.state_text(self._closing_hint)
         self.read_trouble.display = bool(view.read_trouble) and view.result is None
