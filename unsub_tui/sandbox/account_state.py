@@ -56,10 +56,10 @@ class AccountState:
 
     def _populate(self, generator: Generator, count: int) -> ResourceStore:
         by_purchase: dict[int, tuple[Resource, ...]] = {}
-        for outline in generator.generate(count):
-            self.orders.add_purchase(outline)
-            if not outline.is_unsubscribed:
-                by_purchase[outline.number] = outline.resources
+        for summary in generator.generate(count):
+            self.orders.add_purchase(summary)
+            if not summary.is_unsubscribed:
+                by_purchase[summary.number] = summary.resources
         self.orders.sort_index()
         return ResourceStore(by_purchase)
 
@@ -76,6 +76,7 @@ class AccountState:
                     self._unsubscriptions.cancel(event.order_id, event.moment)
                 case PolicyChange():
                     self.resources.set_policy(event.resource_id, event.policy, int(event.moment))
+        # Another process may have advanced its clock before it saved the last event.
         self.clock.advance(max(0.0, self.moment - self.clock.now()))
         self._state_file = state
 

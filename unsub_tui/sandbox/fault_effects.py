@@ -80,9 +80,9 @@ async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: R
         case FaultAction.NOT_HTTP:
             await exchange.send_raw(b"\x00\x01 this is not HTTP\r\n\r\n")
         case _:
-            spoilt = _corrupt_response(fault, response)
+            corrupted = _corrupt_response(fault, response)
             headers = {name: str(value) for name, value in fault.headers.items()}
-            await exchange.send_response(replace(spoilt, headers={**spoilt.headers, **headers}))
+            await exchange.send_response(replace(corrupted, headers={**corrupted.headers, **headers}))
 
 
 def _corrupt_response(fault: Fault, response: RawResponse) -> RawResponse:

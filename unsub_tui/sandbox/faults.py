@@ -134,8 +134,8 @@ class Faults:
                 if rule.operation not in ("*", operation):
                     continue
                 self._call_counts[place] += 1
-                lucky = rule.probability >= 1 or self._draws[place].random() < rule.probability
-                if hit is None and lucky and rule.affects_call(self._call_counts[place]):
+                is_drawn = rule.probability >= 1 or self._draws[place].random() < rule.probability
+                if hit is None and is_drawn and rule.affects_call(self._call_counts[place]):
                     hit = rule
         return hit
 

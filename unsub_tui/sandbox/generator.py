@@ -68,18 +68,18 @@ class Generator:
         left = count
         number = 0
         while left > 0:
-            outline = self._summarize(number)
-            if len(outline.resources) > left and not outline.is_unsubscribed:
+            summary = self._summarize(number)
+            if len(summary.resources) > left and not summary.is_unsubscribed:
                 self._filler_from = number
-                outline = self._summarize(number)
-            if not outline.is_unsubscribed:
-                left -= len(outline.resources)
-            yield outline
+                summary = self._summarize(number)
+            if not summary.is_unsubscribed:
+                left -= len(summary.resources)
+            yield summary
             number += 1
 
     def _purchase(self, number: int) -> Purchase:
         history, resources, rng = self._draw(number)
-        orders = [self._order(number, seat, term, resources, rng) for seat, term in enumerate(history.terms)]
+        orders = [self._order(number, position, term, resources, rng) for position, term in enumerate(history.terms)]
         if resources[0].condition is Condition.UNSUBSCRIBED:
             orders.append(self._unsubscription_order(number, orders, history.today))
         return Purchase(resources, tuple(orders))
@@ -98,12 +98,12 @@ class Generator:
     def _summarize(self, number: int) -> PurchaseSummary:
         history, resources, _ = self._draw(number)
         entries = []
-        for seat, term in enumerate(history.terms):
+        for position, term in enumerate(history.terms):
             bought = _ordered_resources(resources, term)
             entries.append(
                 OrderIndexEntry(
                     created=term.created,
-                    number=order_number(number, seat),
+                    number=order_number(number, position),
                     order_type=term.order_type,
                     status=term.status,
                     services=service_codes(bought),
@@ -112,7 +112,7 @@ class Generator:
                 )
             )
         if resources[0].condition is Condition.UNSUBSCRIBED:
-            farewell = entries[-1]._replace(
+            unsubscription = entries[-1]._replace(
                 created=history.today,
                 number=order_number(number, len(entries)),
                 order_type=OrderType.UNSUBSCRIPTION,
@@ -121,7 +121,7 @@ class Generator:
                 automatic=False,
                 rows=0,
             )
-            entries.append(farewell)
+            entries.append(unsubscription)
         return PurchaseSummary(number, resources, tuple(entries))
 
     def _resources(
@@ -168,13 +168,13 @@ class Generator:
                     main.attached[-1].effective = history.terms[-1].start
         return tuple(found)
 
-    def _order(self, number: int, seat: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:
+    def _order(self, number: int, position: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:
         contract = rng.choice(_CONTRACT_DISCOUNTS)
         coupon = rng.choice(_COUPON_SHARES) if rng.random() < 0.15 else Decimal(0)
         credit = rng.choice(_CREDIT_SHARES)
         lines = tuple(self._line(one, term, contract, coupon, credit) for one in _ordered_resources(resources, term))
         return Order(
-            order_id=make_order_id(term.created, order_number(number, seat)),
+            order_id=make_order_id(term.created, order_number(number, position)),
             purchase_number=number,
             order_type=term.order_type,
             status=term.status,

@@ -67,9 +67,9 @@ def service_codes(resources: Iterable[Resource]) -> str:
     return ",".join(dict.fromkeys(resource.offer.service.code for resource in resources))
 
 
-def is_paid(stage: int) -> bool:
+def is_paid(status: int) -> bool:
     """Return whether an order with this status was paid; orders are paid at creation or never."""
-    return stage not in (OrderStatus.UNPAID, OrderStatus.CANCELLED)
+    return status not in (OrderStatus.UNPAID, OrderStatus.CANCELLED)
 
 
 class OrderStore:
@@ -84,11 +84,11 @@ class OrderStore:
         self.query = lru_cache(maxsize=32)(self._query)  # a client pages through the same query
         """Return the order numbers for an OrderQuery, newest first unless `oldest_first` is set."""
 
-    def add_purchase(self, outline: PurchaseSummary) -> None:
+    def add_purchase(self, summary: PurchaseSummary) -> None:
         """Index the orders of a generated purchase; call `sort_index` after the last purchase."""
         self._purchases += 1
-        self._index += outline.index_entries
-        for entry in outline.index_entries:
+        self._index += summary.index_entries
+        for entry in summary.index_entries:
             if is_paid(entry.status):
                 self._months[month_of(entry.created)].append(entry)
 
@@ -119,8 +119,8 @@ class OrderStore:
         """Return the order with this number."""
         if number < 0:
             return self._placed[-number - 1]
-        purchase, seat = divmod(number, MAX_ORDERS_PER_PURCHASE)
-        return self._get_purchase(purchase).orders[seat]
+        purchase, position = divmod(number, MAX_ORDERS_PER_PURCHASE)
+        return self._get_purchase(purchase).orders[position]
 
     def find(self, order_id: str) -> Order | None:
         """Return the order with this id, ignoring case, or None."""

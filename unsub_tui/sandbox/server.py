@@ -31,8 +31,8 @@ class _AbortableProtocol(H11Protocol):
         app = self.app
 
         async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
-            hands = {"abort": self.transport.abort, "write": self.transport.write, "close": self.transport.close}
-            extensions = {**scope.get("extensions", {}), ABORT_EXTENSION: hands}
+            functions = {"abort": self.transport.abort, "write": self.transport.write, "close": self.transport.close}
+            extensions = {**scope.get("extensions", {}), ABORT_EXTENSION: functions}
             await app({**scope, "extensions": extensions}, receive, send)
 
         self.app = with_abort
@@ -73,7 +73,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
         sandbox.app,
         http=_AbortableProtocol,
-        interface="asgi3",
+        interface="asgi3",  # uvicorn does not recognize a bound method
         ws="none",
         lifespan="off",
         log_config=None,

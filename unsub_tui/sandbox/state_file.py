@@ -78,6 +78,7 @@ class StateFile:
 
     def add_event(self, event: Event) -> None:
         """Save an event."""
+        # Requests may contain lone surrogates, which json escapes and msgspec's own encoder refuses.
         self._connection.execute("INSERT INTO events (body) VALUES (?)", (json.dumps(msgspec.to_builtins(event)),))
 
     def close(self) -> None:

@@ -80,15 +80,15 @@ def _draw_months(scenario: Scenario, rng: Random) -> int:
 
 def _draw_start(scenario: Scenario, months: int, today: int, rng: Random) -> tuple[int, int]:
     """Return a random start of the first term and the number of consecutive terms."""
-    plight = scenario.condition
-    if plight is Condition.RECENTLY_BOUGHT:
+    condition = scenario.condition
+    if condition is Condition.RECENTLY_BOUGHT:
         return today - rng.randrange(5 * HOUR, 110 * HOUR), 1
-    if plight is Condition.NOT_STARTED:
+    if condition is Condition.NOT_STARTED:
         return today + rng.randrange(2 * DAY, 30 * DAY), 1
-    if plight is Condition.EXPIRED:
+    if condition is Condition.EXPIRED:
         return add_months(today - rng.randrange(2 * DAY, 12 * DAY), -months), 1
     passed = int(months * _MEAN_MONTH * rng.uniform(0.03, 0.95))
-    if plight is Condition.TRIAL:
+    if condition is Condition.TRIAL:
         return today - passed, 1
     renewals = rng.randrange(4) if months < 12 else rng.randrange(2)
     return add_months(today - passed, -months * renewals), renewals + 1

@@ -68,8 +68,8 @@ def _product_code(resource: Resource, now: int) -> str | None:
     return code
 
 
-def _bundle_code(estate: ResourceStore, resource: Resource, asked: frozenset[str]) -> str | None:
+def _bundle_code(resources: ResourceStore, resource: Resource, requested_ids: frozenset[str]) -> str | None:
     if resource.condition is not Condition.SOLUTION:
         return None
-    mains = (one for one in estate.in_purchase(resource.purchase_number) if one.parent is None)
-    return None if all(main.resource_id in asked for main in mains) else "CBC.99003185"
+    mains = (one for one in resources.in_purchase(resource.purchase_number) if one.parent is None)
+    return None if all(main.resource_id in requested_ids for main in mains) else "CBC.99003185"

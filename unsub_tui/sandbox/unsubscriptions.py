@@ -57,6 +57,7 @@ class Unsubscriptions:
         """Heap of times and of the actions that are due then; a counter keeps the order of equal times."""
         self._turn = itertools.count()
         self._refunded_lines: set[tuple[str, int]] = set()
+        """Order id and position of the lines that were refunded, or will be by an order in progress."""
         self._free_returns: Counter[int] = Counter()
 
     def advance_to(self, moment: float) -> None:
@@ -174,15 +175,15 @@ class Unsubscriptions:
             due += behavior.settle_seconds
             self._schedule(due, self._advance_order, number, due)
 
-    def _finish_order(self, number: int, stage: OrderStatus, moment: float) -> None:
+    def _finish_order(self, number: int, status: OrderStatus, moment: float) -> None:
         """Complete or cancel an order."""
         resources = self._pending.pop(number)
-        order = replace(self._orders.by_number(number), status=stage, completed=int(moment))
+        order = replace(self._orders.by_number(number), status=status, completed=int(moment))
         self._orders.replace(number, order)
         for resource in resources:
             resource.pending_order_id = None
             resource.updated = int(moment)
-        if stage is OrderStatus.CANCELLED:
+        if status is OrderStatus.CANCELLED:
             self._refunded_lines.difference_update((one.order_id, one.position) for one in order.refund_lines)
             return
         posted = moment + self._get_behavior().bill_lag_seconds
@@ -215,7 +216,9 @@ class Unsubscriptions:
 
 def _fail_partial_bundles(mains: dict[str, Resource], failures: dict[str, str], resources: ResourceStore) -> None:
     """Reject a whole bundle if any of its resources was rejected."""
-    torn = {one.purchase_number for one in map(resources.get, failures) if one and one.condition is Condition.SOLUTION}
-    for resource_id in [one.resource_id for one in mains.values() if one.purchase_number in torn]:
+    rejected = {
+        one.purchase_number for one in map(resources.get, failures) if one and one.condition is Condition.SOLUTION
+    }
+    for resource_id in [one.resource_id for one in mains.values() if one.purchase_number in rejected]:
         del mains[resource_id]
         failures[resource_id] = "CBC.99003185"

@@ -20,26 +20,26 @@ _SORTS = frozenset({"created_at", "updated_at", "name", "id", "status", "type"})
 def balances(call: Call) -> Payload:
     """Return cash balance, credit and debt of the account."""
     call.parameters.reject_unknown()
-    ledger = call.account
+    account = call.account
     common: Payload = {
         "account_id": DOMAIN_ID,
-        "currency": ledger.site.currency,
+        "currency": account.site.currency,
         "measure_id": 1,
         "designated_amount": 0.0,
     }
     return {
         "account_balances": [
-            {**common, "account_type": _BALANCE, "amount": float(ledger.cash)},
+            {**common, "account_type": _BALANCE, "amount": float(account.cash)},
             {
                 **common,
                 "account_type": _CREDIT,
-                "amount": float(ledger.credit),
+                "amount": float(account.credit),
                 "credit_amount": float(_CREDIT_LINE),
             },
         ],
         "debt_amount": 0.0,
         "measure_id": 1,
-        "currency": ledger.site.currency,
+        "currency": account.site.currency,
     }
 
 
