@@ -61,7 +61,7 @@ def shares_by_order(rows: Sequence[RefundRow]) -> tuple[OrderShare, ...]:
     unknown = {row.base_order_id for row in rows if row.amount is None}
     for row in rows:
         if row.amount is not None and row.base_order_id not in unknown:
-            share = sums.setdefault(row.base_order_id, [ZERO, ZERO])
+            share = sums.setdefault(row.base_order_id, [ZERO, ZERO])  # refunded, retained
             share[row.amount > 0] += abs(row.amount)
     return tuple(OrderShare(order_id, back, kept) for order_id, (back, kept) in sums.items())
 
@@ -80,7 +80,7 @@ def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
         key = (row.resource_id, row.base_order_id)
         if key in unknown:
             continue
-        share = sums.setdefault(key, [ZERO, ZERO, ZERO])
+        share = sums.setdefault(key, [ZERO, ZERO, ZERO])  # refunded, coupons, tax: all negative in the bill
         if row.bill_type is BillType.UNSUBSCRIPTION_TAX:
             share[2] -= row.payable
         else:

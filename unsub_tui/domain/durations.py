@@ -37,6 +37,7 @@ def usage(counting: Counting, start: datetime, end: datetime, now: datetime) -> 
     """Return the used part of a term at `now`, between zero and the whole term."""
     if counting is Counting.HOURS:
         first = full_hour(start)
+        # Terms end with the last second of an hour, which counts as a whole.
         total = (full_hour(end + timedelta(seconds=1)) - first) // HOUR
         used = (full_hour(now) - first) // HOUR
     else:

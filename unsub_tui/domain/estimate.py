@@ -143,6 +143,7 @@ def _empty_quote(
 def _sum_line_estimates(empty_quote: Quote, lines: Sequence[_LineEstimate]) -> Quote:
     """Return the quote with the sums of the line estimates; a sum with an unknown part is unknown."""
     figures = {name: _sum_known([getattr(line.amounts, name) for line in lines]) for name in FIGURES}
+    # The rule of a line without money explains no figure.
     rules = tuple(dict.fromkeys(line.rule for line in lines if line.rule and (line.amounts.paid or line.missing)))
     missing = tuple(dict.fromkeys(line.missing for line in lines if line.missing))
     return replace(
@@ -238,6 +239,7 @@ def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Dec
     rate = table.rate(months, years_used) if table is not None and months else None
     if table is not None and rate is not None:
         return rate, table.label
+    # The account's own past orders fill the gaps of the published table.
     observed = inputs.fee_history.find(months, years_used) if months else None
     if observed is not None:
         return observed.rate, observed.label

@@ -118,6 +118,7 @@ def _account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
         is_match = compile_pattern(pattern.strip())
         if any(text and is_match(text) for text in (account.account_id, name)):
             yield fact("blocked_account", guard=guards.setting("blocked_accounts", pattern))
+        # A name that could not be read may be the blocked one; an id pattern was compared above.
         elif not name and _ACCOUNT_ID.fullmatch(pattern.strip()) is None:
             yield fact("maybe_blocked_account", guard=guards.setting("blocked_accounts", pattern))
 

@@ -33,7 +33,7 @@ def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -
         for payment in payments
         if payment.bill_type in TERM_BILL_TYPES and payment.term_start and payment.term_end
     )
-    reached = max(now, resource.effective_time or now)
+    reached = max(now, resource.effective_time or now)  # nothing is paid for the time before the start
     for start, end in terms:
         if start <= reached + MAX_TERM_GAP:
             reached = max(reached, end)
@@ -50,6 +50,7 @@ def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime
         return [fact("bonus_unclear")]
     if is_covered(resource, payments, now):
         return []
+    # Periods are missing. The likeliest reason is named: a row without a period, a bill to come, no bill.
     if any(payment.term_start is None or payment.term_end is None for payment in payments):
         return [fact("period_not_stated")]
     if resource.effective_time is not None and now - resource.effective_time < BILL_LAG:

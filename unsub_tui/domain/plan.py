@@ -220,6 +220,7 @@ class Plan:
             return f"{self.account.label} {self.count}"
         item = self.items[0]
         name = item.resource.resource_name.raw
+        # Another name could not be typed key by key, or would not tell which resource is meant.
         usable = name in self.unique_names and name.isascii() and name.isprintable() and name == name.strip()
         return name if usable and name else item.id
 
@@ -280,7 +281,7 @@ def _canonical_json(plan: Plan) -> str:
                     "state": dict(item.fingerprint),
                     "amounts": _amounts(item.quote.amounts) if plan.saved_plan is None else None,
                 }
-                for item in sorted(plan.items, key=lambda item: item.id)
+                for item in sorted(plan.items, key=lambda item: item.id)  # the order of selection does not matter
             ],
         },
         sort_keys=True,

@@ -53,6 +53,7 @@ def is_in_effect(action: Action, policy: int | None) -> bool:
     """Return whether the result of an action is in effect; an unknown policy proves nothing."""
     if policy is None:
         return False
+    # Of a policy that Huawei Cloud chooses, only the end of the old one is certain.
     change = _CHANGES[action]
     return policy == change.target if change.ended is None else policy != change.ended
 

@@ -50,9 +50,11 @@ def compile_pattern(pattern: str) -> Matcher:
     """Return a predicate that matches a text against the pattern; compiled patterns are cached."""
     forms = _equivalent_forms(pattern)
     wanted = dict.fromkeys([*forms, *(form.replace("[", "[[]") for form in forms)])
+    # The second form takes brackets literally. Without any form, a pattern that matches nothing.
     match = re.compile("|".join(map(translate, wanted)) or "(?!)").match
 
     def is_match(text: str) -> bool:
+        # Most names are such: they have only one form.
         if text.isascii() and text.isprintable() and text[:1] != " " != text[-1:]:
             return match(text.lower()) is not None
         return any(map(match, _equivalent_forms(text)))

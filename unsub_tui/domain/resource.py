@@ -92,6 +92,7 @@ class Resource:
         `bundled` are the other primary resources in the same request; their key in the result is `together`.
         """
         primary = {self.id, *(each.id for each in bundled)}
+        # Sorted: the order of a listing is no state.
         own: dict[str, object] = {
             "status": self.status,
             "expire_time": self._expiry,
