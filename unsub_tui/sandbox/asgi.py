@@ -45,7 +45,7 @@ class RawResponse:
 
 def to_json(payload: Mapping[str, object]) -> bytes:
     """Return the payload as a JSON response body."""
-    # A fault may put lone surrogates into a text, which UTF-8 cannot encode.
+    # Ids of a request, which a response repeats, may contain lone surrogates, which UTF-8 cannot encode.
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
 
 

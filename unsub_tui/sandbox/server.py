@@ -44,15 +44,7 @@ def _listen(host: str, port: int) -> socket.socket:
     if not any(address in each for each in _LOOPBACK):
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((str(address), port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    return socket.create_server((str(address), port), family=family, backlog=128)
 
 
 def _endpoint(listener: socket.socket) -> str:
@@ -89,12 +81,12 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
 def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
     """Serve until SIGINT or SIGTERM; first write endpoint and keys to `out` as a line of JSON."""
     with _listen(host, port) as listener:
-        keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key, "domain_id": sandbox.domain_id}
-        out.write(json.dumps({"endpoint": _endpoint(listener), **keys}) + "\n")
-        out.flush()
         server = _server(sandbox)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, server.handle_exit)
+        keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key, "domain_id": sandbox.domain_id}
+        out.write(json.dumps({"endpoint": _endpoint(listener), **keys}) + "\n")
+        out.flush()
         server.run(sockets=[listener])
 
 

@@ -216,9 +216,8 @@ class Unsubscriptions:
 
 def _fail_partial_bundles(mains: dict[str, Resource], failures: dict[str, str], resources: ResourceStore) -> None:
     """Reject a whole bundle if any of its resources was rejected."""
-    rejected = {
-        one.purchase_number for one in map(resources.get, failures) if one and one.condition is Condition.SOLUTION
-    }
-    for resource_id in [one.resource_id for one in mains.values() if one.purchase_number in rejected]:
+    rejected = map(resources.get, failures)
+    purchases = {one.purchase_number for one in rejected if one and one.condition is Condition.SOLUTION}
+    for resource_id in [one.resource_id for one in mains.values() if one.purchase_number in purchases]:
         del mains[resource_id]
         failures[resource_id] = "CBC.99003185"

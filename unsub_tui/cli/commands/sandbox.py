@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def command(*, host: str, port: int, **options: Any) -> int:  # the fields of Sa
     try:
         serve(sandbox, host, port, sys.stdout)
     except OSError as error:
-        words = _("cannot listen on {host}:{port}: {why}").format(host=host, port=port, why=error.strerror)
+        why = os.strerror(error.errno or 0)  # the error's own words repeat the address
+        words = _("cannot listen on {host}:{port}: {why}").format(host=host, port=port, why=why)
         raise click.UsageError(words) from error
     return ExitCode.OK

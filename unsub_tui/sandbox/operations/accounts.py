@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, PROJECTS
@@ -11,7 +10,7 @@ from unsub_tui.sandbox.offers import SERVICES
 
 _BALANCE = 1
 _CREDIT = 2
-_CREDIT_LINE = Decimal(200000)
+_CREDIT_LINE = 200000.0
 _CREATED = "2024-01-01T00:00:00Z"
 _SORTS = frozenset({"created_at", "updated_at", "name", "id", "status", "type"})
 
@@ -30,12 +29,7 @@ def balances(call: Call) -> Payload:
     return {
         "account_balances": [
             {**common, "account_type": _BALANCE, "amount": float(account.cash)},
-            {
-                **common,
-                "account_type": _CREDIT,
-                "amount": float(account.credit),
-                "credit_amount": float(_CREDIT_LINE),
-            },
+            {**common, "account_type": _CREDIT, "amount": float(account.credit), "credit_amount": _CREDIT_LINE},
         ],
         "debt_amount": 0.0,
         "measure_id": 1,
