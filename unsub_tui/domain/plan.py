@@ -20,6 +20,7 @@ from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, RenewalForecast
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 
 class UnsubscribeReason(IntEnum):
@@ -122,19 +123,25 @@ class SavedPlanItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SavedPlan:
+class PlanFileRef:
+    """The origin of a plan file, which its run records."""
+
+    created: datetime
+    planner: Actor
+    ticket: UntrustedText
+    digest: str = ""
+    """Hash of the whole file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedPlan(PlanFileRef):
     """A plan read from a file. It is never sent, but used to make a new plan and compare it."""
 
     account: AccountRef
-    created: datetime
     as_of: datetime
     """Time for which the figures were computed."""
-    planner: Actor
-    ticket: str
     action: Action
     items: tuple[SavedPlanItem, ...]
-    digest: str = ""
-    """Hash of the whole file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

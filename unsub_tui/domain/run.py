@@ -14,7 +14,7 @@ from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.money import Amounts, refund_difference
 from unsub_tui.domain.order import OrderStatus
-from unsub_tui.domain.plan import SavedPlan, UnsubscribeReason
+from unsub_tui.domain.plan import PlanFileRef, UnsubscribeReason
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -68,21 +68,6 @@ class Unit:
     def refund_difference(self) -> Decimal | None:
         """The exact minus the estimated refund; None if either is unknown."""
         return refund_difference(self.estimate, self.exact)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanFileRef:
-    """The recorded data of a run's plan file."""
-
-    digest: str
-    planner: Actor
-    created: datetime
-    ticket: UntrustedText
-
-    @classmethod
-    def of(cls, plan: SavedPlan) -> PlanFileRef:
-        """Return the data to record of a plan file."""
-        return cls(digest=plan.digest, planner=plan.planner, created=plan.created, ticket=UntrustedText(plan.ticket))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

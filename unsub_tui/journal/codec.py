@@ -16,8 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import Confirmation, Plan, PlanItem
-from unsub_tui.domain.run import PlanFileRef
+from unsub_tui.domain.plan import Confirmation, Plan, PlanFileRef, PlanItem
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -121,14 +120,13 @@ class RunDocument(Document):
     @classmethod
     def of(cls, plan: Plan, confirmation: Confirmation, *, run_id: str, started: datetime, actor: Actor) -> RunDocument:
         """Return the document for a confirmed plan."""
-        saved = plan.saved_plan
         return cls(
             run_id=run_id,
             started=started,
             account=plan.account,
             actor=actor,
             confirmation=confirmation,
-            plan_file=PlanFileRef.of(saved) if saved is not None else None,
+            plan_file=plan.saved_plan,
             action=plan.action,
             sentinel_id=plan.sentinel_id,
             items=tuple(ItemDocument.of(item) for item in plan.items),

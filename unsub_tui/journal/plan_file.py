@@ -100,7 +100,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
             created=now,
             as_of=max((item.quote.as_of for item in plan.items if item.quote.as_of is not None), default=plan.created),
             planner=planner,
-            ticket=ticket,
+            ticket=UntrustedText(ticket),
             account=plan.account,
             action=plan.action,
             items=tuple(
@@ -163,7 +163,7 @@ def _check_items(plan: SavedPlan) -> None:
     """Raise ValueError for a plan without items, or with an item that contradicts itself or the action."""
     if not plan.items:
         raise ValueError("the plan has no items")
-    if len(plan.ticket) > MAX_TICKET_LENGTH:
+    if len(plan.ticket.raw) > MAX_TICKET_LENGTH:
         raise ValueError(f"the ticket has more than {MAX_TICKET_LENGTH} characters")
     for index, item in enumerate(plan.items):
         quote, attached_ids = item.quote, {each.id for each in item.attached}

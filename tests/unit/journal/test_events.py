@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from tests.support.journal_documents import ATTEMPT, NOW, make_run
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.fact import FACT_CODES, Fact
+from unsub_tui.domain.plan import PlanFileRef
 from unsub_tui.domain.problem import Problem
-from unsub_tui.domain.run import PlanFileRef
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.journal import events
 from unsub_tui.journal.codec import Document, RunDocument

@@ -124,7 +124,7 @@ def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
         assert (read.resource, read.attached, read.quote) == (written.resource, written.attached, written.quote)
         assert read.fingerprint == written.fingerprint
     assert (filed.planner, filed.created, filed.as_of) == (PLANNER, MOMENT, MOMENT)
-    assert filed.ticket == ticket
+    assert filed.ticket.raw == ticket
     assert len(filed.digest) == 64
 
 

@@ -96,7 +96,7 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     )
     if wanted is None:
         return
-    known = plan.saved_plan.ticket if plan.saved_plan is not None else ""
+    known = plan.saved_plan.ticket.raw if plan.saved_plan is not None else ""
     ticket = await screen.app.push_screen_wait(
         Prompt(
             _("Ticket"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.plan import Plan, Risk, SavedPlan, UnsubscribeReason
-from unsub_tui.domain.run import PlanFileRef
+from unsub_tui.domain.plan import Plan, PlanFileRef, Risk, SavedPlan, UnsubscribeReason
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
@@ -150,7 +149,7 @@ def plan_file_lines(filed: PlanFileRef) -> list[str]:
 def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
     """Yield the author, time and ticket of the plan file that the plan comes from, if any."""
     if filed is not None:
-        yield from lines(plan_file_lines(PlanFileRef.of(filed)), indent=0)
+        yield from lines(plan_file_lines(filed), indent=0)
         yield BLANK
 
 
