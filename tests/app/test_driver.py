@@ -213,7 +213,9 @@ def test_what_is_put_away_leaves_nothing_behind(tmp_path: Path, keys: str) -> No
     """Panel, menu, help, filter, columns and folds come and go: the list is whole again, cell by cell."""
     with Terminal("demo", "--seed", "3", env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
         terminal.wait_until(is_list_loaded, "the list")
+        hint = without_message(visible_cells(terminal.screen))
         terminal.type("j")  # the hint of the first start goes
+        terminal.wait_until(lambda _: without_message(visible_cells(terminal.screen)) != hint, "the next row")
         before = without_message(stable_screen(terminal))
         for key in re.findall(r"\x1b\[.|.", keys):
             terminal.type(key)
