@@ -246,7 +246,9 @@ class RecordsScreen(BaseScreen[Tab | None]):
     def compose_content(self) -> ComposeResult:
         """Return the tabs, the filter bar and the table."""
         yield OneLineLabel(tabs_line(None, self.app.size.width), id="tabs")
-        yield FilterBar(RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0"))
+        yield FilterBar(
+            "records.filter", "records.escape", RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0")
+        )
         yield RecordsPane(self)
 
     def on_mount(self) -> None:
@@ -269,7 +271,7 @@ class RecordsScreen(BaseScreen[Tab | None]):
     def _filter(self) -> None:
         self.pane.apply_filter(self.filter_bar.current_query)
         is_invalid = self.pane.filter_error is not None
-        self.set_status(self.filter_bar.error_hint("records.filter", "records.escape") if is_invalid else "")
+        self.set_status(self.filter_bar.error_hint if is_invalid else "")
 
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:

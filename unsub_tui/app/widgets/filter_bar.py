@@ -55,9 +55,12 @@ class FilterBar(Vertical):
     class Exited(Message):
         """The user has left the filter field."""
 
-    def __init__(self, vocabulary: Vocabulary = RESOURCES, example: str = "") -> None:
+    def __init__(
+        self, edit_command: str, clear_command: str, vocabulary: Vocabulary = RESOURCES, example: str = ""
+    ) -> None:
+        """Create a field; the commands, given by id, open it and clear it from outside."""
         super().__init__()
-        self._vocabulary = vocabulary
+        self._edit_command, self._clear_command, self._vocabulary = edit_command, clear_command, vocabulary
         self._example = example or _("words, type:ecs, expires<30d, name:web-*, is:selected")
         self._underline = _ErrorHighlighter()
         self._history: list[str] = []
@@ -116,12 +119,13 @@ class FilterBar(Vertical):
         self._error_text.update(Content("" if error is None else filter_error_text(self.field.value, error)))
         self.field.refresh()
 
-    def error_hint(self, edit_command: str, clear_command: str) -> str:
-        """Return what an invalid filter prevents, with the keys of the commands that correct and clear it."""
-        clear = key_of(self.screen, "filter.leave") or key_of(self.screen, clear_command)
+    @property
+    def error_hint(self) -> str:
+        """What an invalid filter prevents, with the keys that correct and clear it."""
+        clear = key_of(self.screen, "filter.leave") or key_of(self.screen, self._clear_command)
         if self.field.has_focus:
             return _("No rows: the filter is wrong. Correct it, or {clear} clears it.").format(clear=clear)
-        edit = key_of(self.screen, edit_command)
+        edit = key_of(self.screen, self._edit_command)
         return _("Not possible: wrong filter. {edit} corrects it, {clear} clears it.").format(edit=edit, clear=clear)
 
     @on(Input.Changed)

@@ -89,14 +89,10 @@ class RowHints:
             return ""
         return blocked_text(reason, listed.catalogue.primary_of(resource))
 
-    def filter_error(self) -> str:
-        """Return what an invalid filter prevents, and the keys that correct and clear it."""
-        return self._pane.filter_bar.error_hint("list.filter", "list.back")
-
     def _empty_list(self) -> str:
         listed = self._pane.resources
         if listed.rows.filter_error is not None:
-            return self.filter_error()
+            return self._pane.filter_bar.error_hint
         if not listed.is_complete:
             return ""
         key = key_of(self._pane.screen, "list.back") or key_of(self._pane.screen, "filter.leave")
@@ -150,7 +146,7 @@ class ListPane(Vertical):
     def compose(self) -> ComposeResult:
         """Return the tab line, the filter bar, the table with the side panel, and the status line."""
         yield OneLineLabel(id="tabs")
-        yield FilterBar()
+        yield FilterBar("list.filter", "list.back")
         with ListBody(self.run_command):
             yield Table(self.columns.table_columns(), self.columns, id="resources")
             yield SidePanel(id="side")
@@ -291,7 +287,7 @@ class ListPane(Vertical):
         """Return whether the visible rows are the complete result of the filter; if not, show why."""
         self.apply_typed_filter()  # keys can arrive before the filter is applied
         if self.resources.rows.filter_error is not None:
-            self.set_status(self.hints.filter_error())
+            self.set_status(self.filter_bar.error_hint)
             return False
         unknown = self.tabs.context.unknown_order_ids(self.resources.query.order_ids)
         if unknown:
@@ -315,7 +311,7 @@ class ListPane(Vertical):
     def _leave_filter(self) -> None:
         self.apply_typed_filter()
         if self.resources.rows.filter_error is not None:  # stay, so that the next key corrects it
-            self.set_status(self.hints.filter_error())
+            self.set_status(self.filter_bar.error_hint)
             return
         self.table.focus()
         if unknown := self.tabs.context.unknown_order_ids(self.resources.query.order_ids):
