@@ -103,6 +103,7 @@ async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> P
     if not any(each.name != here for each in profiles):
         screen.set_status(_("No other profile. Add [profiles.NAME] to config.toml, and its keys to credentials.toml."))
         return None
+    # Ids begin with "=", because the name of the account without a profile is empty and an empty id cannot be chosen.
     items = [_menu_item(each, here) for each in profiles]
     name = await screen.app.push_screen_wait(Menu(_("Profiles"), items, searchable=True, initial_id=f"={here}"))
     if name is not None and name[1:] == here:

@@ -52,7 +52,7 @@ class DoublePress:
 class BaseScreen(Screen[Answer]):
     """A full screen for one account."""
 
-    AUTO_FOCUS = ""
+    AUTO_FOCUS = ""  # each screen sets its focus itself; Textual's choice would be the first widget
     BINDINGS = bindings("everywhere")
     help_title: str = ""
     """Title of the screen's help page."""

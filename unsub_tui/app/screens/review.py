@@ -109,6 +109,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         """Read the bills and orders for the amounts; `anew` discards cached bills."""
         with suppress(NoMatches):  # the screen may be closing
             self._show(replace(self._state, quote_status=_("Loading bills…")))
+            # Each step replaces the plan only: the user can exclude items meanwhile.
             try:
                 async for step in self.engine.quotes(self._state.plan, reload=anew):
                     words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)

@@ -167,6 +167,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     @work(exclusive=True, group="events")
     async def listen(self) -> None:
         """Forward the run's events to the screen."""
+        # A message and no direct call: a screen that is being closed drops it.
         async for event in self._handle.events():
             self.post_message(self.EventReceived(event))
 
