@@ -34,16 +34,12 @@ INCONCLUSIVE_CODES = {"CBC.0999", "CBC.30000067", "CBC.30010035", "CBC.99003012"
 REFUSED_BEFORE = {
     "blk-3016-expired-ecs": "expired",
     "blk-3016-expired-eip": "expired",
-    "blk-3016-frozen-in-retention": "frozen",
-    "blk-99003656-frozen-police": "frozen",
-    "blk-30000052-frozen-violation": "frozen",
-    "blk-7281-account-frozen": "frozen",
+    "blk-3016-frozen-in-retention": "expired",
     "blk-99003649-trial": "trial",
     "blk-99003100-unpaid-renewal": "unpaid_order",
     "blk-99003100-unpaid-change": "unpaid_order",
     "closed-status-3": "closed",
     "closed-disk-3": "closed",
-    "frozen-arrears-ecs": "frozen",
     "odd-status-unknown": "unknown_status",
 }
 """What the program sees for itself and does not even ask for."""
@@ -224,7 +220,7 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Refer
     units = await stage.run(plan)
     refused = [each for each in units if names[each.resource_id].startswith("blk-")]
     charged = [each for each in units if each not in refused]
-    assert (len(refused), len(charged)) == (13, 44)
+    assert (len(refused), len(charged)) == (16, 45)
     for unit in refused:
         check_refused(names[unit.resource_id], unit)
     for unit in charged:
@@ -267,7 +263,7 @@ async def test_what_goes_only_alone(stage: ReferenceStage) -> None:
 
 
 async def test_what_is_seen_to_be_refused_is_not_asked_for(stage: ReferenceStage) -> None:
-    """Expired, frozen, closed, odd, on trial, in an unpaid order: told with the reason, one by one as well."""
+    """Expired, closed, odd, on trial, in an unpaid order: told with the reason, one by one as well."""
     for name, reason in REFUSED_BEFORE.items():
         plan = await stage.plan(stage.ids(name))
         assert ([each.reason.value for each in plan.refused], plan.items) == ([reason], ()), name

@@ -192,7 +192,7 @@ async def test_what_is_not_allowed_is_a_view_with_reasons(tmp_path: Path) -> Non
     """`b` shows what cannot be unsubscribed and why, and all again."""
     async with run_app(tmp_path, resources=RESOURCES) as stage:
         await stage.press("b")
-        screen = await stage.wait_for("/ is:blocked", "not selectable because", "frozen: cannot be unsubscribed")
+        screen = await stage.wait_for("/ is:blocked", "not selectable because", "expired: cannot be unsubscribed")
         assert "only individually" not in screen
         await stage.press("b")
         await stage.wait_for(f"shown {stage.active_count} of {stage.active_count}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_steps import review_phrase, write_plan
-from tests.support.journal_documents import NOW, make_entry, write_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from tests.support.program_process import run_json, run_program, start_program
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.cli.exit_codes import ExitCode
@@ -40,7 +40,9 @@ def record(account: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     )
     prepare_directory(state)
     path = journal_path(state, account.domain_id)
-    write_run(path, State.SUBMITTING)
+    with closing(Journal.open(path)) as journal:
+        (unit,) = journal.start_run(make_run())
+        journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
     return path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_steps import apply_plan, review_phrase, write_plan
-from tests.support.journal_documents import NOW, make_entry, write_run
+from tests.support.journal_documents import NOW, make_entry, make_run
 from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.unit_state import State
@@ -32,7 +32,8 @@ def old_backup(account: Sandbox, tmp_path: Path, cache: Path) -> Path:
     state = tmp_path / "state"
     prepare_directory(state)
     path = journal_path(state, account.domain_id)
-    write_run(path, cache_dir=cache)
+    with closing(Journal.open(path, cache_dir=cache)) as journal:
+        journal.start_run(make_run())
     shutil.copytree(state, tmp_path / "yesterday")
     with closing(Journal.open(path, cache_dir=cache)) as journal:
         journal.record_unit(next(journal.state.units()), make_entry(State.SUBMITTING), NOW)

@@ -29,6 +29,7 @@ class BlockedReason(StrEnum):
     """Purchased but not yet effective: belongs to the Inactive tab."""
     EXPIRED = "expired"
     FROZEN = "frozen"
+    """Prevents reversible changes only."""
     CLOSED = "closed"
     UNKNOWN_STATUS = "unknown_status"
     UNSAFE_ID = "unsafe_id"
@@ -74,6 +75,8 @@ UNSUBSCRIBABLE_OUTSIDE_BATCH = frozenset({None, BlockedReason.ATTACHED, BlockedR
 def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> BlockedReason | None:
     """Return why `resource` cannot be unsubscribed from on any tab, or None; one not yet effective can."""
     reason = blocked_reason_by_state(resource)
+    if reason is BlockedReason.FROZEN:  # only a police freeze forbids it, and the response tells (Billing FAQ 0000011)
+        reason = BlockedReason.EXPIRED if resource.expire_time and resource.expire_time <= now else None
     if reason is not None:
         return reason
     rule = rules.find_exclusion(resource)

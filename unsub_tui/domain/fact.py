@@ -20,6 +20,7 @@ FactCode = Literal[
     "no_bill_of_period", "several_currencies", "quota_use_unknown", "full_refund_left_unknown", "fee_not_in_table",
     "fee_unknown", "term", "term_unknown",
     # notes of a quote
+    "frozen_may_be_refused",
     "may_be_refused",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",

@@ -60,7 +60,7 @@ class AccountLock:
 
     def release(self) -> None:
         """Release the lock; repeated calls have no effect."""
-        while self._descriptors:  # the account's own one last: whoever gets that one can have the shared one, too
+        while self._descriptors:
             os.close(self._descriptors.pop())
 
 

@@ -69,7 +69,7 @@ class RowModel:
         """Apply the filter, the sort order, the restriction and the general folding of another model."""
         self.query, self._restriction, self.all_folded = other.query, other._restriction, other.all_folded
         self.order.sort_columns = other.order.sort_columns
-        self._toggled_heads.clear()  # row numbers, which mean other resources in the other model
+        self._toggled_heads.clear()
         self.reorder()
 
     def reorder(self) -> None:

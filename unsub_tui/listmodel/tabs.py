@@ -90,7 +90,6 @@ class ResourceTabs:
         self.context.renewals = renewals
         if self._listing is None:
             return ()
-        # The periods decide which resources are on this tab, so its rows are listed anew.
         renewal_list = self.by_tab[Tab.RENEWAL]
         snapshot = renewal_list.start_listing(self._listing.catalogue)
         self._listing.snapshots[Tab.RENEWAL] = snapshot

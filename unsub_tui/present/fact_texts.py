@@ -57,6 +57,9 @@ FACT_SENTENCES: Mapping[str, str] = {
         "the handling fee of {term}: the table of the {site} site could not be read, and no past order shows the rate"
     ),
     "term_unknown": _("a term of unknown length"),
+    "frozen_may_be_refused": _(
+        "frozen: Huawei Cloud refuses this if the police froze it (CBC.99003656 or CBC.30000052); then nothing happens"
+    ),
     "may_be_refused": _(
         "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
     ),

@@ -56,8 +56,8 @@ def _status_code(resource: Resource) -> str | None:
         return "CBC.99003651"
     if resource.status is ResourceStatus.CLOSED:
         return "CBC.30000067"
-    if resource.status is ResourceStatus.FROZEN:
-        return "CBC.99003656" if resource.condition is Condition.FROZEN_BY_POLICE else "CBC.30000052"
+    if resource.condition is Condition.FROZEN_BY_POLICE:
+        return "CBC.99003656"
     return "CBC.99003645" if resource.status is ResourceStatus.EXPIRED else None
 
 

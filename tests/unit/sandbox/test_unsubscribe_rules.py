@@ -39,7 +39,6 @@ REFUSED: list[tuple[Condition, Offer | None, int, str]] = [
     (Condition.UNPAID, None, 1, "CBC.99003100"),
     (Condition.TRIAL, None, 1, "CBC.99003649"),
     (Condition.INVOICED, None, 1, "CBC.99003643"),
-    (Condition.FROZEN, None, 1, "CBC.30000052"),
     (Condition.FROZEN_BY_POLICE, None, 1, "CBC.99003656"),
     (Condition.EXPIRED, None, 1, "CBC.99003645"),
     (Condition.SOLUTION, None, 1, "CBC.99003185"),

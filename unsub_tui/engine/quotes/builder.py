@@ -21,7 +21,7 @@ from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, forecast_renewal
-from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.engine.plan_drift import refuse_amount_drift
 from unsub_tui.engine.quotes.bills import BILL_RETENTION_MONTHS, BillCache, first_month
@@ -237,6 +237,8 @@ class QuoteBuilder:
 
     def _notes(self, item: PlanItem, quota: tuple[QuotaState, Fact]) -> Iterator[Fact]:
         """Yield notes for the user about the quote."""
+        if any(each.status == Status.FROZEN for each in item.resources):
+            yield fact("frozen_may_be_refused")
         rule = self.rules.find_exclusion(item.resource)
         if rule is not None and not rule.is_certain:
             yield fact("may_be_refused", origin=rule.origin.label)

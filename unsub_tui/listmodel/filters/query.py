@@ -45,7 +45,7 @@ class TextTerm:
         if self.value_spans:
             self._check_values(facts.known_values(self.name))
         column, patterns, wanted = facts.texts(self.name), self.patterns, not self.negated
-        if len(patterns) == 1:  # nearly always, and faster without the inner loop
+        if len(patterns) == 1:
             only = patterns[0]
             return [row for row in rows if only(column[row]) is wanted]
         return [row for row in rows if any(fits(column[row]) for fits in patterns) is wanted]

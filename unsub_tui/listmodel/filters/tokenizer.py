@@ -86,7 +86,7 @@ def tokenize(text: str, vocabulary: Vocabulary) -> list[Token]:
 
 def _read_token(text: str, start: int, vocabulary: Vocabulary, previous: Token | None) -> Token:
     at, negated = start, False
-    if text[at] in "!-" and not text.startswith("!=", at):  # `!=x` is a comparison that lacks its field
+    if text[at] in "!-" and not text.startswith("!=", at):
         negated, at = True, at + 1
         if at >= len(text) or text[at].isspace():
             raise FilterError(FilterProblem.WORD_AFTER_NEGATION, start, at, sign=text[start])
