@@ -41,7 +41,7 @@ class ResourceFacts:
         self._rows = rows
         self._account_resources = account_resources or (lambda: rows)
         self._order_ids_of = order_ids_of
-        self._now = now
+        self.now = now
         self._states: dict[str, StatePredicate] = {
             **_states(rows),
             **states,
@@ -53,11 +53,6 @@ class ResourceFacts:
         self._texts: dict[str, list[str]] = {}
         self._timestamps: dict[str, list[float | None]] = {}
         self._known_values: dict[str, tuple[int, frozenset[str]]] = {}
-
-    @property
-    def now(self) -> datetime:
-        """The time that relative days count from."""
-        return self._now()
 
     def search_text(self) -> SearchText:
         """Return the text that bare words are searched in, by row: name, id and kind."""
@@ -88,7 +83,7 @@ class ResourceFacts:
 
     def _casefolded(self, field: str, resources: Sequence[Resource]) -> Iterator[str]:
         """Yield a field's case-folded texts; a text that many resources share is computed once."""
-        now, text_of, kind_of = self.now, _TEXTS[field], _SHARING_KEYS.get(field)
+        now, text_of, kind_of = self.now(), _TEXTS[field], _SHARING_KEYS.get(field)
         if kind_of is None:
             yield from [text_of(each, now).casefold() for each in resources]
             return

@@ -158,9 +158,8 @@ class SearchText:
 class Facts(Protocol):
     """Column-wise access to the rows of a filter, so that 100,000 rows stay fast."""
 
-    @property
     def now(self) -> datetime:
-        """Reference time of relative times."""
+        """Return the reference time of relative times."""
 
     def search_text(self) -> SearchText:
         """Return the texts of the rows that bare words are searched in."""

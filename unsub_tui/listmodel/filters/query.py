@@ -112,7 +112,7 @@ class TimeTerm:
         column, wanted = facts.timestamps(self.name), not self.negated
         if self.is_empty:
             return [row for row in rows if (column[row] is None) is wanted]
-        base = facts.now.timestamp() if self.is_relative else 0.0
+        base = facts.now().timestamp() if self.is_relative else 0.0
         low = float("-inf") if self.low is None else base + self.low
         high = float("inf") if self.high is None else base + self.high
         return [row for row in rows if (timestamp := column[row]) is not None and (low <= timestamp < high) is wanted]

@@ -153,14 +153,9 @@ class RecordFacts:
 
     def __init__(self, records: Sequence[Record], now: Callable[[], datetime]) -> None:
         self._records = records
-        self._now = now
+        self.now = now
         self._search_text = SearchText()
         self._columns: dict[str, list[str]] = {}
-
-    @property
-    def now(self) -> datetime:
-        """The time that relative days count from."""
-        return self._now()
 
     def search_text(self) -> SearchText:
         """Return the text that bare words are searched in, by row."""
