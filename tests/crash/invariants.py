@@ -42,7 +42,6 @@ class InvariantChecker:
     """Watches one account from the service's side, and reads its record from outside."""
 
     def __init__(self, stage: EngineStage, plan: Plan, scenario: Scenario) -> None:
-        self._stage = stage
         self._scenario = scenario
         self._ledger = stage.sandbox.account
         account = stage.account.account_id

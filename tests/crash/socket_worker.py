@@ -17,10 +17,9 @@ from typing import ClassVar
 from tests.crash.forks import fork
 from tests.support.connections import administrator_credentials
 from tests.support.effort import TIMEOUT_SECONDS
-from tests.support.engine_stage import confirm_all, read_catalog
+from tests.support.engine_stage import NO_RATE_LIMITS, confirm_all, read_catalog
 from tests.support.run_steps import report_steps
 from unsub_tui.api.connection import Connection, CredentialProvider
-from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
@@ -44,10 +43,6 @@ FAST_POLICY = RunPolicy(
     stop_grace_seconds=0.1,
 )
 """Real time, a thousand times quicker."""
-
-PACING = RetryPolicy(
-    base_delay_seconds=0.0, max_attempts=3, rates={"list_resources": 1e6, "list_orders": 1e6}, default_rate=1e6
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +85,7 @@ def build_run_config(job: SocketJob) -> RunConfig:
             site="intl",
             endpoint=job.endpoint,
             credential_provider=CredentialProvider.static(administrator_credentials(Sandbox)),
-            retry_policy=PACING,
+            retry_policy=replace(NO_RATE_LIMITS, max_attempts=3),
         ),
         account=AccountRef(account_id=job.domain_id, site="intl", alias="victim"),
         state_dir=Path(job.state_dir),

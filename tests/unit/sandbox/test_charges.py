@@ -74,16 +74,10 @@ def test_conditional(due: str, coupon: str, consumed: str, fee: str, refund: str
     assert charged.coupon == 0
 
 
-def test_not_begun() -> None:
-    """What has not begun comes back in full, coupon included: 80.00 + 20.00."""
-    charged = refund_line("100.00", "20.00", now=START - 1)
-    assert (charged.refund, charged.coupon) == (Decimal(80), Decimal(20))
-    assert not charged.fee + charged.consumed
-
-
-def test_five_days() -> None:
-    """Under the five-day rule everything comes back: 80.00 + 20.00."""
-    charged = refund_line("100.00", "20.00", site="cn", now=START + 86400, free=True)
+@pytest.mark.parametrize(("now", "free"), [(START - 1, False), (START + 86400, True)], ids=["not begun", "five days"])
+def test_full_refund(now: int, *, free: bool) -> None:
+    """A term that has not begun is refunded in full, as under the five-day rule, coupon included: 80.00 + 20.00."""
+    charged = refund_line("100.00", "20.00", site="cn", now=now, free=free)
     assert (charged.refund, charged.coupon) == (Decimal(80), Decimal(20))
     assert not charged.fee + charged.consumed
 

@@ -59,21 +59,14 @@ async def _over_socket(caller: Caller, client: httpx.AsyncClient, endpoint: str,
     return await client.post(endpoint + UNSUBSCRIBE, content=body, headers=signed)
 
 
-@pytest.mark.parametrize(
-    ("action", "error", "acts"),
-    [
-        ("drop_before", httpx.RemoteProtocolError, False),
-        ("drop_after", httpx.RemoteProtocolError, True),
-        ("truncate", httpx.RemoteProtocolError, True),
-    ],
-)
-async def test_cut_socket(caller: Caller, action: str, error: type[Exception], *, acts: bool) -> None:
+@pytest.mark.parametrize(("action", "acts"), [("drop_before", False), ("drop_after", True), ("truncate", True)])
+async def test_cut_socket(caller: Caller, action: str, *, acts: bool) -> None:
     """Over a socket the connection really is cut; the next request is answered."""
     resource_id = caller.pick(offer=SERVER).resource_id
     caller.sandbox.faults = _rule(action, calls=[1])
     with BackgroundServer(caller.sandbox) as server:
         async with httpx.AsyncClient() as client:
-            with pytest.raises((error, httpx.ReadError)):
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
                 await _over_socket(caller, client, server.endpoint, resource_id)
             again = await _over_socket(caller, client, server.endpoint, resource_id)
     assert again.status_code == (400 if acts else 200)

@@ -54,13 +54,6 @@ def test_loopback_only(host: str) -> None:
     assert out.getvalue() == ""
 
 
-def test_cheap_import() -> None:
-    """Importing the package loads neither the sandbox itself nor its server."""
-    code = "import sys, unsub_tui.sandbox; print([m for m in ('msgspec', 'uvicorn', 'sqlite3') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_building_needs_no_server() -> None:
     """The demo runs in the process, without uvicorn."""
     code = (
