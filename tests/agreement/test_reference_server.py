@@ -231,6 +231,16 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Refer
     assert asked == Counter(each.resource_id for each in units)
 
 
+async def test_bills_of_members_are_left_alone(stage: ReferenceStage) -> None:
+    """With more members than the vendor answers for at once, what the account itself bought is quoted as before."""
+    names = primary_names(stage.vendor, lambda name: name.startswith(("web-", "ecs-")))
+    alone = await stage.plan(list(names))
+    assert any(item.quote.amounts.refund for item in alone.items)
+    stage.vendor.account.members = 1001
+    among = await stage.plan(list(names))
+    assert [item.quote.amounts.paid for item in among.items] == [item.quote.amounts.paid for item in alone.items]
+
+
 @pytest.mark.long
 async def test_rate_refusals_are_retried(vendor: ReferenceServer, tmp_path: Path) -> None:
     """Requests that the vendor refuses for the rate are repeated later, and none is carried out twice."""

@@ -28,6 +28,8 @@ from tests.reference_server.models import (
 )
 from tests.reference_server.pricing import SitePricing
 
+MOST_MEMBERS = 1000
+"""Members above which nobody answers for all of them at once."""
 REVIEW_TAKES, FREE_UNSUBSCRIPTIONS = 6, 10
 """Settling times that a review takes; how many five-day unsubscriptions a year are free on the Chinese site."""
 _SPREAD = random.Random(20261126)
@@ -48,6 +50,8 @@ class AccountState:
         self.orders: dict[str, Order] = {}
         self.usage: list[tuple[Resource | None, datetime, Decimal]] = []
         """Pay-per-use on the bill: of what, when, how much."""
+        self.members = 0
+        """Accounts of members, whose bills can be read as well; each bought the same."""
         self.balance = self.pricing.quantize("12345.67890123")
         self._free_unsubscription_count = 0
 

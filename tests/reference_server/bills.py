@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tests.reference_server import timestamps
-from tests.reference_server.account_state import AccountState
+from tests.reference_server.account_state import MOST_MEMBERS, AccountState
 from tests.reference_server.catalog import ACCOUNT_NAME, CURRENCY, KINDS
 from tests.reference_server.models import CHANGE, COMPLETED, PURCHASE, RENEWAL, TRIAL, Payment, Resource
 from tests.reference_server.operations import Call, Json, operation
@@ -27,6 +27,7 @@ _COMMON = {
     "bill_type": number(0, 127),
     "include_zero_record": flag(),
     "statistic_type": number(1, 3),
+    "method": one_of("oneself", "all"),
 }
 
 
@@ -99,6 +100,8 @@ def fee_details(call: Call) -> Json:
 def _rows(call: Call, resource_id: str | None, write: Callable[[AccountState, _Entry], Json]) -> list[Json]:
     given = call.parameters
     _check(given)
+    if given.get("method", "all") == "all" and call.account.members > MOST_MEMBERS:
+        raise invalid_parameter("Too many independently accounting members; name one.", "CBC.18000048")
     rows = []
     for entry in _entries(call.account):
         named = entry.resource.resource_id if entry.resource else _BUCKET
@@ -110,7 +113,14 @@ def _rows(call: Call, resource_id: str | None, write: Callable[[AccountState, _E
             and _fits(given, row)
         ):
             rows.append(row)
+    if given.get("method", "all") == "all" and not resource_id:
+        rows += [_of_member(row, member) for member in range(call.account.members) for row in rows]
     return sorted(rows, key=lambda each: str(each["id"]))
+
+
+def _of_member(row: Json, member: int) -> Json:
+    changed = {key for key in ("id", "customer_id", "resource_id", "res_instance_id", "trade_id") if key in row}
+    return row | {key: stable_hex(f"{member} {row[key]}") for key in changed}
 
 
 def _check(given: Json) -> None:

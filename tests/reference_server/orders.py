@@ -26,6 +26,7 @@ _VIEW = "billing:order:view"
         status=one_of(1, 3, 4, 5, 6, 9),
         order_type=one_of("1", "2", "3", "4", "10", "11", "13", "14", "15"),
         order_by=one_of("createTime", "-createTime"),
+        method=one_of("oneself", "sub_customer"),
     ),
     rate=20,
     permission=_VIEW,
@@ -36,7 +37,8 @@ def list_orders(call: Call) -> Json:
     begin, end = given.get("create_time_begin"), given.get("create_time_end")
     if begin and end and not timedelta(0) <= end - begin <= timedelta(days=366):
         raise invalid_parameter("Invalid parameter: the create_time window must not exceed one year")
-    found = [each for each in call.account.orders.values() if not each.parent and _is_wanted(given, each)]
+    own = call.account.orders.values() if given.get("method") != "sub_customer" else ()
+    found = [each for each in own if not each.parent and _is_wanted(given, each)]
     is_down = given.get("order_by", "-createTime") == "-createTime"
     found.sort(key=lambda each: (each.created, each.order_id), reverse=is_down)
     rows = [_order(call, each, details=False) for each in slice_page(found, given)]

@@ -46,8 +46,10 @@ _RESOURCES_PATH = "/v2/orders/suscriptions/resources/query"
 """The spelling `suscriptions` is that of the API."""
 _ORDERS_PATH = "/v2/orders/customer-orders"
 _BILLS_PATH = "/v2/bills/customer-bills/"
-_BILL_FILTER: Mapping[str, object] = {"charge_mode": 1, "statistic_type": 3}
-"""Yearly/monthly bills, in rows that contain the purchased period."""
+_OWN: Mapping[str, object] = {"method": "oneself"}
+"""Only this account: by default, a master account's bills contain the rows of its members."""
+_BILL_FILTER: Mapping[str, object] = {"charge_mode": 1, "statistic_type": 3, **_OWN}
+"""The account's own yearly/monthly bills, in rows that contain the purchased period."""
 
 
 class BssClient:
@@ -267,6 +269,7 @@ class BssClient:
             "order_by": "-createTime",
             "order_type": order_type,
             "status": status,
+            **_OWN,
         }
         url, decode = self._hosts.bss + _ORDERS_PATH, mapping.orders_page
         return self.transport.listing(

@@ -41,6 +41,8 @@ class Behavior:
     """Whether the resource listing ignores the order id."""
     bill_lag_seconds: float = 0.0
     """Delay between completion of an order and the appearance of its refund in the bills."""
+    members: int = 0
+    """Number of member accounts below this one. Bills contain their rows too unless only its own are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

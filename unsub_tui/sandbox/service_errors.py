@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    "CBC.18000048": "There are too many members that account independently. Name one.",
     "CBC.30000010": "The order is not valid or does not exist.",
     "CBC.30000052": "The resource or the account has been frozen.",
     "CBC.30000067": "The resource has been deleted or its subscription is not known.",

@@ -242,6 +242,27 @@ async def test_one_resource_takes_few_calls(quote_stage: QuoteStage) -> None:
     assert quote_stage.transport.paths[BILLS] <= 2
 
 
+@pytest.mark.parametrize("path", ["newer", "older"])
+async def test_rows_of_members_are_not_asked_for(quote_stage: QuoteStage, path: str) -> None:
+    """A master account reads its own bills and orders: no row of a member, and no refusal for too many of them."""
+    ids = quote_stage.primary_ids(Condition.NORMAL)[:30]
+    if path == "older":
+        quote_stage.set_fault(operation="res_records", action="error", status=404, error_code="APIG.0101")
+    await quote_stage.quote(ids)  # finds out which interface is published
+    quote_stage.transport.requests.clear()
+    alone = await quote_stage.quote(ids)
+    calls = quote_stage.transport.requests.copy()
+    for members in (40, 1001):
+        quote_stage.transport.requests.clear()
+        quote_stage.sandbox.account.behavior = replace(quote_stage.sandbox.account.behavior, members=members)
+        assert (await quote_stage.quote(ids)).items == alone.items
+        assert sorted(map(str, quote_stage.transport.requests)) == sorted(map(str, calls))
+    billing = [body for path, body in calls if path.endswith(("-records", "/query", "/customer-orders"))]
+    assert {body.get("method") for body in billing if "resource_ids" not in body and "order_id" not in body} == {
+        "oneself"
+    }
+
+
 async def test_a_second_look_costs_no_bill(quote_stage: QuoteStage) -> None:
     """Rows are kept while the program runs; what may have changed is read anew when asked."""
     ids, shelf = quote_stage.primary_ids(Condition.NORMAL)[:20], BillCache(quote_stage.client)

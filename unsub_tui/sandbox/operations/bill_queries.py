@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +12,7 @@ from unsub_tui.sandbox.billing import BillQuery, BillRow
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.models import RefundLine
 from unsub_tui.sandbox.request_parameters import RequestParameters
-from unsub_tui.sandbox.service_errors import invalid_parameter, invalid_value
+from unsub_tui.sandbox.service_errors import ServiceError, invalid_parameter, invalid_value
 from unsub_tui.sandbox.timestamps import day_of, format_timestamp
 
 _POLICY = "billing:billDetail:view"
@@ -20,6 +21,8 @@ _PERIODIC = "1"
 _YEAR = 19
 _MONTH = 20
 _DETAIL = 3
+_MAX_MEMBERS = 1000
+"""Maximum number of member accounts whose rows one query returns."""
 
 
 @partial(Operation, "GET", "/v2/bills/customer-bills/res-fee-records", policy=_POLICY)
@@ -40,8 +43,7 @@ def fee_records(call: Call) -> Payload:
         days=_days(fields, month),
     )
     language = call.language()
-    count, rows = _page(call, query, periodic=mode in (None, _PERIODIC))
-    records = [_fee_record(row, language) for row in rows]
+    count, records = _page(call, query, lambda row: _fee_record(row, language), periodic=mode in (None, _PERIODIC))
     return {"total_count": count, "fee_records": records, "currency": call.account.site.currency}
 
 
@@ -65,8 +67,12 @@ def res_records(call: Call) -> Payload:
     fields.text("bill_cycle_end", max_length=10)
     fields.text("payer_account_id", min_length=1, max_length=64)
     language = call.language(call.account.site.records_language)
-    count, rows = _page(call, query, periodic=mode in (None, int(_PERIODIC)))
-    records = [{"cycle": query.month, **_monthly_record(row, language)} for row in rows]
+    count, records = _page(
+        call,
+        query,
+        lambda row: {"cycle": query.month, **_monthly_record(row, language)},
+        periodic=mode in (None, int(_PERIODIC)),
+    )
     return {"total_count": count, "monthly_records": records, "currency": call.account.site.currency}
 
 
@@ -82,8 +88,10 @@ def _days(fields: RequestParameters, month: str) -> tuple[str, str] | None:
     return first, last
 
 
-def _page(call: Call, query: BillQuery, *, periodic: bool) -> tuple[int, list[BillRow]]:
-    """Read the parameters common to both formats; return the row count and a page of rows."""
+def _page(
+    call: Call, query: BillQuery, write: Callable[[BillRow], Payload], *, periodic: bool
+) -> tuple[int, list[Payload]]:
+    """Read the parameters common to both formats; return the row count and a page of records."""
     fields = call.parameters
     fields.number("statistic_type", 1, _DETAIL)
     method = fields.choice("method", _METHODS)
@@ -94,9 +102,30 @@ def _page(call: Call, query: BillQuery, *, periodic: bool) -> tuple[int, list[Bi
     fields.reject_unknown()
     if method == "sub_customer" or not periodic:
         return 0, []
+    members = 0 if method == "oneself" else call.account.behavior.members
+    if members > _MAX_MEMBERS:
+        raise ServiceError("CBC.18000048")
     resource = call.account.resources.get(query.resource_id or "")
     query = replace(query, purchase_number=resource.purchase_number if resource else None)
-    return call.account.billing.page(query, call.account.now(), offset, limit)
+    now, billing = call.account.now(), call.account.billing
+    count, rows = billing.page(query, now, offset, limit)
+    records = [write(row) for row in rows]
+    if query.resource_id is not None:
+        return count, records  # a resource belongs to one account
+    total, position = count * (1 + members), max(offset, count)
+    while len(records) < limit and position < total:
+        number, first = divmod(position, count)
+        _, rows = billing.page(query, now, first, limit - len(records))
+        records += [_as_of_member(write(row), number) for row in rows]
+        position += len(rows)
+    return total, records
+
+
+def _as_of_member(record: Payload, member: int) -> Payload:
+    """Return the record of a member account, which bought the same at the same time."""
+    changed = {name: f"{record[name]}-{member}" for name in ("id", "customer_id", "trade_id")}
+    id_name = "resource_id" if "resource_id" in record else "res_instance_id"
+    return {**record, **changed, id_name: f"{record[id_name]}-{member}"}
 
 
 def _common(row: BillRow, language: str) -> Payload:
