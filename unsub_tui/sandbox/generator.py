@@ -127,46 +127,20 @@ class Generator:
     def _resources(
         self, number: int, scenario: Scenario, history: PurchaseHistory, rng: Random
     ) -> tuple[Resource, ...]:
-        found: list[Resource] = []
-        region = _REGIONS[int(len(_REGIONS) * rng.random() ** 1.7)]
-        project = int(len(PROJECTS) * rng.random() ** 1.5)
-        policy = 3 if history.automatic else rng.choice(_POLICIES)
         product = scenario.product
-
-        def add(offer: Offer, name: str, parent: Resource | None) -> Resource:
-            resource = Resource(
-                resource_id=str(UUID(int=rng.getrandbits(128))),
-                name=name,
-                offer=offer,
-                spec=rng.choice(offer.specs),
-                size=rng.choice(offer.sizes) if offer.sizes else None,
-                region=region,
-                project_index=project,
-                purchase_number=number,
-                position=len(found),
-                parent=parent,
-                condition=scenario.condition,
-                effective=history.effective,
-                expire=history.expire,
-                policy=policy,
-                status=_STATUS_BY_CONDITION.get(scenario.condition, ResourceStatus.IN_USE),
-                updated=history.terms[-1].created + 60,
-            )
-            found.append(resource)
-            return resource
-
-        for which in range(product.count):
+        draft = _PurchaseDraft(number, scenario.condition, history, rng)
+        for index in range(product.count):
             name = draw_name(rng)
-            if which == 0 and self._hostile:
+            if index == 0 and self._hostile:
                 name = hostile_name(number) or name
-            main = add(product.offer, name, None)
+            main = draft.add(product.offer, name, None)
             count = rng.randint(*product.attached_range)
             if product.attached is not None:
                 names = [f"{name}-volume-{place:04d}" if name else "" for place in range(count)]
-                main.attached = tuple(add(product.attached, text, main) for text in names)
+                main.attached = tuple(draft.add(product.attached, text, main) for text in names)
                 if scenario.condition is Condition.ATTACHED_AFTER_RENEWAL:
                     main.attached[-1].effective = history.terms[-1].start
-        return tuple(found)
+        return tuple(draft.resources)
 
     def _order(self, number: int, position: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:
         contract = rng.choice(_CONTRACT_DISCOUNTS)
@@ -223,6 +197,44 @@ class Generator:
             refund_lines=charges,
             completed=today,
         )
+
+
+class _PurchaseDraft:
+    """Resources of a purchase, which share region, project, policy and terms."""
+
+    def __init__(self, number: int, condition: Condition, history: PurchaseHistory, rng: Random) -> None:
+        self.resources: list[Resource] = []
+        self._number = number
+        self._condition = condition
+        self._history = history
+        self._rng = rng
+        self._region = _REGIONS[int(len(_REGIONS) * rng.random() ** 1.7)]
+        self._project = int(len(PROJECTS) * rng.random() ** 1.5)
+        self._policy = 3 if history.automatic else rng.choice(_POLICIES)
+
+    def add(self, offer: Offer, name: str, parent: Resource | None) -> Resource:
+        """Add a resource with a random id, specification and size."""
+        rng = self._rng
+        resource = Resource(
+            resource_id=str(UUID(int=rng.getrandbits(128))),
+            name=name,
+            offer=offer,
+            spec=rng.choice(offer.specs),
+            size=rng.choice(offer.sizes) if offer.sizes else None,
+            region=self._region,
+            project_index=self._project,
+            purchase_number=self._number,
+            position=len(self.resources),
+            parent=parent,
+            condition=self._condition,
+            effective=self._history.effective,
+            expire=self._history.expire,
+            policy=self._policy,
+            status=_STATUS_BY_CONDITION.get(self._condition, ResourceStatus.IN_USE),
+            updated=self._history.terms[-1].created + 60,
+        )
+        self.resources.append(resource)
+        return resource
 
 
 def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:
