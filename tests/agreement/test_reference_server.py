@@ -35,6 +35,7 @@ REFUSED_BEFORE = {
     "blk-3016-expired-ecs": "expired",
     "blk-3016-expired-eip": "expired",
     "blk-3016-frozen-in-retention": "expired",
+    "blk-99003647-effective-package": "package_in_use",
     "blk-99003649-trial": "trial",
     "blk-99003100-unpaid-renewal": "unpaid_order",
     "blk-99003100-unpaid-change": "unpaid_order",
@@ -259,9 +260,11 @@ async def test_what_goes_only_alone(stage: ReferenceStage) -> None:
     names = primary_names(stage.vendor, lambda _: True)
     together = await stage.plan(list(names))
     alone = [each.resource.id for each in together.refused if each.reason == "not_batch_eligible"]
-    assert len(alone) == 16
+    assert len(alone) == 15
     for key in alone:
         plan = await stage.plan([key])
+        if names[key] == "blk-99003652-devcloud":  # its type ends with `pkg`: nobody knows whether it comes back
+            assert [item.quote.amounts.refund for item in plan.items] == [None]
         for unit in await stage.run(plan) if plan.items else ():
             if names[key] == "big-refund-review-rejected":
                 assert (unit.state, unit.exact) == (State.ORDER_FAILED, None)

@@ -20,7 +20,7 @@ from unsub_tui.domain.money import FIGURES, Amounts
 from unsub_tui.domain.paid_periods import coverage_gaps
 from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.rules import SiteRules
+from unsub_tui.domain.rules import ExclusionRule, SiteRules
 
 ZERO = Decimal(0)
 QUOTA_USE_UNKNOWN = fact("quota_use_unknown")
@@ -75,7 +75,9 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     by_id = {each.id: each for each in resources}
     current = [row for row in bought if _is_current(row, by_id[row.resource_id], now)]
     quote = _sum_line_estimates(empty_quote, [_estimate_line(row, kind, current, inputs) for row in current])
-    return replace(quote, renewal_refund=_renewal_refund(current, kind, now))
+    quote = replace(quote, renewal_refund=_renewal_refund(current, kind, now))
+    doubt = None if kind is UnsubscriptionKind.INACTIVE else inputs.rules.find_refund_doubt(main)
+    return quote if doubt is None else _without_refund(quote, main, doubt)
 
 
 def estimate_renewal(
@@ -152,6 +154,13 @@ def _sum_line_estimates(empty_quote: Quote, lines: Sequence[_LineEstimate]) -> Q
         rules=rules or (() if missing else (fact("nothing_paid"),)),
         missing=missing,
     )
+
+
+def _without_refund(quote: Quote, main: Resource, doubt: ExclusionRule) -> Quote:
+    """Return the quote of a product that may not be refunded at all: only the paid amount is known."""
+    amounts = Amounts(currency=quote.amounts.currency, paid=quote.amounts.paid)
+    reason = fact("may_be_package", type=main.resource_type_code.raw, origin=doubt.origin.label)
+    return replace(quote, amounts=amounts, rules=(), missing=(*quote.missing, reason))
 
 
 def _renewal_refund(current: Sequence[Payment], kind: UnsubscriptionKind, now: datetime) -> Decimal | None:

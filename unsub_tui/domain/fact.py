@@ -18,7 +18,7 @@ FactCode = Literal[
     # missing data of a quote
     "bills_not_read", "change_refund_unclear", "bonus_unclear", "period_not_stated", "bill_not_available",
     "no_bill_of_period", "several_currencies", "quota_use_unknown", "full_refund_left_unknown", "fee_not_in_table",
-    "fee_unknown", "term", "term_unknown",
+    "fee_unknown", "term", "term_unknown", "may_be_package",
     # notes of a quote
     "frozen_may_be_refused",
     "may_be_refused",

@@ -85,6 +85,9 @@ class ExclusionKind(StrEnum):
     """The service cannot be unsubscribed from at all."""
     PACKAGE_IN_USE = "package_in_use"
     """A resource package is refunded only before it takes effect."""
+    REFUND_UNKNOWN = "refund_unknown"
+    """Perhaps a kind that is not refunded in use, whose codes are not published: it is not blocked, but its refund is
+    unknown."""
     NO_PAY_PER_USE = "no_pay_per_use"
     """The product cannot change to pay-per-use at expiry; it can still be unsubscribed from."""
 
@@ -127,7 +130,7 @@ class SiteRules:
     fee: FeeTable | None = None
     """Fee table; None if the table of the site could not be read completely."""
     exclusions: tuple[ExclusionRule, ...] = ()
-    _restrictions: dict[tuple[str, str, str], tuple[ExclusionRule | None, bool]] = field(
+    _restrictions: dict[tuple[str, str, str], tuple[ExclusionRule | None, ExclusionRule | None, bool]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -135,19 +138,24 @@ class SiteRules:
         """Return the rule that restricts unsubscribing from this product, certain rules first, or None."""
         return self._restrictions_of(resource)[0]
 
-    def forbids_pay_per_use(self, resource: Resource) -> bool:
-        """Return whether a certain rule forbids to change the product to pay-per-use."""
+    def find_refund_doubt(self, resource: Resource) -> ExclusionRule | None:
+        """Return the rule that makes the refund of this product unknown while it is in use, or None."""
         return self._restrictions_of(resource)[1]
 
-    def _restrictions_of(self, resource: Resource) -> tuple[ExclusionRule | None, bool]:
-        """Return both answers for the product, cached because a list asks for each of 100,000 resources."""
+    def forbids_pay_per_use(self, resource: Resource) -> bool:
+        """Return whether a certain rule forbids to change the product to pay-per-use."""
+        return self._restrictions_of(resource)[2]
+
+    def _restrictions_of(self, resource: Resource) -> tuple[ExclusionRule | None, ExclusionRule | None, bool]:
+        """Return all answers for the product, cached because a list asks for each of 100,000 resources."""
         product = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
         if product not in self._restrictions:
             rules = [each for each in self.exclusions if each.matches(*product)]
-            pay_per_use = [each for each in rules if each.kind is ExclusionKind.NO_PAY_PER_USE]
-            refund = [each for each in rules if each not in pay_per_use]
+            other_kinds = (ExclusionKind.REFUND_UNKNOWN, ExclusionKind.NO_PAY_PER_USE)
+            refund = [each for each in rules if each.kind not in other_kinds]
             self._restrictions[product] = (
                 min(refund, key=lambda each: not each.is_certain, default=None),
-                any(each.is_certain for each in pay_per_use),
+                next((each for each in rules if each.kind is ExclusionKind.REFUND_UNKNOWN), None),
+                any(each.is_certain and each.kind is ExclusionKind.NO_PAY_PER_USE for each in rules),
             )
         return self._restrictions[product]

@@ -114,7 +114,7 @@ class ExcludedForm(Rule):
             raise _contradiction("rule_names_nothing")
         if both := sorted({*self.services} & {*self.except_services}):
             raise _contradiction("rule_excepts_itself", service=both[0])
-        if self.kind is ExclusionKind.NO_PAY_PER_USE and not self.is_certain:
+        if self.kind in (ExclusionKind.NO_PAY_PER_USE, ExclusionKind.REFUND_UNKNOWN) and not self.is_certain:
             raise _contradiction("rule_without_effect")
         return self
 

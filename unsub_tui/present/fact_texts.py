@@ -56,6 +56,9 @@ FACT_SENTENCES: Mapping[str, str] = {
     "fee_unknown": _(
         "the handling fee of {term}: the table of the {site} site could not be read, and no past order shows the rate"
     ),
+    "may_be_package": _(
+        "whether it is refunded while in use: {type} may be a package, and Huawei Cloud refunds only some ({origin})"
+    ),
     "term_unknown": _("a term of unknown length"),
     "frozen_may_be_refused": _(
         "frozen: Huawei Cloud refuses this if the police froze it (CBC.99003656 or CBC.30000052); then nothing happens"

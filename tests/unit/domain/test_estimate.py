@@ -14,7 +14,7 @@ from unsub_tui.domain.durations import Counting, Usage, usage, years_begun
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
-from unsub_tui.domain.money import FigureSource
+from unsub_tui.domain.money import Amounts, FigureSource
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
@@ -106,6 +106,21 @@ def test_the_printed_example_in_money(payable: str, coupon: str, consumed: str, 
     assert quote.amounts.coupon_lost == Decimal(coupon)
     assert quote.source is FigureSource.ESTIMATE
     assert "intl fee table" in facts_text(quote.rules)
+
+
+@pytest.mark.parametrize("rules", [INTL, CN])
+def test_what_may_be_a_package_has_no_refund_that_is_known(rules: SiteRules) -> None:
+    """Which packages come back while in use is not published by code: paid is known, nothing else is, and why is said.
+
+    One that has not begun comes back in full.
+    """
+    package = replace(disk(), resource_type_code=UntrustedText("hws.resource.type.pkg.shared"))
+    quote = estimate_of([package], [payment("100", "20")], UNSUBSCRIBED_AT, rules)
+    assert quote.amounts == Amounts(currency="USD", paid=Decimal(80))
+    assert "hws.resource.type.pkg.shared may be a package" in facts_text(quote.missing)
+    early = estimate_of([package], [payment("100", "20")], BOUGHT - timedelta(days=1), rules)
+    assert early.amounts.refund == Decimal(80)
+    assert not early.missing
 
 
 def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:

@@ -78,6 +78,10 @@ EXCLUDED = "[[cn.excluded]]\nkind = '{kind}'\nsource = 'x'\ndate = 2026-01-01\nc
             "excluded.0: an entry of this kind has no effect",
         ),
         (
+            EXCLUDED.format(kind="refund_unknown", certain="false") + "services = ['a']\n",
+            "excluded.0: an entry of this kind has no effect",
+        ),
+        (
             "".join(EXCLUDED.format(kind="service", certain=each) + "names = ['a']\n" for each in ("true", "false")),
             "cn: two entries of excluded differ only in certain",
         ),
@@ -115,7 +119,14 @@ def test_products_that_are_not_taken_back(site: str) -> None:
     assert blocked_reason(product("devcloud", "devcloud"), rules, moment) is BlockedReason.SERVICE_EXCLUDED
     assert blocked_reason(product("obs", "obspackage"), rules, moment) is BlockedReason.PACKAGE_IN_USE
     assert blocked_reason(product("obs", "obspackage", begins=2), rules, moment) is None
+    assert blocked_reason(product("cdn", "cdn"), rules, moment) is BlockedReason.PACKAGE_IN_USE
     assert blocked_reason(product("cbr", "cbrpackage"), rules, moment) is None
+    assert rules.find_refund_doubt(product("cbr", "cbrpackage")) is None
+    for perhaps in (product("vpc", "pkg.shared"), product("vpc", "sharetraffic"), product("vpc", "publicippool")):
+        assert blocked_reason(perhaps, rules, moment) is None
+        assert rules.find_refund_doubt(perhaps) is not None
+    assert rules.find_refund_doubt(product("aad", "aad", "DDoS Mitigation")) is not None
+    assert rules.find_refund_doubt(product("ec2", "vm", "Elastic Cloud Server")) is None
     doubtful = product("marketplace", "marketplace")
     assert blocked_reason(doubtful, rules, moment) is None
     exclusion = rules.find_exclusion(doubtful)
