@@ -1,7 +1,8 @@
 """Results of mutations, and their classification from responses.
 
-The classes follow section 5 of the project's reliability rules. Only a failure before a connection exists proves
-that nothing was sent, and only a definite error code proves a rejection. Everything else is unknown.
+Only a failure before a connection exists proves that nothing was sent. A response with status 4xx and an error code
+proves a rejection, whichever code it is, except for `AMBIGUOUS_CODES`; with status 200, only `REJECTION_CODES` do.
+Everything else is unknown.
 """
 
 from __future__ import annotations
@@ -83,9 +84,11 @@ def classify_response(
     """Return the result for the unit with these resource ids."""
     if action.creates_order:
         return _classify_unsubscription(operation, response, resource_ids)
-    if action in (Action.AUTO_RENEW_ON, Action.AUTO_RENEW_OFF):
+    if action is Action.AUTO_RENEW_ON or action is Action.AUTO_RENEW_OFF:
         return _classify_auto_renewal(action, operation, response)
-    return _classify_pay_per_use(operation, response, *resource_ids)
+    if action is Action.PAY_PER_USE or action is Action.PAY_PER_USE_OFF:
+        return _classify_pay_per_use(operation, response, *resource_ids)
+    raise ValueError(f"no request for {action}")  # a new action needs its own classification
 
 
 def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids: Sequence[str]) -> MutationResult:

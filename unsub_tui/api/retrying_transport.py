@@ -56,18 +56,16 @@ class RetryingTransport(HttpTransport):
         A TransientError raised by `decode` is retried as well.
         """
         policy, limit = self._retry_policy, self._rate_limiter(request.operation)
-        began = policy.monotonic()
+        deadline = policy.monotonic() + policy.deadline_seconds
         for attempt in range(policy.max_attempts):
-            remaining = policy.deadline_seconds - (policy.monotonic() - began)
             try:
-                body = await self._fetch_body(request, limit, remaining)
+                body = await self._fetch_body(request, limit, deadline)
                 answer = await self._decode(partial(decode, request.operation), body)
             except TransientError as error:
                 if error.problem.kind is ProblemKind.THROTTLED:
                     limit.record_throttled(error.stated_rate)
                 pause = policy.delay(attempt, error.retry_after_seconds)
-                spent = policy.monotonic() - began
-                if attempt + 1 == policy.max_attempts or spent + pause >= policy.deadline_seconds:
+                if attempt + 1 == policy.max_attempts or policy.monotonic() + pause >= deadline:
                     raise
                 await policy.sleep(pause)
             else:
@@ -102,20 +100,20 @@ class RetryingTransport(HttpTransport):
             await asyncio.sleep(0)
             return answer
 
-    async def _fetch_body(self, request: ApiRequest, limit: RateLimiter, seconds: float) -> bytes:
+    async def _fetch_body(self, request: ApiRequest, limit: RateLimiter, deadline: float) -> bytes:
         """Return the body of a successful response. After a credential error, reload the credentials and retry once."""
         credential = await self.signer.credential_provider.refresh()
         try:
-            return await self._attempt(request, limit, seconds)
+            return await self._attempt(request, limit, deadline)
         except ApiError as error:
             refused = error.problem.kind is ProblemKind.CREDENTIALS
             # another task or a sign-in may have renewed the credentials while this call was under way
             if not refused or not await self.signer.credential_provider.was_rotated(credential):
                 raise
-        return await self._attempt(request, limit, seconds)
+        return await self._attempt(request, limit, deadline)
 
-    async def _attempt(self, request: ApiRequest, limit: RateLimiter, seconds: float) -> bytes:
-        timeout = min(self._retry_policy.attempt_timeout_seconds, seconds)
+    async def _attempt(self, request: ApiRequest, limit: RateLimiter, deadline: float) -> bytes:
+        timeout = min(self._retry_policy.attempt_timeout_seconds, deadline - self._retry_policy.monotonic())
         async with self._reading:
             await limit.acquire()
             try:

@@ -142,6 +142,7 @@ COLUMN_KINDS = (
         sort=lambda resource, _list: resource.status),
     ColumnKind("spec", _("spec"), "z", 18, lambda resource, _list: spec(resource)),
     ColumnKind("project", _("project"), "p", 16, lambda resource, _list: project_name(resource)),
+    # The API has no time of creation: the term begins when the resource is created.
     ColumnKind("created", _("created"), "c", 10, lambda resource, _list: format_date(resource.effective_time),
         sort=lambda resource, _list: _time(resource.effective_time), is_default=False),
     ColumnKind("at-expiry", _("at expiry"), "x", 24,

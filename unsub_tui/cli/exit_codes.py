@@ -26,9 +26,9 @@ class ExitCode(IntEnum):
     UNKNOWN = 6
     """At least one outcome is unknown. Run `resume`."""
     GUARD = 7
-    """A guard refused the plan."""
+    """A guard refused the plan, or it was stopped before it sent anything."""
     CANCELLED = 8
-    """The app was opened on the review of a plan file, and the user left it without a run."""
+    """The app was opened on the review of a plan file, and the user left it without a run (`cli/process/launch.py`)."""
     HANGUP = 129
     INTERRUPT = 130
     QUIT = 131
@@ -45,8 +45,10 @@ _KINDS = {
         *(ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE),
         *(ProblemKind.BAD_RESPONSE, ProblemKind.INCOMPLETE),
     ),
-    ExitCode.GUARD: (ProblemKind.GUARD, ProblemKind.OTHER_ACCOUNT, ProblemKind.DRIFT, ProblemKind.LOCKED),
-    ExitCode.CANCELLED: (ProblemKind.STOPPED,),
+    ExitCode.GUARD: (
+        *(ProblemKind.GUARD, ProblemKind.OTHER_ACCOUNT, ProblemKind.DRIFT),
+        *(ProblemKind.LOCKED, ProblemKind.STOPPED),
+    ),
     ExitCode.INTERNAL: (ProblemKind.JOURNAL, ProblemKind.INTERNAL),
 }
 _BY_KIND = {kind: code for code, kinds in _KINDS.items() for kind in kinds}

@@ -1,4 +1,4 @@
-"""Secret values, revealed only to sign a request."""
+"""Secret values, revealed only to sign a request, to sign in and to check that a value fits into a header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the value. Only the signer may call this, within an expression."""
+        """Return the value. Call it within an expression, so that no variable holds the value in a traceback."""
         return self._value
 
     def __bool__(self) -> bool:

@@ -2,8 +2,7 @@
 
 Names, tags, projects and error messages from Huawei Cloud can contain terminal escapes, markup or direction
 overrides. `UntrustedText` keeps the raw value for comparisons and JSON, and displays only a cleaned form.
-Rule A of the reliability page: a character is kept only if it is printable and all terminal libraries agree on its
-width.
+A character is kept only if it is printable and all terminal libraries agree on its width.
 """
 
 from __future__ import annotations

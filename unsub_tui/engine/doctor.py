@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
 
 CLOCK_WARNING = timedelta(seconds=60)
+"""Difference to Huawei Cloud's clock from which `doctor` warns; requests fail from 15 minutes on."""
 
 REQUIRED_READS = ("list_resources", "list_orders", "order", "refund_rows", "bills")
 """Read operations that the program cannot work without. As all reads, they are tested by using them."""
@@ -52,6 +53,10 @@ COUNT_LIMIT = 5000
 """Maximum number of resources to list for counting the matches of protection patterns: ten calls."""
 
 Read = Callable[[], Awaitable[object]]
+
+
+class _NoOrderError(Exception):
+    """There is no order to try a read on."""
 
 
 async def run_checks(engine: Engine) -> AsyncGenerator[Check, None]:
@@ -134,7 +139,7 @@ def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
     async def newest(order_type: int | None = None) -> str:
         order = await client.newest_order(order_type=order_type, created_from=since, created_to=now)
         if order is None:
-            raise LookupError("there is no order to try it on")
+            raise _NoOrderError
         return order.order_id
 
     async def order() -> object:
@@ -159,7 +164,7 @@ def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
 async def _try_operation(operation: str, read: Read) -> Check:
     try:
         await read()
-    except LookupError:
+    except _NoOrderError:
         return _untestable(operation, "no_order_to_test")
     except UnsubError as error:
         state = CheckState.FAILED if operation in REQUIRED_READS else CheckState.WARNING

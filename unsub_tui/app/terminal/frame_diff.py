@@ -31,6 +31,10 @@ _MAX_GAP = 5
 """Maximum number of unchanged cells between changed ones that are resent: a cursor jump would cost as many bytes."""
 _MIN_MOVED = 3
 """Minimum number of rows that must have moved together before the terminal is told to move them."""
+_CONTENT = slice(4, -1)
+"""Columns that identify a row of the table: neither the selection box nor the scroll bar do."""
+_NAME = slice(4, 24)
+"""Columns that must be equal in rows that count as moved: the first column of the table, a name or an id."""
 _MAX_DIFFERING_CELLS = 4
 """Maximum number of differing cells in rows that count as moved: the scroll bar beside them does not move."""
 
@@ -138,9 +142,9 @@ class FrameDiffer:
         samples = [changed[len(changed) * part // 6] for part in range(1, 6)]
         for number in dict.fromkeys(samples):
             row = wanted[number]
-            head = row[4:-1]  # the selection box and the scroll bar do not identify a row
+            head = row[_CONTENT]
             found.update(
-                other - number for other, old in enumerate(self._rows) if other != number and old[4:-1] == head
+                other - number for other, old in enumerate(self._rows) if other != number and old[_CONTENT] == head
             )
         return found
 
@@ -276,10 +280,10 @@ def _is_second_half(cell: Cell | None) -> bool:
 
 
 def _is_nearly_equal(one: Row, other: Row) -> bool:
-    """Return whether two rows differ in at most `_MAX_DIFFERING_CELLS` cells, none of them in columns 4 to 23."""
+    """Return whether two rows differ in at most `_MAX_DIFFERING_CELLS` cells, none of them in `_NAME`."""
     if one == other:
         return True
-    return one[4:24] == other[4:24] and sum(a != b for a, b in zip(one, other, strict=True)) <= _MAX_DIFFERING_CELLS
+    return one[_NAME] == other[_NAME] and sum(a != b for a, b in zip(one, other, strict=True)) <= _MAX_DIFFERING_CELLS
 
 
 def _spans(old: Row, new: Row) -> list[tuple[int, int]]:

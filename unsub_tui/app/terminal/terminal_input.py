@@ -4,8 +4,8 @@ Textual's parser treats an escape character inside a paste as the start of a seq
 as keys. In both cases, text that nobody typed would press keys. Therefore only complete sequences that Textual knows
 are passed on; a paste is sanitized and passed on as a whole; every other sequence is dropped.
 
-This module reads no clock. The driver calls `expire` after `timeout` seconds without input, and passes the time of
-each read.
+This module reads no clock. The driver calls `flush_after_timeout` after `timeout` seconds without input, and passes the
+time of each read.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class TerminalInput:
 
     @property
     def timeout(self) -> float | None:
-        """Seconds of silence after which `expire` must be called; None waits for more input."""
+        """Seconds of silence after which `flush_after_timeout` must be called; None waits for more input."""
         if self._has_end:
             return PASTE_SECONDS
         if self._string_end is not None:

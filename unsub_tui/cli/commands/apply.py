@@ -40,9 +40,6 @@ REASON_HELP = (
     " the service, 5 other."
 )
 
-_NOTHING_SENT_KINDS = frozenset({ProblemKind.STOPPED, ProblemKind.GUARD, ProblemKind.DRIFT})
-"""Problems that stop a run before it sends anything and that end with exit code GUARD instead of their own."""
-
 
 @click.command("apply")
 @click.argument("plan_file", metavar="PLAN.json")
@@ -263,7 +260,6 @@ def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal
 def _exit_code(ended: RunEnded, plan: Plan) -> int:
     """Return the exit code of a run without unknown outcomes."""
     if all(unit.outcome is Outcome.PLANNED for unit in ended.run.units):
-        kind = ended.problem.kind if ended.problem is not None else ProblemKind.GUARD
-        return ExitCode.GUARD if kind in _NOTHING_SENT_KINDS else exit_code_for(kind)
+        return exit_code_for(ended.problem.kind if ended.problem is not None else ProblemKind.GUARD)
     is_item_dropped = plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
     return ExitCode.SOME_FAILED if is_item_dropped else exit_code_for_run(ended.run)

@@ -63,11 +63,9 @@ async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
 
 
 def _report_outcome(ended: RunEnded, signal_code: int) -> int:
-    """Report a problem; return the exit code: UNKNOWN or the signal's after a signal, else the problem's or run's."""
+    """Report a problem; return the exit code: UNKNOWN before that of a signal, of the problem and of the run."""
     code = exit_code_for_run(ended.run)
-    if signal_code:
-        return ExitCode.UNKNOWN if code is ExitCode.UNKNOWN else signal_code
-    if ended.problem is not None:
+    if ended.problem is not None and not signal_code:
         write_message(problem_text(ended.problem))
-        return exit_code_for(ended.problem.kind)
-    return code
+        code = code if code is ExitCode.UNKNOWN else exit_code_for(ended.problem.kind)
+    return code if code is ExitCode.UNKNOWN else signal_code or code

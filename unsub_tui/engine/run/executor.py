@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
-from math import inf
 from uuid import uuid4
 
 from unsub_tui.api import mapping  # noqa: F401 - preloaded: the thread of a run must not import
@@ -203,7 +202,7 @@ class _PlanExecutor(_Executor):
 
     def __init__(self, config: RunConfig, document: RunDocument) -> None:
         if not (config.attended or config.keep_going):  # an unknown outcome ends the run; it is only read once more
-            config = replace(config, policy=replace(config.policy, unknown_limit_seconds=0))
+            config = replace(config, policy=config.policy.without_waiting_for_unknown())
         super().__init__(config, document.run_id)
         self._document = document
 
@@ -227,7 +226,7 @@ class _ResumeExecutor(_Executor):
 
     def __init__(self, config: RunConfig, began: datetime) -> None:
         if config.attended:  # a user who watches can end the status check at any time
-            config = replace(config, policy=replace(config.policy, settle_limit_seconds=inf, review_limit_seconds=inf))
+            config = replace(config, policy=config.policy.until_stopped())
         super().__init__(config, _new_id(began))
         self._began = began
 

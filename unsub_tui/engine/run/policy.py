@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import ClassVar
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -30,7 +31,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPolicy:
-    """All delays and limits of a run. Times are in seconds; the last delay of a schedule is repeated."""
+    """All delays and limits of a run.
+
+    Fields differ between runs and in tests; constants are rules that hold for every run. Times without a unit in their
+    type are in seconds; the last delay of a schedule is repeated.
+    """
 
     poll_delays: tuple[float, ...] = (5, 10, 20, 30, 60)
     """Delays between reads of an accepted order."""
@@ -83,6 +88,14 @@ class RunPolicy:
     """Maximum number of orders to list in one follow-up check; one call each."""
     MAX_NAMED_LEFTOVERS: ClassVar = 10
     """Maximum number of same-order leftovers named per unit; the others are only counted."""
+
+    def without_waiting_for_unknown(self) -> RunPolicy:
+        """Return a policy for a run that ends at an unknown outcome: it is read only once more."""
+        return replace(self, unknown_limit_seconds=0)
+
+    def until_stopped(self) -> RunPolicy:
+        """Return a policy for a status check that a user watches, who can end it at any time."""
+        return replace(self, settle_limit_seconds=inf, review_limit_seconds=inf)
 
     def with_settle_limit(self, seconds: float, *, keep_going: bool) -> RunPolicy:
         """Return a policy that ends at most this many seconds after the last submission.

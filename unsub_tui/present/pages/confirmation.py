@@ -113,6 +113,10 @@ def charges_text(plan: Plan) -> str:
 
 
 _CONSEQUENCES: Mapping[Action, str] = {
+    **dict.fromkeys(
+        (Action.AUTO_RENEW_OFF, Action.PAY_PER_USE_OFF),
+        _("Nothing is deleted now. After expiry each resource is frozen, then deleted with its data, unless renewed."),
+    ),
     Action.AUTO_RENEW_ON: _(
         "Each resource is renewed automatically from 7 days before its expiry, if the balance is sufficient."
     ),
@@ -125,9 +129,7 @@ _CONSEQUENCES: Mapping[Action, str] = {
 
 def consequence(action: Action) -> str:
     """Return the consequence of a reversible action, which never takes effect immediately."""
-    return _CONSEQUENCES.get(action) or _(
-        "Nothing is deleted now. After expiry each resource is frozen, then deleted with its data, unless renewed."
-    )
+    return _CONSEQUENCES[action]
 
 
 def undo_text(action: Action) -> str:

@@ -121,7 +121,7 @@ class ListLoader:
         """The reviews and runs that start from the list."""
         self._is_loading = False
         self._is_manual_refresh = True
-        self._must_announce_rows = False
+        self._must_offer_open_units = False
         self._pending_listing: AccountListing | None = None
         pane.add_commands({"refresh": self.refresh})
 
@@ -185,11 +185,11 @@ class ListLoader:
     def _show_account(self) -> None:
         self._screen.redraw_header()
         self._pane.progress = _("Loading…")
-        self._must_announce_rows = True
+        self._must_offer_open_units = True
 
-    def _announce_rows_once(self) -> None:
-        if self._must_announce_rows:
-            self._must_announce_rows = False
+    def _offer_open_units_once(self) -> None:
+        if self._must_offer_open_units:
+            self._must_offer_open_units = False
             self.flow.offer_open_units()
 
     def _add_page(self, listing: AccountListing, progress: CatalogProgress) -> None:
@@ -201,7 +201,7 @@ class ListLoader:
                 pane.update(lambda: None, fit=is_first, follow=current)
             pane.table.show_added_rows()
         if is_first:
-            self._screen.call_after_refresh(self._announce_rows_once)
+            self._screen.call_after_refresh(self._offer_open_units_once)
         words = _("Loading {loaded} of {total}")
         pane.progress = words.format(loaded=f"{progress.loaded:,}", total=f"{progress.total:,}")
         pane.redraw_status()
@@ -249,7 +249,7 @@ class ListLoader:
         pane = self._pane
         pane.progress = _("Not refreshed") if pane.resources.is_complete else _("The list is incomplete")
         pane.set_status(problem_text(problem) + " " + _("r tries again."))
-        self._announce_rows_once()
+        self._offer_open_units_once()
         if can_sign_in(self._screen, problem):
             self._screen.run_worker(self._sign_in(problem), exclusive=True, group="sign in")
 
