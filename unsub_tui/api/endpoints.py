@@ -44,6 +44,7 @@ DEFAULT_SITE = "cn"
 """Site that is probed first to find an account's site; it also recognizes accounts of intl."""
 
 _STS = "https://sts.cn-north-4.myhuaweicloud.com"
+"""The default of Huawei Cloud's SDK for all sites; its documents list no host for eu."""
 _EPS = "https://eps.myhuaweicloud.com"
 _SITES = {
     "cn": Hosts("https://bss.myhuaweicloud.com", "https://iam.myhuaweicloud.com", _STS, _EPS),

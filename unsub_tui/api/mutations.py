@@ -26,11 +26,8 @@ from unsub_tui.api.transport import (
     is_safe_path_segment,
 )
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.plan import UnsubscribeReason
+from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, UnsubscribeReason
 from unsub_tui.domain.problem import UnsubError
-
-MAX_UNSUBSCRIBE_IDS = 10
-"""Maximum number of ids in an unsubscribe request."""
 
 _PAY_PER_USE_OPERATIONS = {Action.PAY_PER_USE: "SET_UP", Action.PAY_PER_USE_OFF: "CANCEL"}
 _AUTO_RENEWAL_OPERATIONS = {
@@ -86,7 +83,7 @@ class MutationClient:
         resources. Raise ValueError for other ids.
         """
         kind = action.unsubscribe_type
-        max_ids = 1 if kind is None else MAX_UNSUBSCRIBE_IDS
+        max_ids = 1 if kind is None else MAX_PRIMARY_PER_REQUEST
         if not 1 <= len(ids) <= max_ids or not all(is_safe_path_segment(each) for each in ids):
             raise ValueError(f"a request carries 1 to {max_ids} plain ids")
         if kind is None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import Plan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -15,15 +16,24 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.present.labels import OUTCOME_LABELS, STATES
+from unsub_tui.present.labels import ACTION_LABELS, OUTCOME_LABELS, STATES, action_title, button_label
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
-from unsub_tui.present.pages.confirmation import REASON_TEXTS, phrase_explanation
+from unsub_tui.present.pages.confirmation import REASON_TEXTS, consequence, phrase_explanation, undo_text
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import BLOCKED_LABELS, blocked_text
 from unsub_tui.present.time_format import relative_days
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_an_action_has_all_its_words(action: Action) -> None:
+    """Its label, its title, its button; a reversible one says what it leads to and how to undo it."""
+    assert all((ACTION_LABELS[action], action_title(action, 2), button_label(action, 2)))
+    if not action.creates_order:
+        assert consequence(action)
+        assert undo_text(action)
 
 
 @pytest.mark.parametrize("kind", ProblemKind)
