@@ -19,6 +19,7 @@ from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
+from unsub_tui.present.fact_texts import facts_text
 
 PAGE = Path(__file__).parents[2] / "docs" / "money.md"
 BLOCKS = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)]
@@ -99,6 +100,8 @@ def test_an_example_of_the_page(example: dict[str, Any]) -> None:
     for name in expected.pop("unknown", []):
         assert getattr(quote.amounts, name) is None
         assert quote.missing
+    if bounds := expected.pop("bounds", None):
+        assert "between {} and {} USD".format(*bounds) in facts_text(quote.missing)
     for name, figure in expected.items():
         found = getattr(quote.amounts if name in FIGURES else quote, name)
         assert found is not None, name

@@ -15,6 +15,7 @@ from unsub_tui.api.mutation_results import Accepted
 from unsub_tui.api.mutations import MutationClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.money import FigureSource
 from unsub_tui.domain.order import OrderAmounts
@@ -40,6 +41,30 @@ async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     )
     plan = draft_plan(context, [each.id for each in catalogue.resources])
     return await quote_all(client, plan)
+
+
+@pytest.mark.parametrize("site", some(["intl", "eu"], 1))
+async def test_a_term_between_two_rows_is_charged_within_its_bounds(site: str) -> None:
+    """Where both neighbors have one rate, that is charged; where not, the fee lies between the two that are said."""
+    sandbox = make_sandbox(600, site=site, odd_terms=True)
+    connection = connect(sandbox, site=site)
+    compared: Counter[str] = Counter()
+    async with connection.read_client() as client, connection.mutation_client() as submitter:
+        plan = await quoted_plan(sandbox, client, site)
+        for item in plan.items:
+            amounts = await charged_amounts(client, submitter, item, plan)
+            bounds = [each for each in item.quote.missing if isinstance(each, Fact) and each.code == "fee_between"]
+            if amounts is None:
+                continue
+            if item.quote.source is FigureSource.ESTIMATE:
+                assert not differences(item.quote, amounts), (item.quote, amounts)
+                compared["known"] += any("fee_between_rows" in str(rule) for rule in item.quote.rules)
+            elif bounds and len(item.resources) == len(item.quote.order_ids) == 1:
+                low, high = (Decimal(str(dict(bounds[0].values)[name])) for name in ("low", "high"))
+                assert item.quote.amounts.refund is None
+                assert low - HALF_CENT <= (amounts.commission or 0) <= high + HALF_CENT
+                compared["within its bounds"] += 1
+    assert min(compared["known"], compared["within its bounds"]) > 5, compared
 
 
 async def charged_amounts(

@@ -77,7 +77,8 @@ class SitePricing:
     def _fee_share(self, payment: Payment, moment: datetime) -> Decimal:
         if self._is_china:
             return FEE_IN_CHINA
-        rates = FEES_BY_YEARS[min(payment.count if payment.unit == 3 else 1, 3)]
+        years = payment.count if payment.unit == 3 else payment.count // 12
+        rates = FEES_BY_YEARS[min(max(years, 1), 3)]
         start = _hour(payment.begins)
         years_over = sum(_hour(moment) > add_months(start, 12 * year) for year in (1, 2, 3))
         return Decimal(rates[min(years_over, len(rates) - 1)]) / 100

@@ -44,6 +44,7 @@ def seed_account(account: AccountState) -> AccountState:
     _servers(account)
     _services(account)
     _odd(account)
+    _odd_terms(account)
     _young(account)
     _renewed(account)
     _expired_and_frozen(account)
@@ -129,6 +130,19 @@ def _odd(account: AccountState) -> None:
     buy("vm", "超长名称" * 30 + "-end", 53, months=3, policy=3)
     buy("vm", "odd-no-project", 54, months=3, spec=None, description=None, project=None)
     buy("vm", "odd-lost-answer", 55, months=6, twist="lost")
+
+
+def _odd_terms(account: AccountState) -> None:
+    """Terms between the rows of the fee table, and shorter than a month."""
+    account.buy("vm", "odd-term-30-months-first-year", 100, months=30)
+    account.buy("vm", "odd-term-18-months-first-year", 100, months=18)
+    account.buy("vm", "odd-term-18-months-second-year", 400, months=18)
+    account.buy("vol", "odd-term-7-months", 100, months=7)
+    for days in (10, 20):
+        short = account.buy("vol", f"odd-term-{days}-days", 6, months=1)
+        (payment,) = short.payments
+        short.expires = payment.ends = timestamps.end_of_day(payment.begins + timedelta(days=days))
+        payment.count = 0
 
 
 def _young(account: AccountState) -> None:

@@ -52,7 +52,12 @@ def add_months(moment: datetime, count: int) -> datetime:
 
 def term_end(start: datetime, months: int) -> datetime:
     """Return when a term ends: 23:59:59 UTC+8 of the same day of a later month."""
-    return add_months(billing_time(start), months).replace(hour=23, minute=59, second=59) - BILLING_OFFSET
+    return end_of_day(add_months(billing_time(start), months) - BILLING_OFFSET)
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """Return the last second of a day on the clock of bills."""
+    return billing_time(moment).replace(hour=23, minute=59, second=59) - BILLING_OFFSET
 
 
 def stable_hex(seed: str, length: int = 32) -> str:

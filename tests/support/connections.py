@@ -25,10 +25,19 @@ NO_DELAYS = RetryPolicy(sleep=sleep_instantly, default_rate=1e9, rates={}, rando
 """No pauses between calls or tries."""
 
 
-def make_sandbox(resources: int = 60, *, site: str = "intl", seed: int = 1, settle_seconds: float = 0.0) -> Sandbox:
+def make_sandbox(
+    resources: int = 60,
+    *,
+    site: str = "intl",
+    seed: int = 1,
+    settle_seconds: float = 0.0,
+    odd_terms: bool = False,
+) -> Sandbox:
     """Return a sandbox without rate limits that settles when its clock is advanced."""
     behavior = Behavior(settle_seconds=settle_seconds)
-    return build_sandbox(SandboxOptions(resources=resources, site=site, seed=seed, behavior=behavior, rate_scale=0))
+    return build_sandbox(
+        SandboxOptions(resources=resources, site=site, seed=seed, behavior=behavior, rate_scale=0, odd_terms=odd_terms)
+    )
 
 
 def administrator_credentials(sandbox: Sandbox | type[Sandbox]) -> AccessKey:

@@ -233,29 +233,35 @@ def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _
         return _LineEstimate(replace(amounts, consumed=ZERO, handling_fee=ZERO, refund=ZERO), counting)
     time = usage(inputs.rules.counting, start, end, inputs.now)
     consumed = paid * time.used / time.total if time.total else paid
-    rate, reason = _fee_rate(inputs, months, years_begun(start, inputs.now))
-    if rate is None:
+    rates, reason = _fee_rates(inputs, months, years_begun(start, inputs.now))
+    if rates is None:
         return _LineEstimate(replace(amounts, consumed=consumed), counting, reason)
     left = paid - consumed
-    fee = min(paid * rate, left)  # refunds are never negative
+    fee, highest = (min(paid * rate, left) for rate in rates)  # refunds are never negative
+    if fee != highest:
+        between = fact("fee_between", fee=reason, low=f"{fee:.2f}", high=f"{highest:.2f}", currency=payment.currency)
+        return _LineEstimate(replace(amounts, consumed=consumed), counting, between)
     rule = fact("fee_and_counting", fee=reason, counting=counting)
     return _LineEstimate(replace(amounts, consumed=consumed, handling_fee=fee, refund=left - fee), rule)
 
 
-def _fee_rate(inputs: EstimateInputs, months: int, years_used: int) -> tuple[Decimal | None, Fact]:
-    """Return the fee as a share of the paid amount with its rule, or None with the missing data."""
+def _fee_rates(inputs: EstimateInputs, months: int, years_used: int) -> tuple[tuple[Decimal, Decimal] | None, Fact]:
+    """Return the lowest and highest possible fee as shares of the paid amount with their rule, or the missing data."""
     table = inputs.rules.fee
-    rate = table.rate(months, years_used) if table is not None and months else None
-    if table is not None and rate is not None:
-        return rate, table.label
+    if table is not None and (rate := table.rate(months, years_used)) is not None:
+        return (rate, rate), table.label
     # The account's own past orders fill the gaps of the published table.
-    observed = inputs.fee_history.find(months, years_used) if months else None
+    observed = inputs.fee_history.find(months, years_used)
     if observed is not None:
-        return observed.rate, observed.label
-    term = fact("term", count=months, year=years_used) if months else fact("term_unknown")
-    if table is not None:
+        return (observed.rate, observed.rate), observed.label
+    term = fact("term", count=months, year=years_used)
+    if table is None:
+        return None, fact("fee_unknown", term=term, site=inputs.rules.site)
+    rows = table.neighbors(months)
+    if rows is None:
         return None, fact("fee_not_in_table", term=term)
-    return None, fact("fee_unknown", term=term, site=inputs.rules.site)
+    low, high = sorted(table.row_rate(row, years_used) for row in rows)
+    return (low, high), fact("fee_between_rows", table=table.label, term=term, shorter=rows[0], longer=rows[1])
 
 
 def _term_months(payment: Payment, current: Sequence[Payment]) -> int:

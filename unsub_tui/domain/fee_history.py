@@ -91,7 +91,7 @@ def _observed_fee(order: Order, line: OrderLine) -> ObservedFee | None:
     if line.effective_time is None or line.expire_time is None or net <= 0 or consumed <= 0 or fee < 0:
         return None  # a fee equal to the whole remainder does not reveal its rate; a negative fee is no fee
     months = whole_months(line.effective_time, line.expire_time)
-    if not months or not line.effective_time <= order.create_time <= line.expire_time:
+    if not line.effective_time <= order.create_time <= line.expire_time:
         return None
     paid = net + fee + consumed
     years = years_begun(line.effective_time, order.create_time)

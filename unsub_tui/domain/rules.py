@@ -48,17 +48,31 @@ class FeeTable:
         return fact("fee_table", name=self.name, origin=self.origin.label)
 
     def rate(self, months: int, years_used: int) -> Decimal | None:
-        """Return the handling fee as a share of the paid amount, or None if the table has no such row.
+        """Return the handling fee as a share of the paid amount, or None if the table has no such row."""
+        row = fee_table_row(months)
+        return self.row_rate(row, years_used) if row in self.percent else None
+
+    def neighbors(self, months: int) -> tuple[str, str] | None:
+        """Return the rows of the next shorter and the next longer term, or None if one of them is missing.
+
+        Huawei Cloud does not publish which row applies to a term between two, such as 30 months.
+        """
+        lengths = {0 if row == MONTHLY_ROW else int(row): row for row in self.percent}
+        shorter, longer = [each for each in lengths if each < months], [each for each in lengths if each > months]
+        return (lengths[max(shorter)], lengths[min(longer)]) if shorter and longer else None
+
+    def row_rate(self, row: str, years_used: int) -> Decimal:
+        """Return the handling fee of a row of the table as a share of the paid amount.
 
         `years_used` counts years begun: 1 up to and including exactly one year, then 2. Beyond the last column the last
         rate applies: the hours added to reach the end of a day belong to the term's last year.
         """
-        row = self.percent.get(fee_table_row(months), ())
-        return row[min(years_used, len(row)) - 1] / 100 if row else None
+        cells = self.percent[row]
+        return cells[min(years_used, len(cells)) - 1] / 100
 
 
 def fee_table_row(months: int) -> str:
-    """Return the fee table row for a term."""
+    """Return the fee table row for a term; one of less than a month counts as monthly."""
     return str(months) if months >= 12 else MONTHLY_ROW
 
 

@@ -59,7 +59,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "may_be_package": _(
         "whether it is refunded while in use: {type} may be a package, and Huawei Cloud refunds only some ({origin})"
     ),
-    "term_unknown": _("a term of unknown length"),
+    "fee_between": _("the handling fee: between {low} and {high} {currency} ({fee})"),
     "frozen_may_be_refused": _(
         "frozen: Huawei Cloud refuses this if the police froze it (CBC.99003656 or CBC.30000052); then nothing happens"
     ),
@@ -75,6 +75,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "counting_hours": _("whole hours {origin}"),
     "counting_days": _("days {origin}"),
     "fee_table": "{name} {origin}",
+    "fee_between_rows": _("{table}, {term} is between its rows {shorter} and {longer}"),
     "fee_observed": _("as charged on {order_id} on {date}"),
     "fee_and_counting": "{fee}, {counting}",
     "rule_date": "{date}",

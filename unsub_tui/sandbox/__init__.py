@@ -64,6 +64,8 @@ class SandboxOptions:
     """Delay added to every call."""
     hostile: bool = True
     """Whether some resource names contain attacks on a terminal."""
+    odd_terms: bool = False
+    """Whether terms are such as 7, 13 or 30 months, most of which are between the rows of the fee table."""
     rate_scale: float = 1.0
     """Factor for the documented rate limits; 0 disables them."""
     behavior: Behavior = Behavior()

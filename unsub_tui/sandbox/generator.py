@@ -53,11 +53,12 @@ Random("")  # noqa: S311 - since Python 3.13, the first string seed imports a mo
 class Generator:
     """Generates purchases by number."""
 
-    def __init__(self, *, seed: int, site: Site, epoch: int, hostile: bool) -> None:
+    def __init__(self, *, seed: int, site: Site, epoch: int, hostile: bool, odd_terms: bool = False) -> None:
         self._seed = seed
         self.site = site
         self._epoch = epoch
         self._hostile = hostile
+        self._odd_terms = odd_terms
         self._filler_from: int | None = None
         self.get_purchase = lru_cache(maxsize=1024)(self._purchase)
         """Return the purchase with this number and all its orders."""
@@ -92,7 +93,7 @@ class Generator:
         scenario = draw_scenario(number, rng)
         if self._filler_from is not None and number >= self._filler_from:
             scenario = FILLER
-        history = draw_history(scenario, self._epoch, rng)
+        history = draw_history(scenario, self._epoch, rng, odd_terms=self._odd_terms)
         return history, self._resources(number, scenario, history, rng), rng
 
     def _summarize(self, number: int) -> PurchaseSummary:

@@ -70,7 +70,13 @@ def _build_sandbox(options: SandboxOptions, state: StateFile | None) -> Sandbox:
     epoch = int(clock.now())
     if state is not None:
         epoch = _load_epoch(state, options, epoch)
-    generator = Generator(seed=options.seed, site=SITES[options.site], epoch=epoch, hostile=options.hostile)
+    generator = Generator(
+        seed=options.seed,
+        site=SITES[options.site],
+        epoch=epoch,
+        hostile=options.hostile,
+        odd_terms=options.odd_terms,
+    )
     account = AccountState(generator=generator, count=options.resources, clock=clock, behavior=options.behavior)
     if state is not None:
         account.attach_state_file(state)
@@ -87,12 +93,17 @@ def _build_sandbox(options: SandboxOptions, state: StateFile | None) -> Sandbox:
 def _load_epoch(state: StateFile, options: SandboxOptions, now: int) -> int:
     """Return the start time in the state file, which is `now` for a new file. Raise ValueError for other options."""
     start = Start(
-        moment=now, resources=options.resources, seed=options.seed, site=options.site, hostile=options.hostile
+        moment=now,
+        resources=options.resources,
+        seed=options.seed,
+        site=options.site,
+        hostile=options.hostile,
+        odd_terms=options.odd_terms,
     )
     saved = next(state.events(), None)
     if saved is None:
         state.add_event(start)
         return now
     if not isinstance(saved, Start) or replace(saved, moment=start.moment) != start:
-        raise ValueError("the state file was written with another number of resources, seed, site or names")
+        raise ValueError("the state file was written with another number of resources, seed, site, names or terms")
     return int(check_time(saved.moment))

@@ -27,6 +27,7 @@ class Start(Event, frozen=True, kw_only=True):
     seed: int
     site: str
     hostile: bool
+    odd_terms: bool = False
 
 
 class UnsubscribeRequest(Event, frozen=True, kw_only=True):

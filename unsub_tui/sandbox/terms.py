@@ -10,6 +10,8 @@ from unsub_tui.sandbox.scenarios import Scenario
 from unsub_tui.sandbox.timestamps import DAY, HOUR, add_months, term_end
 
 _MONTH_WEIGHTS = {1: 46, 2: 4, 3: 10, 6: 8, 9: 2, 12: 19, 24: 6, 36: 5}
+_ODD_MONTHS = (7, 11, 13, 18, 30)
+"""Terms without a row of their own in the fee table, except those of less than a year."""
 _MEAN_MONTH = 30.4 * DAY
 _FIXED_MONTHS = {Condition.TRIAL: 1, Condition.SOLUTION: 12}
 _FIRST_ORDER_TYPES = {
@@ -55,10 +57,10 @@ class PurchaseHistory:
         return max(term.end for term in self.terms if term.status is OrderStatus.COMPLETED)
 
 
-def draw_history(scenario: Scenario, epoch: int, rng: Random) -> PurchaseHistory:
+def draw_history(scenario: Scenario, epoch: int, rng: Random, *, odd_terms: bool) -> PurchaseHistory:
     """Return a random history of a purchase for its scenario."""
     today = epoch - rng.randrange(20 * DAY, 700 * DAY) if scenario.condition is Condition.UNSUBSCRIBED else epoch
-    months = _draw_months(scenario, rng)
+    months = _draw_months(scenario, rng, odd_terms=odd_terms)
     automatic = rng.random() < 0.3
     start, count = _draw_start(scenario, months, today, rng)
     terms = [_first_term(scenario.condition, start, months, today, rng)]
@@ -70,11 +72,13 @@ def draw_history(scenario: Scenario, epoch: int, rng: Random) -> PurchaseHistory
     return PurchaseHistory(tuple(terms), today, automatic)
 
 
-def _draw_months(scenario: Scenario, rng: Random) -> int:
+def _draw_months(scenario: Scenario, rng: Random, *, odd_terms: bool) -> int:
     if scenario.years:
         return 12 * scenario.years
     if scenario.condition in _FIXED_MONTHS:
         return _FIXED_MONTHS[scenario.condition]
+    if odd_terms:
+        return rng.choice(_ODD_MONTHS)
     return rng.choices(tuple(_MONTH_WEIGHTS), tuple(_MONTH_WEIGHTS.values()))[0]
 
 
