@@ -42,6 +42,7 @@ REFUSED_BEFORE = {
     "closed-status-3": "closed",
     "closed-disk-3": "closed",
     "odd-status-unknown": "unknown_status",
+    "odd-status-closing": "status_changing",
 }
 """What the program sees for itself and does not even ask for."""
 UNKNOWN_FEE_RULES = {

@@ -147,7 +147,7 @@ async def sent_requests() -> list[httpx.Request]:
     async with connection.read_client() as reader, connection.mutation_client() as submitter:
         await reader.find_account()
         listed = await reader.list_resources()
-        await reader.resources_by_id([listed[0].id], statuses=(2, 4))
+        await reader.resources_by_id([listed[0].id])
         orders = await reader.orders(order_type=1, created_from=now - timedelta(days=365), created_to=now)
         await reader.order(orders[0].order_id)
         await reader.list_resources(order_id=orders[0].order_id, only_main_resource=True)

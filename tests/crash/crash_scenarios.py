@@ -254,6 +254,8 @@ ENVIRONMENT_FAULTS = (
     Scenario(
         name="stopped", attended=True, disturbances={StepOccurrence("commit submitting done"): Disturbance.STOPPED}
     ),
+    Scenario(name="kept as expired", behavior=replace(DEFAULT_BEHAVIOR, kept_status=5)),
+    Scenario(name="kept as closing", behavior=replace(DEFAULT_BEHAVIOR, kept_status=8), faults=(_ANSWER_LOST,)),
     Scenario(name="nobody watches", keep_going=False, faults=(_ANSWER_LOST, _read_fault("list_orders", "error"))),
 )
 """Where the service, other people or the person at the screen are slow, or change their minds."""

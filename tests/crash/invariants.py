@@ -311,8 +311,19 @@ class InvariantChecker:
         orders = self._orders(row.resource_id)
         done = all(orders.get(each, OrderStage.COMPLETED) is OrderStage.COMPLETED for each in row.order_ids)
         return (
-            done and bool(row.order_ids) and (self._scenario.kind is PlanKind.RENEWED or self._is_gone(row.resource_id))
+            done
+            and bool(row.order_ids)
+            and (
+                self._scenario.kind is PlanKind.RENEWED
+                or self._is_gone(row.resource_id)
+                or self._is_kept(row.resource_id)
+            )
         )
+
+    def _is_kept(self, resource_id: str) -> bool:
+        """Whether the service keeps the resource in a status after its order."""
+        resource = self._ledger.resources.get(resource_id)
+        return resource is not None and resource.status == self._scenario.behavior.kept_status
 
     def _is_gone(self, resource_id: str) -> bool:
         resource = self._ledger.resources.get(resource_id)

@@ -123,7 +123,8 @@ def _odd(account: AccountState) -> None:
     """An unknown service, status, policy; names that are empty, absent, hostile or endless; an answer that is lost."""
     buy = account.buy
     buy("new", "odd-service-unknown", 40, months=6, size=Decimal("1.5"), policy=7)
-    buy("vm", "odd-status-unknown", 41, months=6, status=8)
+    buy("vm", "odd-status-unknown", 41, months=6, status=42)
+    buy("vm", "odd-status-closing", 41, months=6, status=8)
     buy("vol", "", 50, months=3, seed="empty")
     buy("vol", None, 51, months=3, seed="null")
     buy("vm", "odd-name-\x1b[31m\x1b[2Jred\u202etxt\t😀", 52, months=3)

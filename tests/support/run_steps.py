@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Self
 
 import httpx
 
-from unsub_tui.engine.run.context import RunConfig
+from unsub_tui.engine.run import prechecks, submit
+from unsub_tui.engine.run.context import RunConfig, RunContext
+from unsub_tui.engine.run.prechecks import PrecheckResult
 from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.events import UnitEntry
 from unsub_tui.journal.lock import AccountLock
@@ -29,6 +32,9 @@ CHANGES = ("/unsubscribe", "/to-on-demand", "/autorenew/")
 
 READS = {"customer-orders": "orders", "refund-orders": "refund rows", "res-fee-records": "bill rows"}
 """What is read, by the last part of the path."""
+
+_in_precheck: ContextVar[bool] = ContextVar("in_precheck", default=False)
+"""Whether a resource is read to be compared with what was confirmed, just before its request."""
 
 _listeners: dict[Path, OnStep] = {}
 """Who is told of the steps of the run whose record is in a directory."""
@@ -87,6 +93,19 @@ def _wrap_store() -> None:
 _wrap_store()
 
 
+def _wrap_precheck() -> None:
+    """Let the reads of a precheck be told apart from those that look for an outcome."""
+
+    async def marked_revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
+        _in_precheck.set(True)  # in the task of this precheck only
+        return await prechecks.revalidate(context, unit)
+
+    vars(submit)["revalidate"] = marked_revalidate
+
+
+_wrap_precheck()
+
+
 class _StepTransport(httpx.AsyncBaseTransport):
     """Tells the beginning of each request and the end of its answer."""
 
@@ -143,4 +162,4 @@ def _request_name(request: httpx.Request, body: bytes) -> str:
         return "read purchase" if "only_main_resource" in asked else "read order's resources"
     if "resource_ids" not in asked:
         return "read listing"
-    return "read resource" if "status_list" in asked else "read fresh"
+    return "read fresh" if _in_precheck.get() else "read resource"

@@ -110,15 +110,15 @@ class BssClient:
         """Return the number of resources, using one small call."""
         return (await self._resources(page_size=1).read_page(0)).total
 
-    async def resources_by_id(self, ids: Sequence[str], *, statuses: Sequence[int] = ()) -> list[Resource]:
-        """Return the resources with these ids that exist, with their attached resources.
+    async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
+        """Return the resources with these ids that exist, in any status, with their attached resources.
 
         Sends no request for an empty list, because the service would return all resources of the account.
         """
         wanted, found = list(dict.fromkeys(ids)), dict[str, Resource]()
         for first in range(0, len(wanted), MAX_QUERY_IDS):
             some = wanted[first : first + MAX_QUERY_IDS]
-            listing = self._resources(resource_ids=some, status_list=list(statuses) or None)
+            listing = self._resources(resource_ids=some)
             found |= {each.id: each for each in await listing.read_all()}
         return list(found.values())
 

@@ -32,6 +32,8 @@ class BlockedReason(StrEnum):
     """Prevents reversible changes only."""
     CLOSED = "closed"
     UNKNOWN_STATUS = "unknown_status"
+    STATUS_CHANGING = "status_changing"
+    """Being frozen, unfrozen or closed."""
     UNSAFE_ID = "unsafe_id"
     """The id contains characters that ids of Huawei Cloud do not have."""
     PROTECTED = "protected"
@@ -66,6 +68,9 @@ _REASON_BY_STATUS: dict[int, BlockedReason | None] = {
     Status.CLOSED: BlockedReason.CLOSED,
     Status.FROZEN: BlockedReason.FROZEN,
     Status.EXPIRED: BlockedReason.EXPIRED,
+    Status.FREEZING: BlockedReason.STATUS_CHANGING,
+    Status.UNFREEZING: BlockedReason.STATUS_CHANGING,
+    Status.CLOSING: BlockedReason.STATUS_CHANGING,
 }
 
 UNSUBSCRIBABLE_OUTSIDE_BATCH = frozenset({None, BlockedReason.ATTACHED, BlockedReason.NOT_BATCH_ELIGIBLE})

@@ -27,6 +27,18 @@ class OrderStatus(IntEnum):
     COMPLETED = 5
     PENDING_PAYMENT = 6
     PENDING_CONFIRMATION = 9
+    TO_BE_SHIPPED = 10
+    TO_BE_RECEIVED = 11
+    TO_BE_PICKED_UP = 12
+    BEING_EXCHANGED = 13
+    UNNAMED_0 = 0
+    """Undocumented, as are the next two: only the code of Huawei Cloud's console has them."""
+    UNNAMED_7 = 7
+    WAITING_APPROVAL = 8
+
+
+UNDER_REVIEW = frozenset({OrderStatus.PENDING_APPROVAL, OrderStatus.WAITING_APPROVAL})
+"""Statuses of an order that awaits approval by Huawei Cloud."""
 
 
 class OrderType(IntEnum):

@@ -31,6 +31,10 @@ class Status(IntEnum):
     CLOSED = 3
     FROZEN = 4
     EXPIRED = 5
+    FREEZING = 6
+    """Undocumented, as are the next two: only the code of Huawei Cloud's console has them."""
+    UNFREEZING = 7
+    CLOSING = 8
 
 
 class ExpirePolicy(IntEnum):

@@ -13,7 +13,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.money import Amounts, refund_difference
-from unsub_tui.domain.order import OrderStatus
+from unsub_tui.domain.order import UNDER_REVIEW
 from unsub_tui.domain.plan import PlanFileRef, UnsubscribeReason
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import Outcome, State
@@ -44,6 +44,8 @@ class Unit:
     exact: Amounts | None = None
     order_status: int | None = None
     """Huawei Cloud's order status, as last read."""
+    resource_status: int | None = None
+    """Status in which Huawei Cloud still lists the resource of a settled unit; None if it is gone."""
     breakdown: Breakdown | None = None
     action: Action = Action.UNSUBSCRIBE
     followup: FollowupResult | None = None
@@ -57,7 +59,7 @@ class Unit:
     @property
     def is_under_review(self) -> bool:
         """Whether the order is awaiting approval by Huawei Cloud."""
-        return self.state is State.ACCEPTED and self.order_status == OrderStatus.PENDING_APPROVAL
+        return self.state is State.ACCEPTED and self.order_status in UNDER_REVIEW
 
     @property
     def outcome(self) -> Outcome:

@@ -168,6 +168,8 @@ class Settled(UnitEntry):
 
     kind = state = State.SETTLED
     exact: Amounts | None = None
+    resource_status: int | None = None
+    """Status in which the resource is still listed, see `read_retained_status`; None if it is gone."""
 
 
 class BreakdownRead(UnitDetail):

@@ -96,6 +96,9 @@ _STATUS_LABELS: Mapping[int, str] = {
     Status.CLOSED: _("closed"),
     Status.FROZEN: _("frozen"),
     Status.EXPIRED: _("expired"),
+    Status.FREEZING: _("freezing"),
+    Status.UNFREEZING: _("unfreezing"),
+    Status.CLOSING: _("closing"),
 }
 
 _EXPIRE_POLICY_LABELS: Mapping[int, str] = {
@@ -146,6 +149,7 @@ BLOCKED_LABELS: Mapping[BlockedReason, str] = {
     BlockedReason.FROZEN: _("frozen"),
     BlockedReason.CLOSED: _("closed"),
     BlockedReason.UNKNOWN_STATUS: _("unknown status"),
+    BlockedReason.STATUS_CHANGING: _("status changing"),
     BlockedReason.UNSAFE_ID: _("unsafe id"),
     BlockedReason.PROTECTED: _("protected"),
     BlockedReason.SERVICE_EXCLUDED: _("service excluded"),
@@ -174,6 +178,7 @@ _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.FROZEN: _("frozen: not possible until that is resolved"),
     BlockedReason.CLOSED: _("closed: already deleted"),
     BlockedReason.UNKNOWN_STATUS: _("its status is unknown to this version"),
+    BlockedReason.STATUS_CHANGING: _("it is being frozen, unfrozen or closed: try again later"),
     BlockedReason.UNSAFE_ID: _("its id contains characters that ids of Huawei Cloud do not have"),
     BlockedReason.PROTECTED: _("protected by your configuration"),
     BlockedReason.SERVICE_EXCLUDED: _("Huawei Cloud does not allow unsubscriptions from this service"),

@@ -14,7 +14,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import STATES
 from unsub_tui.present.money import coupon_lost_text, difference_text, format_money, round_to_cents
 from unsub_tui.present.problems import problem_facts, problem_text
-from unsub_tui.present.resources import short_service
+from unsub_tui.present.resources import short_service, status_label
 
 
 def unit_state_label(unit: Unit) -> str:
@@ -22,6 +22,8 @@ def unit_state_label(unit: Unit) -> str:
     words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
     if not unit.action.creates_order and unit.state in words:
         return words[unit.state]
+    if unit.resource_status is not None:
+        return _("completed, still listed as {status}").format(status=status_label(unit.resource_status))
     return STATES[unit.state][1]
 
 

@@ -31,6 +31,8 @@ class Behavior:
     """Whether orders under review are canceled instead of approved; their resources remain."""
     closed_seconds: float = 3600.0
     """Time during which a closed resource is still listed, with status 3."""
+    kept_status: int | None = None
+    """Status in which a resource stays after its order is completed, instead of being closed."""
     leaves_attached: bool = False
     """Whether attached resources remain in use after unsubscription of their primary resource."""
     attached_id_narrows: bool = False

@@ -18,6 +18,9 @@ class ResourceStatus(enum.IntEnum):
     CLOSED = 3
     FROZEN = 4
     EXPIRED = 5
+    FREEZING = 6
+    UNFREEZING = 7
+    CLOSING = 8
 
 
 class OrderStatus(enum.IntEnum):

@@ -198,7 +198,9 @@ class Unsubscriptions:
     def _close(self, resources: Iterable[Resource], moment: float) -> None:
         behavior = self._get_behavior()
         for resource in resources:
-            if resource.parent is None or not behavior.leaves_attached:
+            if behavior.kept_status is not None:
+                resource.status = ResourceStatus(behavior.kept_status)
+            elif resource.parent is None or not behavior.leaves_attached:
                 resource.status = ResourceStatus.CLOSED
                 self._schedule(moment + behavior.closed_seconds, self._resources.hide, resource)
 

@@ -87,17 +87,6 @@ async def test_resources_by_id(connection: Connection, recording_transport: Reco
     assert [len(each) for each in asked if isinstance(each, list)] == [50, 50, 21]
 
 
-async def test_resources_by_id_can_be_narrowed(connection: Connection) -> None:
-    """Only some statuses."""
-    async with connection.read_client() as client:
-        listed = await list_all(client)
-        main = next(each for each in listed if each.parent_resource_id).parent_resource_id.raw
-        status = next(each.status for each in listed if each.id == main)
-
-        assert main in {each.id for each in await client.resources_by_id([main], statuses=[status])}
-        assert await client.resources_by_id([main], statuses=[3 if status != 3 else 2]) == []
-
-
 async def test_empty_id_list_is_never_sent(connection: Connection, recording_transport: RecordingTransport) -> None:
     """An empty list would mean the whole account: it is never sent."""
     async with connection.read_client() as client:

@@ -23,7 +23,8 @@ NOW = datetime(2026, 1, 15, tzinfo=UTC)
         (Status.FROZEN, -1, BlockedReason.EXPIRED),
         (Status.EXPIRED, -1, BlockedReason.EXPIRED),
         (Status.CLOSED, 30, BlockedReason.CLOSED),
-        (8, 30, BlockedReason.UNKNOWN_STATUS),
+        (42, 30, BlockedReason.UNKNOWN_STATUS),
+        (8, 30, BlockedReason.STATUS_CHANGING),
     ],
 )
 def test_only_what_is_frozen_after_its_expiry_cannot_be_selected(

@@ -16,7 +16,6 @@ from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
-from unsub_tui.engine.run.presence import EVERY_STATUS
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
@@ -54,7 +53,7 @@ async def _read_leftovers(
         for each in (unit.item.resource_id, *unit.item.attached_ids, context.document(unit).sentinel_id)
     )
     wanted = list(dict.fromkeys(filter(None, ids)))
-    found = await context.reader.resources_by_id(wanted, statuses=EVERY_STATUS)
+    found = await context.reader.resources_by_id(wanted)
     listed = {each.id: each for each in found if each.status != Status.CLOSED}
     bought: dict[str, list[Resource]] = {}
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))

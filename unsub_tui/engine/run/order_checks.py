@@ -152,6 +152,10 @@ class OrderCheckHistory:
     """Orders that the last two reads disproved; a single read is not trusted."""
     unproven: set[str] = field(default_factory=set)
     """Orders without a mismatch whose refund rows may be for another purchase; their amounts are not used."""
+    proven: set[str] = field(default_factory=set)
+    """Orders whose listing or refund rows name a resource of the unit."""
+    retained_since: float | None = None
+    """Monotonic seconds of the first read in which the orders were completed and their resource was kept."""
 
     async def find_mismatches(self, context: RunContext, unit: UnitState, orders: Sequence[Order]) -> dict[str, Fact]:
         """Return the orders disproved by this read, with the reason by order id.
@@ -164,7 +168,10 @@ class OrderCheckHistory:
             returned = await _read_returned_order(context, unit, order_id, order, is_confirmed=is_confirmed)
             if returned.names_resource:
                 self.confirmed.add(order_id)
-            if rows_match_item(returned.rows, unit.item) is None:
+            is_match = rows_match_item(returned.rows, unit.item)
+            if returned.names_resource or is_match:
+                self.proven.add(order_id)
+            if is_match is None:
                 self.unproven.add(order_id)
             else:
                 self.unproven.discard(order_id)

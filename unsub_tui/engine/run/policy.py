@@ -53,6 +53,8 @@ class RunPolicy:
     """Maximum age of the screen's last heartbeat when a request is sent."""
     settle_limit_seconds: float = 600
     """Maximum time to poll accepted orders after the last submission."""
+    retained_limit_seconds: float = 120
+    """Time after which a resource that stays frozen, expired or closing no longer keeps its completed order pending."""
     review_limit_seconds: float = 60
     """Maximum time to poll orders that await review by Huawei Cloud staff."""
     unknown_limit_seconds: float = 1200

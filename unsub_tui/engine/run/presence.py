@@ -11,14 +11,20 @@ from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.journal.replay import UnitState
 
-EVERY_STATUS = tuple(int(status) for status in Status)
+RETAINED_STATUSES = frozenset({Status.FROZEN, Status.EXPIRED, Status.CLOSING})
+"""Statuses in which Huawei Cloud may keep a resource after its unsubscription."""
+
+_CONFIRMED_STATE = ("status", "expire_time", "expire_policy", "together")
+"""Parts of a fingerprint that must be equal before a resource counts as unchanged."""
 
 
 class Presence(Enum):
     """Result of one observation of a unit's resources."""
 
     PRESENT = auto()
-    """A resource is listed unchanged: the request has not been executed, or not yet."""
+    """The resources are listed as they were confirmed: the request has not been executed, or not yet."""
+    ALTERED = auto()
+    """A resource is listed with another status, expiry or policy than confirmed, which proves nothing."""
     GONE = auto()
     """The resources are closed or absent, or the renewal periods are gone: the unsubscription has been executed."""
     CHANGE_APPLIED = auto()
@@ -35,7 +41,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     document = context.document(unit)
     sentinel_id = document.sentinel_id
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
-    found = {each.id: each for each in await context.reader.resources_by_id(ids, statuses=EVERY_STATUS)}
+    found = {each.id: each for each in await context.reader.resources_by_id(ids)}
     if document.action.shortens_term:  # the resource itself stays
         return _presence_of_renewals(found.get(unit.item.resource_id), unit)
     presence = _presence_of_named(unit, found)
@@ -65,7 +71,7 @@ def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Prese
     if left is None:
         return Presence.GONE if len(named) == len(unit.item.requested_ids) else None
     if unit.action.creates_order:
-        return Presence.PRESENT
+        return Presence.PRESENT if _is_unchanged(unit, listed) else Presence.ALTERED
     if left.expire_policy is None:
         return Presence.UNSURE
     return Presence.CHANGE_APPLIED if is_in_effect(unit.action, left.expire_policy) else Presence.PRESENT
@@ -76,7 +82,30 @@ def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presenc
     before = unit.item.fingerprint.get("expire_time")
     if resource is None or resource.expire_time is None or not isinstance(before, str):
         return Presence.UNSURE
-    return Presence.GONE if resource.expire_time < datetime.fromisoformat(before) else Presence.PRESENT
+    if resource.expire_time < datetime.fromisoformat(before):
+        return Presence.GONE
+    return Presence.PRESENT if _is_unchanged(unit, {resource.id: resource}) else Presence.ALTERED
+
+
+def _is_unchanged(unit: UnitState, listed: Mapping[str, Resource]) -> bool:
+    """Return whether all primary resources are listed as they were confirmed; attached ones are not compared."""
+    before, resource = unit.item.fingerprint, listed.get(unit.item.resource_id)
+    if resource is None:
+        return False
+    now = resource.fingerprint(bundled=[listed[each] for each in unit.item.together_ids if each in listed])
+    return all(before.get(name) == now.get(name) for name in _CONFIRMED_STATE)
+
+
+async def read_retained_status(context: RunContext, unit: UnitState) -> int | None:
+    """Return the status in which resources of the unit are kept; None if one is absent, in use or in another status.
+
+    Huawei Cloud may freeze an unsubscribed resource, or let it expire, before deleting it.
+    """
+    if not unit.action.deletes_resource:
+        return None
+    found = {each.id: each.status for each in await context.reader.resources_by_id(unit.item.requested_ids)}
+    left = {found.get(each) for each in unit.item.requested_ids} - {Status.CLOSED}
+    return max(filter(None, left), default=None) if left <= RETAINED_STATUSES else None
 
 
 async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presence:

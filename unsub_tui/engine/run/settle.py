@@ -8,12 +8,12 @@ from functools import partial
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.order import Order, OrderStatus
+from unsub_tui.domain.order import UNDER_REVIEW, Order, OrderStatus
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import OrderCheckHistory
-from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
+from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe, read_retained_status
 from unsub_tui.engine.run.reconcile import is_quarantine_over
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
 from unsub_tui.journal import events
@@ -37,7 +37,7 @@ async def poll_order(context: RunContext, unit: UnitState, *, immediately: bool 
         return record_mismatch(context, unit, reasons) if check_history.mismatched_twice else unit  # one may be wrong
 
     def limit_seconds() -> float:
-        is_under_review = OrderStatus.PENDING_APPROVAL in statuses
+        is_under_review = not UNDER_REVIEW.isdisjoint(statuses)
         return context.policy.review_limit_seconds if is_under_review else context.policy.settle_limit_seconds
 
     delays = context.policy.poll_delays
@@ -71,12 +71,31 @@ async def _record_end(
             # an order without proof of ownership can settle the unit, but its amounts are not used
             exact = Amounts(currency=orders[0].currency) if check_history.unproven else _exact_amounts(orders)
             return context.record(unit, events.Settled(exact=exact))
+        status = await _retained_status(context, unit, check_history)
+        if status is not None:
+            return context.record(unit, events.Settled(exact=_exact_amounts(orders), resource_status=status))
     unit = _record_order_status(context, unit, orders)
     cancelled = any(order.status == OrderStatus.CANCELLED for order in orders)
-    if cancelled and await observe(context, unit) is Presence.PRESENT:
+    if cancelled and await observe(context, unit) in (Presence.PRESENT, Presence.ALTERED):
         problem = Problem(kind=ProblemKind.SERVICE, facts=(fact("order_cancelled"),))
         return context.record(unit, events.OrderFailed(problem=problem))
     return unit
+
+
+async def _retained_status(context: RunContext, unit: UnitState, check_history: OrderCheckHistory) -> int | None:
+    """Return the status in which the resource of completed orders has been kept for long enough, or None.
+
+    Then the orders alone prove the unsubscription, so each of them must be proven to be the unit's.
+    """
+    status = await read_retained_status(context, unit) if check_history.proven >= set(unit.order_ids) else None
+    now = context.clock.monotonic()
+    if status is None:
+        check_history.retained_since = None
+    elif check_history.retained_since is None:
+        check_history.retained_since = now
+    elif now - check_history.retained_since >= context.policy.retained_limit_seconds:
+        return status
+    return None
 
 
 def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:

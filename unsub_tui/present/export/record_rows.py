@@ -104,6 +104,7 @@ UNIT = Form[Unit](
     estimate=nested(AMOUNTS, lambda unit: unit.estimate),
     exact=nested(AMOUNTS, lambda unit: unit.exact),
     order_status=optional(int, lambda unit: unit.order_status),
+    resource_status=optional(int, lambda unit: unit.resource_status),
     breakdown=nested(REFUND_DETAILS, lambda unit: unit.breakdown),
     difference=amount(lambda unit: unit.refund_difference),
     leftovers=Field(  # null until they are checked

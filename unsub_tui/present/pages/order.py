@@ -130,6 +130,13 @@ _ORDER_STATES: Mapping[int, str] = {
     OrderStatus.COMPLETED: _("completed"),
     OrderStatus.PENDING_PAYMENT: _("pending payment"),
     OrderStatus.PENDING_CONFIRMATION: _("pending confirmation"),
+    OrderStatus.TO_BE_SHIPPED: _("to be shipped"),
+    OrderStatus.TO_BE_RECEIVED: _("to be received"),
+    OrderStatus.TO_BE_PICKED_UP: _("to be picked up"),
+    OrderStatus.BEING_EXCHANGED: _("being exchanged"),
+    OrderStatus.UNNAMED_0: _("undocumented state 0"),
+    OrderStatus.UNNAMED_7: _("undocumented state 7"),
+    OrderStatus.WAITING_APPROVAL: _("waiting for approval"),
 }
 
 
