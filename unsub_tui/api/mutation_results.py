@@ -15,7 +15,7 @@ from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.transport import ApiResponse
 from unsub_tui.api.wire_format import Json, loads_or_none
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.fact import FactCode, fact
+from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -33,6 +33,10 @@ REJECTION_CODES = frozenset(
     }
 )
 """Documented rejections. They also count in a response with status 200, as sent by old API versions."""
+MAX_NOTES = 10
+"""Maximum number of failures of other resources to name; the others are counted."""
+MAX_MESSAGE_LENGTH = 500
+"""Maximum number of characters of Huawei Cloud's message in a note."""
 AUTO_RENEWAL_ALREADY_OFF = "CBC.99003605"
 """Error code for turning off auto-renewal that is already off; we count it as success."""
 
@@ -42,6 +46,8 @@ class Accepted:
     """The service created orders, which may still fail; a reversible change has none and is in effect."""
 
     order_ids: tuple[str, ...] = ()
+    notes: tuple[Fact, ...] = ()
+    """Failures of resources that were not requested: they may be leftovers that keep billing."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,9 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
     try:
         answer = JsonObject(problem.operation, document)
         order_ids = _order_ids(answer)
-        failures = [each for each in answer.objects("fail_resource_infos") if each.text("resource_id") in resource_ids]
+        listed = answer.objects("fail_resource_infos")
+        failures = [each for each in listed if each.text("resource_id") in resource_ids]
+        notes = _notes([each for each in listed if each not in failures])
     except ApiError as error:
         return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
     if order_ids and (has_error(document) or failures):
@@ -133,7 +141,22 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
         return _contradictory(problem, "no_outcome")
     if not all(UntrustedText(order_id).is_safe_id for order_id in order_ids):
         return _contradictory(problem, "field_invalid", name="order_ids")
-    return Accepted(order_ids)
+    return Accepted(order_ids, notes)
+
+
+def _notes(failures: Sequence[JsonObject]) -> tuple[Fact, ...]:
+    """Return the failures of resources that were not requested."""
+    named = tuple(
+        fact(
+            "other_resource_failed",
+            id=each.text("resource_id") or None,
+            error_code=each.text("error_code") or None,
+            message=each.text("error_msg")[:MAX_MESSAGE_LENGTH],
+        )
+        for each in failures[:MAX_NOTES]
+    )
+    rest = len(failures) - len(named)
+    return (*named, fact("more_resources_failed", count=rest)) if rest else named
 
 
 def _order_ids(answer: JsonObject) -> tuple[str, ...]:

@@ -87,6 +87,8 @@ FactCode = Literal[
     "external_order", "cancelled_by_order", "maybe_cancelled_by_order", "no_external_order",
     "external_orders_unread", "maybe_unsubscribed_by_order", "earlier_request_unread",
     "earlier_request_not_searched", "not_in_use",
+    # other resources in the response to a request
+    "other_resource_failed", "more_resources_failed",
     # missing details of a settled unit
     "refund_rows_unread", "refund_rows_unproven", "amounts_unread", "bill_unread", "not_billed",
     "sentinel_not_listed", "orders_not_listed",

@@ -11,6 +11,7 @@ from decimal import Decimal
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.money import Amounts, refund_difference
 from unsub_tui.domain.order import UNDER_REVIEW
@@ -39,6 +40,8 @@ class Unit:
     """Orders that Huawei Cloud named, unless they are found not to be the unit's."""
     candidates: tuple[str, ...] = ()
     """Orders that may be this unit's, while there is more than one."""
+    notes: tuple[Fact, ...] = ()
+    """Failures of resources that were not requested, named in the response: possible leftovers."""
     problem: Problem | None = None
     estimate: Amounts | None = None
     exact: Amounts | None = None

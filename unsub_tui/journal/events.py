@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AwareDatetime, Field
 
 from unsub_tui.domain.breakdown import Breakdown
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.leftovers import FollowupResult
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem
@@ -110,6 +111,8 @@ class Accepted(UnitEntry):
 
     kind = state = State.ACCEPTED
     order_ids: tuple[str, ...] = ()
+    notes: tuple[Fact, ...] = ()
+    """What the response said about resources that were not requested."""
 
 
 class OrderStatusRead(UnitDetail):

@@ -50,7 +50,7 @@ class UnitState(Unit):
             case events.Submitting():
                 changes["attempt_count"] = self.attempt_count + 1
             case events.Accepted():
-                changes["orders_event_seq"] = event.seq
+                changes |= {"orders_event_seq": event.seq, "notes": (*self.notes, *entry.notes)}
             case events.OrdersDisproved():
                 changes |= {"order_ids": (), "order_status": None, "disproved": (*self.disproved, *entry.order_ids)}
             case events.GoneNoOrder() | events.NotExecuted() | events.CandidatesFound():

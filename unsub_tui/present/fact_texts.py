@@ -148,6 +148,9 @@ FACT_SENTENCES: Mapping[str, str] = {
     "earlier_request_unread": _("whether an earlier request has unsubscribed from it could not be read"),
     "earlier_request_not_searched": _("the run was stopped before it searched for earlier requests"),
     "not_in_use": _("it is no longer listed as in use"),
+    "other_resource_failed": _(
+        "Huawei Cloud says that {id}, which was not requested, failed: {message} [{error_code}]"
+    ),
     "refund_rows_unread": _("the refund rows of order {order_id} ({error})"),
     "refund_rows_unproven": _(
         "the amounts of order {order_id}: its refund rows name none of the purchase and renewal orders that were read"
@@ -189,6 +192,9 @@ FACT_PLURALS: Mapping[str, Callable[[int], str]] = {
     ),
     "term": lambda n: ngettext(
         "a term of {count} month in its year {year}", "a term of {count} months in its year {year}", n
+    ),
+    "more_resources_failed": lambda n: ngettext(
+        "and {count} more resource that was not requested", "and {count} more resources that were not requested", n
     ),
     "pending_orders_left_out": lambda n: ngettext(
         "{count} order in progress was not read", "{count} orders in progress were not read", n

@@ -35,6 +35,8 @@ class Behavior:
     """Status in which a resource stays after its order is completed, instead of being closed."""
     leaves_attached: bool = False
     """Whether attached resources remain in use after unsubscription of their primary resource."""
+    names_attached_failure: bool = False
+    """Whether the response to an unsubscription also says that the first attached resource, not requested, failed."""
     attached_id_narrows: bool = False
     """Whether a query that contains the id of an attached resource returns only the resources with the given ids."""
     names_projects: bool = True

@@ -36,6 +36,7 @@ from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import UnsubscribeReason
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import UntrustedText
+from unsub_tui.present.fact_texts import fact_text
 
 RESOURCE_ID = "ecs-0001"
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -144,6 +145,29 @@ async def test_what_an_answer_proves(act: ResponseAction, expected: type[Mutatio
         got = await send(server.endpoint)
     assert type(got) is expected, got
     assert (server.connections, len(server.requests)) == (1, 1)
+
+
+@pytest.mark.parametrize("count", [1, 10, 11, 300])
+async def test_failures_of_others_are_kept_beside_the_order(count: int) -> None:
+    """What the answer says of resources that were not asked for is a note each, up to a bound; null ids are unknown."""
+    failures = [
+        {
+            "resource_id": f"evs-{number}" if number else None,
+            "error_code": "CBC.99003651",
+            "error_msg": "\x1b[31m" * 200,
+        }
+        for number in range(count)
+    ]
+    async with RawServer(http_response(200, {"order_ids": ["CS1"], "fail_resource_infos": failures})) as server:
+        got = await send(server.endpoint)
+
+    assert isinstance(got, Accepted)
+    assert got.order_ids == ("CS1",)
+    assert len(got.notes) == min(count, 11)
+    texts = [fact_text(note) for note in got.notes]
+    assert texts[0].startswith("Huawei Cloud says that unknown, which was not requested, failed")
+    assert all("\x1b" not in text and len(text) < 3000 for text in texts)
+    assert (count > 10) == texts[-1].startswith("and ")
 
 
 async def test_cut_before_the_request_was_read() -> None:

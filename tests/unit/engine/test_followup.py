@@ -166,3 +166,22 @@ async def test_a_list_that_hides_the_witness_proves_nothing(stage: EngineStage) 
     assert run.units[0].followup is not None
     assert not run.units[0].followup.is_clean
     assert "known to be in use" in leftover_entries(run)[0].text
+
+
+async def test_a_failure_of_another_resource_is_kept_on_the_record(stage: EngineStage) -> None:
+    """An order, and an attached resource, not requested, that failed: the record and the page name it."""
+    stage.sandbox.account.behavior = replace(
+        stage.sandbox.account.behavior, names_attached_failure=True, leaves_attached=True
+    )
+    plan = await stage.plan(server(stage))
+    named = stage.resource(plan.items[0].id).attached[0].resource_id
+
+    await run_plan(stage, plan)
+
+    run = latest_run(stage)
+    (unit,) = run.units
+    assert unit.state is State.SETTLED
+    assert [note.code for note in unit.notes] == ["other_resource_failed"]
+    page = " ".join(plain_text(run_page(run)).split())
+    assert f"{named}, which was not requested, failed" in page
+    assert "[CBC.99003651]. Check in the console whether it still exists and keeps billing." in page

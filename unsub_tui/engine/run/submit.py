@@ -152,7 +152,7 @@ class Sender:
         """Journal an answer; return a problem that affects the next units."""
         match answer:
             case Accepted():
-                return await self._record_accepted(unit, answer.order_ids)
+                return await self._record_accepted(unit, answer)
             case Rejected():
                 return await self._record_rejected(unit, answer.problem)
             case Unknown():
@@ -163,10 +163,10 @@ class Sender:
             case _:
                 assert_never(answer)
 
-    async def _record_accepted(self, unit: UnitState, order_ids: Sequence[str]) -> Problem | None:
+    async def _record_accepted(self, unit: UnitState, answer: Accepted) -> Problem | None:
         """Journal an accepted request; if the journal disproves the returned order, search for the right one."""
-        named = tuple(dict.fromkeys(order_ids))
-        accepted = self._context.record(unit, events.Accepted(order_ids=named))
+        named = tuple(dict.fromkeys(answer.order_ids))
+        accepted = self._context.record(unit, events.Accepted(order_ids=named, notes=answer.notes))
         reasons = recorded_mismatches(self._context.journal.state, accepted)
         if not reasons:
             self._settlement_tasks.start_polling(accepted)

@@ -100,6 +100,7 @@ UNIT = Form[Unit](
     changed=time(lambda unit: unit.changed),
     order_id=optional(str, lambda unit: unit.order_id),
     candidate_order_ids=values(str, lambda unit: unit.candidates),
+    notes=values(str, lambda unit: map(fact_text, unit.notes)),
     error_code=optional(str, lambda unit: _error_code(unit.problem)),
     estimate=nested(AMOUNTS, lambda unit: unit.estimate),
     exact=nested(AMOUNTS, lambda unit: unit.exact),

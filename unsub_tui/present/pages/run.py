@@ -12,6 +12,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.run import Run, RunPaused, Unit
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS, OUTCOME_LABELS, action_title
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, lines, plain_text, section
@@ -91,6 +92,10 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         yield from lines(amounts, Tone.MONEY, target=unit.resource_id)
         if unit.candidates:
             yield Entry(_candidate_orders_text(unit), Tone.WARNING, indent=2, hang=2)
+        if unit.notes:
+            words = _("{notes}. Check in the console whether it still exists and keeps billing.")
+            text = words.format(notes=facts_text(unit.notes))
+            yield Entry(text, Tone.WARNING, target=unit.resource_id, indent=2, hang=2)
         if unit.problem is not None:
             yield Entry(unit_problem_text(unit), Tone.ERROR, target=unit.resource_id, indent=2, hang=2)
 

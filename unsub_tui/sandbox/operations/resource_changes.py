@@ -49,6 +49,11 @@ def unsubscribe(call: Call) -> Payload:
         )
     )
     failures = [_failure("resource_id", resource_id, code) for resource_id, code in outcome.failures.items()]
+    if call.account.behavior.names_attached_failure:
+        attached = [
+            one.resource_id for each in ids if (main := call.account.resources.get(each)) for one in main.attached
+        ]
+        failures += [_failure("resource_id", each, "CBC.99003651") for each in attached[:1] if each not in ids]
     return {"order_ids": list(outcome.order_ids), "fail_resource_infos": failures}
 
 
