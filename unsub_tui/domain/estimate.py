@@ -256,7 +256,7 @@ def _fee_rates(inputs: EstimateInputs, months: int, years_used: int) -> tuple[tu
         return (observed.rate, observed.rate), observed.label
     term = fact("term", count=months, year=years_used)
     if table is None:
-        return None, fact("fee_unknown", term=term, site=inputs.rules.site)
+        return None, fact("fee_unknown", term=term, site=inputs.rules.site, page=inputs.rules.fee_page)
     rows = table.neighbors(months)
     if rows is None:
         return None, fact("fee_not_in_table", term=term)

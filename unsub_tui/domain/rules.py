@@ -142,7 +142,9 @@ class SiteRules:
     full_refund: FullRefundRule | None = None
     """Full-refund rule; None if no page of the site describes one."""
     fee: FeeTable | None = None
-    """Fee table; None if the table of the site could not be read completely."""
+    """Fee table; None if the shipped rules do not contain the one that the site publishes on `fee_page`."""
+    fee_page: str = ""
+    """Page with the site's fee table."""
     exclusions: tuple[ExclusionRule, ...] = ()
     _restrictions: dict[tuple[str, str, str], tuple[ExclusionRule | None, ExclusionRule | None, bool]] = field(
         default_factory=dict, compare=False, repr=False

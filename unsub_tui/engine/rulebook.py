@@ -130,6 +130,7 @@ class SiteForm(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    fee_page: Annotated[str, Field(min_length=1)] | None = None
     counting: CountingForm | None = None
     review: ReviewForm | None = None
     batch: BatchForm | None = None
@@ -202,6 +203,7 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     return SiteRules(
         site=site,
         currency=merged.currency,
+        fee_page=merged.fee_page or "",
         counting=merged.counting.unit,
         counting_origin=merged.counting.values(is_override="counting" in mine)["origin"],
         review_threshold=merged.review.above,

@@ -54,7 +54,8 @@ FACT_SENTENCES: Mapping[str, str] = {
     "full_refund_left_unknown": _("whether a full refund is left this year: {quota}"),
     "fee_not_in_table": _("the handling fee: the table has no rate for {term}"),
     "fee_unknown": _(
-        "the handling fee of {term}: the table of the {site} site could not be read, and no past order shows the rate"
+        "the handling fee of {term}: no past order shows the rate, and this program does not contain the {site} site's "
+        "fee table; copy it from {page} to [{site}.fee] in rules.toml, see docs/money.md"
     ),
     "may_be_package": _(
         "whether it is refunded while in use: {type} may be a package, and Huawei Cloud refunds only some ({origin})"

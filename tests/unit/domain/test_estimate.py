@@ -157,6 +157,7 @@ def test_the_window_of_the_china_site() -> None:
     assert (after.kind, after.amounts.refund, after.source) == (UnsubscriptionKind.IN_USE, None, FigureSource.UNKNOWN)
     assert after.amounts.consumed is not None
     assert [each.code for each in facts_of(after)] == ["fee_unknown"]
+    assert "zh-cn_topic_0083138805.html to [cn.fee] in rules.toml" in facts_text(after.missing)
 
 
 def test_a_full_refund_within_the_window() -> None:
