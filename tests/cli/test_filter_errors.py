@@ -11,14 +11,14 @@ from unsub_tui.cli.exit_codes import ExitCode
 
 EXAMPLES = {
     "type:ecs OR type:evs": ('at character 10, "OR": expected', "           ^^"),
-    "expires < 30d": ("expected no blanks in expires<30d", "  ^^^^^^^^^^^^^"),
+    "expires < 30d": ("expected no spaces in expires<30d", "  ^^^^^^^^^^^^^"),
     "(type:ecs)": ("expected a term without parentheses", "  ^^^^^^^^^^"),
     "type:bogus": ("expected a known service or resource type", "       ^^^^^"),
     "type:evx": ('"evs"', "       ^^^"),
     "-type:esc": ('did you mean "ecs"', "        ^^^"),
     "state:2": ("expected a state: closed, expired, frozen, in-use, not-begun", "        ^"),
     "region:cn-nroth-4": ('did you mean "cn-north-4"', "         ^^^^^^^^^^"),
-    "type:": ("expected a value behind type:", "  ^^^^^"),
+    "type:": ("expected a value after type:", "  ^^^^^"),
     "cost>": ("expected a known field", "  ^^^^^"),
     "<30d": ("expected a field before the comparison", "  ^^^^"),
     '"web': ('expected a closing "', "  ^^^^"),

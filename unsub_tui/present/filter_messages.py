@@ -12,28 +12,31 @@ _QUOTING = _('to search for it as text, put it in "quotes"')
 
 _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.TOO_LONG: _("expected at most {limit} characters"),
-    FilterProblem.BLANK_BETWEEN_TERMS: _("expected a blank between two terms"),
+    FilterProblem.BLANK_BETWEEN_TERMS: _("expected a space between two terms"),
     FilterProblem.WORD: _("expected a word"),
-    FilterProblem.WORD_AFTER_NEGATION: _("expected a word behind '{sign}'"),
+    FilterProblem.WORD_AFTER_NEGATION: _("expected a word after '{sign}'"),
     FilterProblem.CLOSING_QUOTE: _('expected a closing "'),
-    FilterProblem.QUOTE_AROUND_ALL: _('expected a " only around all of a value'),
+    FilterProblem.QUOTE_AROUND_ALL: _('expected a " only around a whole value'),
     FilterProblem.CLOSING_SLASH: _("expected a closing /"),
-    FilterProblem.NO_BLANK: _("expected no blank in {term}"),
-    FilterProblem.NO_BLANKS: _("expected no blanks in {term}"),
+    FilterProblem.NO_BLANK: _("expected no space in {term}"),
+    FilterProblem.NO_BLANKS: _("expected no spaces in {term}"),
     FilterProblem.VALUE_BESIDE_COMMA: _("expected a value on both sides of each comma"),
-    FilterProblem.VALUE_BEFORE_OPERATOR: _("expected a value behind {head}, as in {hint}; {quoting}"),
+    FilterProblem.VALUE_BEFORE_OPERATOR: _("expected a value after {head}, as in {hint}; {quoting}"),
     FilterProblem.KNOWN_FIELD: _('expected a known field{similar} To look for a colon, put the words in "quotes"'),
     FilterProblem.NO_TAG_FIELD: _("expected no tag: Huawei Cloud's list of resources has none; try project: or name:"),
     FilterProblem.REGEX_INSTEAD_OF_TILDE: _("expected {field}:/REGEX/ for a regular expression"),
     FilterProblem.OR_IS_NO_TERM: _(
-        "expected a term, and {word} is none: one of several values is type:ecs,evs; {quoting}"
+        "expected a term, but {word} is not one: for one of several values write type:ecs,evs; {quoting}"
     ),
     FilterProblem.AND_IS_NO_TERM: _(
-        "expected a term, and {word} is none: all terms must hold, so a blank between them is enough; {quoting}"
+        "expected a term, but {word} is not one: all terms must match, so a space between them is enough; {quoting}"
     ),
-    FilterProblem.NOT_IS_NO_TERM: _("expected a term, and {word} is none: !type:ecs or -type:ecs negates; {quoting}"),
+    FilterProblem.NOT_IS_NO_TERM: _(
+        "expected a term, but {word} is not one: to negate a term write !type:ecs or -type:ecs; {quoting}"
+    ),
     FilterProblem.NO_PARENTHESES: _(
-        "expected a term without parentheses: all terms must hold, and one of several values is type:ecs,evs; {quoting}"
+        "expected a term without parentheses: all terms must match, and for one of several values write type:ecs,evs; "
+        "{quoting}"
     ),
     FilterProblem.FIELD_BEFORE_COMPARISON: _("expected a field before the comparison, such as expires<30d; {quoting}"),
     FilterProblem.ONE_NEGATION: _("expected only one ! or - before a term; {quoting}"),
@@ -41,7 +44,7 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.FIELD_BEFORE_PATTERN: _("expected a field before a pattern, such as name:{word}; {quoting}"),
     FilterProblem.ONE_OF_STATES: _("expected one of {states}{similar}"),
     FilterProblem.TEXT_TERM: _("expected {field}:TEXT, {field}=TEXT or {field}:/REGEX/"),
-    FilterProblem.VALUE_OF_FIELD: _("expected a value behind {head}; every row has one"),
+    FilterProblem.VALUE_OF_FIELD: _("expected a value after {head}; every row has one"),
     FilterProblem.REGEX_TERM: _("expected {field}:/REGEX/"),
     FilterProblem.REGEX_IS_EMPTY: _("expected a regular expression between the slashes"),
     FilterProblem.REGEX_TOO_LONG: _("expected a regular expression of at most {limit} characters"),
