@@ -91,8 +91,8 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
             {"operation": "show_order", "action": "stall_after", "seconds": 30},
         )
         await start_run(stage)
-        await stage.wait_for("s Stop after this one")
-        await stage.wait_for("in progress", "s Leave the rest", "All submitted", without="s Stop after this one")
+        await stage.wait_for("s Stop after this item")
+        await stage.wait_for("in progress", "s Leave the rest", "All submitted", without="s Stop after this item")
         await stage.press("q")
         await stage.wait_for("Waiting for submitted items. s leaves the rest for later")
         await stage.press("s")

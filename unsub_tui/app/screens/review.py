@@ -117,7 +117,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
                     self._show(replace(self._state, plan=step.plan, quote_status=status))
                     self.page.reset_end_reached()
             except UnsubError as error:
-                self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r reads the bills again."))
+                self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r loads the bills again."))
             self._show(replace(self._state, quote_status=""))
 
     def redraw_header(self) -> None:
