@@ -188,7 +188,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("w")
         await stage.wait_for("Save ")
         await stage.answer(str(target))
-        await stage.wait_for("exists already")
+        await stage.wait_for("already exists")
         await stage.press("ctrl+backslash", "W")
         await stage.wait_for("Select from a list")
         await stage.answer(str(target))

@@ -37,7 +37,7 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("ticket", "words"), [("CHG-1", "exists already"), ("x" * 201, "At most 200 characters")])
+@pytest.mark.parametrize(("ticket", "words"), [("CHG-1", "already exists"), ("x" * 201, "At most 200 characters")])
 async def test_a_plan_that_cannot_be_saved_leaves_the_file_as_it_is(tmp_path: Path, ticket: str, words: str) -> None:
     """Another file is there, or the ticket is too long: the reason is said."""
     path = tmp_path / "plan.json"

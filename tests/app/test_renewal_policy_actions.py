@@ -67,7 +67,7 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         screen = await stage.wait_for(f"Review: auto-renewal off for {len(before)} resources", "now:  auto-renews")
         assert "then: grace period, then frozen and deleted" in screen
         await stage.press("G")
-        await stage.wait_for("Nothing paid is lost. It can be undone: auto-renewal on")
+        await stage.wait_for("No paid amount is lost. It can be undone: auto-renewal on")
         await confirm_and_run(stage)
         assert not disks(stage, automatic=True)
         assert not stage.sandbox.account.request_log

@@ -66,14 +66,11 @@ def test_a_settings_file_that_is_named_and_missing(monkeypatch: pytest.MonkeyPat
     """It is an error that names the variable and the path, in every command that has settings."""
     path = tmp_path / "typo.toml"
     monkeypatch.setenv("UNSUB_CONFIG", str(path))
-    assert (
-        refusal_reason(load)
-        == f"UNSUB_CONFIG names {path}, and there is no such file; correct UNSUB_CONFIG or unset it"
-    )
+    assert refusal_reason(load) == f"UNSUB_CONFIG names {path}, which does not exist; correct UNSUB_CONFIG or unset it"
     for command in (("list",), ("config", "show"), ("config", "validate"), ("doctor",)):
         assert run_program(*command).returncode == ExitCode.USAGE
     monkeypatch.setenv("UNSUB_CONFIG", str(path / "below"))
-    assert "no such file" in refusal_reason(load)
+    assert "does not exist" in refusal_reason(load)
 
 
 def test_without_a_name_no_file_is_needed() -> None:

@@ -127,7 +127,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "change_reverted": _(
         "Huawei Cloud confirmed the change, but the resource does not show it; someone may have reverted it"
     ),
-    "gone_after_change": _("Huawei Cloud confirmed the change, and the resource is gone since"),
+    "gone_after_change": _("Huawei Cloud confirmed the change, but the resource is now gone"),
     # orders
     "order_mismatch": _("the order does not belong to this unsubscription"),
     "order_of_other_unit": _("order {order_id} belongs to {id} of run {run_id}"),
@@ -158,7 +158,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     ),
     "amounts_unread": _("the amounts of order {order_id} ({error})"),
     "bill_unread": _("the bill of order {order_id} ({error})"),
-    "not_billed": _("the bill: its rows can take up to a day"),
+    "not_billed": _("the bill: its rows can be up to a day late"),
     "sentinel_not_listed": _(
         "whether the other resources are gone: a resource that is known to be in use was not listed"
     ),

@@ -62,19 +62,19 @@ IO_SENTENCES: Mapping[str, str] = {
     "not_an_object": _("the response is not a JSON object"),
     "not_json": _("the response is not valid JSON"),
     "order_and_error": _("the response contains an order and an error"),
-    "other_order": _("the response is about another order"),
+    "other_order": _("the response is for another order"),
     "other_resources": _("the response does not match the resources of the request"),
     "status_undocumented": _("the HTTP status is not documented"),
     # the journal
-    "record_unreadable": _("{path} cannot be read now: {why}; solve this, then try again"),
+    "record_unreadable": _("{path} cannot be read now: {why}; fix this, then try again"),
     "record_not_opened": _("{path} cannot be opened: {why}"),
     "record_not_locked": _("{path} cannot be locked: {why}"),
     "record_not_created": _("{path} cannot be created: {why}"),
     "record_not_written": _("{path} cannot be written: {why}"),
     "path_unusable": _("{path} cannot be used: {why}"),
-    "record_exists": _("{path} exists already"),
+    "record_exists": _("{path} already exists"),
     "record_missing": _("{path} does not exist"),
-    "not_a_file": _("{path} is not a regular file of its own; links are not followed"),
+    "not_a_file": _("{path} is not a regular file with exactly one hard link; links are not followed"),
     "not_a_directory": _("{path} is not a directory; links are not followed"),
     "not_writable": _("{path} cannot be written to"),
     "owned_by_others": _("{path} belongs to another user"),
@@ -84,9 +84,9 @@ IO_SENTENCES: Mapping[str, str] = {
         "{path} belongs to another user, who could move the record away; set UNSUB_STATE_DIR to a "
         "directory below your own"
     ),
-    "parent_writable": _("others can write to {path}, and so replace the record; run: chmod go-w {path}"),
+    "parent_writable": _("others can write to {path} and could replace the record; run: chmod go-w {path}"),
     "parent_writable_not_owned": _(
-        "others can write to {path}, and so replace the record; set UNSUB_STATE_DIR to a directory below your own"
+        "others can write to {path} and could replace the record; set UNSUB_STATE_DIR to a directory below your own"
     ),
     "too_many_links": _("{path} leads through too many links"),
     "little_space": _("less than {limit} MB are free for {path}; free some disk space"),
@@ -103,7 +103,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "record_too_new": _("{path} was written by a newer version of unsub-tui (format {version}); use that version"),
     "record_failed_before": _("{path} could not be written before, so nothing more is recorded in this run"),
     "head_not_written": _(
-        "{path} has recorded what happened, but its head file cannot be written: {why}; nothing more "
+        "{path} contains the outcome, but its head file cannot be written: {why}; nothing more "
         "is submitted or recorded in this run"
     ),
     "journal_mode_unsupported": _("the file system of {path} does not support the journal mode {mode}"),
@@ -134,7 +134,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "test_would_execute": _("a test would execute it"),
     "no_order_to_test": _("there is no order of the last year to test it with"),
     "pattern_not_counted": _("{pattern}: not counted, {reason}"),
-    "pattern_misspelt": _("the pattern matches no resource; is it misspelt?"),
+    "pattern_misspelt": _("the pattern matches no resource; is it misspelled?"),
     "too_many_resources": _("the account has more than {limit} resources"),
     "resources_not_listed": _("the resources could not be listed"),
     "clock_unknown": _("no response contained a date"),
@@ -151,7 +151,7 @@ IO_SENTENCES: Mapping[str, str] = {
         "compare with `unsub-tui orders` and Huawei Cloud's list of orders; then move the file elsewhere"
     ),
     "no_shared_lock": _(
-        "none: no usable directory ({places}); runs from a second state directory of yours are not prevented"
+        "none: no usable directory ({places}); runs of yours with a second state directory are not prevented"
     ),
     "use_one_state_directory": _(
         "use one state directory only, or set XDG_RUNTIME_DIR to a private directory of yours (chmod 700)"
@@ -165,7 +165,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "file_unreadable": _("it cannot be read, {reason}"),
     "file_unwritable": _("it cannot be written, {reason}"),
     "file_too_large": _("it is larger than {megabytes} MB"),
-    "file_exists": _("a file of that name exists already; choose another name"),
+    "file_exists": _("a file with that name already exists; choose another name"),
     "not_utf8": _("it is not UTF-8 text"),
     "not_regular_file": _("it is not a regular file"),
     "link_not_followed": _("it is a link, and links are not followed"),
@@ -179,7 +179,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "settings_too_large": _("{path} is larger than {megabytes} MB: this is not a settings file"),
     "settings_unreadable": _("{path} cannot be read: {reason}"),
     "dangling_link": _("{path} is a link to {target}, which does not exist; correct or remove the link"),
-    "named_file_missing": _("{variable} names {path}, and there is no such file; correct {variable} or unset it"),
+    "named_file_missing": _("{variable} names {path}, which does not exist; correct {variable} or unset it"),
     "settings_of_other": _("{path} belongs to another user; run: chown {user} {argument}"),
     "settings_writable": _("{path} can be written by other users; run: chmod go-w {argument}"),
     "keys_of_other": _("{path} contains keys and belongs to another user; run: chown {user} {argument}"),
@@ -194,7 +194,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "rule_row_too_long": _("the row {row} has {count} years of use, but the term has {years}"),
     "rule_names_nothing": _("the entry names no product; add services, names or resource_types"),
     "rule_excepts_itself": _("{service} is in services and in except_services; remove it from one of them"),
-    "rule_without_effect": _("an entry of this kind has no effect with certain = false; remove one of both"),
+    "rule_without_effect": _("an entry of this kind has no effect with certain = false; remove one of the two"),
     "rules_disagree": _("two entries of excluded differ only in certain; remove one of them"),
 }
 """Sentences without a plural form."""

@@ -116,7 +116,7 @@ _ADVICE: Mapping[ProblemKind, str] = {
     ProblemKind.NETWORK: _("Check the connection and try again."),
     ProblemKind.THROTTLED: _("Wait a minute and try again."),
     ProblemKind.SERVICE: _("Try again later; keep the request id for a ticket."),
-    ProblemKind.BAD_RESPONSE: _("Nothing was assumed from it. Try again, or update the program."),
+    ProblemKind.BAD_RESPONSE: _("No conclusion was drawn from it. Try again, or update the program."),
     ProblemKind.CLOCK: _("Correct the clock (NTP) and try again."),
     ProblemKind.INCOMPLETE: _("Nothing is planned from an incomplete list; load it again."),
     ProblemKind.GUARD: _("Change the plan, or the guard in your configuration."),
@@ -137,10 +137,10 @@ _CODES: Mapping[str, str] = {
     "CBC.99003645": _("This kind of service cannot be unsubscribed."),
     "CBC.99003656": _("It is frozen; resolve that in the console first."),
     "CBC.99003128": _("It has no paid renewal period that has not begun."),
-    "CBC.99003647": _("Packages that are in use cannot be unsubscribed; let it expire."),
-    "CBC.99003649": _("Trials cannot be unsubscribed; let it expire."),
+    "CBC.99003647": _("A package in use cannot be unsubscribed; let it expire."),
+    "CBC.99003649": _("A trial cannot be unsubscribed; let it expire."),
     "CBC.99003650": _("This marketplace product cannot be unsubscribed; ask its seller."),
-    "CBC.99003652": _("DevCloud packages cannot be unsubscribed; let it expire."),
+    "CBC.99003652": _("A DevCloud package cannot be unsubscribed; let it expire."),
     "CBC.99003654": _("Unsubscribe its bandwidth add-on package first."),
     "CBC.99006066": _("Huawei Cloud could not calculate the fee; try again later."),
     "CBC.30000052": _("It or the account is frozen; resolve that in the console first."),
@@ -156,21 +156,21 @@ _CODES: Mapping[str, str] = {
     "CBC.0101": _("Huawei Cloud rejected the form of the request; please report it with the request id."),
     "CBC.30000010": _("Huawei Cloud does not know this order; check the orders in the console."),
     "CBC.99005010": _("The order's state does not allow it; check it in the console."),
-    "CBC.99000035": _("These keys are a partner's; use the customer's own."),
-    "CBC.99000037": _("These keys are a partner's; use the customer's own."),
+    "CBC.99000035": _("These keys belong to a partner; use keys of the customer account."),
+    "CBC.99000037": _("These keys belong to a partner; use keys of the customer account."),
     "CBC.99005026": _("This order is not an unsubscription; it has no refund."),
     "CBC.99003602": _("It has expired or is frozen and cannot be auto-renewed; renew or unfreeze it first."),
     "CBC.99003605": _("Auto-renewal is already off; there is nothing to do."),
     "CBC.99003608": _("This product cannot change to pay-per-use; let it expire."),
     "CBC.99003609": _("This type of product cannot change to pay-per-use; let it expire."),
     "CBC.99003610": _("It is in its grace or retention period; renew it first, or let it expire."),
-    "CBC.99003611": _("Packages cannot change to pay-per-use; let it expire."),
-    "CBC.99003622": _("Products of a bundle cannot change to pay-per-use individually."),
+    "CBC.99003611": _("A package cannot change to pay-per-use; let it expire."),
+    "CBC.99003622": _("A product of a bundle cannot change to pay-per-use individually."),
     "CBC.99003623": _("Another transaction holds the resource; wait until it is completed."),
     "CBC.99003624": _("It is frozen for a violation; resolve that in the console first."),
     "CBC.99003625": _("It is frozen by the police; contact Huawei Cloud."),
     "CBC.18000048": _("The account has too many members for one bill; name one in the Huawei Cloud console."),
-    "CBC.99000089": _("The order is part of a combined one; use that one's number."),
+    "CBC.99000089": _("The order is part of a combined one; use the number of the combined order."),
     "CBC.30050007": _("Only primary resources have a price; attached resources renew with them."),
     "CBC.30050008": _("There is no renewal for this period."),
     "CBC.30050009": _("Huawei Cloud no longer knows it; load the list again."),
@@ -193,7 +193,9 @@ def lock_owner_lines(owner: LockOwner) -> list[str]:
     process_text = words.format(
         pid=owner.pid, user=owner.user, host=owner.host, terminal=owner.terminal, since=_local_time(owner.since)
     )
-    suspended = _("It is suspended, as after Ctrl+Z: `fg` in that terminal resumes it, and it then asks what to do.")
+    suspended = _(
+        "It is suspended, as after Ctrl+Z: `fg` in that terminal resumes it; it then asks before it continues."
+    )
     return [process_text, *([suspended] if owner.is_suspended else [])]
 
 

@@ -19,11 +19,13 @@ from unsub_tui.present.money import SOURCE_LABELS, coupon_lost_text, format_mone
 from unsub_tui.present.time_format import format_date, format_datetime
 
 KIND_LABELS: Mapping[UnsubscriptionKind, str] = {
-    UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are kept"),
+    UnsubscriptionKind.IN_USE: _("in use: consumed amount and handling fee are not refunded"),
     UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
     UnsubscriptionKind.RENEWAL_ONLY: _("only renewal periods that have not begun"),
     UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
-    UnsubscriptionKind.BUNDLE: _("can only be unsubscribed as a whole: consumed amount and handling fee are kept"),
+    UnsubscriptionKind.BUNDLE: _(
+        "can only be unsubscribed as a whole: consumed amount and handling fee are not refunded"
+    ),
 }
 """Kinds of unsubscription with their conditions."""
 
@@ -131,9 +133,14 @@ def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
     if CheaperOption.DROP_RENEWAL in ways:
         refund = format_money(quote.renewal_refund, quote.amounts.currency)
         words = (
-            _("cheaper: unsubscribe from the renewal period only (tab 2): refund {refund} without fee, the rest stays")
+            _(
+                "cheaper: unsubscribe from the renewal period only (tab 2): refund {refund} without a fee, the "
+                "resource stays"
+            )
             if alternatives_key
-            else _("cheaper: unsubscribe from the renewal period only: refund {refund} without fee, the rest stays")
+            else _(
+                "cheaper: unsubscribe from the renewal period only: refund {refund} without a fee, the resource stays"
+            )
         )
         lines.append(words.format(refund=refund))
     until = format_date(item.resource.expire_time)

@@ -78,7 +78,7 @@ def refund_detail_lines(unit: Unit) -> list[str]:
     if found is None:
         return []
     lines = [
-        _("order {id}: refund {back}, kept {kept}").format(
+        _("order {id}: refund {back}, not refunded {kept}").format(
             id=for_display(each.base_order_id),
             back=format_money(each.refunded, currency),
             kept=format_money(each.retained, currency),

@@ -31,7 +31,9 @@ def change_entries(item: PlanItem, action: Action) -> Iterator[Entry]:
         yield Entry(_("attached, also changed: {names}").format(names=names), target=item.id, indent=4, hang=2)
     other = policy_after_undo_if_different(action, item.resource.expire_policy)
     if other is not None:
-        words = _("undoing it sets: {policy}, which differs from now").format(policy=expire_policy_label(other))
+        words = _("undoing it sets: {policy}, which differs from the current policy").format(
+            policy=expire_policy_label(other)
+        )
         yield Entry(words, Tone.WARNING, target=item.id, indent=4, hang=2)
 
 

@@ -138,7 +138,7 @@ def undo_text(action: Action) -> str:
     word = ACTION_LABELS[inverse] if inverse is not None else ""
     if action.starts_auto_renewal:
         return _("It can be undone until a renewal is paid: {word}, from the result or from Records.").format(word=word)
-    return _("Nothing paid is lost. It can be undone: {word}, from the result or from Records.").format(word=word)
+    return _("No paid amount is lost. It can be undone: {word}, from the result or from Records.").format(word=word)
 
 
 def plan_file_lines(filed: PlanFileRef) -> list[str]:

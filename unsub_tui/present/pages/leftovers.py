@@ -99,9 +99,9 @@ def _same_order_text(leftovers: Sequence[Leftover], unnamed: int) -> str:
     more = len(leftovers) - MAX_SAME_ORDER_NAMED + unnamed
     names = ", ".join(map(_leftover_name, leftovers[:MAX_SAME_ORDER_NAMED]))
     words = (
-        _("kept from the same orders, still billed: {names} and {n} more")
+        _("bought with the same orders, still billed: {names} and {n} more")
         if more > 0
-        else _("kept from the same orders, still billed: {names}")
+        else _("bought with the same orders, still billed: {names}")
     )
     return words.format(names=names, n=more)
 

@@ -75,7 +75,7 @@ def order_page(detail: AttributedOrderDetails) -> list[Entry]:
 def _share_entries(detail: AttributedOrderDetails) -> Iterator[Entry]:
     currency = detail.attributed_order.order.currency
     texts = (
-        _("order {id}: refund {back}, kept {kept}").format(
+        _("order {id}: refund {back}, not refunded {kept}").format(
             id=for_display(each.base_order_id) or _("(not stated)"),
             back=format_money(each.refunded, currency),
             kept=format_money(each.retained, currency),

@@ -118,7 +118,7 @@ def _payment_entries(resources: Sequence[Resource], payments: Mapping[str, Seque
             if resource is not resources[0]:
                 words = _("attached: {what}").format(what=f"{display_name(resource)} · {words}")
             texts.append(words)
-    entries = lines(texts, Tone.MONEY) or lines([_("the loaded bills contain none for it")])
+    entries = lines(texts, Tone.MONEY) or lines([_("the loaded bills contain no payment for it")])
     return section(_("Orders and payments: {n}").format(n=len(texts)), entries)
 
 

@@ -254,7 +254,7 @@ def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterat
     if plan.quota is not None:
         yield Entry(quota_line(plan.quota), indent=2, hang=2)
     if rules := most_common_rules(plan):
-        words = _("rule, unless an item names another: {rule}")
+        words = _("rule, unless an item names another one: {rule}")
         yield Entry(words.format(rule=facts_text(rules)), indent=2, hang=2)
     yield from lines(map(accuracy_line, accuracies))
     yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
@@ -269,7 +269,7 @@ def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
         return ""
     words = problem_text(problems[0])
     if is_quoting and problems[0].kind is ProblemKind.GUARD:
-        words = _("so far: {words}").format(words=words)
+        words = _("while the bills are loading: {words}").format(words=words)
     if more := len(problems) - 1:
         words = _("{words} And {n} more, named below.").format(words=words, n=more)
     return f"! {words}"
