@@ -69,7 +69,7 @@ async def test_sorting_keeps_the_order_before_as_second_key(tmp_path: Path) -> N
         await stage.press("s", "t")
         await stage.wait_for("Sorted by service reversed, then name")
         await stage.press("s", "0")
-        await stage.wait_for("In the order of Huawei Cloud", without="by service")
+        await stage.wait_for("Not sorted: as listed by Huawei Cloud", without="by service")
 
 
 async def test_columns_are_chosen(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ async def test_a_filter_gets_a_name(tmp_path: Path) -> None:
 async def test_the_first_start_says_where_to_begin(tmp_path: Path) -> None:
     """The hint stays while the list arrives, and goes with the first key."""
     async with run_app(tmp_path, is_first_run=True) as stage:
-        await stage.wait_for("/ find · space select · p review")
+        await stage.wait_for("/ find · Space select · p review")
         await stage.press("j")
         await stage.wait_for("shown 59 of 59", without="/ find")
 

@@ -307,7 +307,7 @@ def test_quotes_of_named_resources(account: Sandbox) -> None:
     assert [row["resource_id"] for row in csv.DictReader(io.StringIO(one.stdout))] == [fine]
     both = run_program("quote", fine, attached)
     assert both.returncode == ExitCode.SOME_FAILED
-    assert f"Not quoted: {attached}" in both.stderr
+    assert f"Not estimated: {attached}" in both.stderr
     assert run_program("quote", "nothing").returncode == ExitCode.USAGE
     assert "has no resource nothing" in run_program("quote", "nothing").stderr
     assert not account.account.request_log

@@ -130,7 +130,7 @@ async def offer_open_units(host: FlowHost) -> None:
         plural("{n} item of earlier runs is pending", "{n} items of earlier runs are pending", len(units)),
         [
             *open_item_lines(units),
-            _("A status check finds out the outcome. It submits nothing."),
+            _("A status check determines the outcome. It submits nothing."),
             _("Without it, the list may be out of date."),
         ],
         yes=_("Check status"),

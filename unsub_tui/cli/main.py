@@ -74,10 +74,15 @@ class _Commands(click.Group):
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
 @click.option("--profile", metavar="NAME", help="Use this profile and no other credentials.")
 @click.option("--read-only", is_flag=True, help="Read-only mode: refuse unsubscriptions and changes.")
-@click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans of more than N items.")
+@click.option(
+    "--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans that affect more than N resources."
+)
 @click.option("--max-amount", type=amount, metavar="AMOUNT", help="Refuse plans that refund more than AMOUNT.")
 @click.option(
-    "--max-share", type=percentage, metavar="PERCENT", help="Refuse plans of more than PERCENT of the account."
+    "--max-share",
+    type=percentage,
+    metavar="PERCENT",
+    help="Refuse plans that affect more than PERCENT of the resources.",
 )
 @click.option("--no-color", is_flag=True, help="Use no colors.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")

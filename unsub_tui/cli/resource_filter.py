@@ -38,7 +38,7 @@ class ResourceFilter:
         if self.query.uses_state("is:selected"):
             raise click.UsageError(_("--filter: is:selected works only in the app, where resources can be selected"))
         if self.query.money_terms and not has_quotes:
-            words = _("--filter: amounts are known of quoted resources only; use: unsub-tui quote --filter")
+            words = _("--filter: amounts are known only after an estimate; use: unsub-tui quote --filter")
             raise click.UsageError(words)
         self._listed: ResourceList | None = None
 

@@ -107,7 +107,7 @@ async def _choose(screen: BaseScreen[None], profiles: Sequence[ProfileRef]) -> P
     items = [_menu_item(each, here) for each in profiles]
     name = await screen.app.push_screen_wait(Menu(_("Profiles"), items, searchable=True, initial_id=f"={here}"))
     if name is not None and name[1:] == here:
-        screen.set_status(_("This is {profile} already.").format(profile=profile_label(here)))
+        screen.set_status(_("{profile} is already open.").format(profile=profile_label(here)))
         return None
     return next((each for each in profiles if name == f"={each.name}"), None)
 

@@ -113,7 +113,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         """Return whether an Enter on the button came too early or in one read with other input; if so, show why."""
         is_early = not read.is_single_key or self._is_too_early(read, self._enabled_at)
         if is_early:
-            self.set_status(_("Enter came too fast to be an answer. Read the page once more, then press it again."))
+            self.set_status(_("Enter came too fast and was ignored. Read the page, then press it again."))
         return is_early
 
     def render(self) -> RenderableType:
@@ -162,7 +162,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
 
     @on(PhraseInput.PasteAttempted)
     def _refuse_paste(self) -> None:
-        self.set_status(_("Pasting is refused here. Type the phrase, so that you have read it."))
+        self.set_status(_("Pasting is not possible here. Type the phrase, so that you have read it."))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

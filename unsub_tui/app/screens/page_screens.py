@@ -198,7 +198,7 @@ class OrderDetailScreen(RecordDetailScreen[None]):
 INTRODUCTION = (
     _("/ find · Space select · p review. The review shows the resources, the amounts and the data that is lost."),
     _("Nothing is submitted before you acknowledge every risk and type a phrase."),
-    _("Use tmux: a run stops if the terminal is gone. It never continues unseen."),
+    _("Use tmux: without it, a run stops if the connection is lost. It never continues unseen."),
 )
 
 

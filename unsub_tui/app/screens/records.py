@@ -171,7 +171,7 @@ class RecordsPane(Vertical):
         """Show the current record's id and copy it to the clipboard."""
         record = self.record_list.record_at(self.table.cursor)
         if record is None:
-            self.set_status(_("No record here."))
+            self.set_status(_("This row is not a record."))
         else:
             self.set_status(copy_id(self.app, record_key(record)))
 
@@ -207,7 +207,7 @@ class RecordsPane(Vertical):
         else:
             self._since = min(self._since, progress.since)
             unnamed = progress.unnamed
-            words = plural("{n} without a name", "{n} without a name", unnamed) if unnamed else ""
+            words = plural("{n} order without its user", "{n} orders without their users", unnamed) if unnamed else ""
         self._change_list(lambda: self.record_list.add_orders(progress.orders))
         self.orders_status = words
         if progress.problem is not None:
@@ -299,4 +299,4 @@ class RecordsScreen(BaseScreen[Tab | None]):
 
     def action_show(self) -> None:
         """Report that the Records tab is already shown."""
-        self.set_status(_("This is Records."))
+        self.set_status(_("Records is already displayed."))

@@ -234,7 +234,7 @@ def _confirm_blocked_reason(state: ReviewState, engine: Engine, *, has_read: boo
     if state.quote_status and plan.action.creates_order:
         return _("The bills are being loaded; the amounts are not final yet.")
     if not has_read:
-        return _("Read the plan to its end first (G goes there).")
+        return _("Read the plan to its end first (G goes to the end).")
     return ""
 
 

@@ -256,7 +256,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         else:
             self._handle.stop()
             self.set_status(
-                _("Stops after this request. Press ctrl+c again within 2 s to leave now, with unknown outcome.")
+                _("Stops after this request. Press ctrl+c again within 2 s to leave now, with an unknown outcome.")
                 if self._view.has_unsent
                 else _("Leaves pending items for later. Press ctrl+c again within 2 s to leave at once.")
             )

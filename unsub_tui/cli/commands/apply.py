@@ -80,7 +80,7 @@ def command(
 ) -> int:
     """Review a plan file against the account. With --confirm, run it.
 
-    The account is read again. Items that are no longer as planned are refused one by one. Without --confirm, nothing
+    The resources are loaded again. Items that are no longer as planned are refused one by one. Without --confirm, nothing
     is submitted, and the last line is the phrase that confirms exactly the reviewed plan.
     """
     expected_digest, reason_text = digest.strip().lower(), reason_text.strip()

@@ -78,7 +78,7 @@ def export(*, account_id: str | None, output: str, force: bool) -> int:
 def set_aside(*, account_id: str) -> int:
     """Set aside a record that is not sound. The next run starts a new record.
 
-    Pending items of the old record are no longer followed. A record that only cannot be read now is not set aside.
+    Pending items of the old record are no longer followed. A record that merely cannot be read now is not set aside.
     """
     from unsub_tui.engine.journal_reader import set_aside_broken_journal
 

@@ -36,7 +36,7 @@ RENEWED_HEADER = (*HEADER[:5], "RENEWAL FROM", "UNTIL", "PAID", "NEW EXPIRY", *H
     "--tab",
     "tab_name",
     type=TAB_CHOICE,
-    help="Only active resources, those with renewal periods, or those that have not started.",
+    help="Only active resources, those with renewal periods, or those that have not begun.",
 )
 @format_option("json", "jsonl", "csv", "md")
 @click.pass_obj

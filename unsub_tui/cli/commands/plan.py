@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),
-    help="Unsubscribe from resources, or only from renewal periods that have not started; the resources then remain."
+    help="Unsubscribe from resources, or only from renewal periods that have not begun; the resources then remain."
     " The other kinds change the behavior at expiry and can be undone. Default: the kind of --tab.",
 )
 @click.option(
@@ -58,8 +58,8 @@ def command(
 ) -> int:
     """Write a plan file for others to review and apply. Changes nothing.
 
-    The file contains the resources, their attached resources, costs and refunds, and the resources that are not
-    possible. Review it with `unsub-tui --plan FILE`, run it with `unsub-tui apply FILE`.
+    The file contains the resources, their attached resources, costs and refunds, and the resources for which
+    the action is not possible. Review it with `unsub-tui --plan FILE`, run it with `unsub-tui apply FILE`.
     """
     resource_filter = ResourceFilter(query, has_quotes=True)
     tab = _resolve_tab(kind, tab_name)

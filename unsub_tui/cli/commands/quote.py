@@ -32,13 +32,13 @@ _AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 
 @click.command("quote")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@filter_option("Resources to quote: type:ecs refund<10 (docs/filter.md).")
+@filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
 @format_option("json", "csv")
 @click.pass_obj
 def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, output_format: str) -> int:
-    """Estimate refunds and costs of the given resources, or of all primary resources. Changes nothing.
+    """Estimate the refunds and costs of the given resources, or of all primary resources. Changes nothing.
 
-    Huawei Cloud provides no quotes in advance, so every figure states its source.
+    Huawei Cloud states no amounts in advance, so every figure states its source.
     """
     resource_filter = ResourceFilter(query, has_quotes=True)
 
@@ -81,9 +81,9 @@ def _report_refused(plan: Plan, *, has_ids: bool) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
     if not has_ids:
         if plan.refused:
-            write_message(_("Not quoted: {counts}").format(counts=refused_counts(plan)))
+            write_message(_("Not estimated: {counts}").format(counts=refused_counts(plan)))
         return ExitCode.OK
     for each in plan.refused:
-        words = _("Not quoted: {resource}: {why}")
+        words = _("Not estimated: {resource}: {why}")
         write_message(words.format(resource=each.resource.resource_id.for_display(), why=blocked_text(each.reason)))
     return ExitCode.SOME_FAILED if plan.refused else ExitCode.OK

@@ -112,8 +112,8 @@ class ListFlow:
         name = name_and_id(resource)
         if not 1 < len(bundle) <= MAX_PRIMARY_PER_REQUEST:
             lines = [
-                _("It can only be unsubscribed as a whole bundle, and its orders do not name the other parts."),
-                _("Unsubscribe from the bundle in the console of Huawei Cloud."),
+                _("It can only be unsubscribed as a whole bundle, and its orders do not name the other members."),
+                _("Unsubscribe from the bundle in Huawei Cloud's console."),
             ]
             await self.app.push_screen_wait(Notice(name, lines))
             return

@@ -208,7 +208,7 @@ class ListPane(Vertical):
     def show_tab(self, tab: Tab) -> None:
         """Display a tab with its filter, sort order, columns, selection and cursor."""
         if tab is self.tabs.current_tab:
-            self.set_status(_("{tab} is displayed already.").format(tab=TAB_TITLES[tab]))
+            self.set_status(_("{tab} is already displayed.").format(tab=TAB_TITLES[tab]))
             return
         self._cursors[self.tabs.current_tab] = self.table.cursor
         self.tabs.current_tab = tab

@@ -34,7 +34,7 @@ class ResourcesScreen(BaseScreen[None]):
 
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
-        hint = _("/ find · space select · p review · ? help") if options.is_first_run else ""
+        hint = _("/ find · Space select · p review · ? help") if options.is_first_run else ""
         self.pane = ListPane(ResourceTabs(ListContext(engine, engine.clock.now), ResourceFacts), self.set_status, hint)
         if options.columns:
             self.pane.columns.choose(options.columns)

@@ -33,7 +33,7 @@ class SelectionCommands:
             },
             need_rows=True,
         )
-        no_delete = _("No key deletes here. Select with space, then press p to review.")
+        no_delete = _("No key deletes anything here. Select with space, then press p to review.")
         pane.add_commands({"no_delete": lambda: pane.set_status(no_delete)})
 
     @property

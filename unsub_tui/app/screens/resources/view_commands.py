@@ -84,7 +84,7 @@ class ViewCommands:
     async def choose_sort(self) -> None:
         """Choose the sort column; the previous one becomes the second key."""
         items = [MenuItem(kind.id, kind.title, kind.letter) for kind in self._pane.columns.kinds]
-        items.append(MenuItem(LISTING_ORDER, _("order of Huawei Cloud"), "0"))
+        items.append(MenuItem(LISTING_ORDER, _("as listed by Huawei Cloud"), "0"))
         chosen = await self._pane.app.push_screen_wait(Menu(_("Sort by (again: reverse)"), items))
         if chosen is not None:
             self._sort(lambda: self._pane.columns.sort_by(chosen))
@@ -155,7 +155,7 @@ class ViewCommands:
     def _sort(self, change: Callable[[], None]) -> None:
         self._pane.update(change)
         order = self._pane.columns.sort_description
-        text = _("Sorted by {column}.").format(column=order) if order else _("In the order of Huawei Cloud.")
+        text = _("Sorted by {column}.").format(column=order) if order else _("Not sorted: as listed by Huawei Cloud.")
         self._pane.set_status(text)
 
     def _primary(self, resource: Resource) -> Resource | None:
