@@ -80,8 +80,8 @@ def command(
 ) -> int:
     """Review a plan file against the account. With --confirm, run it.
 
-    The resources are loaded again. Items that are no longer as planned are refused one by one. Without --confirm, nothing
-    is submitted, and the last line is the phrase that confirms exactly the reviewed plan.
+    The resources are loaded again. Items that are no longer as planned are refused one by one.
+    Without --confirm, nothing is submitted, and the last line is the phrase that confirms exactly the reviewed plan.
     """
     expected_digest, reason_text = digest.strip().lower(), reason_text.strip()
     if expected_digest and re.fullmatch(r"[0-9a-f]{64}", expected_digest) is None:
