@@ -126,7 +126,9 @@ class FilterBar(Vertical):
         if self.field.has_focus:
             return _("No rows: the filter is invalid. Correct it, or {clear} clears it.").format(clear=clear)
         edit = key_of(self.screen, self._edit_command)
-        return _("Not possible: the filter is invalid. {edit} corrects it, {clear} clears it.").format(edit=edit, clear=clear)
+        return _("Not possible: the filter is invalid. {edit} corrects it, {clear} clears it.").format(
+            edit=edit, clear=clear
+        )
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
