@@ -153,7 +153,7 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
     ("plight", "words"),
     some(
         [
-            (Condition.HAS_BANDWIDTH_ADDON, "Unsubscribe its bandwidth add-on package first."),
+            (Condition.HAS_BANDWIDTH_ADDON, "Unsubscribe from its bandwidth add-on package first."),
             (Condition.IN_TRANSACTION, "Another transaction holds the resource"),
             (Condition.INVOICED, "An invoice was issued for it"),
             (Condition.RENEWED_IN_PROMOTION, "CBC.99003645"),

@@ -27,7 +27,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "guard_from": "{name} = {value} ({origin})",
     "attached_is_protected": _("{id} is attached to it, {guard}"),
     "too_many_primary": _("{count} resources, but one request may name at most {limit}"),
-    "members_refused": _("{ids} cannot be unsubscribed"),
+    "members_refused": _("{ids} cannot be unsubscribed from"),
     # drift
     "not_listed": _("it is no longer listed"),
     "closed": _("it is closed"),

@@ -174,7 +174,7 @@ _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch holds ECS, EVS, RDS, VPC and CCE"),
     BlockedReason.WHOLE_ONLY: _("part of a bundle that can only be unsubscribed as a whole"),
     BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
-    BlockedReason.EXPIRED: _("expired: cannot be unsubscribed, release it in the console"),
+    BlockedReason.EXPIRED: _("expired: cannot be unsubscribed from, release it in the console"),
     BlockedReason.FROZEN: _("frozen: not possible until that is resolved"),
     BlockedReason.CLOSED: _("closed: already deleted"),
     BlockedReason.UNKNOWN_STATUS: _("its status is unknown to this version"),

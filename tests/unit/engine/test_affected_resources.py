@@ -146,7 +146,7 @@ async def test_a_bundle_with_a_protected_member_is_refused_as_a_whole(stage: Eng
     assert not plan.items
     reasons = {each.resource.id: (each.reason, facts_text(each.facts)) for each in plan.refused}
     assert reasons[second][0] is BlockedReason.PROTECTED
-    assert reasons[first] == (BlockedReason.WHOLE_ONLY, f"{second} cannot be unsubscribed")
+    assert reasons[first] == (BlockedReason.WHOLE_ONLY, f"{second} cannot be unsubscribed from")
 
 
 async def test_a_chain_that_changed_goes_back_to_review(stage: EngineStage) -> None:
