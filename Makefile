@@ -45,7 +45,7 @@ test-long: check ## every check, and every test at full length: all faults, all 
 test-pythons: ## the quick tests on every supported Python that is found, each in a .venv-X.Y of its own
 	@.ci/test_pythons.sh $(JOBS) $(ARGS)
 
-torture: $(VENV)/dev.stamp ## kill runs everywhere, tens of thousands of times (about an hour on two cores)
+torture: $(VENV)/dev.stamp ## kill runs at every step, tens of thousands of times (about an hour on two cores)
 	@TESTS=torture $(BIN)/python -m pytest tests/crash $(JOBS) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers, structure and words
@@ -55,18 +55,18 @@ check: $(VENV)/dev.stamp ## format, lint, types, layers, structure and words
 	@$(BIN)/lint-imports
 	@$(BIN)/python .ci/check_structure.py
 
-fmt: $(VENV)/dev.stamp ## format and mend what can be mended
+fmt: $(VENV)/dev.stamp ## format, and fix what can be fixed automatically
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-bench: $(VENV)/dev.stamp ## measure, in ratios, into bench.json: make bench ARGS="keys" COMPARE=bench.json
+bench: $(VENV)/dev.stamp ## measure ratios and write them to bench.json: make bench ARGS="keys" COMPARE=bench.json
 	@$(BIN)/python -m tests.benchmarks $(if $(COMPARE),--compare "$(COMPARE)") $(ARGS)
 
-picture: $(VENV)/dev.stamp ## draw the pictures of the README anew
+picture: $(VENV)/dev.stamp ## redraw the pictures of the README
 	@$(BIN)/python .ci/make_screenshots.py
 
 LOCK := --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra sandbox
-data: $(VENV)/app.stamp ## write what is made from the code anew: the form of the rules files, the help texts, the schemas of the output, docs/keys.md
+data: $(VENV)/app.stamp ## regenerate what is derived from the code: schema of the rules files, help texts, schemas of the output, docs/keys.md
 	@$(BIN)/python -c 'import json; from unsub_tui.engine.rulebook import rules_schema; print(json.dumps(rules_schema(), indent=2, sort_keys=True))' > docs/rules.schema.json
 	@PYTHONPATH=. $(BIN)/python .ci/make_help.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_schemas.py
@@ -77,7 +77,7 @@ messages: ## extract the texts of the screen into unsub_tui/data/locale/unsub_tu
 	@xgettext --from-code=UTF-8 --keyword=_ --keyword=plural:1,2 --keyword=ngettext:1,2 -o unsub_tui/data/locale/unsub_tui.pot $$(find unsub_tui/present unsub_tui/app unsub_tui/cli -name '*.py' | sort)
 
 # Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.
-lock: $(VENV)/dev.stamp ## make the locks and constraints anew from pyproject.toml and .ci/dev.in
+lock: $(VENV)/dev.stamp ## rebuild the locks and constraints from pyproject.toml and .ci/dev.in
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/app.txt pyproject.toml
 	@$(BIN)/pip-compile $(filter-out --generate-hashes,$(LOCK)) --no-annotate --extra keyring -c .ci/app.txt --upgrade -o .ci/constraints.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/dev.txt pyproject.toml .ci/dev.in

@@ -62,7 +62,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     ),
     "fee_between": _("the handling fee: between {low} and {high} {currency} ({fee})"),
     "frozen_may_be_refused": _(
-        "frozen: Huawei Cloud refuses this if the police froze it (CBC.99003656 or CBC.30000052); then nothing happens"
+        "frozen: if the police froze it, Huawei Cloud rejects this (CBC.99003656 or CBC.30000052) and nothing changes"
     ),
     "may_be_refused": _(
         "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
