@@ -66,7 +66,7 @@ async def test_an_order_has_all_that_the_vendor_tells_and_our_record_knows(tmp_p
         await stage.press("slash", *"is:order", "enter")
         await stage.wait_for("/ is:order")
         await stage.press("g", "j", "j", "enter")
-        await stage.wait_for("Unsubscription order", "completed", "consumed", "refund", "kept", "sandbox-admin")
+        await stage.wait_for("Unsubscription order", "completed", "consumed", "refund", "not refunded", "sandbox-admin")
         await stage.press("G")
         await stage.wait_for("In our record", "estimate")
         await stage.press("q")
