@@ -72,7 +72,7 @@ async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> 
             "Change the",
             "your configuration.",
         )
-        await stage.wait_for(*said, without="so far")
+        await stage.wait_for(*said, without="while the bills are loading")
         await stage.press("G")
         await stage.wait_for(*said)
         await stage.press("c")
