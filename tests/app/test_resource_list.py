@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,24 @@ async def test_renewal_periods_of_some_rows_are_exported_for_all(tmp_path: Path)
         await stage.press("enter")
         await stage.wait_for("Saved as")
     assert '"pending_from"' in place.read_text()
+
+
+async def test_resources_that_are_listed_several_times(tmp_path: Path) -> None:
+    """A closed row is not shown; contradictory rows are all shown, with the reason, and cannot be reviewed."""
+    async with run_app(tmp_path) as stage:
+        pane = resources_screen(stage).pane
+        await stage.apply_filter("evs is:eligible")
+        same, odd = (each.id for each in pane.resources.shown_resources()[:2])
+        account = stage.sandbox.account
+        account.behavior = replace(account.behavior, extra_rows={same: [{"status": 3}], odd: [{"status": 4}]})
+        await stage.press("escape", "r")
+        await stage.wait_for("changed")
+        await stage.apply_filter(f"id:{same}")
+        await stage.wait_for("shown 1 of 60")
+        await stage.press("escape")
+        await stage.apply_filter(f"id:{odd}")
+        await stage.wait_for("shown 2 of 60")
+        await stage.press("space")
+        await stage.wait_for("Huawei Cloud lists it several times with different data")
+        await stage.press("u")
+        await stage.wait_for("Huawei Cloud lists it several times with different data", "selected 0")

@@ -263,7 +263,7 @@ async def read_catalog(reader: BssClient) -> Catalog:
     async for page in reader.resource_pages():
         assert not page.restarted
         catalog.add_page(page.rows)
-    return catalog
+    return catalog.joined()
 
 
 async def quote_all(reader: BssClient, plan: Plan) -> Plan:

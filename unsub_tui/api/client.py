@@ -20,7 +20,7 @@ from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import ApiRequest, is_safe_path_segment
 from unsub_tui.api.wire_format import format_timestamp
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, join_rows
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 if TYPE_CHECKING:
@@ -102,25 +102,28 @@ class BssClient:
         return self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None).iter_pages()
 
     async def list_resources(self, *, order_id: str = "", only_main_resource: bool = False) -> list[Resource]:
-        """Return the complete list of resources. Raise INCOMPLETE with the reason if it cannot be completed."""
+        """Return the complete list of resources, their rows joined. Raise INCOMPLETE if it cannot be completed."""
         listing = self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None)
-        return await listing.read_all()
+        return join_rows(await listing.read_all())
 
     async def count_resources(self) -> int:
         """Return the number of resources, using one small call."""
         return (await self._resources(page_size=1).read_page(0)).total
 
     async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
-        """Return the resources with these ids that exist, in any status, with their attached resources.
+        """Return the resources with these ids that exist, in any status, with their attached ones, their rows joined.
 
         Sends no request for an empty list, because the service would return all resources of the account.
         """
-        wanted, found = list(dict.fromkeys(ids)), dict[str, Resource]()
+        wanted, found = list(dict.fromkeys(ids)), dict[str, list[Resource]]()
         for first in range(0, len(wanted), MAX_QUERY_IDS):
             some = wanted[first : first + MAX_QUERY_IDS]
             listing = self._resources(resource_ids=some)
-            found |= {each.id: each for each in await listing.read_all()}
-        return list(found.values())
+            rows = join_rows(await listing.read_all())
+            found |= {each.id: [] for each in rows}  # the newest answer about a resource counts
+            for each in rows:
+                found[each.id].append(each)
+        return [each for rows in found.values() for each in rows]
 
     async def order(self, order_id: str) -> Order:
         """Return the order with all its lines."""
@@ -204,7 +207,6 @@ class BssClient:
             {},
             mapping.projects_page,
             page_size=PROJECT_PAGE_SIZE,
-            key=lambda project: project.project_id,
         )
         return await listing.read_all()
 
@@ -250,7 +252,7 @@ class BssClient:
             fields,
             decode,
             page_size=page_size,
-            key=lambda resource: resource.id,
+            may_repeat_rows=True,
         )
 
     def _orders(
@@ -272,9 +274,7 @@ class BssClient:
             **_OWN,
         }
         url, decode = self._hosts.bss + _ORDERS_PATH, mapping.orders_page
-        return self.transport.listing(
-            ApiRequest.get, "list_orders", url, fields, decode, page_size=page_size, key=lambda order: order.order_id
-        )
+        return self.transport.listing(ApiRequest.get, "list_orders", url, fields, decode, page_size=page_size)
 
     async def _bills(
         self, cycle: str, *, resource_id: str = "", service_type_code: str = ""

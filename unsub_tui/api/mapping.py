@@ -98,7 +98,8 @@ def order_page(operation: str, body: bytes) -> tuple[Order, Page[OrderLine]]:
 
 def orders_page(operation: str, body: bytes) -> Page[Order]:
     """Return a page of orders, without their lines."""
-    return _page(JsonObject.parse(operation, body), "order_infos", _order)
+    page = _page(JsonObject.parse(operation, body), "order_infos", _order)
+    return replace(page, keys=tuple(each.order_id for each in page.rows))
 
 
 def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
@@ -118,7 +119,8 @@ def bills_page(operation: str, body: bytes, fields: BillFields) -> Page[Payment 
 
 def projects_page(operation: str, body: bytes) -> Page[EnterpriseProject]:
     """Return a page of enterprise projects."""
-    return _page(JsonObject.parse(operation, body), "enterprise_projects", _project)
+    page = _page(JsonObject.parse(operation, body), "enterprise_projects", _project)
+    return replace(page, keys=tuple(each.project_id for each in page.rows))
 
 
 def balance(operation: str, body: bytes) -> BalanceSummary:

@@ -1,8 +1,8 @@
 """Paginated listings: the first page gives the total, the others are read concurrently, and completeness is verified.
 
-The list may change while it is read. A page of the wrong length, a duplicate id, a different total or an overlap row
-that does not match means that rows may be missing. The list is then read again, up to MAX_READS times; no plan is made
-from an incomplete list.
+The list may change while it is read. A page of the wrong length, a row on two pages, a different total or an overlap
+row that does not match means that rows may be missing. The list is then read again, up to MAX_READS times; no plan is
+made from an incomplete list.
 
 Overlap rows: each page except the first begins with the last row of the previous page. A row deleted before a page
 boundary and a row added after it leave every count unchanged but hide a third row; the overlap row detects this.
@@ -38,6 +38,8 @@ class Page(Generic[Row]):
     offset: int = 0
     restarted: bool = False
     """Whether the listing was incomplete and restarts with this page: discard all earlier pages."""
+    keys: tuple[Hashable, ...] = ()
+    """The unique key of each row; empty if the rows of this listing have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class Paginator(Generic[Row]):
     """Number of rows per page."""
     read_page: Callable[[int], Awaitable[Page[Row]]]
     """Read the page at an offset."""
-    key: Callable[[Row], Hashable] | None = None
-    """Return the unique key of a row; None if rows have no unique key."""
+    may_repeat_rows: bool = False
+    """Whether one response may contain a row several times. Two responses with the same row never fit together."""
 
     async def iter_pages(self, first: Page[Row] | None = None) -> AsyncGenerator[Page[Row], None]:
         """Yield every page as it arrives, without its overlap row; `first` is the first page if it was read already.
@@ -109,8 +111,8 @@ class _CompletenessCheck(Generic[Row]):
         self._paginator = paginator
         self._total = total
         self._keys: set[Hashable] = set()
-        self._first_rows: dict[int, Row] = {}
-        self._last_rows: dict[int, Row] = {}
+        self._first_keys: dict[int, Hashable] = {}
+        self._last_keys: dict[int, Hashable] = {}
 
     def check_page(self, page: Page[Row]) -> Page[Row]:
         """Return the page without its overlap row. Raise INCOMPLETE if its total, length or keys are wrong."""
@@ -119,34 +121,31 @@ class _CompletenessCheck(Generic[Row]):
             raise self._incomplete("total_changed", before=self._total, after=page.total)
         if len(page.rows) != expected:
             raise self._incomplete("page_length", count=len(page.rows), expected=expected)
-        rows = page.rows
+        identities = page.keys or page.rows
         if page.offset:
-            self._first_rows[page.offset] = rows[0]
-            rows = rows[1:]
-        if page.rows:
-            self._last_rows[page.offset + len(page.rows) - 1] = page.rows[-1]
-        self._check_unique(rows)
-        return replace(page, rows=rows)
+            self._first_keys[page.offset] = identities[0]
+        if identities:
+            self._last_keys[page.offset + len(identities) - 1] = identities[-1]
+        self._check_unique(page)
+        return replace(page, rows=page.rows[1:], keys=page.keys[1:]) if page.offset else page
 
     def check_overlaps(self) -> None:
         """Raise INCOMPLETE unless each page begins with the last row of the previous page."""
-        identity = self._paginator.key or _identity
-        for offset, row in self._first_rows.items():
-            if offset not in self._last_rows or identity(self._last_rows[offset]) != identity(row):
+        for offset, key in self._first_keys.items():
+            if offset not in self._last_keys or self._last_keys[offset] != key:
                 raise self._incomplete("listing_moved")
 
-    def _check_unique(self, rows: tuple[Row, ...]) -> None:
-        if self._paginator.key is None:
+    def _check_unique(self, page: Page[Row]) -> None:
+        if not page.keys:
             return
+        own = set(page.keys)
+        is_repeated = len(own) < len(page.keys) and not self._paginator.may_repeat_rows
+        if page.offset:
+            own.discard(page.keys[0])  # the overlap row, which the previous page adds
         before = len(self._keys)
-        self._keys.update(map(self._paginator.key, rows))
-        if len(self._keys) != before + len(rows):
+        self._keys |= own
+        if is_repeated or len(self._keys) != before + len(own):
             raise self._incomplete("row_repeated")
 
     def _incomplete(self, code: FactCode, /, **values: int) -> ApiError:
         return incomplete_listing(self._paginator.operation, code, **values)
-
-
-def _identity(row: object) -> object:
-    """Return the row itself, which serves as its key."""
-    return row

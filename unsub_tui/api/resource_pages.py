@@ -38,6 +38,8 @@ class WireResource(msgspec.Struct, gc=False):
     resource_id: str
     is_main_resource: Integer
     status: Integer
+    id: str | None = None
+    """The unique key of the row. A resource may have several rows."""
     resource_name: str | None = None
     service_type_code: str | None = None
     service_type_name: str | None = None
@@ -84,7 +86,9 @@ def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[R
         page = _PAGE.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
         page = _decode_leniently(operation, body)
-    return Page(tuple([_resource(row, interner) for row in page.data or ()]), page.total_count)
+    rows = page.data or ()
+    keys = tuple([row.id or row.resource_id for row in rows])
+    return Page(tuple([_resource(row, interner) for row in rows]), page.total_count, keys=keys)
 
 
 def _resource(row: WireResource, interner: StringInterner) -> Resource:
@@ -147,7 +151,7 @@ def _format_size(size: Decimal | None) -> str:
 _NO_PROJECT = WireProject()
 _PAGE = msgspec.json.Decoder(WireResourcePage)
 _TEXTS = (
-    *("resource_name", "service_type_code", "service_type_name", "resource_type_code", "resource_type_name"),
+    *("id", "resource_name", "service_type_code", "service_type_name", "resource_type_code", "resource_type_name"),
     *("resource_spec_code", "product_spec_desc", "region_code", "project_id", "product_id", "parent_resource_id"),
     *("effective_time", "expire_time", "update_time"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -82,7 +82,7 @@ class RetryingTransport(HttpTransport):
         decode: Callable[[str, bytes], Page[Row]],
         *,
         page_size: int,
-        key: Callable[[Row], Hashable] | None = None,
+        may_repeat_rows: bool = False,
     ) -> Paginator[Row]:
         """Return a listing. Fields that are None or empty are not sent, because an empty string would filter."""
         known = {name: value for name, value in fields.items() if value not in (None, "")}
@@ -91,7 +91,7 @@ class RetryingTransport(HttpTransport):
             request = make_request(operation, url, {**known, "limit": page_size, "offset": offset})
             return replace(await self.fetch(request, decode), offset=offset)
 
-        return Paginator(operation=operation, page_size=page_size, read_page=read, key=key)
+        return Paginator(operation=operation, page_size=page_size, read_page=read, may_repeat_rows=may_repeat_rows)
 
     async def _decode(self, decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
         """Decode one response per event-loop iteration: a dozen large ones in a row would delay key handling."""

@@ -36,6 +36,8 @@ class BlockedReason(StrEnum):
     """Being frozen, unfrozen or closed."""
     UNSAFE_ID = "unsafe_id"
     """The id contains characters that ids of Huawei Cloud do not have."""
+    CONTRADICTORY = "contradictory"
+    """Huawei Cloud lists the resource, or one attached to it, several times with different data."""
     PROTECTED = "protected"
     """Protected by a guard in the user's configuration."""
     SERVICE_EXCLUDED = "service_excluded"
@@ -93,7 +95,9 @@ def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> Block
 
 
 def blocked_reason_by_state(resource: Resource) -> BlockedReason | None:
-    """Return why the id, the parent or the status of `resource` prevents any action on it, or None."""
+    """Return why the row, the id, the parent or the status of `resource` prevents any action on it, or None."""
+    if resource.defect is not None:
+        return BlockedReason.CONTRADICTORY
     if not resource.resource_id.is_safe_id:
         return BlockedReason.UNSAFE_ID
     if not resource.is_main_resource:

@@ -67,10 +67,10 @@ FactCode = Literal[
     # texts that a user wrote
     "pattern_names_nothing", "pattern_of_tag", "pattern_field_unknown", "json_invalid", "json_without_ids",
     # planning
-    "too_many_primary", "members_refused", "attached_is_protected",
+    "too_many_primary", "members_refused", "attached_is_protected", "attached_contradictory",
     # differences between reviewed and current state
     "not_listed", "closed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
-    "listed_attached", "listed_unattached",
+    "listed_attached", "listed_unattached", "rows_contradict",
     # checks of a confirmed plan
     "confirmed_other_plan", "phrase_wrong", "risks_not_acknowledged", "reason_too_long", "plan_empty",
     "plan_of_other_account", "plan_ids_invalid", "bundle_too_large",

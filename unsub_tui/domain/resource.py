@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -35,6 +36,13 @@ class Status(IntEnum):
     """Undocumented, as are the next two: only the code of Huawei Cloud's console has them."""
     UNFREEZING = 7
     CLOSING = 8
+
+
+class RowDefect(StrEnum):
+    """The reason why a row of the listing says nothing certain about its resource."""
+
+    CONTRADICTORY = "contradictory"
+    """Other rows of the same resource have other data."""
 
 
 class ExpirePolicy(IntEnum):
@@ -80,6 +88,8 @@ class Resource:
     """"0" is the default project, "null" or empty means not assigned."""
     enterprise_project_name: UntrustedText = EMPTY
     update_time: datetime | None = None
+    defect: RowDefect | None = None
+    """Why this row cannot be relied on, or None. No plan and no proof uses a row with a defect."""
 
     @property
     def id(self) -> str:
@@ -119,7 +129,10 @@ class Resource:
 
 @dataclass(slots=True)
 class Catalog:
-    """All resources of one complete listing, indexed by id and by parent."""
+    """All resources of one listing, indexed by id and by parent.
+
+    A growing listing can contain several rows of one resource; `joined` is the catalog to draw conclusions from.
+    """
 
     resources: list[Resource] = field(default_factory=list)
     _attached: dict[str, list[Resource]] = field(default_factory=dict)
@@ -138,8 +151,22 @@ class Catalog:
         for each in resource_ids:
             if each in self._by_id:
                 self._by_id[each] = replace(self._by_id[each], status=Status.CLOSED)
+        closed = set(resource_ids)
         for resources in (self.resources, *self._attached.values()):
-            resources[:] = [self._by_id[each.id] for each in resources]
+            resources[:] = [self._by_id[each.id] if each.id in closed else each for each in resources]
+
+    def joined(self) -> Catalog:
+        """Return this catalog with the rows of each resource joined (`join_rows`), or itself if none has several."""
+        if self.resource_count == len(self.resources):
+            return self
+        catalog = Catalog()
+        catalog.add_page(join_rows(self.resources))
+        return catalog
+
+    @property
+    def resource_count(self) -> int:
+        """Number of resources, each counted once."""
+        return len(self._by_id)
 
     def get(self, resource_id: str) -> Resource | None:
         """Return the resource with this id, or None."""
@@ -180,6 +207,48 @@ class Catalog:
 
     def __len__(self) -> int:
         return len(self.resources)
+
+
+def join_rows(rows: Sequence[Resource]) -> list[Resource]:
+    """Return the rows with one row for each resource whose rows agree, at the place of the first one.
+
+    Of closed and other rows of a resource, the other ones count. Rows that contradict each other are all kept, marked
+    as CONTRADICTORY.
+    """
+    by_id: dict[str, list[Resource]] = {}
+    for each in rows:
+        by_id.setdefault(each.id, []).append(each)
+    return [row for same in by_id.values() for row in (_join(same) if len(same) > 1 else same)]
+
+
+def _join(same: Sequence[Resource]) -> Sequence[Resource]:
+    living = [each for each in same if each.status != Status.CLOSED]
+    if not living:
+        return same[:1]
+    joined = living[0]
+    for each in living[1:]:
+        values = _agreed_values(joined, each)
+        if values is None:
+            return [replace(row, defect=RowDefect.CONTRADICTORY) for row in living]
+        joined = replace(joined, **values)
+    return [joined]
+
+
+def _agreed_values(one: Resource, other: Resource) -> dict[str, Any] | None:
+    """Return the values that `one` lacks and `other` has; None if a value that both have differs."""
+    values = {}
+    for name in _COMPARED_FIELDS:
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if mine in _NO_VALUE:
+            values[name] = theirs
+        elif theirs not in _NO_VALUE and theirs != mine:
+            return None
+    return values
+
+
+_COMPARED_FIELDS = tuple(each.name for each in fields(Resource) if each.name not in ("update_time", "defect"))
+"""Fields in which two rows of a resource must agree; the time of the last update may belong to the row."""
+_NO_VALUE = (None, "", EMPTY)
 
 
 def state_changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[Fact]:

@@ -87,7 +87,7 @@ class CatalogReader:
         async for page in self.pages():
             catalog = Catalog() if page.restarted else catalog
             catalog.add_page(page.page)
-        return catalog
+        return catalog.joined()
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that belong to an order and still exist."""

@@ -55,6 +55,7 @@ def draft_plan(
     batch list, except for renewal periods and reversible changes. The members of a bundle form one item; if one member
     is refused, all are.
     """
+    context = replace(context, catalog=context.catalog.joined())
     catalog, action = context.catalog, context.action
     chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
     is_deleting = action.deletes_resource and not context.quote_only
@@ -80,7 +81,7 @@ def draft_plan(
         sentinel_id=next((each.id for each in catalog.resources if _can_be_sentinel(each, planned)), ""),
         review_threshold=context.rules.review_threshold,
         unique_names=frozenset(name for name in names if name_counts[name] == 1),
-        account_resource_count=len(catalog),
+        account_resource_count=catalog.resource_count,
         possible_leftovers=find_possible_leftovers(items, catalog) if is_deleting else (),
     )
 
@@ -113,8 +114,11 @@ def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, is_single: bo
     for part in parts:
         protection = () if context.quote_only else _protection(part, context.guards)
         reason = BlockedReason.PROTECTED if protection else _blocked_reason(part, context, is_single=is_single)
+        facts = protection
+        if reason is None and (unclear := next((each for each in part.attached if each.defect), None)) is not None:
+            reason, facts = BlockedReason.CONTRADICTORY, (fact("attached_contradictory", id=unclear.id),)
         if reason is not None:
-            found[part.id] = (reason, protection)
+            found[part.id] = (reason, facts)
     refused_members = fact("members_refused", ids=", ".join(found))
     for part in parts if found else ():
         reason, facts = found.get(part.id) or (BlockedReason.WHOLE_ONLY, (refused_members,))
@@ -173,5 +177,5 @@ def _blocked_reason(item: PlanItem, context: DraftContext, *, is_single: bool) -
 
 def _can_be_sentinel(resource: Resource, planned: set[str]) -> bool:
     """Return whether a resource can prove that a listing is complete: it is in use and not part of the plan."""
-    is_in_use = resource.is_main_resource and resource.status == Status.IN_USE
+    is_in_use = resource.is_main_resource and resource.status == Status.IN_USE and resource.defect is None
     return is_in_use and resource.id not in planned and resource.resource_id.is_safe_id

@@ -74,13 +74,14 @@ class ResourceTabs:
     def compare_with(self, listing: AccountListing) -> ListChanges:
         """Return the changes that a complete listing would bring."""
         old = {each.id: each for each in self._listing.catalogue.resources} if self._listing is not None else {}
-        new = {each.id: each for each in listing.catalogue.resources}
+        new = {each.id: each for each in listing.catalogue.joined().resources}
         kept = old.keys() & new.keys()
         changed = sum(old[each] != new[each] for each in kept)
         return ListChanges(added=len(new) - len(kept), removed=len(old) - len(kept), changed=changed)
 
     def finish_listing(self, listing: AccountListing) -> list[Resource]:
         """Show a complete listing; return selected resources of all tabs that are gone or no longer selectable."""
+        listing = self._joined(listing)
         self._listing = listing
         self._add_renewal_rows(listing.snapshots[Tab.RENEWAL])
         return [gone for tab, each in self.by_tab.items() for gone in each.finish_listing(listing.snapshots[tab])]
@@ -111,6 +112,15 @@ class ResourceTabs:
         self.current.catalogue.mark_closed(gone)  # the tabs share one catalog
         for each in self.by_tab.values():
             each.mark_closed(gone)
+
+    def _joined(self, listing: AccountListing) -> AccountListing:
+        """Return a listing whose rows are joined by resource; pages that arrive cannot take back earlier rows."""
+        catalogue = listing.catalogue.joined()
+        if catalogue is listing.catalogue:
+            return listing
+        joined = self.start_listing()
+        self.add_page(joined, catalogue.resources)
+        return joined
 
     def _add_renewal_rows(self, snapshot: ListSnapshot) -> None:
         if not len(snapshot.listing):

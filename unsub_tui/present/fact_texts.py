@@ -27,10 +27,12 @@ FACT_SENTENCES: Mapping[str, str] = {
     "guard_from": "{name} = {value} ({origin})",
     "attached_is_protected": _("{id} is attached to it, {guard}"),
     "too_many_primary": _("{count} resources, but one request may name at most {limit}"),
+    "attached_contradictory": _("Huawei Cloud lists {id}, which is attached to it, several times with different data"),
     "members_refused": _("{ids} cannot be unsubscribed from"),
     # drift
     "not_listed": _("it is no longer listed"),
     "closed": _("it is closed"),
+    "rows_contradict": _("Huawei Cloud lists {id} several times with different data"),
     "field_changed": _("{field} changed from {before} to {after}"),
     "currency_changed": _("the currency changed from {before} to {after}"),
     "amount_changed": _("{figure} changed from {before} to {after} {currency}"),

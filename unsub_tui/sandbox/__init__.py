@@ -7,7 +7,8 @@ of the sandbox are imported when a sandbox is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -43,6 +44,8 @@ class Behavior:
     """Whether the resource listing contains the names of enterprise projects in addition to their ids."""
     ignores_order_id: bool = False
     """Whether the resource listing ignores the order id."""
+    extra_rows: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    """Further rows of a resource in the listing, by resource id: for each, the fields that differ from its own row."""
     bill_lag_seconds: float = 0.0
     """Delay between completion of an order and the appearance of its refund in the bills."""
     members: int = 0

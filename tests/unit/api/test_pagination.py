@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -31,11 +32,12 @@ class PagedNumbers:
         self.max_concurrent = max(self.max_concurrent, self._concurrent)
         await asyncio.sleep(0)
         self._concurrent -= 1
-        return self._corrupt(Page(tuple(self.numbers[offset : offset + 10]), len(self.numbers), offset))
+        rows = tuple(self.numbers[offset : offset + 10])
+        return self._corrupt(Page(rows, len(self.numbers), offset, keys=rows))
 
     def pages(self) -> Paginator[int]:
-        """Return it as pages whose rows are their own keys."""
-        return Paginator(operation="shelf", page_size=10, read_page=self.read, key=lambda row: row)
+        """Return it as pages."""
+        return Paginator(operation="shelf", page_size=10, read_page=self.read)
 
 
 @given(st.integers(0, 300))
@@ -58,7 +60,7 @@ async def test_pages_come_as_they_arrive() -> None:
 
 async def test_an_absurd_total_costs_nothing() -> None:
     """Pages that are not there end the reading at once, however many are promised."""
-    shelf = PagedNumbers(100, lambda page: Page(page.rows, 10**15, page.offset))
+    shelf = PagedNumbers(100, lambda page: replace(page, total=10**15))
     with pytest.raises(ApiError) as caught:
         async for _ in shelf.pages().iter_pages():
             pass
@@ -92,6 +94,6 @@ async def test_a_listing_that_is_left_early_leaves_nothing_running() -> None:
 
 async def test_rows_without_a_key_are_counted() -> None:
     """Where rows have nothing of their own, their number is the proof."""
-    shelf = PagedNumbers(25)
+    shelf = PagedNumbers(25, lambda page: replace(page, keys=()))
     pages: Paginator[int] = Paginator(operation="shelf", page_size=10, read_page=shelf.read)
     assert len(await pages.read_all()) == 25

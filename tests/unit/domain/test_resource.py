@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.domain.order import Order, OrderAmounts
-from unsub_tui.domain.resource import Catalog, Resource, have_common_service
+from unsub_tui.domain.resource import Catalog, Resource, RowDefect, Status, have_common_service, join_rows
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 EC2, EBS, RDS = "hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"
@@ -100,3 +103,37 @@ def test_items_are_compared_like_orders(one: tuple[str, ...], other: tuple[str, 
     """Two items of a crashed run compete for an order if their service types overlap, in whatever form they are."""
     assert have_common_service(one, other) is common
     assert have_common_service(other, one) is common
+
+
+ROWS = st.builds(
+    Resource,
+    resource_id=st.sampled_from("ab").map(UntrustedText),
+    resource_name=st.sampled_from(["", "web", "db"]).map(UntrustedText),
+    is_main_resource=st.booleans(),
+    status=st.sampled_from([2, 3, 4, 8]),
+    expire_policy=st.sampled_from([None, 0, 3]),
+    update_time=st.sampled_from([None, datetime(2026, 1, 1, tzinfo=UTC)]),
+)
+
+
+@given(st.lists(ROWS, max_size=8))
+def test_rows_of_one_resource(rows: list[Resource]) -> None:
+    """One row for each resource, or all living ones marked; nothing that two rows state differently counts."""
+    joined = join_rows(rows)
+    for resource_id in {each.id for each in rows}:
+        same = [each for each in rows if each.id == resource_id]
+        living = [each for each in same if each.status != Status.CLOSED]
+        found = [each for each in joined if each.id == resource_id]
+        names = {each.resource_name.raw for each in living} - {""}
+        policies = {each.expire_policy for each in living} - {None}
+        states = {(each.status, each.is_main_resource) for each in living}
+        if not living:
+            assert found == same[:1]
+        elif max(len(names), len(policies), len(states)) > 1:
+            assert found == [replace(each, defect=RowDefect.CONTRADICTORY) for each in living]
+        else:
+            (row,) = found
+            assert {row.resource_name.raw} - {""} == names
+            assert {row.expire_policy} - {None} == policies
+            assert row.defect is None
+    assert join_rows(joined) == joined

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.lists import EVS, WAF, StubAccount, listed_tabs, make_resource
+from tests.support.lists import EVS, NOW, WAF, StubAccount, listed_tabs, make_resource
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Status
 from unsub_tui.listmodel.filters import parse
+from unsub_tui.listmodel.list_context import ListContext
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
+from unsub_tui.listmodel.tabs import ResourceTabs
+from unsub_tui.present.filter_facts import ResourceFacts
 
 
 def matching(resources: ResourceList, text: str) -> list[str]:
@@ -90,3 +93,24 @@ def test_a_new_listing_keeps_the_view_and_drops_lost_resources() -> None:
     resources.selection.undo()
     resources.selection.redo()
     assert resources.selection.in_listing_order() == ["b"]
+
+
+def test_rows_of_one_resource_on_several_pages() -> None:
+    """Agreeing rows become one; contradictory ones are all shown and cannot be selected, whichever page comes first."""
+    same, odd, closed, plain = map(make_resource, ("same", "odd", "closed", "plain"))
+    tabs = ResourceTabs(ListContext(StubAccount(), lambda: NOW), ResourceFacts)
+    listing = tabs.start_listing()
+    for page in ([same, odd, closed], [plain, replace(closed, status=3)], [same, replace(odd, status=4)]):
+        tabs.add_page(listing, page)
+    tabs.finish_listing(listing)
+
+    active = tabs.current
+    assert [each.id for each in active.shown_resources()] == ["same", "odd", "odd", "closed", "plain"]
+    assert [active.reason_at(row) for row in range(5)] == [
+        *(None, BlockedReason.CONTRADICTORY, BlockedReason.CONTRADICTORY),
+        *(None, None),
+    ]
+    active.selection.select_visible()
+    assert [each.id for each in active.selected_resources()] == ["same", "closed", "plain"]
+    active.catalogue.mark_closed(["same"])
+    assert [each.status for each in active.catalogue.resources] == [3, 2, 4, 2, 2]

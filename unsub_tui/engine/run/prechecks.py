@@ -113,6 +113,8 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     attached = [each for one in primary for each in found.attached_to(one)]
     changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *bundled], bundled))
     known = {each.id for each in (*primary, *attached)}
+    contradictory = dict.fromkeys(each.id for each in found.resources if each.defect is not None)
+    changes += [fact("rows_contradict", id=each) for each in contradictory]
     changes += [
         _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id not in known
     ]
@@ -131,7 +133,7 @@ async def _listed(context: RunContext, unit: UnitState) -> Catalog:
     left_out = [each for each in unit.item.attached_ids if found.get(each) is None]
     if left_out:
         found.add_page(await context.reader.resources_by_id(left_out))
-    return found
+    return found.joined()
 
 
 def _unexpected_attachment(resource: Resource) -> Fact:

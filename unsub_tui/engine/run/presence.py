@@ -48,7 +48,7 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     if presence is not None:
         return presence
     sentinel = found.get(sentinel_id)
-    if sentinel is not None and sentinel.status == Status.IN_USE:
+    if sentinel is not None and sentinel.status == Status.IN_USE and sentinel.defect is None:
         return Presence.GONE
     return await _observe_full_listing(context, unit) if allow_full_listing else Presence.UNSURE
 
@@ -68,6 +68,8 @@ def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Prese
     """
     named = [listed[each] for each in unit.item.requested_ids if each in listed]
     left = next((each for each in named if each.status != Status.CLOSED), None)
+    if any(each.defect is not None for each in named):  # rows that contradict each other prove nothing
+        return Presence.UNSURE
     if left is None:
         return Presence.GONE if len(named) == len(unit.item.requested_ids) else None
     if unit.action.creates_order:
@@ -80,7 +82,7 @@ def _presence_of_named(unit: UnitState, listed: Mapping[str, Resource]) -> Prese
 def _presence_of_renewals(resource: Resource | None, unit: UnitState) -> Presence:
     """Return the presence of the renewal periods: they are gone if the resource now expires earlier than planned."""
     before = unit.item.fingerprint.get("expire_time")
-    if resource is None or resource.expire_time is None or not isinstance(before, str):
+    if resource is None or resource.defect or resource.expire_time is None or not isinstance(before, str):
         return Presence.UNSURE
     if resource.expire_time < datetime.fromisoformat(before):
         return Presence.GONE
@@ -103,7 +105,10 @@ async def read_retained_status(context: RunContext, unit: UnitState) -> int | No
     """
     if not unit.action.deletes_resource:
         return None
-    found = {each.id: each.status for each in await context.reader.resources_by_id(unit.item.requested_ids)}
+    rows = await context.reader.resources_by_id(unit.item.requested_ids)
+    if any(each.defect is not None for each in rows):
+        return None
+    found = {each.id: each.status for each in rows}
     left = {found.get(each) for each in unit.item.requested_ids} - {Status.CLOSED}
     return max(filter(None, left), default=None) if left <= RETAINED_STATUSES else None
 

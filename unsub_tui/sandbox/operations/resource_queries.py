@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from unsub_tui.sandbox.account_fixtures import PROJECTS, project_id
@@ -35,14 +36,26 @@ def query_resources(call: Call) -> Payload:
     fields.ignore("customer_id")
     fields.reject_unknown()
     language = call.language()
+    behavior = call.account.behavior
     found = call.account.resources.query(wanted)
+    if behavior.extra_rows:
+        rows = _with_extra_rows(call, wanted, language)
+        return {"total_count": len(rows), "data": rows[offset : offset + limit]}
     return {
         "total_count": len(found),
-        "data": [
-            _row(resource, language, is_named=call.account.behavior.names_projects)
-            for resource in found[offset : offset + limit]
-        ],
+        "data": [_row(each, language, is_named=behavior.names_projects) for each in found[offset : offset + limit]],
     }
+
+
+def _with_extra_rows(call: Call, wanted: ResourceQuery, language: str) -> list[Payload]:
+    """Return all rows of a query with the further rows of the same resources, each chosen by its own status."""
+    behavior = call.account.behavior
+    rows: list[Payload] = []
+    for resource in call.account.resources.query(replace(wanted, statuses=frozenset())):
+        own = _row(resource, language, is_named=behavior.names_projects)
+        extra = behavior.extra_rows.get(resource.resource_id, ())
+        rows += [own, *({**own, "id": f"{own['id']}-{number}", **each} for number, each in enumerate(extra, 2))]
+    return [each for each in rows if not wanted.statuses or each["status"] in wanted.statuses]
 
 
 def _ordered_ids(call: Call) -> frozenset[str] | None:
