@@ -48,7 +48,7 @@ async def test_a_wrong_filter_shows_no_rows_and_lets_nothing_be_selected(tmp_pat
             assert not displayed_ids(stage), text
             screen.set_status("")
             await stage.press("a")
-            await stage.wait_for("Not possible: the filter is invalid. / corrects it, esc clears it.")
+            await stage.wait_for("Not possible: invalid filter. / corrects it, esc clears it.")
             assert screen.pane.resources.selection.in_listing_order() == kept
 
 
@@ -64,7 +64,7 @@ async def test_every_key_of_selecting_and_taking_is_refused_with_a_reason(tmp_pa
         for key in KEYS:
             screen.set_status("")
             await stage.press(key)
-            await stage.wait_for("Not possible: the filter is invalid")
+            await stage.wait_for("Not possible: invalid filter")
             assert (screen.pane.resources.selection.in_listing_order(), screen.is_current) == (kept, True), key
         await stage.press("escape")
         await stage.wait_for(f"shown 59 of 59 · selected {len(kept)}", without="hidden")
@@ -78,7 +78,7 @@ async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path
         await stage.press("slash")
         await stage.type("type:ecs OR type:evs")
         await stage.press("enter", "a", "p")
-        screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: the filter is invalid", "selected 0")
+        screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: invalid filter", "selected 0")
         told = " ".join(" ".join(stage.lines[3:7]).split())
         assert (
             'at character 10, "OR": expected a term, but OR is not one: for one of several values write type:ecs,evs'
@@ -169,6 +169,6 @@ async def test_a_wrong_filter_of_records_shows_no_records(tmp_path: Path) -> Non
         await stage.wait_for("expected a state", "shown 0 of", "Correct it, or esc clears it", without="Runs: ")
         stage.app.screen.query_one("#records").focus()
         await stage.press("e")
-        await stage.wait_for("Not possible: the filter is invalid. / corrects it, esc clears it.")
+        await stage.wait_for("Not possible: invalid filter. / corrects it, esc clears it.")
         await stage.press("escape")
         await stage.wait_for("Runs: ", without="expected")

@@ -75,7 +75,7 @@ async def test_commands_that_need_rows_are_refused_with_an_invalid_filter() -> N
         app.pane.table.focus()
         await pilot.press("p", "s", "space")
         assert (app.runs, len(app.pane.resources), len(app.pane.resources.selection)) == (["sort"], 0, 0)
-        assert app.messages[-1].startswith("Not possible: the filter is invalid")
+        assert app.messages[-1].startswith("Not possible: invalid filter")
 
 
 async def test_an_update_keeps_the_cursor_on_its_resource() -> None:

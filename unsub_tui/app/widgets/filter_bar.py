@@ -124,11 +124,9 @@ class FilterBar(Vertical):
         """What an invalid filter prevents, with the keys that correct and clear it."""
         clear = key_of(self.screen, "filter.leave") or key_of(self.screen, self._clear_command)
         if self.field.has_focus:
-            return _("No rows: the filter is invalid. Correct it, or {clear} clears it.").format(clear=clear)
+            return _("No rows: invalid filter. Correct it, or {clear} clears it.").format(clear=clear)
         edit = key_of(self.screen, self._edit_command)
-        return _("Not possible: the filter is invalid. {edit} corrects it, {clear} clears it.").format(
-            edit=edit, clear=clear
-        )
+        return _("Not possible: invalid filter. {edit} corrects it, {clear} clears it.").format(edit=edit, clear=clear)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
