@@ -33,6 +33,7 @@ SHORT_POLICY = RunPolicy(
     unknown_limit_seconds=0.3,
     settle_limit_seconds=20,
     review_limit_seconds=20,
+    busy_wait_seconds=0,
 )
 """What is known within 20 seconds is waited for; what stays unknown holds up nothing for long.
 
@@ -99,7 +100,7 @@ class ReferenceStage:
         async with self.connection().read_client() as reader:
             return await quote_all(reader, plan)
 
-    async def run(self, plan: Plan) -> tuple[Unit, ...]:
+    async def run(self, plan: Plan, policy: RunPolicy = SHORT_POLICY) -> tuple[Unit, ...]:
         """Carry a plan out, and return what the record says of each item."""
         parts = RunConfig(
             connection=self.connection(),
@@ -108,7 +109,7 @@ class ReferenceStage:
             get_guards=Guards,
             actor=Actor(operator="tester@second"),
             clock=Clock(),
-            policy=SHORT_POLICY,
+            policy=policy,
             attended=False,
             keep_going=True,
         )

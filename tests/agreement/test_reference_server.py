@@ -10,13 +10,14 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.agreement.reference_stage import ReferenceStage
+from tests.agreement.reference_stage import SHORT_POLICY, ReferenceStage
 from tests.reference_server import ReferenceServer
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import some
@@ -275,6 +276,20 @@ async def test_what_goes_only_alone(stage: ReferenceStage) -> None:
                 check_refused(names[key], unit)
             else:
                 check_charged(stage, plan, unit)
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0.5, State.SETTLED), (1e6, State.REJECTED)])
+async def test_another_transaction_is_waited_for(stage: ReferenceStage, seconds: float, state: State) -> None:
+    """It ends within the bound, and the resource goes; or it does not, and nothing was done."""
+    ids = stage.ids("blk-99003651-transaction")
+    stage.vendor.account.resources[ids[0]].block_seconds = seconds
+    policy = replace(SHORT_POLICY, busy_delay_seconds=0.4, busy_wait_seconds=2)
+
+    (unit,) = await stage.run(await stage.plan(ids), policy)
+
+    assert unit.state is state
+    assert (ids[0] in stage.vendor.account.resources) == (state is State.REJECTED)
+    assert len(stage.vendor.unsubscribed_ids()) > 1
 
 
 async def test_what_is_seen_to_be_refused_is_not_asked_for(stage: ReferenceStage) -> None:

@@ -37,6 +37,7 @@ NO_WAITING = RunPolicy(
     settle_limit_seconds=5,
     review_limit_seconds=0,
     stop_grace_seconds=1,
+    busy_wait_seconds=0,
 )
 
 

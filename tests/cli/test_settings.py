@@ -11,6 +11,7 @@ from unsub_tui.api.credentials import AccessKey
 from unsub_tui.cli.config.settings import Settings, load_settings, settings_rows
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.present.problems import problem_details
 
 KEYS = """
@@ -128,6 +129,16 @@ def test_every_source_of_guards_counts(config: Path, system_config: Path) -> Non
     assert guards.origin("protected", "web-*") == str(config)
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("", 120), ("busy_wait_seconds = 0", 0), ("busy_wait_seconds = 30", 30)])
+def test_the_wait_for_other_transactions_can_be_set(config: Path, text: str, seconds: int) -> None:
+    """From zero to an hour; without it, the default of a run."""
+    config.write_text(text)
+    settings = load()
+    rows = {name: (value, origin) for name, value, origin in settings_rows(settings)}
+    assert rows["busy wait"] == (f"{seconds} s", str(config) if text else "")
+    assert settings.busy_wait_seconds == (seconds if text else RunPolicy().busy_wait_seconds)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -139,6 +150,8 @@ def test_every_source_of_guards_counts(config: Path, system_config: Path) -> Non
         pytest.param("max_items = true", ["max_items"], id="boolean for number"),
         pytest.param("max_items = 1" + "0" * 400, ["max_items", "from 1 to"], id="400 digits"),
         pytest.param("refresh_minutes = 1" + "0" * 400, ["refresh_minutes", "from 1 to 10080"], id="refresh for ever"),
+        pytest.param("busy_wait_seconds = -1", ["busy_wait_seconds", "from 0 to 3600"], id="negative wait"),
+        pytest.param("busy_wait_seconds = 3601", ["busy_wait_seconds", "from 0 to 3600"], id="more than an hour"),
         pytest.param("max_amount = '1E+400000000'", ["max_amount", "500.00"], id="an exponent of nine digits"),
         pytest.param("max_amount = 1" + "0" * 30, ["max_amount", "500.00"], id="31 digits"),
         pytest.param("max_share = '1E-400000000'", ["max_share", "percentage"], id="a tiny share"),

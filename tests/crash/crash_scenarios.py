@@ -229,6 +229,13 @@ ENVIRONMENT_FAULTS = (
         name="the witness is closed", disturbances={StepOccurrence("commit accepted done"): Disturbance.WITNESS_CLOSED}
     ),
     Scenario(name="busy", kind=PlanKind.BUSY),
+    Scenario(name="busy for a while", kind=PlanKind.BUSY, behavior=replace(DEFAULT_BEHAVIOR, transaction_seconds=25.0)),
+    Scenario(
+        name="busy, then cut after",
+        kind=PlanKind.BUSY,
+        behavior=replace(DEFAULT_BEHAVIOR, transaction_seconds=25.0),
+        faults=(_send_fault("drop_after", 3),),
+    ),
     Scenario(name="siblings, one lost", kind=PlanKind.SIBLINGS, faults=(_ANSWER_LOST,)),
     Scenario(
         name="siblings, one never sent", kind=PlanKind.SIBLINGS, faults=(_REQUEST_LOST, _send_fault("drop_after", 2))

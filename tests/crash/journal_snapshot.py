@@ -14,6 +14,8 @@ OPEN = frozenset({"submitting", "unknown", "accepted"})
 UNSENT = frozenset({"confirmed", "skipped"})
 DETAILS = frozenset({"order_status", "breakdown", "followup"})
 """Kinds of events that change no state; the others are named after the state that they lead to."""
+STATE_BY_KIND = {"busy": "confirmed"}
+"""States of kinds that have another name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ def _next_row(row: UnitRow, kind: str, payload: dict[str, object], moment: datet
         return row
     return replace(
         row,
-        state=kind,
+        state=STATE_BY_KIND.get(kind, kind),
         since=moment,
         order_ids=orders or row.order_ids,
         candidates=(),

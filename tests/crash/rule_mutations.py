@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from unsub_tui.api.mutation_results import MutationResult, NotSent, Throttled, Unknown
+from unsub_tui.api.mutation_results import MutationResult, NotSent, Unknown
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.transport import to_json
 from unsub_tui.domain.problem import Problem
@@ -17,13 +17,13 @@ from unsub_tui.engine.run import executor, prechecks, presence, reconcile, recov
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.prechecks import PrecheckResult
 from unsub_tui.engine.run.presence import Presence
-from unsub_tui.engine.run.submit import Sender
+from unsub_tui.engine.run.submit import Sender, Trouble
 from unsub_tui.journal import events, store
 from unsub_tui.journal.replay import UnitState
 from unsub_tui.journal.schema import TABLES
 from unsub_tui.journal.store import Journal
 
-SendResult = Problem | Throttled | NotSent | None
+SendResult = Trouble | None
 
 
 def _patch(name: str, value: object, *owners: object) -> None:
@@ -37,6 +37,21 @@ def _record_after_sending() -> None:
     """S1: the request leaves before it is on disk."""
 
     async def submit(self: Sender, unit: UnitState) -> SendResult:
+        request = self._prepare(unit)
+        answer = await self._client.send(request)
+        entry = events.Submitting(attempt=self._new_attempt(request))
+        return await self._record_answer(self._context.record(unit, entry), answer)
+
+    _patch("_submit", submit, Sender)
+
+
+def _resend_without_entry() -> None:
+    """S1: a request that was refused because of another transaction is sent again under its old entry."""
+    send = Sender._submit  # noqa: SLF001 - what is switched off
+
+    async def submit(self: Sender, unit: UnitState) -> SendResult:
+        if not unit.busy_count:
+            return await send(self, unit)
         request = self._prepare(unit)
         answer = await self._client.send(request)
         entry = events.Submitting(attempt=self._new_attempt(request))
@@ -178,6 +193,7 @@ def _skip_settled_event() -> None:
 
 MUTATIONS: Mapping[str, Callable[[], None]] = {
     "S1": _record_after_sending,
+    "S1 again": _resend_without_entry,
     "S2": _allow_two_open_attempts,
     "S2 in code": _skip_open_attempt_check,
     "S3": _skip_precheck,

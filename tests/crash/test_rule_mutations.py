@@ -10,6 +10,7 @@ BY_NAME = {scenario.name: scenario for scenario in (*ALL, CONFIRMED_TWICE, EMPTY
 
 MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
     ("S1", "nothing", ()),
+    ("S1 again", "busy for a while", ()),
     ("S2", "confirmed again too early", ()),
     ("S3", "nothing", ()),
     ("S3 drift", "not what was confirmed", ()),

@@ -234,7 +234,9 @@ class VendorProcess:
             return PipeResponse(fault=TransportFault.CUT)
         response = self._service.respond(request)
         self.checker.record_named_orders(request, response)
-        received_request.was_refused = response.fault is None and response.status in (401, 429)
+        received_request.was_refused = response.fault is None and (
+            response.status in (401, 429) or (response.status == 400 and b"CBC.99003651" in response.body)
+        )
         return response
 
 

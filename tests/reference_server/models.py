@@ -46,6 +46,9 @@ class Resource:
     description: str | None = None
     block: Refusal | None = None
     block_of_renewal: Refusal | None = None
+    block_seconds: float | None = None
+    """Seconds after the first request for it, after which its block ends; None: never."""
+    first_request: datetime | None = None
     lingers: float = 0
     """Settling times for which it stays listed after its order has completed."""
     twist: str = ""

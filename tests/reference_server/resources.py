@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from tests.reference_server import timestamps
@@ -158,6 +159,10 @@ def _block(account: AccountState, resource_id: str, ids: list[str], *, of_renewa
         return Refusal("CBC.99003185", "whole") if is_alone else None
     if found.is_busy:
         return Refusal("CBC.99003651", "fail")
+    if found.block_seconds is not None:
+        found.first_request = found.first_request or timestamps.now_precise()
+        if timestamps.now_precise() >= found.first_request + timedelta(seconds=found.block_seconds):
+            found.block = found.block_seconds = None
     if found.block or not of_renewal:
         return found.block
     return found.block_of_renewal if account.has_renewed_period(found) else Refusal("CBC.99003128", "whole")

@@ -46,6 +46,7 @@ def account_engine(settings: Settings) -> Engine:
         return Connection(site=settings.site, credential_provider=provider, endpoint=settings.endpoint)
 
     options = EngineOptions(
+        run_policy=RunPolicy(busy_wait_seconds=settings.busy_wait_seconds),
         state_dir=settings.state_dir,
         site=settings.site,
         profile=settings.profile,

@@ -89,6 +89,8 @@ FactCode = Literal[
     "earlier_request_not_searched", "not_in_use",
     # other resources in the response to a request
     "other_resource_failed", "more_resources_failed",
+    # another transaction of the resource
+    "busy_waits", "busy_too_long",
     # missing details of a settled unit
     "refund_rows_unread", "refund_rows_unproven", "amounts_unread", "bill_unread", "not_billed",
     "sentinel_not_listed", "orders_not_listed",

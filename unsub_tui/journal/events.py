@@ -92,6 +92,17 @@ class Confirmed(UnitEntry):
     problem: Problem | None = None
 
 
+class Busy(UnitEntry):
+    """Huawei Cloud refused the request because of another transaction, so it was not executed; it is sent again later.
+
+    A process that ends before that has nothing to check: the unit is as if it had never been submitted.
+    """
+
+    kind = "busy"
+    state = State.CONFIRMED
+    problem: Problem
+
+
 class Skipped(UnitEntry):
     """The unit will not be submitted in this run."""
 

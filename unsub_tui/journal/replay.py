@@ -34,6 +34,8 @@ class UnitState(Unit):
     attempt: Attempt | None = None
     """The last request recorded before sending."""
     attempt_count: int = 0
+    busy_count: int = 0
+    """Number of these requests that Huawei Cloud refused because of another transaction."""
     orders_event_seq: int = 0
     """Number of the event that named the orders."""
     disproved: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class UnitState(Unit):
         match entry:
             case events.Submitting():
                 changes["attempt_count"] = self.attempt_count + 1
+            case events.Busy():
+                changes["busy_count"] = self.busy_count + 1
             case events.Accepted():
                 changes |= {"orders_event_seq": event.seq, "notes": (*self.notes, *entry.notes)}
             case events.OrdersDisproved():

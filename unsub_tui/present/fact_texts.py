@@ -151,6 +151,11 @@ FACT_SENTENCES: Mapping[str, str] = {
     "earlier_request_unread": _("whether an earlier request has unsubscribed from it could not be read"),
     "earlier_request_not_searched": _("the run was stopped before it searched for earlier requests"),
     "not_in_use": _("it is no longer listed as in use"),
+    "busy_waits": _(
+        "another transaction holds the resource and nothing was done; it is read and submitted again in {seconds} s, "
+        "within {limit} s in all"
+    ),
+    "busy_too_long": _("another transaction still held the resource after {seconds} s, and nothing was done"),
     "other_resource_failed": _(
         "Huawei Cloud says that {id}, which was not requested, failed: {message} [{error_code}]"
     ),

@@ -131,6 +131,7 @@ _ADVICE: Mapping[ProblemKind, str] = {
 
 _CODES: Mapping[str, str] = {
     "CBC.99003651": _("Another transaction holds the resource; wait until it is completed and review it again."),
+    "CBC.99000087": _("Huawei Cloud is busy with it; wait until that is completed and review it again."),
     "CBC.99003100": _("It is in an unpaid order; pay or cancel that order first."),
     "CBC.99003185": _("It can only be unsubscribed as a whole with its bundle."),
     "CBC.99003643": _("An invoice was issued for it; contact Huawei Cloud."),

@@ -49,6 +49,7 @@ def unit_problem_text(unit: Unit) -> str:
     # The advice of a problem may be a retry, which is wrong in these states.
     no_order = _("No order was found for it; the refund is unknown.") if unit.action.creates_order else ""
     ends = {
+        State.CONFIRMED: "",  # the run itself submits it again
         State.UNKNOWN: _("Its outcome is unknown; it is never submitted again automatically."),
         State.GONE_NO_ORDER: no_order,
         State.NOT_EXECUTED: _("It was not executed; select it again to review it again."),

@@ -30,6 +30,8 @@ class Behavior:
     """Review threshold that replaces the site's threshold."""
     reject_reviewed: bool = False
     """Whether orders under review are canceled instead of approved; their resources remain."""
+    transaction_seconds: float | None = None
+    """Time from the first unsubscription request, after which another transaction of the resource ends; None: never."""
     closed_seconds: float = 3600.0
     """Time during which a closed resource is still listed, with status 3."""
     kept_status: int | None = None

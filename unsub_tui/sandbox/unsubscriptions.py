@@ -59,6 +59,8 @@ class Unsubscriptions:
         self._refunded_lines: set[tuple[str, int]] = set()
         """Order id and position of the lines that were refunded, or will be by an order in progress."""
         self._free_returns: Counter[int] = Counter()
+        self._first_requests: dict[str, float] = {}
+        """Time of the first unsubscription request of a resource in another transaction."""
 
     def advance_to(self, moment: float) -> None:
         """Process everything that is due."""
@@ -78,6 +80,7 @@ class Unsubscriptions:
             if resource is None:
                 failures[resource_id] = "CBC.99003012"
                 continue
+            self._end_transaction(resource, moment)
             code = rejection_code(self._resources, resource, frozenset(ids), unsubscribe_type, int(moment))
             if code is None and resource.parent is None:
                 if self._refundable_lines(resource, unsubscribe_type, int(moment)):
@@ -89,6 +92,14 @@ class Unsubscriptions:
         _fail_partial_bundles(mains, failures, self._resources)
         orders = [self._place_order(group, unsubscribe_type, moment) for group in self._group_by_order(mains.values())]
         return UnsubscribeOutcome(tuple(orders), tuple(mains), failures)
+
+    def _end_transaction(self, resource: Resource, moment: float) -> None:
+        """End another transaction of the resource if its time is over, see `transaction_seconds`."""
+        seconds = self._get_behavior().transaction_seconds
+        if resource.condition is Condition.IN_TRANSACTION and seconds is not None:
+            first = self._first_requests.setdefault(resource.resource_id, moment)
+            if moment >= first + seconds:
+                resource.condition = Condition.NORMAL
 
     def cancel(self, order_id: str, moment: float) -> bool:
         """Cancel an order and keep its resources; return False if no such order is in progress."""

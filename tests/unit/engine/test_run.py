@@ -121,7 +121,7 @@ async def test_the_totals_say_why_items_failed(stage: EngineStage) -> None:
     plan = await stage.plan([busy, invoiced, stage.ids(1)[0]])
     refusal = {"status": 400, "error_code": "CBC.99003651", "error_msg": "words"}
     stage.sandbox.faults = parse_faults([{"operation": "unsubscribe", "calls": [3], "action": "error", **refusal}])
-    run = (await run_plan(stage, plan)).run
+    run = (await run_plan(stage, plan, stage.run_config(policy=RunPolicy(busy_wait_seconds=0)))).run
 
     reasons = [line for line in result_totals(run) if "failed:" in line]
 

@@ -121,6 +121,7 @@ def test_every_kind_of_entry_has_its_name() -> None:
         "run_ended",
         "submitting",
         "confirmed",
+        "busy",
         "skipped",
         "rejected",
         "accepted",

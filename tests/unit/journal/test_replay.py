@@ -72,6 +72,19 @@ def test_attempts_are_counted(tmp_path: Path) -> None:
     assert unit.attempt_count == 2
 
 
+def test_refusals_because_of_another_transaction_are_counted(tmp_path: Path) -> None:
+    """Each makes the unit confirmed again; only a request can be refused."""
+    with closing(Journal.open(tmp_path / "acc.db")) as journal:
+        (unit,) = journal.start_run(make_run())
+        with pytest.raises(ReplayError):
+            journal.record_unit(unit, events.Busy(problem=PROBLEM), NOW)
+        for _ in range(2):
+            unit = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)
+            unit = journal.record_unit(unit, events.Busy(problem=PROBLEM), NOW)
+    assert (unit.state, unit.attempt_count, unit.busy_count) == (State.CONFIRMED, 2, 2)
+    assert list(read_state(tmp_path / "acc.db").units()) == [unit]
+
+
 def record_accepted(journal: Journal, unit: UnitState, *order_ids: str) -> UnitState:
     """Record that the service named these orders for a unit."""
     sent = journal.record_unit(unit, make_entry(State.SUBMITTING), NOW)

@@ -305,3 +305,16 @@ async def test_listing_moves_under_the_reader(caller: Caller) -> None:
     caller.sandbox.clock.advance(4)
     second = await caller.post(QUERY, status_list=[2], limit=100, offset=100)
     assert second["total_count"] == first["total_count"] - 1
+
+
+async def test_another_transaction_can_end(caller: Caller) -> None:
+    """With a time for it, the resource is free again that long after the first request for it."""
+    account = caller.sandbox.account
+    account.behavior = replace(account.behavior, transaction_seconds=25.0)
+    resource = caller.pick(condition=Condition.IN_TRANSACTION)
+
+    assert await caller.refused("POST", UNSUBSCRIBE, body(resource)) == (400, "CBC.99003651")
+    caller.sandbox.clock.advance(24)
+    assert await caller.refused("POST", UNSUBSCRIBE, body(resource)) == (400, "CBC.99003651")
+    caller.sandbox.clock.advance(2)
+    assert len((await caller.post(UNSUBSCRIBE, **body(resource)))["order_ids"]) == 1

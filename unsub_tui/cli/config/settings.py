@@ -28,7 +28,11 @@ _APP_KEYS = ("theme", "columns", "refresh_minutes", "keys")
 
 MAX_REFRESH_MINUTES = 10_080
 """Maximum number of minutes between two automatic refreshes of the list: one week."""
-_FILE_KEYS = ("profile", "profiles", *_APP_KEYS, *GUARD_KEYS)
+DEFAULT_BUSY_WAIT_SECONDS = 120
+"""As `RunPolicy` has it, which is not imported for settings alone."""
+MAX_BUSY_WAIT_SECONDS = 3600
+"""Maximum time that a run may be configured to wait for another transaction of a resource."""
+_FILE_KEYS = ("profile", "profiles", "busy_wait_seconds", *_APP_KEYS, *GUARD_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class Settings:
     credential_reports: Sequence[LookupResult] = ()
     """One report per credential source, used or not."""
     app_settings: AppSettings = field(default_factory=AppSettings)
+    busy_wait_seconds: int = DEFAULT_BUSY_WAIT_SECONDS
+    """Maximum time to wait for another transaction of a resource."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """File, variable or flag of each value, for `config show`."""
 
@@ -76,6 +82,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         "theme": settings.app_settings.theme or "ansi-dark or ansi-light, like the terminal",
         "columns": " ".join(settings.app_settings.columns) or "default",
         "refresh": f"every {minutes} min" if minutes else "manual",
+        "busy wait": f"{settings.busy_wait_seconds} s",
         "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "default",
         "state": str(settings.state_dir),
     }
@@ -108,6 +115,10 @@ def load_settings(flags: GlobalOptions) -> Settings:
     if isinstance(source, PasswordSource):
         source = replace(source, site=site, endpoint=endpoint)  # they determine the host for the sign-in
     theme, origins["theme"] = _first("theme", tables)
+    waits = [(table.integer("busy_wait_seconds", MAX_BUSY_WAIT_SECONDS, minimum=0), table.location) for table in tables]
+    busy_wait, origins["busy wait"] = next(
+        ((seconds, location) for seconds, location in waits if seconds is not None), (DEFAULT_BUSY_WAIT_SECONDS, "")
+    )
     return Settings(
         profile=profile_name,
         site=site,
@@ -119,6 +130,7 @@ def load_settings(flags: GlobalOptions) -> Settings:
         source=source,
         credential_reports=reports,
         app_settings=_app_settings(theme, tables),
+        busy_wait_seconds=busy_wait,
         origins=origins,
     )
 

@@ -56,11 +56,15 @@ class TomlTable:
             raise self._invalid_value(key, _("true or false"))
         return value
 
-    def integer(self, key: str, maximum: int = MAX_INTEGER) -> int | None:
-        """Return an integer from 1 to `maximum`, or None."""
+    def integer(self, key: str, maximum: int = MAX_INTEGER, minimum: int = 1) -> int | None:
+        """Return an integer from `minimum` to `maximum`, or None."""
         value = self.values.get(key)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum):
-            raise self._invalid_value(key, _("an integer from 1 to {maximum}").format(maximum=maximum))
+        if value is not None and (
+            not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum
+        ):
+            raise self._invalid_value(
+                key, _("an integer from {minimum} to {maximum}").format(minimum=minimum, maximum=maximum)
+            )
         return value
 
     def amount(self, key: str) -> Decimal | None:

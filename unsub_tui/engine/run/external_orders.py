@@ -13,7 +13,7 @@ from unsub_tui.domain.unit_state import POSSIBLY_EXECUTED_STATES
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
-from unsub_tui.engine.run.presence import Presence, observe
+from unsub_tui.engine.run.presence import Presence, is_in_use, observe
 from unsub_tui.journal.replay import UnitState
 
 
@@ -36,12 +36,14 @@ async def _find_doubts(context: RunContext, unit: UnitState) -> tuple[Fact, ...]
     """
     try:
         order, _ = await _find_external_order(context, unit, RunPolicy.BLOCKING_ORDER_WINDOW)
-        presence = await observe(context, unit) if order is None else Presence.UNSURE
+        is_reliable = order is None and (
+            await observe(context, unit) is Presence.PRESENT or await is_in_use(context, unit)
+        )
     except UnsubError:
         return (fact("earlier_request_unread"),)
     if order is not None:
         return (fact("maybe_unsubscribed_by_order", order=_external_order(order)),)
-    return () if presence is Presence.PRESENT else (fact("not_in_use"),)
+    return () if is_reliable else (fact("not_in_use"),)
 
 
 async def possible_earlier_request(context: RunContext, unit: UnitState, problem: Problem) -> Problem | None:
@@ -62,7 +64,8 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
 
 def _has_possible_earlier_request(context: RunContext, unit: UnitState) -> bool:
     """Return whether the journal has an earlier request for the resource that may have been executed."""
-    return unit.attempt_count > 1 or any(
+    # refusals because of another transaction are definite, and so is the current one if this is its only cause
+    return unit.attempt_count - unit.busy_count > 1 or any(
         other.state in POSSIBLY_EXECUTED_STATES
         and other.item.resource_id == unit.item.resource_id
         and other.action.creates_order

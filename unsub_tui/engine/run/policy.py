@@ -53,6 +53,10 @@ class RunPolicy:
     """Maximum age of the screen's last heartbeat when a request is sent."""
     settle_limit_seconds: float = 600
     """Maximum time to poll accepted orders after the last submission."""
+    busy_delay_seconds: float = 10
+    """First delay before a request is sent again that was refused because of another transaction; it then doubles."""
+    busy_wait_seconds: float = 120
+    """Maximum sum of these delays for one unit; 0 rejects the unit at once."""
     retained_limit_seconds: float = 120
     """Time after which a resource that stays frozen, expired or closing no longer keeps its completed order pending."""
     review_limit_seconds: float = 60
@@ -112,6 +116,15 @@ class RunPolicy:
             review_limit_seconds=min(self.review_limit_seconds, seconds),
             unknown_limit_seconds=min(self.unknown_limit_seconds, seconds),
         )
+
+    def busy_delay(self, refusals: int) -> float | None:
+        """Return the delay after a refusal because of another transaction that follows this many earlier ones.
+
+        The last delay is shorter if the maximum sum requires it. Return None when the sum is used up.
+        """
+        delay = self.busy_delay_seconds * 2**refusals
+        left = self.busy_wait_seconds - (delay - self.busy_delay_seconds)
+        return min(delay, left) if left > 0 else None
 
     def retry_delay(self, repeats: int, retry_after_seconds: float | None) -> float:
         """Return the delay before a request is sent again, after this many repeats."""

@@ -98,6 +98,13 @@ def _is_unchanged(unit: UnitState, listed: Mapping[str, Resource]) -> bool:
     return all(before.get(name) == now.get(name) for name in _CONFIRMED_STATE)
 
 
+async def is_in_use(context: RunContext, unit: UnitState) -> bool:
+    """Return whether all primary resources of the unit are listed as in use, whatever else may have changed."""
+    rows = await context.reader.resources_by_id(unit.item.requested_ids)
+    found = {each.id: each.status for each in rows if each.defect is None}
+    return all(found.get(each) == Status.IN_USE for each in unit.item.requested_ids)
+
+
 async def read_retained_status(context: RunContext, unit: UnitState) -> int | None:
     """Return the status in which resources of the unit are kept; None if one is absent, in use or in another status.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from unsub_tui.api.mutation_results import (
+    TRANSACTION_IN_PROGRESS,
     Accepted,
     MutationResult,
     NotSent,
@@ -38,8 +40,16 @@ from unsub_tui.journal.replay import UnitState
 HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
 """Problem kinds of a rejection that would affect the following units too."""
 
-Trouble = Problem | Throttled | NotSent
-"""Why a unit was not submitted, or what affects the next ones. `Throttled` and `NotSent` are repeated automatically."""
+
+@dataclass(frozen=True, slots=True)
+class BusyResource:
+    """Another transaction holds the resource: the request was refused, and is sent again after a delay."""
+
+    delay_seconds: float
+
+
+Trouble = Problem | Throttled | NotSent | BusyResource
+"""Why a unit was not submitted, or what affects the next ones. All but a problem are repeated automatically."""
 
 
 class Sender:
@@ -68,6 +78,9 @@ class Sender:
         while await self._can_continue():
             trouble = await self._precheck_and_submit(unit)
             unit = self._context.current(unit)
+            if isinstance(trouble, BusyResource):
+                await self._context.sleep_until_stop(trouble.delay_seconds)
+                continue
             problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
             if unit.state is not State.CONFIRMED:
                 return problem
@@ -173,11 +186,23 @@ class Sender:
             return None
         return await self._reconcile(record_mismatch(self._context, accepted, reasons))
 
-    async def _record_rejected(self, unit: UnitState, problem: Problem) -> Problem | None:
-        """Journal a rejection, or reconcile the unit if an earlier request may have caused the rejection."""
+    async def _record_rejected(self, unit: UnitState, problem: Problem) -> Problem | BusyResource | None:
+        """Journal a rejection, or reconcile the unit if an earlier request may have caused the rejection.
+
+        A rejection because of another transaction of the resource proves that nothing was done. So the unit is
+        confirmed again, until the time for such waits is used up.
+        """
         doubtful = await possible_earlier_request(self._context, unit, problem)
         if doubtful is not None:
             return await self._record_unknown(unit, doubtful)
+        if problem.code.raw == TRANSACTION_IN_PROGRESS and unit.action.creates_order:
+            delay, limit = self._context.policy.busy_delay(unit.busy_count), self._context.policy.busy_wait_seconds
+            if delay is not None:
+                waits = fact("busy_waits", seconds=round(delay), limit=round(limit))
+                self._context.record(unit, events.Busy(problem=replace(problem, facts=(waits,))))
+                return BusyResource(delay)
+            if unit.busy_count:
+                problem = replace(problem, facts=(fact("busy_too_long", seconds=round(limit)),))
         self._context.record(unit, events.Rejected(problem=problem))
         return problem if problem.kind in HALTING_KINDS else None
 
