@@ -235,6 +235,17 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Refer
     assert asked == Counter(each.resource_id for each in units)
 
 
+async def test_parts_of_combined_services_are_charged_as_quoted(stage: ReferenceStage) -> None:
+    """The bill of a server has the rows of its disks: what comes back is what was quoted, and none is unknown."""
+    stage.vendor.account.has_combined_bills = True
+    names = primary_names(stage.vendor, lambda name: name.startswith(("web-", "ecs-monthly", "combined-", "new-ecs")))
+    plan = await stage.plan(list(names))
+    assert sum(len(item.attached) for item in plan.items) > 8
+    assert all(item.quote.amounts.refund is not None for item in plan.items)
+    for unit in await stage.run(plan):
+        check_charged(stage, plan, unit)
+
+
 async def test_bills_of_members_are_left_alone(stage: ReferenceStage) -> None:
     """With more members than the vendor answers for at once, what the account itself bought is quoted as before."""
     names = primary_names(stage.vendor, lambda name: name.startswith(("web-", "ecs-")))

@@ -77,7 +77,13 @@ NOT_IN_EVERY_ANSWER = {"out_of_range", "problems", "lines", "defect", "keys"}
 """What an answer without a fault, an order without its lines, and rows without a key do not have."""
 UNDOCUMENTED = {
     "list_customer_orders": {"user_name"},
-    "list_customerself_resource_records": {"term_start", "term_end"},  # its times are not those of the period
+    "list_customerself_resource_records": {
+        "term_start",
+        "term_end",
+        "parent_id",
+        "root_id",
+        "relation_ids",
+    },  # its times are not those of the period
 }
 
 

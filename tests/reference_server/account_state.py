@@ -50,6 +50,8 @@ class AccountState:
         self.orders: dict[str, Order] = {}
         self.usage: list[tuple[Resource | None, datetime, Decimal]] = []
         """Pay-per-use on the bill: of what, when, how much."""
+        self.has_combined_bills = False
+        """Whether the bill of a server has a row for each of its disks."""
         self.members = 0
         """Accounts of members, whose bills can be read as well; each bought the same."""
         self.balance = self.pricing.quantize("12345.67890123")

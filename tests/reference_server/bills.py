@@ -104,7 +104,8 @@ def _rows(call: Call, resource_id: str | None, write: Callable[[AccountState, _E
         raise invalid_parameter("Too many independently accounting members; name one.", "CBC.18000048")
     rows = []
     for entry in _entries(call.account):
-        named = entry.resource.resource_id if entry.resource else _BUCKET
+        billed = _billed_with(call.account, entry)
+        named = billed.resource_id if billed else _BUCKET
         row = write(call.account, entry)
         if (
             billing_time(entry.moment).strftime("%Y-%m") == given["cycle"]
@@ -116,6 +117,13 @@ def _rows(call: Call, resource_id: str | None, write: Callable[[AccountState, _E
     if given.get("method", "all") == "all" and not resource_id:
         rows += [_of_member(row, member) for member in range(call.account.members) for row in rows]
     return sorted(rows, key=lambda each: str(each["id"]))
+
+
+def _billed_with(account: AccountState, entry: _Entry) -> Resource | None:
+    """Return the resource in whose name a row is: a server pays for its disks where services are combined."""
+    its = entry.resource
+    is_combined = account.has_combined_bills and its and its.parent and its.parent.kind_code == "vm"
+    return its.parent if is_combined and its else its
 
 
 def _of_member(row: Json, member: int) -> Json:
@@ -153,7 +161,7 @@ def _entries(account: AccountState) -> Iterator[_Entry]:
 
 
 def _common(account: AccountState, entry: _Entry) -> Json:
-    its, nothing = entry.resource, account.pricing.quantize(0)
+    its, nothing = _billed_with(account, entry), account.pricing.quantize(0)
     kind, project = KINDS[its.kind_code if its else "pkg"], its.project if its else None
     payment = entry.payment
     return {
@@ -187,7 +195,16 @@ def _common(account: AccountState, entry: _Entry) -> Json:
         "period_num": Decimal(payment.count) if payment and entry.bill_type in (1, 2, 8) else None,
         "account_name": ACCOUNT_NAME,
         "trade_type_ext": "",
+        **_part(account, entry),
     }
+
+
+def _part(account: AccountState, entry: _Entry) -> Json:
+    """Return what names the part of a combined service; other accounts have never seen it."""
+    part = entry.resource
+    if not account.has_combined_bills or not part:
+        return {}
+    return {"sub_resource_id": part.resource_id, "sub_resource_type_code": part.kind.resource_type}
 
 
 def _period_type(entry: _Entry) -> int:
@@ -198,7 +215,8 @@ def _period_type(entry: _Entry) -> int:
 
 
 def _detail(account: AccountState, entry: _Entry) -> Json:
-    its, payment, kind = entry.resource, entry.payment, KINDS[entry.resource.kind_code if entry.resource else "pkg"]
+    its, payment = _billed_with(account, entry), entry.payment
+    kind = KINDS[its.kind_code if its else "pkg"]
     return _common(account, entry) | {
         "cycle": billing_time(entry.moment).strftime("%Y-%m"),
         "res_instance_id": its.resource_id if its else _BUCKET,
@@ -219,7 +237,8 @@ def _detail(account: AccountState, entry: _Entry) -> Json:
 
 
 def _fee(account: AccountState, entry: _Entry) -> Json:
-    its, kind = entry.resource, KINDS[entry.resource.kind_code if entry.resource else "pkg"]
+    its = _billed_with(account, entry)
+    kind = KINDS[its.kind_code if its else "pkg"]
     row = _common(account, entry) | {
         "resource_id": its.resource_id if its else _BUCKET,
         "resource_type": kind.resource_type,

@@ -5,7 +5,7 @@ Names and types of the fields are those of the Huawei Cloud SDK 3.1.219.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
@@ -13,7 +13,7 @@ from typing import TypeVar
 from unsub_tui.api.errors import incomplete_listing, service_problem
 from unsub_tui.api.json_object import Amount, JsonObject
 from unsub_tui.api.pagination import Page
-from unsub_tui.api.wire_format import Unreadable
+from unsub_tui.api.wire_format import Json, Unreadable, text_of
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
@@ -47,6 +47,8 @@ _ORDER_AMOUNTS = (
 """Fields of `amount_info`."""
 _UNDOCUMENTED_AMOUNTS = ("bonus_amount", "debt_amount", "adjustment_amount")
 """Parts of a bill row for which no documentation says whether they count as paid."""
+_ATTACHED_ONLY = frozenset({"0", "ATTACH"})
+"""Values of `relative_type` of a resource that is attached to another but has its own bill rows."""
 _DISABLED = 2
 """`status` of a disabled enterprise project."""
 
@@ -210,7 +212,11 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
     """Return a bill row as a payment, or None if it is not about a period."""
     row.check_currency_unit()
     amounts = row.amounts((fields.amount, "coupon_amount", *_UNDOCUMENTED_AMOUNTS, *fields.parts))
-    kind, resource_id = _BILL_TYPES.get(row.required_integer("bill_type")), row.text(fields.resource_id)
+    kind = _BILL_TYPES.get(row.required_integer("bill_type"))
+    part_id, root_id = row.text("sub_resource_id"), row.text("root_resource_id")
+    resource_id = row.text(fields.resource_id) or root_id or part_id
+    extended = row.values.get("extend_params")
+    relations: Mapping[str, Json] = extended if isinstance(extended, dict) else {}
     period = _known(row.amount("period_num")) or _ZERO
     if kind is None or not resource_id:
         return None
@@ -234,7 +240,19 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         term_end=row.timestamp("expire_time") if fields.has_term else None,
         period_months=int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None,
         out_of_range=tuple(name for name in used if amounts[name] is Unreadable.NUMBER),
+        part_id=part_id or text_of(relations.get("self_resource_id")),
+        parent_id=row.text("parent_resource_id"),
+        root_id=root_id,
+        relation_ids=tuple(dict.fromkeys(_part_ids(relations))),
     )
+
+
+def _part_ids(relations: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the ids of related resources that are billed together; one that is only attached is billed alone."""
+    listed = relations.get("relation_infos")
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, dict) and text_of(each.get("relative_type")) not in _ATTACHED_ONLY:
+            yield text_of(each.get("relative_resource_id"))
 
 
 def _balance(row: JsonObject) -> AccountBalance:

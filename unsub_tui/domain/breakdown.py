@@ -75,9 +75,9 @@ def unreadable_rows(rows: Iterable[RefundRow]) -> Fact | None:
 def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
     """Return an unsubscription order's bill rows summed by resource and original order, without unknown amounts."""
     sums: dict[tuple[str, str], list[Decimal]] = {}
-    unknown = {(row.resource_id, row.base_order_id) for row in rows if not row.is_amount_known}
+    unknown = {(row.part_id or row.resource_id, row.base_order_id) for row in rows if not row.is_amount_known}
     for row in rows:
-        key = (row.resource_id, row.base_order_id)
+        key = (row.part_id or row.resource_id, row.base_order_id)
         if key in unknown:
             continue
         share = sums.setdefault(key, [ZERO, ZERO, ZERO])  # refunded, coupons, tax: all negative in the bill

@@ -7,7 +7,7 @@ paid amount. Periods that have not begun are refunded in full. Coupons are lost 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from unsub_tui.domain.durations import Counting, usage, whole_months, years_begu
 from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.fee_history import FeeHistory
 from unsub_tui.domain.money import FIGURES, Amounts
-from unsub_tui.domain.paid_periods import coverage_gaps
+from unsub_tui.domain.paid_periods import coverage_gaps, is_paid_with_parent
 from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import ExclusionRule, SiteRules
@@ -67,7 +67,11 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     main, now = resources[0], inputs.now
     kind = unsubscription_kind(main, inputs.rules, now, inputs.quota)
     own = _by_resource(resources, payments)
-    gaps = [gap for each in resources for gap in coverage_gaps(each, own[each.id], now)]
+    included = _paid_with_parents(resources, own, now)
+    gaps = [gap for each in resources if each.id not in included for gap in coverage_gaps(each, own[each.id], now)]
+    if included:
+        note = fact("paid_with_parent", ids=", ".join(included))
+        inputs = replace(inputs, notes=(*inputs.notes, note))
     bought = [row for rows in own.values() for row in rows if row.bill_type in PAID_BILL_TYPES]
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
     if empty_quote.missing:
@@ -120,6 +124,15 @@ def refund_window_end(main: Resource, rules: SiteRules, now: datetime) -> dateti
 
 def _by_resource(resources: Sequence[Resource], payments: Sequence[Payment]) -> dict[str, list[Payment]]:
     return {each.id: [row for row in payments if row.resource_id == each.id] for each in resources}
+
+
+def _paid_with_parents(resources: Sequence[Resource], own: Mapping[str, Sequence[Payment]], now: datetime) -> list[str]:
+    """Return the attached resources without bill rows that the rows of their parents also paid for."""
+    by_id, main = {each.id: each for each in resources}, resources[0]
+    parents = {each.id: by_id.get(each.parent_resource_id.raw, main) for each in resources[1:]}
+    return [
+        key for key, parent in parents.items() if is_paid_with_parent(by_id[key], own[key], parent, own[parent.id], now)
+    ]
 
 
 def _empty_quote(
@@ -265,10 +278,14 @@ def _fee_rates(inputs: EstimateInputs, months: int, years_used: int) -> tuple[tu
 
 
 def _term_months(payment: Payment, current: Sequence[Payment]) -> int:
-    """Return the purchased term in months; a change of specification has the term of the period that it changes."""
+    """Return the purchased term in months; a change of specification has the term of the period that it changes.
+
+    A part that was added to a combined service has the term of the whole.
+    """
     if payment.bill_type is BillType.CHANGE:
-        for other in current:
-            is_same_period = (other.resource_id, other.term_end) == (payment.resource_id, payment.term_end)
+        for other in sorted(current, key=lambda each: each.resource_id != payment.resource_id):
+            is_same_resource = bool(payment.part_id) or other.resource_id == payment.resource_id
+            is_same_period = is_same_resource and other.term_end == payment.term_end
             if is_same_period and other.bill_type is not BillType.CHANGE and other.period_months:
                 return other.period_months
     if payment.period_months is not None:

@@ -18,10 +18,10 @@ FactCode = Literal[
     # missing data of a quote
     "bills_not_read", "change_refund_unclear", "bonus_unclear", "period_not_stated", "bill_not_available",
     "no_bill_of_period", "several_currencies", "quota_use_unknown", "full_refund_left_unknown", "fee_not_in_table",
-    "fee_unknown", "term", "may_be_package", "fee_between",
+    "fee_unknown", "term", "may_be_package", "fee_between", "part_not_listed",
     # notes of a quote
     "frozen_may_be_refused",
-    "may_be_refused",
+    "may_be_refused", "paid_with_parent",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",
     "counting_days", "fee_table", "fee_between_rows", "fee_observed", "fee_and_counting", "rule_date", "rule_override",

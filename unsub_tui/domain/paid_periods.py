@@ -6,7 +6,7 @@ Renewal periods that have not begun can be unsubscribed from separately.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,17 +21,52 @@ BILL_LAG = timedelta(hours=24)
 """Maximum delay of a bill row after its payment, as stated by Huawei Cloud."""
 
 
+def resource_of(payment: Payment, listed: Container[str]) -> str:
+    """Return which of the listed resources a bill row is for; empty if it is for none, or if that is not certain.
+
+    A combined service, such as a server with its disks, is billed under one id, and the row names the part.
+    """
+    own = payment.part_id if payment.is_part else payment.resource_id
+    if own in listed:
+        return own
+    if not payment.is_part and not payment.parent_id and payment.root_id in listed:
+        return payment.root_id  # the primary resource, billed under another id
+    wholes = (payment.root_id, payment.resource_id)  # the row of an unlisted part is not for the whole
+    related = {each for each in (*payment.relation_ids, payment.parent_id) if each in listed and each not in wholes}
+    return related.pop() if len(related) == 1 else ""
+
+
+def is_paid_with_parent(
+    resource: Resource, payments: Sequence[Payment], parent: Resource, parent_payments: Sequence[Payment], now: datetime
+) -> bool:
+    """Return whether the bill rows of `parent` also paid for `resource`, which is attached to it and has none.
+
+    Their terms must be the same. Both bills must have been read.
+    """
+    if payments or resource.expire_time is None or resource.effective_time is None or parent.effective_time is None:
+        return False
+    is_same_term = (
+        resource.expire_time == parent.expire_time
+        and abs(resource.effective_time - parent.effective_time) <= MAX_TERM_GAP
+    )
+    paid = [each.paid_at for each in parent_payments if each.bill_type in TERM_BILL_TYPES and _ends_after(each, now)]
+    is_billed = all(each is not None and now - each >= BILL_LAG for each in paid)  # a row of its own may still come
+    return is_same_term and bool(paid) and is_billed and is_covered(parent, parent_payments, now)
+
+
 def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -> bool:
     """Return whether consecutive paid periods cover the time from now, or from a later start, to the expiry.
 
-    Payments for a change of specification do not count: they buy no period.
+    Payments for a change of specification do not count: they buy no period, except that of a part which they add.
     """
     if resource.expire_time is None or resource.expire_time <= now:
         return True
     terms = sorted(
         (payment.term_start, payment.term_end)
         for payment in payments
-        if payment.bill_type in TERM_BILL_TYPES and payment.term_start and payment.term_end
+        if payment.term_start
+        and payment.term_end
+        and (payment.bill_type in TERM_BILL_TYPES or _buys_added_part(payment, resource))
     )
     reached = max(now, resource.effective_time or now)  # nothing is paid for the time before the start
     for start, end in terms:
@@ -56,6 +91,13 @@ def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime
     if resource.effective_time is not None and now - resource.effective_time < BILL_LAG:
         return [fact("bill_not_available", date=f"{resource.effective_time:%Y-%m-%d}")]
     return [fact("no_bill_of_period", date=f"{resource.expire_time:%Y-%m-%d}")]
+
+
+def _buys_added_part(payment: Payment, resource: Resource) -> bool:
+    """Return whether a change of a combined service added `resource`, such as a disk."""
+    start, begun = payment.term_start, resource.effective_time
+    is_change = payment.bill_type is BillType.CHANGE and bool(payment.part_id) and not resource.is_main_resource
+    return is_change and start is not None and begun is not None and abs(start - begun) <= MAX_TERM_GAP
 
 
 def _ends_after(payment: Payment, now: datetime) -> bool:

@@ -78,6 +78,23 @@ class Payment:
     """False if only the period is known and `payable` is meaningless."""
     out_of_range: tuple[str, ...] = ()
     """Names of the row's out-of-range amounts, which count as zero in the fields above."""
+    part_id: str = ""
+    """The part of a combined service (a server with its disks) that the row is for; empty if the row names none."""
+    parent_id: str = ""
+    root_id: str = ""
+    """The primary resource of a combined service."""
+    relation_ids: tuple[str, ...] = ()
+    """Other resources of a combined service."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the row is for a part of `resource_id`, which has an id of its own."""
+        return self.part_id not in ("", self.resource_id)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of all resources that the row names."""
+        return frozenset((self.resource_id, self.part_id, self.parent_id, self.root_id, *self.relation_ids)) - {""}
 
     @property
     def is_amount_known(self) -> bool:

@@ -69,6 +69,8 @@ FACT_SENTENCES: Mapping[str, str] = {
     "may_be_refused": _(
         "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
     ),
+    "paid_with_parent": _("no bill row for {ids}: assumed to be part of what was paid for the primary resource"),
+    "part_not_listed": _("whether {ids} is still part of it: the bill names it, the list of resources does not"),
     # rules of a quote
     "nothing_paid": _("nothing was paid in money"),
     "renewal_not_begun": _("renewal period not begun: full refund"),

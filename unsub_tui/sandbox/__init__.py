@@ -50,6 +50,9 @@ class Behavior:
     """Further rows of a resource in the listing, by resource id: for each, the fields that differ from its own row."""
     bill_lag_seconds: float = 0.0
     """Delay between completion of an order and the appearance of its refund in the bills."""
+    combined_bills: str = ""
+    """How servers with their disks are billed: a row for each resource by default; `parts` for rows of the server that
+    name the part; `whole` for one row of the server for all that has the same term."""
     members: int = 0
     """Number of member accounts below this one. Bills contain their rows too unless only its own are asked for."""
 

@@ -6,7 +6,7 @@ tens of thousands of rows per month.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -14,6 +14,7 @@ from itertools import groupby
 
 from unsub_tui.sandbox.account_fixtures import PROJECTS
 from unsub_tui.sandbox.models import Order, OrderIndexEntry, OrderLine, OrderType, RefundLine, Resource
+from unsub_tui.sandbox.offers import ECS
 from unsub_tui.sandbox.order_store import MAX_ORDERS_PER_PURCHASE, OrderStore
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.timestamps import day_of, month_of, months_between
@@ -39,6 +40,10 @@ class BillRow:
     order: Order
     line: OrderLine | RefundLine
     resource: Resource
+    billed: Resource
+    """The resource that the row is listed under: another one for a part of a combined service."""
+    names_part: bool = False
+    """Whether the row names the part of a combined service that it is for."""
     bill_type: int
     posted: int
     official: Decimal
@@ -77,7 +82,7 @@ class BillQuery:
 
     def matches(self, row: BillRow) -> bool:
         """Return whether the row passes the filter; month, bill type and purchase are checked elsewhere."""
-        resource = row.resource
+        resource = row.billed
         facts = (
             (self.resource_id, resource.resource_id),
             (self.service, resource.offer.service.code),
@@ -96,8 +101,9 @@ class BillQuery:
 class Billing:
     """Bills of the account. Callers must hold the account's lock."""
 
-    def __init__(self, orders: OrderStore, site: Site) -> None:
+    def __init__(self, orders: OrderStore, site: Site, get_combined_bills: Callable[[], str]) -> None:
         self._orders = orders
+        self._get_combined_bills = get_combined_bills
         self._unit = Decimal(1).scaleb(-site.decimals)
         self._search = lru_cache(maxsize=16)(self._keys)  # a client pages through the same query
 
@@ -105,10 +111,10 @@ class Billing:
         """Return the row count and a page of rows; months more than 36 months ago are empty."""
         if months_between(query.month, month_of(now)) > _MONTHS_KEPT:
             return 0, []
-        found = self._search(query, len(self._orders.billed_in_month(query.month)))
+        found = self._search(query, len(self._orders.billed_in_month(query.month)), self._get_combined_bills())
         return len(found), list(self._written(found[offset : offset + limit]))
 
-    def _keys(self, query: BillQuery, _count: int) -> list[int]:
+    def _keys(self, query: BillQuery, _count: int, combined_bills: str) -> list[int]:
         """Return the keys of the matching rows; a month only ever gains entries, so their count says what is cached."""
         keys: list[int] = []
         for entry in self._orders.billed_in_month(query.month):
@@ -119,7 +125,7 @@ class Billing:
             if query.purchase_number not in (None, purchase):
                 continue
             base = entry.number * _MOST_ROWS
-            if entry.rows and not query.needs_rows:
+            if entry.rows and not query.needs_rows and not combined_bills:
                 keys += range(base, base + entry.rows)
             else:
                 rows = self._rows_of(self._orders.by_number(entry.number))
@@ -133,16 +139,23 @@ class Billing:
 
     def _rows_of(self, order: Order) -> list[BillRow]:
         resources = self._orders.resources_of(order)
-        return [
+        rows = [
             self._payment(order, line, resource) if isinstance(line, OrderLine) else self._refund(order, line, resource)
             for line, resource in zip(order.rows, resources, strict=True)
         ]
+        match self._get_combined_bills():
+            case "parts":
+                return [_as_part(row) for row in rows]
+            case "whole":
+                return _merge_rows(rows)
+        return rows
 
     def _payment(self, order: Order, line: OrderLine, resource: Resource) -> BillRow:
         return BillRow(
             order=order,
             line=line,
             resource=resource,
+            billed=resource,
             bill_type=_bill_type(order),
             posted=order.created,
             official=line.official,
@@ -159,6 +172,7 @@ class Billing:
             order=order,
             line=line,
             resource=resource,
+            billed=resource,
             bill_type=_bill_type(order),
             posted=order.completed or order.created,
             official=-refund - line.coupon,
@@ -167,6 +181,33 @@ class Billing:
             credit=-credit,
             coupon=-line.coupon,
         )
+
+
+def _combined_service(resource: Resource) -> Resource:
+    """Return the server that a disk is billed with; any other resource is billed alone."""
+    parent = resource.parent
+    return parent if parent is not None and parent.offer.service is ECS else resource
+
+
+def _as_part(row: BillRow) -> BillRow:
+    whole = _combined_service(row.resource)
+    return replace(row, billed=whole, names_part=whole.offer.service is ECS)
+
+
+def _merge_rows(rows: list[BillRow]) -> list[BillRow]:
+    """Return the rows of an order with one row for each server and period, disks included."""
+    merged: dict[tuple[str, str, int, int], BillRow] = {}
+    for row in sorted(rows, key=lambda each: each.resource.parent is not None):
+        base = row.line.order_id if isinstance(row.line, RefundLine) else ""
+        period = (base, row.line.start, row.line.end)
+        key, alone = ((each.resource_id, *period) for each in (_combined_service(row.resource), row.resource))
+        whole = merged.get(key)
+        if whole is None:
+            merged[alone] = row
+            continue
+        names = ("official", "discount", "cash", "credit", "coupon")
+        merged[key] = replace(whole, **{name: getattr(whole, name) + getattr(row, name) for name in names})
+    return list(merged.values())
 
 
 def _bill_type(order: Order | OrderIndexEntry) -> int:

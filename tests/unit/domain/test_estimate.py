@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
 from unsub_tui.domain.money import Amounts, FigureSource
+from unsub_tui.domain.paid_periods import resource_of
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
@@ -121,6 +123,61 @@ def test_what_may_be_a_package_has_no_refund_that_is_known(rules: SiteRules) -> 
     early = estimate_of([package], [payment("100", "20")], BOUGHT - timedelta(days=1), rules)
     assert early.amounts.refund == Decimal(80)
     assert not early.missing
+
+
+LISTED = {"server", "disk"}
+
+
+@pytest.mark.parametrize(
+    ("names", "owner"),
+    [
+        ({"resource_id": "disk"}, "disk"),
+        ({"resource_id": "disk", "parent_id": "server", "root_id": "server"}, "disk"),
+        ({"resource_id": "server", "part_id": "disk", "root_id": "server"}, "disk"),
+        ({"resource_id": "server", "part_id": "server", "relation_ids": ("disk",)}, "server"),
+        ({"resource_id": "server", "relation_ids": ("disk",)}, "server"),
+        ({"resource_id": "combined", "root_id": "server"}, "server"),
+        ({"resource_id": "combined", "root_id": "server", "relation_ids": ("disk",)}, "server"),
+        ({"resource_id": "combined", "part_id": "disk", "root_id": "server"}, "disk"),
+        ({"resource_id": "combined", "part_id": "x", "root_id": "server", "relation_ids": ("disk", "server")}, "disk"),
+        ({"resource_id": "x", "parent_id": "disk", "root_id": "server"}, "disk"),
+        # the disk of a server that is listed no longer is not the server
+        ({"resource_id": "gone", "parent_id": "server", "root_id": "server"}, ""),
+        ({"resource_id": "server", "part_id": "gone", "root_id": "server", "relation_ids": ("server",)}, ""),
+        ({"resource_id": "combined", "relation_ids": ("server", "disk")}, ""),
+        ({"resource_id": "gone"}, ""),
+    ],
+)
+def test_which_resource_a_bill_row_is_for(names: dict[str, Any], owner: str) -> None:
+    """The part before the whole, the whole by its root; what is not certain is for none."""
+    assert resource_of(replace(payment("1"), **names), LISTED) == owner
+
+
+def test_rows_of_a_server_cover_its_disks_of_the_same_term() -> None:
+    """One row for all: the disks add nothing, and the quote says so; a disk of another term is not covered."""
+    server = replace(disk(), resource_id=UntrustedText("server"))
+    data = replace(disk(), is_main_resource=False, parent_resource_id=UntrustedText("server"))
+    whole = replace(payment("100"), resource_id="server")
+    quote = estimate_of([server, data], [whole], UNSUBSCRIBED_AT)
+    assert quote.amounts == estimate_of([server], [whole], UNSUBSCRIBED_AT).amounts
+    assert "no bill row for disk-1" in facts_text(quote.notes)
+    early = BOUGHT + timedelta(hours=12)  # its own row may still come
+    others = [replace(data, expire_time=EXPIRES + timedelta(days=5)), replace(data, effective_time=UNSUBSCRIBED_AT)]
+    for each, now in ((data, early), *((other, UNSUBSCRIBED_AT) for other in others)):
+        assert estimate_of([server, each], [whole], now).amounts.refund is None
+
+
+def test_a_disk_added_to_a_server_has_the_fee_of_its_term() -> None:
+    """The change that added it buys its period: consumed over the rest of the term, with the fee of the whole."""
+    end, start = BOUGHT + timedelta(days=730), BOUGHT + timedelta(days=400)
+    server = replace(disk(BOUGHT, end), resource_id=UntrustedText("server"))
+    added = replace(disk(start, end), is_main_resource=False, parent_resource_id=UntrustedText("server"))
+    whole = replace(payment("1000", end=end, months=24), resource_id="server")
+    change = replace(payment("100", start=start, end=end, bill_type=BillType.CHANGE), period_months=None)
+    now = BOUGHT + timedelta(days=420)
+    quote = estimate_of([server, added], [whole, replace(change, part_id="disk-1")], now)
+    assert (quote.amounts.paid, quote.amounts.handling_fee) == (Decimal(1100), Decimal(115))
+    assert estimate_of([server, added], [whole, change], now).missing  # a change that names no part buys no period
 
 
 def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -261,6 +261,47 @@ async def test_rows_of_members_are_not_asked_for(quote_stage: QuoteStage, path: 
     assert {body.get("method") for body in billing if "resource_ids" not in body and "order_id" not in body} == {
         "oneself"
     }
+
+
+@pytest.mark.parametrize("combined_bills", ["parts", "whole"])
+async def test_servers_billed_as_combined_services(quote_stage: QuoteStage, combined_bills: str) -> None:
+    """Rows of the server that name the part, or one row for all: the figures are those of a row for each resource."""
+    sandbox, cent = quote_stage.sandbox, Decimal("0.01")
+    kinds = (Condition.NORMAL, Condition.RENEWED, Condition.SPEC_CHANGED, Condition.ATTACHED_AFTER_RENEWAL)
+    ids = [each for kind in kinds for each in quote_stage.primary_ids(kind)]
+    alone = {item.id: item.quote for item in (await quote_stage.quote(ids)).items}
+    sandbox.account.behavior = replace(sandbox.account.behavior, combined_bills=combined_bills)
+    combined = (await quote_stage.quote(ids)).items
+    assert sum(len(item.attached) for item in combined if item.quote.source is FigureSource.ESTIMATE) > 30
+    late = [item for item in combined if item.quote.missing != alone[item.id].missing]
+    assert len(late) <= (6 if combined_bills == "whole" else 0)  # renewed today: a row of the disk may still come
+    for item in combined:
+        before = alone[item.id]
+        if item in late:
+            continue
+        for figure, amount in asdict(before.amounts).items():
+            found = getattr(item.quote.amounts, figure)
+            assert found == amount or abs(found - amount) < cent, (item.id, figure)
+    noted = {item.id for item in combined if "assumed to be part" in facts_text(item.quote.notes)}
+    assert bool(noted) is (combined_bills == "whole")
+
+
+async def test_a_part_that_is_not_listed_makes_a_quote_unknown(quote_stage: QuoteStage) -> None:
+    """A disk paid for with its server, and not in the list: it may be gone, or come back with the server."""
+    sandbox = quote_stage.sandbox
+    sandbox.account.behavior = replace(sandbox.account.behavior, combined_bills="parts")
+    server = next(
+        each
+        for each in quote_stage.catalogue.resources
+        if each.id in quote_stage.primary_ids(Condition.NORMAL) and "ec2" in each.service_type_code.raw
+    )
+    (disk, *_) = quote_stage.catalogue.attached_to(server)
+    kept = [each for each in quote_stage.catalogue.resources if each.id != disk.id]
+    quote_stage.catalogue = Catalog()
+    quote_stage.catalogue.add_page(kept)
+    (item,) = (await quote_stage.quote([server.id])).items
+    assert item.quote.source is FigureSource.UNKNOWN
+    assert f"whether {disk.id} is still part of it" in facts_text(item.quote.missing)
 
 
 async def test_a_second_look_costs_no_bill(quote_stage: QuoteStage) -> None:

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
 from unsub_tui.domain.order import Order
+from unsub_tui.domain.paid_periods import resource_of
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource
@@ -84,6 +85,10 @@ class BillCache:
         self._disk_cache = disk_cache
         self._months: dict[str, _MonthRows] = {}
         self._orders: dict[str, Order] = {}
+        self.listed: set[str] = set()
+        """Ids of the resources whose rows are searched: parts of combined services are known by them."""
+        self.has_parts = False
+        """Whether the account is billed for parts of combined services, in the rows of their primary resources."""
 
     def evict_stale(self, now: datetime, *, force: bool = False) -> None:
         """Discard all orders, and rows of unsettled months older than `MAX_AGE` or, with `force`, of any age."""
@@ -94,7 +99,24 @@ class BillCache:
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the cached rows of a resource, oldest month first."""
-        return [row for month in sorted(self._months) for row in self._months[month].rows.get(resource_id, ())]
+        listed = self.listed | {resource_id}
+        return [
+            row if row.resource_id == resource_id else replace(row, resource_id=resource_id)
+            for row in self._rows_naming(resource_id)
+            if resource_of(row, listed) == resource_id
+        ]
+
+    def unlisted_parts(self, resource_id: str) -> list[Payment]:
+        """Return the cached rows for parts of a resource that are not among the listed resources."""
+        return [
+            row
+            for row in self._rows_naming(resource_id)
+            if row.is_part and row.resource_id == resource_id and not resource_of(row, self.listed)
+        ]
+
+    def _rows_naming(self, resource_id: str) -> Iterator[Payment]:
+        for month in sorted(self._months):
+            yield from self._months[month].rows.get(resource_id, ())
 
     def has_rows(self, month: str, resource_id: str, service: str) -> bool:
         """Return whether the rows of this resource and month have been read."""
@@ -103,6 +125,7 @@ class BillCache:
 
     async def fetch(self, month: str, wanted: ServiceById, now: datetime) -> None:
         """Read a month's rows of these resources with as few calls as possible. Raise ApiError on failure."""
+        self.listed |= wanted.keys()
         await self._fetch(month, wanted, now)
         await self._fill_in_terms(month, wanted)
 
@@ -117,7 +140,7 @@ class BillCache:
         if len(missing) > MAX_SINGLE_QUERIES:
             rows = await self.client.payments_up_to(month, only, max_pages=len(missing) + 1)
             if rows is not None:
-                self._month(month, now).add_service(only, rows)
+                self._add_service(month, only, rows, now)
                 is_known = all(row.is_amount_known for row in rows)  # a later version may accept the others
                 if self._disk_cache is not None and is_known and is_settled(month, now):
                     self._disk_cache.write(month, only, rows)
@@ -157,7 +180,16 @@ class BillCache:
 
     async def _fetch_one(self, month: str, resource_id: str, now: datetime) -> None:
         rows = await self.client.payments(month, resource_id=resource_id)
-        self._month(month, now).add_one(resource_id, rows)
+        known = self._month(month, now)
+        known.add(rows)
+        known.ids.add(resource_id)
+        self.has_parts |= any(row.is_part for row in rows)
+
+    def _add_service(self, month: str, service: str, rows: Sequence[Payment], now: datetime) -> None:
+        known = self._month(month, now)
+        known.add(rows)
+        known.services.add(service)
+        self.has_parts |= any(row.is_part for row in rows)
 
     def _month(self, month: str, now: datetime) -> _MonthRows:
         return self._months.setdefault(month, _MonthRows(now))
@@ -169,7 +201,7 @@ class BillCache:
         for each in dict.fromkeys(("", service)):
             rows = self._disk_cache.read(month, each)
             if rows is not None:
-                self._month(month, now).add_service(each, rows)
+                self._add_service(month, each, rows, now)
                 return True
         return False
 
@@ -187,24 +219,24 @@ class _MonthRows:
 
     read_at: datetime
     rows: dict[str, list[Payment]] = field(default_factory=dict)
-    """Rows by resource."""
+    """Rows by each resource that they name."""
     services: set[str] = field(default_factory=set)
     """Services with all rows read; an empty string stands for all services."""
     ids: set[str] = field(default_factory=set)
     """Resources with all rows read."""
 
-    def add_service(self, service: str, rows: Iterable[Payment]) -> None:
-        """Add all rows of a service, or of all services if it is empty."""
-        by_id: dict[str, list[Payment]] = {}
+    def add(self, rows: Iterable[Payment]) -> None:
+        """Add the rows of an answer, without those that an earlier answer contained."""
+        known = {key: {_identity(row) for row in own} for key, own in self.rows.items()}
         for row in rows:
-            by_id.setdefault(row.resource_id, []).append(row)
-        self.rows |= by_id
-        self.services.add(service)
+            for key in row.ids:
+                if _identity(row) not in known.get(key, ()):
+                    self.rows.setdefault(key, []).append(row)
 
-    def add_one(self, resource_id: str, rows: Iterable[Payment]) -> None:
-        """Add all rows of one resource."""
-        self.rows[resource_id] = [row for row in rows if row.resource_id == resource_id]
-        self.ids.add(resource_id)
+
+def _identity(row: Payment) -> tuple[object, ...]:
+    """Return what tells a row from others; its period may have been filled in later."""
+    return (row.order_id, row.base_order_id, row.resource_id, row.part_id, row.bill_type, row.paid_at, row.payable)
 
 
 def is_settled(month: str, now: datetime) -> bool:
@@ -218,7 +250,7 @@ MAX_CACHED_MONTH_ROWS = 20_000
 """Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
-CACHE_FORMAT = 3
+CACHE_FORMAT = 4
 """Version of the files' format: files of another version are never found."""
 
 _ROWS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...], config=ConfigDict(defer_build=True))

@@ -19,7 +19,7 @@ from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.paid_periods import BILL_LAG, is_covered
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment, UnsubscriptionKind
+from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, forecast_renewal
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.rules import SiteRules
@@ -168,11 +168,13 @@ class QuoteBuilder:
         """Search the orders for payments that no bill contains."""
         if not resources:
             return
+        parents = {each.id: each.parent_resource_id.raw for each in resources}
         try:
             async with aclosing(payments_by_order(self.bill_cache, resources, self.now)) as found:
                 async for payments in found:
                     for each in payments:
-                        known = self.payments(each.resource_id)
+                        # The row of a combined service may contain what its order lines split by resource.
+                        known = [*self.payments(each.resource_id), *self.payments(parents[each.resource_id])]
                         if all(other.order_id != each.order_id for other in known):
                             self.order_payments.setdefault(each.resource_id, []).append(each)
                     if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
@@ -226,7 +228,7 @@ class QuoteBuilder:
             fee_history=self.history.fee_history,
             quota=quota[0],
             quota_use=quota[1],
-            missing=(*missing, *(self.problems if is_short else ())),
+            missing=(*missing, *(self.problems if is_short else ()), *self._unlisted_parts(item)),
             notes=tuple(self._notes(item, quota)),
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
@@ -234,6 +236,14 @@ class QuoteBuilder:
         if item.bundled and quote.kind is UnsubscriptionKind.IN_USE:
             quote = replace(quote, kind=UnsubscriptionKind.BUNDLE)
         return replace(item, quote=quote)
+
+    def _unlisted_parts(self, item: PlanItem) -> Iterator[Fact]:
+        """Yield the parts of combined services that were paid for beyond now, but are not listed with the item."""
+        rows = [row for each in item.resources for row in self.bill_cache.unlisted_parts(each.id)]
+        gone = {row.part_id for row in rows if row.bill_type is BillType.UNSUBSCRIPTION}
+        current = (row for row in rows if row.bill_type in PAID_BILL_TYPES and (row.term_end or self.now) > self.now)
+        for part_id in dict.fromkeys(row.part_id for row in current if row.part_id not in gone):
+            yield fact("part_not_listed", ids=part_id)
 
     def _notes(self, item: PlanItem, quota: tuple[QuotaState, Fact]) -> Iterator[Fact]:
         """Yield notes for the user about the quote."""

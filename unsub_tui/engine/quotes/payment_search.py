@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.durations import vendor_month
-from unsub_tui.domain.paid_periods import is_covered
+from unsub_tui.domain.paid_periods import is_covered, is_paid_with_parent
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource
@@ -41,7 +41,9 @@ class PaymentSearch:
         self._bill_cache = bill_cache
         self._change_months = change_months
         self._now = now
-        self._pending = {each.id: each for each in resources}
+        self._resources = {each.id: each for each in resources}
+        self._pending = dict(self._resources)
+        bill_cache.listed |= self._resources.keys()
         self.unread: dict[str, str] = {}
         """Reasons why months could not be read, by month."""
 
@@ -93,17 +95,35 @@ class PaymentSearch:
             self.unread[month] = error.problem.short_code
 
     def _only_pending(self, wanted: ServiceById) -> ServiceById:
-        return {each: service for each, service in wanted.items() if each in self._pending}
+        left = {each: service for each, service in wanted.items() if each in self._pending}
+        if not self._bill_cache.has_parts:
+            return left
+        # The rows of parts are those of the primary resource, in its service.
+        parents = {parent.id: parent for each in left if (parent := self._parent(self._pending[each])) is not None}
+        return {**{key: each.service_type_code.raw for key, each in parents.items()}, **left}
+
+    def _parent(self, resource: Resource) -> Resource | None:
+        return self._resources.get(resource.parent_resource_id.raw)
 
     def _is_complete(self, resource: Resource) -> bool:
         payments = self._bill_cache.payments(resource.id)
         if not is_covered(resource, payments, self._now):
-            return False
+            return self._is_paid_with_parent(resource, payments)
         if self._change_months is not None:
             needed: Iterable[str] = self._change_months.get(resource.id, ())
         else:  # a specification change may be in any month since then
             needed = months_back(self._oldest_payment_month(resource, payments), self._now)
         return all(self._bill_cache.has_rows(month, resource.id, resource.service_type_code.raw) for month in needed)
+
+    def _is_paid_with_parent(self, resource: Resource, payments: Sequence[Payment]) -> bool:
+        """Return whether the bill has no row of an attached resource in the months in which its parent was paid."""
+        parent = self._parent(resource)
+        if parent is None:
+            return False
+        paid, service = self._bill_cache.payments(parent.id), resource.service_type_code.raw
+        months = {vendor_month(each.paid_at) for each in paid if each.paid_at is not None}
+        is_read = all(self._bill_cache.has_rows(month, resource.id, service) for month in months)
+        return is_read and is_paid_with_parent(resource, payments, parent, paid, self._now)
 
     def _oldest_payment_month(self, resource: Resource, payments: Sequence[Payment]) -> str:
         """Return the month of payment of the oldest period that is still running or upcoming."""

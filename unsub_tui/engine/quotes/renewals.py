@@ -8,7 +8,7 @@ call, and another one if its period has not started. An order without a matching
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
-from unsub_tui.domain.paid_periods import Renewals, first_paid_at, merge_payments
+from unsub_tui.domain.paid_periods import Renewals, first_paid_at, merge_payments, resource_of
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import TERM_BILL_TYPES, Payment
@@ -141,7 +141,7 @@ class RenewalReader:
         rows = bill or []
         told = {row.order_id for row in rows} - {row.order_id for row in rows if row.term_start is None}
         ids = {each.order_id for each in orders}
-        found = [row for row in rows if row.order_id in ids & told and self._is_upcoming(row)]
+        found = [row for row in self._assigned(rows) if row.order_id in ids & told and self._is_upcoming(row)]
         left = [each for each in orders if each.order_id not in told]  # includes orders too recent for a bill
         if bill is None:
             left = left[:MAX_ORDERS]
@@ -187,17 +187,36 @@ class RenewalReader:
         payment = payment_of(resource, details)
         if payment is not None and payment.is_amount_stated:
             return [payment]
-        try:
-            rows = await self._client.payments(month, resource_id=resource.id) if self._is_bill_available(month) else []
-        except UnsubError:
-            rows = []
-        own = [row for row in rows if row.order_id == details.order_id and row.term_start is not None]
+        # The row of a part of a combined service is among those of its primary resource.
+        names = dict.fromkeys((resource.id, resource.parent_resource_id.raw)) if self._is_bill_available(month) else ()
+        own: list[Payment] = []
+        for each in names:
+            if each and not own:
+                own = await self._payments_by_order(month, each, resource, details.order_id)
         if own:
             return own
         if payment is not None:
             return [payment]  # its period is known, its amount is not
         self.missing.add(fact("renewal_period_unknown", id=resource.id))
         return []
+
+    async def _payments_by_order(self, month: str, query_id: str, resource: Resource, order_id: str) -> list[Payment]:
+        """Return the rows of a resource and an order among the bill rows of `query_id`; none if they are unreadable."""
+        try:
+            rows = self._assigned(await self._client.payments(month, resource_id=query_id))
+        except UnsubError:
+            return []
+        return [
+            row
+            for row in rows
+            if (row.resource_id, row.order_id) == (resource.id, order_id) and row.term_start is not None
+        ]
+
+    def _assigned(self, rows: Iterable[Payment]) -> Iterator[Payment]:
+        """Yield the rows of the candidates, also those for parts of a combined service."""
+        for row in rows:
+            if found := resource_of(row, self._candidates):
+                yield row if row.resource_id == found else replace(row, resource_id=found)
 
     def _is_upcoming(self, payment: Payment) -> bool:
         known = payment.resource_id in self._candidates

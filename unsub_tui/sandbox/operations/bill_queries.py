@@ -130,7 +130,7 @@ def _as_of_member(record: Payload, member: int) -> Payload:
 
 def _common(row: BillRow, language: str) -> Payload:
     """Return the fields common to both formats."""
-    resource = row.resource
+    resource = row.billed
     offer = resource.offer
     project = PROJECTS[resource.project_index]
     return {
@@ -163,7 +163,22 @@ def _common(row: BillRow, language: str) -> Payload:
         "debt_amount": 0.0,
         "adjustment_amount": 0.0,
         "measure_id": 1,
+        **_part(row, language),
     }
+
+
+def _part(row: BillRow, language: str) -> Payload:
+    """Return the fields that name the part of a combined service; null for a row of another resource."""
+    part, offer = row.resource, row.resource.offer
+    fields: Payload = {
+        "sub_service_type_code": offer.service.code,
+        "sub_service_type_name": offer.service.named(language),
+        "sub_resource_type_code": offer.code,
+        "sub_resource_type_name": offer.named(language),
+        "sub_resource_id": part.resource_id,
+        "sub_resource_name": part.name,
+    }
+    return fields if row.names_part else dict.fromkeys(fields)
 
 
 def _period(row: BillRow) -> tuple[int, int]:
@@ -172,7 +187,7 @@ def _period(row: BillRow) -> tuple[int, int]:
 
 
 def _fee_record(row: BillRow, language: str) -> Payload:
-    resource = row.resource
+    resource = row.billed
     period_type, period_num = _period(row)
     money = row.amount - row.coupon
     return {
@@ -199,7 +214,7 @@ def _fee_record(row: BillRow, language: str) -> Payload:
 
 
 def _monthly_record(row: BillRow, language: str) -> Payload:
-    resource = row.resource
+    resource = row.billed
     period_type, period_num = _period(row)
     parent = resource.parent.resource_id if resource.parent else None
     return {
