@@ -223,3 +223,26 @@ async def test_resources_that_are_listed_several_times(tmp_path: Path) -> None:
         await stage.wait_for("Huawei Cloud lists it several times with different data")
         await stage.press("u")
         await stage.wait_for("Huawei Cloud lists it several times with different data", "selected 0")
+
+
+async def test_unreadable_rows_are_counted(tmp_path: Path) -> None:
+    """They are shown with the reason and cannot be selected; all other rows can."""
+    async with run_app(tmp_path) as stage:
+        pane = resources_screen(stage).pane
+        await stage.apply_filter("evs is:eligible")
+        nameless, odd, plain = (each.id for each in pane.resources.shown_resources()[:3])
+        account = stage.sandbox.account
+        rows = {nameless: {"resource_id": None, "resource_name": None}, odd: {"is_main_resource": None}}
+        account.behavior = replace(account.behavior, row_changes=rows)
+        await stage.press("escape", "r")
+        await stage.wait_for("2 unreadable rows")
+        await stage.press("b")
+        await stage.wait_for("no name, no id", "unreadable")
+        await stage.press("escape")
+        await stage.apply_filter(f"id:{odd}")
+        await stage.press("space")
+        await stage.wait_for("Huawei Cloud lists it without its id, status or primary resource", "selected 0")
+        await stage.press("escape")
+        await stage.apply_filter(f"id:{plain}")
+        await stage.press("space")
+        await stage.wait_for("selected 1")

@@ -20,7 +20,7 @@ from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import ApiRequest, is_safe_path_segment
 from unsub_tui.api.wire_format import format_timestamp
-from unsub_tui.domain.resource import Resource, join_rows
+from unsub_tui.domain.resource import Resource, RowDefect, join_rows
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 if TYPE_CHECKING:
@@ -95,16 +95,18 @@ class BssClient:
     def resource_pages(
         self, *, order_id: str = "", only_main_resource: bool = False
     ) -> AsyncGenerator[Page[Resource], None]:
-        """Yield all resources page by page as they arrive. Raise INCOMPLETE unless the list is verified as complete.
+        """Yield all rows of resources, with unreadable ones, page by page as they arrive.
+
+        Raise INCOMPLETE unless the list is verified as complete.
 
         If the list changes during the read, it is read again, and its first page has `restarted` set.
         """
         return self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None).iter_pages()
 
     async def list_resources(self, *, order_id: str = "", only_main_resource: bool = False) -> list[Resource]:
-        """Return the complete list of resources, their rows joined. Raise INCOMPLETE if it cannot be completed."""
+        """Return all resources, their rows joined. Raise ApiError if a row is missing or unreadable."""
         listing = self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None)
-        return join_rows(await listing.read_all())
+        return _readable(await listing.read_all())
 
     async def count_resources(self) -> int:
         """Return the number of resources, using one small call."""
@@ -113,13 +115,14 @@ class BssClient:
     async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
         """Return the resources with these ids that exist, in any status, with their attached ones, their rows joined.
 
-        Sends no request for an empty list, because the service would return all resources of the account.
+        Raise ApiError if a row is unreadable: conclusions are drawn from these rows, also from their absence. Send no
+        request for an empty list, because the service would return all resources of the account.
         """
         wanted, found = list(dict.fromkeys(ids)), dict[str, list[Resource]]()
         for first in range(0, len(wanted), MAX_QUERY_IDS):
             some = wanted[first : first + MAX_QUERY_IDS]
             listing = self._resources(resource_ids=some)
-            rows = join_rows(await listing.read_all())
+            rows = _readable(await listing.read_all())
             found |= {each.id: [] for each in rows}  # the newest answer about a resource counts
             for each in rows:
                 found[each.id].append(each)
@@ -310,6 +313,14 @@ class BssClient:
         url = f"{self._hosts.bss}{_BILLS_PATH}res-fee-records"
         decode = partial(mapping.bills_page, fields=mapping.FEE_RECORDS)
         return self.transport.listing(ApiRequest.get, "bills", url, fields, decode, page_size=BILL_PAGE_SIZE)
+
+
+def _readable(rows: Sequence[Resource]) -> list[Resource]:
+    """Return the rows joined by resource. Raise BAD_RESPONSE if one of them is unreadable."""
+    unreadable = sum(each.defect is RowDefect.UNREADABLE for each in rows)
+    if unreadable:
+        raise invalid_response("list_resources", "rows_unreadable", count=unreadable)
+    return join_rows(rows)
 
 
 def _payments_in(rows: Sequence[Payment | None]) -> list[Payment]:

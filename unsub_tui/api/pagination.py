@@ -39,7 +39,7 @@ class Page(Generic[Row]):
     restarted: bool = False
     """Whether the listing was incomplete and restarts with this page: discard all earlier pages."""
     keys: tuple[Hashable, ...] = ()
-    """The unique key of each row; empty if the rows of this listing have none."""
+    """The unique key of each row, or None for a row without one; empty if the rows of this listing have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class _CompletenessCheck(Generic[Row]):
     def _check_unique(self, page: Page[Row]) -> None:
         if not page.keys:
             return
-        own = set(page.keys)
+        own = set(page.keys) - {None}
         is_repeated = len(own) < len(page.keys) and not self._paginator.may_repeat_rows
         if page.offset:
             own.discard(page.keys[0])  # the overlap row, which the previous page adds

@@ -19,7 +19,7 @@ from unsub_tui.api.json_object import MAX_INTEGER, Amount, JsonObject
 from unsub_tui.api.pagination import Page
 from unsub_tui.api.wire_format import parse_timestamp, text_of
 from unsub_tui.domain.bounds import amount_in_range
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
@@ -35,9 +35,9 @@ class WireProject(msgspec.Struct, gc=False):
 class WireResource(msgspec.Struct, gc=False):
     """A row of the resource query."""
 
-    resource_id: str
-    is_main_resource: Integer
-    status: Integer
+    resource_id: str | None = None
+    is_main_resource: Integer | None = None
+    status: Integer | None = None
     id: str | None = None
     """The unique key of the row. A resource may have several rows."""
     resource_name: str | None = None
@@ -81,18 +81,25 @@ class StringInterner(dict[str | None, UntrustedText]):
 
 
 def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[Resource]:
-    """Return the rows of a page. Raise ApiError naming an invalid field, or TransientError if it is not JSON."""
+    """Return the rows of a page; a row without a valid id, status or relation is marked as unreadable.
+
+    Raise ApiError if the page itself is invalid, or TransientError if it is not JSON.
+    """
     try:
         page = _PAGE.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
         page = _decode_leniently(operation, body)
     rows = page.data or ()
-    keys = tuple([row.id or row.resource_id for row in rows])
+    keys = tuple([row.id or row.resource_id or None for row in rows])
     return Page(tuple([_resource(row, interner) for row in rows]), page.total_count, keys=keys)
 
 
 def _resource(row: WireResource, interner: StringInterner) -> Resource:
     project = row.enterprise_project or _NO_PROJECT
+    is_main, status, defect = row.is_main_resource == 1, row.status, None
+    if not row.resource_id or status is None or row.is_main_resource is None:
+        defect, status = RowDefect.UNREADABLE, NO_STATUS if status is None else status
+        is_main = not row.parent_resource_id if row.is_main_resource is None else is_main
     return Resource(
         interner[row.resource_id],
         interner[row.resource_name],
@@ -106,8 +113,8 @@ def _resource(row: WireResource, interner: StringInterner) -> Resource:
         interner[row.project_id],
         interner[row.product_id],
         interner[row.parent_resource_id],
-        row.is_main_resource == 1,
-        row.status,
+        is_main,
+        status,
         _cached_timestamp(row.effective_time),
         _cached_timestamp(row.expire_time),
         row.expire_policy,
@@ -115,25 +122,31 @@ def _resource(row: WireResource, interner: StringInterner) -> Resource:
         interner[project.id],
         interner[project.name],
         _cached_timestamp(row.update_time),
+        defect,
     )
 
 
 def _decode_leniently(operation: str, body: bytes) -> WireResourcePage:
     """Decode a page as strict JSON, dropping invalid optional values."""
     answer = JsonObject.parse(operation, body)
-    return WireResourcePage(answer.total_count(), [_row(each) for each in answer.objects("data")])
+    rows = answer.elements("data")
+    return WireResourcePage(
+        answer.total_count(),
+        [_row(JsonObject(operation, each)) if isinstance(each, dict) else WireResource() for each in rows],
+    )
 
 
 def _row(row: JsonObject) -> WireResource:
+    resource_id = row.values.get("resource_id")
     project = row.values.get("enterprise_project")
     known = project if isinstance(project, dict) else {}
     size: Amount = None
     with suppress(ApiError):
         size = row.amount("spec_size")
     return WireResource(
-        resource_id=row.required_text("resource_id"),
-        is_main_resource=row.required_integer("is_main_resource"),
-        status=row.required_integer("status"),
+        resource_id=resource_id if isinstance(resource_id, str) else None,
+        is_main_resource=row.integer("is_main_resource"),
+        status=row.integer("status"),
         **{name: row.text(name) for name in _TEXTS},
         expire_policy=row.integer("expire_policy"),
         spec_size=size if isinstance(size, Decimal) else None,

@@ -38,6 +38,8 @@ class BlockedReason(StrEnum):
     """The id contains characters that ids of Huawei Cloud do not have."""
     CONTRADICTORY = "contradictory"
     """Huawei Cloud lists the resource, or one attached to it, several times with different data."""
+    UNREADABLE = "unreadable"
+    """The row of the resource, or of one attached to it, lacks its id, its status or its relation."""
     PROTECTED = "protected"
     """Protected by a guard in the user's configuration."""
     SERVICE_EXCLUDED = "service_excluded"
@@ -97,7 +99,7 @@ def blocked_reason(resource: Resource, rules: SiteRules, now: datetime) -> Block
 def blocked_reason_by_state(resource: Resource) -> BlockedReason | None:
     """Return why the row, the id, the parent or the status of `resource` prevents any action on it, or None."""
     if resource.defect is not None:
-        return BlockedReason.CONTRADICTORY
+        return BlockedReason(resource.defect.value)
     if not resource.resource_id.is_safe_id:
         return BlockedReason.UNSAFE_ID
     if not resource.is_main_resource:

@@ -63,11 +63,12 @@ FactCode = Literal[
     "field_of_order_missing", "no_outcome", "no_price", "not_an_object", "not_json", "order_and_error",
     "other_order", "other_resources", "status_undocumented",
     # incomplete listings
-    "listing_moved", "page_length", "row_repeated", "rows_missing", "total_changed",
+    "listing_moved", "page_length", "rows_unreadable", "row_repeated", "rows_missing", "total_changed",
     # texts that a user wrote
     "pattern_names_nothing", "pattern_of_tag", "pattern_field_unknown", "json_invalid", "json_without_ids",
     # planning
     "too_many_primary", "members_refused", "attached_is_protected", "attached_contradictory",
+    "attached_unreadable",
     # differences between reviewed and current state
     "not_listed", "closed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
     "listed_attached", "listed_unattached", "rows_contradict",

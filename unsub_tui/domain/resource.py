@@ -21,6 +21,9 @@ SHORT_NAMES = {
     "hws.service.type.cce": "CCE",
 }
 
+NO_STATUS = -1
+"""Stands for the missing status of an unreadable row."""
+
 LICENSE_SUFFIX = ".marketimage"
 """Suffix appended to a database id to form the id of its license (source: Huawei Cloud's Terraform provider)."""
 
@@ -43,6 +46,8 @@ class RowDefect(StrEnum):
 
     CONTRADICTORY = "contradictory"
     """Other rows of the same resource have other data."""
+    UNREADABLE = "unreadable"
+    """The id, the status or the relation to a primary resource is missing or invalid."""
 
 
 class ExpirePolicy(IntEnum):
@@ -75,7 +80,7 @@ class Resource:
     """The id of the parent resource if attached, else empty."""
     is_main_resource: bool = True
     status: int = Status.IN_USE
-    """A `Status`, or a code unknown to this version."""
+    """A `Status`, a code unknown to this version, or NO_STATUS."""
     effective_time: datetime | None = None
     """Start of the subscription, UTC."""
     expire_time: datetime | None = None
@@ -142,7 +147,8 @@ class Catalog:
         """Add one page, in order of arrival."""
         self.resources.extend(page)
         for resource in page:
-            self._by_id[resource.id] = resource
+            if resource_id := resource.id:  # an unreadable row may have none
+                self._by_id[resource_id] = resource
             if not resource.is_main_resource and resource.parent_resource_id:
                 self._attached.setdefault(resource.parent_resource_id.raw, []).append(resource)
 
@@ -213,12 +219,12 @@ def join_rows(rows: Sequence[Resource]) -> list[Resource]:
     """Return the rows with one row for each resource whose rows agree, at the place of the first one.
 
     Of closed and other rows of a resource, the other ones count. Rows that contradict each other are all kept, marked
-    as CONTRADICTORY.
+    as CONTRADICTORY; so are the other rows of a resource with an unreadable row. A row without an id is kept as it is.
     """
     by_id: dict[str, list[Resource]] = {}
     for each in rows:
         by_id.setdefault(each.id, []).append(each)
-    return [row for same in by_id.values() for row in (_join(same) if len(same) > 1 else same)]
+    return [row for key, same in by_id.items() for row in (_join(same) if key and len(same) > 1 else same)]
 
 
 def _join(same: Sequence[Resource]) -> Sequence[Resource]:
@@ -228,8 +234,8 @@ def _join(same: Sequence[Resource]) -> Sequence[Resource]:
     joined = living[0]
     for each in living[1:]:
         values = _agreed_values(joined, each)
-        if values is None:
-            return [replace(row, defect=RowDefect.CONTRADICTORY) for row in living]
+        if values is None or RowDefect.UNREADABLE in (joined.defect, each.defect):
+            return [replace(row, defect=row.defect or RowDefect.CONTRADICTORY) for row in living]
         joined = replace(joined, **values)
     return [joined]
 

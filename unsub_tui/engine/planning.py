@@ -23,7 +23,7 @@ from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import blocked_reason_for_change
 from unsub_tui.domain.quote import BILLS_NOT_READ, Payment, UnsubscriptionKind, unknown_quote
-from unsub_tui.domain.resource import Catalog, Resource, Status
+from unsub_tui.domain.resource import Catalog, Resource, RowDefect, Status
 from unsub_tui.domain.rules import SiteRules
 
 
@@ -116,7 +116,7 @@ def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, is_single: bo
         reason = BlockedReason.PROTECTED if protection else _blocked_reason(part, context, is_single=is_single)
         facts = protection
         if reason is None and (unclear := next((each for each in part.attached if each.defect), None)) is not None:
-            reason, facts = BlockedReason.CONTRADICTORY, (fact("attached_contradictory", id=unclear.id),)
+            reason, facts = _row_defect(unclear)
         if reason is not None:
             found[part.id] = (reason, facts)
     refused_members = fact("members_refused", ids=", ".join(found))
@@ -124,6 +124,13 @@ def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, is_single: bo
         reason, facts = found.get(part.id) or (BlockedReason.WHOLE_ONLY, (refused_members,))
         main = context.catalog.primary_of(part.resource)
         yield Refusal(resource=part.resource, reason=reason, facts=facts, main=main)
+
+
+def _row_defect(attached: Resource) -> tuple[BlockedReason, tuple[Fact, ...]]:
+    """Return why the row of an attached resource rules out its primary resource."""
+    if attached.defect is RowDefect.UNREADABLE:
+        return BlockedReason.UNREADABLE, (fact("attached_unreadable", id=attached.id or "-"),)
+    return BlockedReason.CONTRADICTORY, (fact("attached_contradictory", id=attached.id),)
 
 
 def _protection(item: PlanItem, guards: Guards) -> tuple[Fact, ...]:

@@ -109,7 +109,8 @@ class RowOrder:
         head, seen = row, set[int]()
         while not self._rows[head].is_main_resource:
             seen.add(head)
-            parent = self._row_of.get(self._rows[head].parent_resource_id.raw)
+            parent_id = self._rows[head].parent_resource_id.raw
+            parent = self._row_of.get(parent_id) if parent_id else None  # rows without an id are nobody's parent
             if parent is None or parent in seen:
                 return row
             head = parent

@@ -28,6 +28,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "attached_is_protected": _("{id} is attached to it, {guard}"),
     "too_many_primary": _("{count} resources, but one request may name at most {limit}"),
     "attached_contradictory": _("Huawei Cloud lists {id}, which is attached to it, several times with different data"),
+    "attached_unreadable": _("a row of a resource that is attached to it cannot be read: {id}"),
     "members_refused": _("{ids} cannot be unsubscribed from"),
     # drift
     "not_listed": _("it is no longer listed"),

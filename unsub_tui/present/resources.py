@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.resource import SERVICE_PREFIX, SHORT_NAMES, ExpirePolicy, Resource, Status
+from unsub_tui.domain.resource import NO_STATUS, SERVICE_PREFIX, SHORT_NAMES, ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _
 
@@ -45,8 +45,8 @@ def type_aliases(resource: Resource) -> tuple[str, str, str]:
 
 
 def display_name(resource: Resource) -> str:
-    """Return the name, or the id if there is no name."""
-    return resource.resource_name.for_display() or resource.resource_id.for_display()
+    """Return the name, or the id if there is no name; a row may have neither."""
+    return resource.resource_name.for_display() or resource.resource_id.for_display() or _("no name, no id")
 
 
 def name_and_id(resource: Resource) -> str:
@@ -99,6 +99,7 @@ _STATUS_LABELS: Mapping[int, str] = {
     Status.FREEZING: _("freezing"),
     Status.UNFREEZING: _("unfreezing"),
     Status.CLOSING: _("closing"),
+    NO_STATUS: _("no status"),
 }
 
 _EXPIRE_POLICY_LABELS: Mapping[int, str] = {
@@ -152,6 +153,7 @@ BLOCKED_LABELS: Mapping[BlockedReason, str] = {
     BlockedReason.STATUS_CHANGING: _("status changing"),
     BlockedReason.UNSAFE_ID: _("unsafe id"),
     BlockedReason.CONTRADICTORY: _("contradictory"),
+    BlockedReason.UNREADABLE: _("unreadable"),
     BlockedReason.PROTECTED: _("protected"),
     BlockedReason.SERVICE_EXCLUDED: _("service excluded"),
     BlockedReason.PACKAGE_IN_USE: _("package in use"),
@@ -182,6 +184,7 @@ _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.STATUS_CHANGING: _("it is being frozen, unfrozen or closed: try again later"),
     BlockedReason.UNSAFE_ID: _("its id contains characters that ids of Huawei Cloud do not have"),
     BlockedReason.CONTRADICTORY: _("Huawei Cloud lists it several times with different data"),
+    BlockedReason.UNREADABLE: _("unreadable: Huawei Cloud lists it without its id, status or primary resource"),
     BlockedReason.PROTECTED: _("protected by your configuration"),
     BlockedReason.SERVICE_EXCLUDED: _("Huawei Cloud does not allow unsubscriptions from this service"),
     BlockedReason.PACKAGE_IN_USE: _("a resource package in use: Huawei Cloud refunds it only before it begins"),

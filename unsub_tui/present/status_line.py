@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Quote
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, RowDefect
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import currency_sums
@@ -53,6 +53,12 @@ def changes_text(new: int, gone: int, changed: int) -> str:
         _("{n} changed").format(n=changed) if changed else "",
     ]
     return ", ".join(filter(None, parts)) or _("nothing changed")
+
+
+def unreadable_text(resources: Iterable[Resource]) -> str:
+    """Return the number of unreadable rows of a listing; an empty string if there are none."""
+    count = sum(each.defect is RowDefect.UNREADABLE for each in resources)
+    return plural("{n} unreadable row", "{n} unreadable rows", count) if count else ""
 
 
 def id_list_result_text(

@@ -11,9 +11,9 @@ from unsub_tui.api import mapping
 from unsub_tui.api.errors import ApiError, TransientError
 from unsub_tui.api.resource_pages import StringInterner, WireResource, decode_page
 from unsub_tui.api.wire_format import parse_timestamp
-from unsub_tui.domain.problem import ProblemKind
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_by_state
 from unsub_tui.domain.quote import BillType, Payment
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 RESOURCE: dict[str, Any] = {"resource_id": "ecs-1", "is_main_resource": 1, "status": 2}
@@ -96,13 +96,25 @@ def test_an_odd_value_that_nothing_needs_does_not_hide_the_rest(odd: dict[str, o
 
 @pytest.mark.parametrize("name", ["resource_id", "is_main_resource", "status"])
 @pytest.mark.parametrize("value", [None, [], {}], ids=["null", "list", "object"])
-def test_a_needed_field_is_named(name: str, value: object) -> None:
-    """A needed field that is wrong makes the answer bad, and is named, whatever else is odd."""
-    with pytest.raises(ApiError, match=rf"data\.{name}") as caught:
-        page({**RESOURCE, "expire_policy": "never", name: value})
-    assert caught.value.problem.kind is ProblemKind.BAD_RESPONSE
-    with pytest.raises(ApiError, match=rf"field_missing name=data\.{name}"):
-        page({key: value for key, value in RESOURCE.items() if key != name})
+def test_a_row_without_a_needed_field_is_unreadable(name: str, value: object) -> None:
+    """A needed field that is wrong or missing costs the row and nothing else, whatever else is odd."""
+    readable = {**RESOURCE, "resource_id": "ecs-2"}
+    without = {key: value for key, value in RESOURCE.items() if key != name}
+    for row in ({**RESOURCE, "expire_policy": "never", name: value}, without):
+        resource, other = page({**row, "region_code": "cn-north-4"}, readable)
+        assert resource.defect is RowDefect.UNREADABLE
+        assert resource.region_code == UntrustedText("cn-north-4")
+        assert blocked_reason_by_state(resource) is BlockedReason.UNREADABLE
+        assert resource.id == ("" if name == "resource_id" else "ecs-1")
+        assert resource.status == (NO_STATUS if name == "status" else 2)
+        assert (other.id, other.defect) == ("ecs-2", None)
+
+
+@pytest.mark.parametrize("row", [None, [], "row", 7, {}])
+def test_a_row_that_is_none_is_unreadable(row: object) -> None:
+    """It is counted as a row of the page."""
+    unreadable, other = page(row, RESOURCE)
+    assert (unreadable.id, unreadable.defect, other.defect) == ("", RowDefect.UNREADABLE, None)
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"total_count": -1}', b'{"total_count": null}', b'{"total_count": "many"}'])

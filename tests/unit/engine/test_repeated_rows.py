@@ -54,6 +54,20 @@ async def test_contradictory_rows_are_in_no_plan(stage: EngineStage) -> None:
     assert not (await stage.draft([other])).sentinel_id
 
 
+async def test_an_unreadable_attached_row_is_in_no_plan(stage: EngineStage) -> None:
+    """What is attached to a resource must be known; other resources can be planned and unsubscribed from."""
+    server, other = stage.ids(2)
+    disk = stage.resource(server).attached[0].resource_id
+    rows = {disk: {"resource_id": None, "is_main_resource": None}}
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, row_changes=rows)
+
+    plan = await stage.plan([server, other])
+
+    assert [(each.resource.id, each.reason) for each in plan.refused] == [(server, BlockedReason.UNREADABLE)]
+    ended = await run_plan(stage, plan)
+    assert [(unit.resource_id, unit.state) for unit in ended.run.units] == [(other, State.SETTLED)]
+
+
 async def test_contradictory_rows_after_the_review_are_drift(stage: EngineStage) -> None:
     """Nothing is sent for the item, and its reason names the resource; the other item is completed."""
     server, other = stage.ids(2)

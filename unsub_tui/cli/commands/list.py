@@ -10,7 +10,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, format_option
-from unsub_tui.cli.output import write, write_table
+from unsub_tui.cli.output import write, write_message, write_table
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.paid_periods import new_expiry
@@ -19,8 +19,10 @@ from unsub_tui.domain.resource import Resource
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
+from unsub_tui.present.i18n import _
 from unsub_tui.present.money import paid_cell
 from unsub_tui.present.resources import blocked_text, short_service, status_label
+from unsub_tui.present.status_line import unreadable_text
 from unsub_tui.present.time_format import format_date
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ def command(global_options: GlobalOptions, *, query: str, tab_name: str | None, 
 
 async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab: Tab | None, output_format: str) -> int:
     """Write the matching resources of a tab or of the account, as a table or in an export format."""
-    found = await resource_filter.resources_on_tab(await engine.catalog.read_all(), engine, tab)
+    catalog = await engine.catalog.read_all()
+    found = await resource_filter.resources_on_tab(catalog, engine, tab)
+    if text := unreadable_text(catalog.resources):
+        write_message(_("{rows}: listed, and in no plan").format(rows=text))
     renewals, now, is_renewed = engine.catalog.renewals, engine.clock.now(), tab is Tab.RENEWAL
     rows = [
         (each, resource_filter.blocked_reason(each), renewals.upcoming_payments(each, now) if is_renewed else ())

@@ -187,13 +187,16 @@ class OrderCheckHistory:
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
     """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
-    A listing of more than `MAX_ORDER_RESOURCES`, or with the sentinel, has ignored the order filter. An id
+    A listing of more than `MAX_ORDER_RESOURCES`, or with the sentinel, has ignored the order filter. An unreadable row
+    can be any resource. An id
     with other characters than ASCII was not read as it is stored, and does not prove that the order is another one.
     """
     listed: set[str] = set()
     async with aclosing(context.reader.resource_pages(order_id=order_id)) as pages:
         async for page in pages:
             if page.total > RunPolicy.MAX_ORDER_RESOURCES:
+                return frozenset()
+            if any(each.defect is not None for each in page.rows):
                 return frozenset()
             listed = {each.id for each in page.rows} | (set() if page.restarted else listed)
     is_conclusive = sentinel_id not in listed and all(map(str.isascii, listed))

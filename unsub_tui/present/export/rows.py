@@ -16,7 +16,7 @@ from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.policy_change import policy_after
 from unsub_tui.domain.quote import Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Form, amount, nested, optional, time, value, values
 from unsub_tui.present.fact_texts import fact_text, facts_text
@@ -35,17 +35,22 @@ class _Change(NamedTuple):
     action: Action
 
 
+def _is_unreadable(listed: _ListedResource) -> bool:
+    return listed.resource.defect is RowDefect.UNREADABLE
+
+
 RESOURCE = Form[_ListedResource](
     "ResourceRow",
-    "A resource. The fields from `pending_from` on exist only if it has renewal periods that have not begun.",
+    "A resource. An unreadable one has no certain status and relation. The fields from `pending_from` on exist only if "
+    "it has renewal periods that have not begun.",
     resource_id=value(str, lambda each: each.resource.id),
     resource_name=value(str, lambda each: each.resource.resource_name.raw),
     service_type_code=value(str, lambda each: each.resource.service_type_code.raw),
     resource_type_code=value(str, lambda each: each.resource.resource_type_code.raw),
     resource_spec_code=value(str, lambda each: each.resource.resource_spec_code.raw),
     region_code=value(str, lambda each: each.resource.region_code.raw),
-    status=value(int, lambda each: int(each.resource.status)),
-    is_main_resource=value(bool, lambda each: each.resource.is_main_resource),
+    status=optional(int, lambda each: None if each.resource.status == NO_STATUS else int(each.resource.status)),
+    is_main_resource=optional(bool, lambda each: None if _is_unreadable(each) else each.resource.is_main_resource),
     parent_resource_id=optional(str, lambda each: each.resource.parent_resource_id.raw or None),
     effective_time=time(lambda each: each.resource.effective_time),
     expire_time=time(lambda each: each.resource.expire_time),

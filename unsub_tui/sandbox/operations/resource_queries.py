@@ -38,8 +38,8 @@ def query_resources(call: Call) -> Payload:
     language = call.language()
     behavior = call.account.behavior
     found = call.account.resources.query(wanted)
-    if behavior.extra_rows:
-        rows = _with_extra_rows(call, wanted, language)
+    if behavior.extra_rows or behavior.row_changes:
+        rows = _odd_rows(call, wanted, language)
         return {"total_count": len(rows), "data": rows[offset : offset + limit]}
     return {
         "total_count": len(found),
@@ -47,15 +47,16 @@ def query_resources(call: Call) -> Payload:
     }
 
 
-def _with_extra_rows(call: Call, wanted: ResourceQuery, language: str) -> list[Payload]:
-    """Return all rows of a query with the further rows of the same resources, each chosen by its own status."""
+def _odd_rows(call: Call, wanted: ResourceQuery, language: str) -> list[Payload]:
+    """Return all rows of a query, with changed rows and further rows, each of them chosen by its own status."""
     behavior = call.account.behavior
     rows: list[Payload] = []
     for resource in call.account.resources.query(replace(wanted, statuses=frozenset())):
         own = _row(resource, language, is_named=behavior.names_projects)
+        own |= behavior.row_changes.get(resource.resource_id, {})
         extra = behavior.extra_rows.get(resource.resource_id, ())
         rows += [own, *({**own, "id": f"{own['id']}-{number}", **each} for number, each in enumerate(extra, 2))]
-    return [each for each in rows if not wanted.statuses or each["status"] in wanted.statuses]
+    return [each for each in rows if not wanted.statuses or each["status"] in {None, *wanted.statuses}]
 
 
 def _ordered_ids(call: Call) -> frozenset[str] | None:

@@ -21,7 +21,7 @@ from unsub_tui.listmodel.tabs import AccountListing
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.status_line import changes_text, deselected_text
+from unsub_tui.present.status_line import changes_text, deselected_text, unreadable_text
 
 if TYPE_CHECKING:
     from unsub_tui.engine.quotes.renewals import RenewalProgress
@@ -225,7 +225,7 @@ class ListLoader:
         pane, is_first_time = self._pane, not self._pane.resources.is_complete
         changes = self._changes(listing)
         self._pending_listing = None
-        pane.progress = ""
+        pane.progress = unreadable_text(listing.catalogue.resources)
         dropped: Sequence[Resource] = pane.update(lambda: pane.tabs.finish_listing(listing), fit=True)
         if dropped:
             pane.set_status(deselected_text(dropped))
