@@ -30,6 +30,7 @@ _BILL_TYPES = {
     3: BillType.CHANGE,
     4: BillType.UNSUBSCRIPTION,
     8: BillType.AUTO_RENEWAL,
+    15: BillType.TAX,
     20: BillType.CHANGE_REFUND,
     24: BillType.CHANGE_REFUND,  # a change to pay-per-use
     100: BillType.UNSUBSCRIPTION_TAX,

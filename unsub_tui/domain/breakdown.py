@@ -81,7 +81,7 @@ def shares_by_resource(rows: Sequence[Payment]) -> tuple[ResourceShare, ...]:
         if key in unknown:
             continue
         share = sums.setdefault(key, [ZERO, ZERO, ZERO])  # refunded, coupons, tax: all negative in the bill
-        if row.bill_type is BillType.UNSUBSCRIPTION_TAX:
+        if row.bill_type in (BillType.UNSUBSCRIPTION_TAX, BillType.TAX):
             share[2] -= row.payable
         else:
             share[0] -= row.paid

@@ -72,6 +72,8 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     if included:
         note = fact("paid_with_parent", ids=", ".join(included))
         inputs = replace(inputs, notes=(*inputs.notes, note))
+    if taxes := [row for rows in own.values() for row in rows if row.bill_type is BillType.TAX]:
+        inputs = replace(inputs, notes=(*inputs.notes, _tax_note(taxes)))
     bought = [row for rows in own.values() for row in rows if row.bill_type in PAID_BILL_TYPES]
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
     if empty_quote.missing:
@@ -133,6 +135,12 @@ def _paid_with_parents(resources: Sequence[Resource], own: Mapping[str, Sequence
     return [
         key for key, parent in parents.items() if is_paid_with_parent(by_id[key], own[key], parent, own[parent.id], now)
     ]
+
+
+def _tax_note(taxes: Sequence[Payment]) -> Fact:
+    """Return what was billed as tax: no page says how much of it is refunded, so the figures leave it out."""
+    billed = _sum_known([row.payable if row.is_amount_known else None for row in taxes])
+    return fact("tax_left_out", amount=None if billed is None else f"{billed:.2f}", currency=taxes[0].currency)
 
 
 def _empty_quote(

@@ -21,7 +21,7 @@ FactCode = Literal[
     "fee_unknown", "term", "may_be_package", "fee_between", "part_not_listed",
     # notes of a quote
     "frozen_may_be_refused",
-    "may_be_refused", "paid_with_parent",
+    "may_be_refused", "paid_with_parent", "tax_left_out",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",
     "counting_days", "fee_table", "fee_between_rows", "fee_observed", "fee_and_counting", "rule_date", "rule_override",

@@ -42,6 +42,8 @@ class BillType(StrEnum):
     """Refund for a change of specification; Huawei Cloud does not publish how it counts later."""
     UNSUBSCRIPTION = "unsubscription"
     """Refund of an unsubscription; all its amounts are negative."""
+    TAX = "tax"
+    """Tax on a payment, in a row of its own."""
     UNSUBSCRIPTION_TAX = "unsubscription_tax"
 
 

@@ -55,6 +55,8 @@ class Behavior:
     combined_bills: str = ""
     """How servers with their disks are billed: a row for each resource by default; `parts` for rows of the server that
     name the part; `whole` for one row of the server for all that has the same term."""
+    tax_rate: Decimal = Decimal(0)
+    """Tax on every payment and refund as a share, billed in rows of their own."""
     members: int = 0
     """Number of member accounts below this one. Bills contain their rows too unless only its own are asked for."""
 

@@ -35,7 +35,7 @@ class AccountState:
         self.orders = OrderStore(generator.get_purchase)
         self.cash = _OPENING_BALANCE
         self.credit = _OPENING_CREDIT
-        self.billing = Billing(self.orders, generator.site, lambda: self.behavior.combined_bills)
+        self.billing = Billing(self.orders, generator.site, lambda: self.behavior)
         self.behavior = behavior
         """May be replaced at any time."""
         self.request_log: list[UnsubscribeRequest] = []

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import groupby
 
+from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.account_fixtures import PROJECTS
 from unsub_tui.sandbox.models import Order, OrderIndexEntry, OrderLine, OrderType, RefundLine, Resource
 from unsub_tui.sandbox.offers import ECS
@@ -29,6 +30,8 @@ _BILL_TYPES = {
     OrderType.TRIAL: 1,
 }
 _AUTOMATIC_RENEWAL = 8
+_TAX = 15
+_UNSUBSCRIPTION_TAX = 100
 _MOST_ROWS = 1 << 10
 """Upper bound on the rows of an order; the key of a row is order number * this + row index."""
 
@@ -101,9 +104,9 @@ class BillQuery:
 class Billing:
     """Bills of the account. Callers must hold the account's lock."""
 
-    def __init__(self, orders: OrderStore, site: Site, get_combined_bills: Callable[[], str]) -> None:
+    def __init__(self, orders: OrderStore, site: Site, get_behavior: Callable[[], Behavior]) -> None:
         self._orders = orders
-        self._get_combined_bills = get_combined_bills
+        self._get_behavior = get_behavior
         self._unit = Decimal(1).scaleb(-site.decimals)
         self._search = lru_cache(maxsize=16)(self._keys)  # a client pages through the same query
 
@@ -111,10 +114,13 @@ class Billing:
         """Return the row count and a page of rows; months more than 36 months ago are empty."""
         if months_between(query.month, month_of(now)) > _MONTHS_KEPT:
             return 0, []
-        found = self._search(query, len(self._orders.billed_in_month(query.month)), self._get_combined_bills())
+        behavior = self._get_behavior()
+        is_plain = not behavior.combined_bills and not behavior.tax_rate
+        form = f"{behavior.combined_bills} {behavior.tax_rate}"
+        found = self._search(query, len(self._orders.billed_in_month(query.month)), "" if is_plain else form)
         return len(found), list(self._written(found[offset : offset + limit]))
 
-    def _keys(self, query: BillQuery, _count: int, combined_bills: str) -> list[int]:
+    def _keys(self, query: BillQuery, _count: int, form: str) -> list[int]:
         """Return the keys of the matching rows; a month only ever gains entries, so their count says what is cached."""
         keys: list[int] = []
         for entry in self._orders.billed_in_month(query.month):
@@ -125,7 +131,7 @@ class Billing:
             if query.purchase_number not in (None, purchase):
                 continue
             base = entry.number * _MOST_ROWS
-            if entry.rows and not query.needs_rows and not combined_bills:
+            if entry.rows and not query.needs_rows and not form:
                 keys += range(base, base + entry.rows)
             else:
                 rows = self._rows_of(self._orders.by_number(entry.number))
@@ -143,12 +149,26 @@ class Billing:
             self._payment(order, line, resource) if isinstance(line, OrderLine) else self._refund(order, line, resource)
             for line, resource in zip(order.rows, resources, strict=True)
         ]
-        match self._get_combined_bills():
+        behavior = self._get_behavior()
+        match behavior.combined_bills:
             case "parts":
-                return [_as_part(row) for row in rows]
+                rows = [_as_part(row) for row in rows]
             case "whole":
-                return _merge_rows(rows)
-        return rows
+                rows = _merge_rows(rows)
+        return rows + [self._tax(row, behavior.tax_rate) for row in rows if behavior.tax_rate and row.amount]
+
+    def _tax(self, row: BillRow, rate: Decimal) -> BillRow:
+        tax = ((row.cash + row.credit) * rate).quantize(self._unit, ROUND_HALF_UP)
+        nothing = Decimal(0)
+        return replace(
+            row,
+            bill_type=_TAX if tax > 0 else _UNSUBSCRIPTION_TAX,
+            official=tax,
+            discount=nothing,
+            cash=tax,
+            credit=nothing,
+            coupon=nothing,
+        )
 
     def _payment(self, order: Order, line: OrderLine, resource: Resource) -> BillRow:
         return BillRow(

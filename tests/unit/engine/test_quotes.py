@@ -286,6 +286,20 @@ async def test_servers_billed_as_combined_services(quote_stage: QuoteStage, comb
     assert bool(noted) is (combined_bills == "whole")
 
 
+async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage) -> None:
+    """Rows of tax change no figure; the quote names the sum."""
+    sandbox, ids = quote_stage.sandbox, quote_stage.primary_ids(Condition.NORMAL)[:30]
+    alone = (await quote_stage.quote(ids)).items
+    sandbox.account.behavior = replace(sandbox.account.behavior, tax_rate=Decimal("0.1"))
+    taxed = (await quote_stage.quote(ids)).items
+    assert [item.quote.amounts for item in taxed] == [item.quote.amounts for item in alone]
+    assert "taxes" not in " ".join(facts_text(item.quote.notes) for item in alone)
+    paid = [item.quote.amounts.paid for item in taxed if item.quote.amounts.paid and len(item.quote.order_ids) == 1]
+    said = " ".join(facts_text(item.quote.notes) for item in taxed)
+    assert paid
+    assert said.count("taxes are left out of all figures: the bill has") >= len(paid)
+
+
 async def test_a_part_that_is_not_listed_makes_a_quote_unknown(quote_stage: QuoteStage) -> None:
     """A disk paid for with its server, and not in the list: it may be gone, or come back with the server."""
     sandbox = quote_stage.sandbox

@@ -134,7 +134,7 @@ def _common(row: BillRow, language: str) -> Payload:
     offer = resource.offer
     project = PROJECTS[resource.project_index]
     return {
-        "id": f"{row.order.order_id}-{row.line.position}",
+        "id": f"{row.order.order_id}-{row.line.position}-{row.bill_type}",
         "bill_date": day_of(row.posted),
         "bill_type": row.bill_type,
         "customer_id": DOMAIN_ID,
