@@ -268,6 +268,8 @@ def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _
 
 def _fee_rates(inputs: EstimateInputs, months: int, years_used: int) -> tuple[tuple[Decimal, Decimal] | None, Fact]:
     """Return the lowest and highest possible fee as shares of the paid amount with their rule, or the missing data."""
+    if inputs.rules.fee_waiver is not None:
+        return (ZERO, ZERO), inputs.rules.fee_waiver.label
     table = inputs.rules.fee
     if table is not None and (rate := table.rate(months, years_used)) is not None:
         return (rate, rate), table.label

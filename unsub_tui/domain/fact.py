@@ -24,7 +24,8 @@ FactCode = Literal[
     "may_be_refused", "paid_with_parent", "tax_left_out",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",
-    "counting_days", "fee_table", "fee_between_rows", "fee_observed", "fee_and_counting", "rule_date", "rule_override",
+    "counting_days", "fee_table", "fee_waived", "fee_between_rows", "fee_observed", "fee_and_counting",
+    "rule_date", "rule_override",
     # data of a quote that could not be read
     "month_unread", "purchase_orders_unread", "pending_orders_unread", "pending_orders_left_out",
     "past_unsubscriptions_unread", "changes_unread", "renewal_bill_unread", "renewal_order_unread",

@@ -71,6 +71,19 @@ class FeeTable:
         return cells[min(years_used, len(cells)) - 1] / 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeWaiver:
+    """A contract by which the account pays no handling fees."""
+
+    name: str
+    origin: RuleOrigin
+
+    @property
+    def label(self) -> Fact:
+        """Name and date, shown next to every figure based on the waiver."""
+        return fact("fee_waived", name=self.name, origin=self.origin.label)
+
+
 def fee_table_row(months: int) -> str:
     """Return the fee table row for a term; one of less than a month counts as monthly."""
     return str(months) if months >= 12 else MONTHLY_ROW
@@ -143,6 +156,8 @@ class SiteRules:
     """Full-refund rule; None if no page of the site describes one."""
     fee: FeeTable | None = None
     """Fee table; None if the shipped rules do not contain the one that the site publishes on `fee_page`."""
+    fee_waiver: FeeWaiver | None = None
+    """Only from the user's own rules."""
     fee_page: str = ""
     """Page with the site's fee table."""
     exclusions: tuple[ExclusionRule, ...] = ()

@@ -24,6 +24,7 @@ from unsub_tui.domain.rules import (
     ExclusionKind,
     ExclusionRule,
     FeeTable,
+    FeeWaiver,
     FullRefundRule,
     RuleOrigin,
     SiteRules,
@@ -98,6 +99,12 @@ class FeeForm(Rule):
         return self
 
 
+class FeeWaiverForm(Rule):
+    """A contract of the account that waives all handling fees; only in rules of your own."""
+
+    name: Annotated[str, Field(min_length=1)]
+
+
 class ExcludedForm(Rule):
     """A kind of product that cannot be unsubscribed; patterns may contain `*` and `?`."""
 
@@ -136,6 +143,7 @@ class SiteForm(BaseModel):
     batch: BatchForm | None = None
     full_refund: FullRefundForm | None = None
     fee: FeeForm | None = None
+    fee_waiver: FeeWaiverForm | None = None
     excluded: list[ExcludedForm] | None = None
 
     @model_validator(mode="after")
@@ -210,6 +218,7 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
         batch_services=frozenset(merged.batch.services),
         full_refund=FullRefundRule(**full.values(is_override="full_refund" in mine)) if full is not None else None,
         fee=FeeTable(**fee.values(is_override="fee" in mine)) if fee is not None else None,
+        fee_waiver=FeeWaiver(**merged.fee_waiver.values(is_override=True)) if merged.fee_waiver is not None else None,
         exclusions=tuple(ExclusionRule(**each.values(is_override="excluded" in mine)) for each in excluded),
     )
 

@@ -82,6 +82,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "counting_hours": _("whole hours {origin}"),
     "counting_days": _("days {origin}"),
     "fee_table": "{name} {origin}",
+    "fee_waived": _("no handling fee: {name} {origin}"),
     "fee_between_rows": _("{table}, {term} is between its rows {shorter} and {longer}"),
     "fee_observed": _("as charged on {order_id} on {date}"),
     "fee_and_counting": "{fee}, {counting}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,6 +179,18 @@ def test_a_disk_added_to_a_server_has_the_fee_of_its_term() -> None:
     quote = estimate_of([server, added], [whole, replace(change, part_id="disk-1")], now)
     assert (quote.amounts.paid, quote.amounts.handling_fee) == (Decimal(1100), Decimal(115))
     assert estimate_of([server, added], [whole, change], now).missing  # a change that names no part buys no period
+
+
+@pytest.mark.parametrize("site", ["intl", "cn"])
+def test_a_contract_that_waives_the_fee(tmp_path: Path, site: str) -> None:
+    """By the user's own rules: no fee on any site, and every figure names the contract and whose rule it is."""
+    own = tmp_path / "rules.toml"
+    own.write_text(f'[{site}.fee_waiver]\nname = "contract 7"\nsource = "the contract"\ndate = 2026-11-02\n')
+    quote = estimate_of([disk()], [payment("1000.00")], UNSUBSCRIBED_AT, load_rules(site, own))
+    assert quote.amounts.handling_fee == 0
+    assert quote.amounts.refund is not None
+    assert quote.amounts.refund.quantize(CENT) == Decimal("546.17414248")
+    assert "no handling fee: contract 7 2026-11-02 (your override)" in facts_text(quote.rules)
 
 
 def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:
