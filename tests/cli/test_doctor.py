@@ -17,6 +17,7 @@ from unsub_tui.engine.doctor import COUNT_LIMIT, check_protection_patterns
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
 from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -224,3 +225,11 @@ def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch, proxy: str) -> No
     assert "canary" not in output
     assert "Traceback" not in output
     assert "fault of the program" not in output
+
+
+def test_doctor_states_what_the_total_counts(account: Sandbox) -> None:
+    """Either count is well; without attached resources it cannot be told."""
+    assert doctor_facts()["total_count"]["value"] == "counts attached resources"
+    account.account.behavior = Behavior(counts_attached=False)
+    found = doctor_facts()["total_count"]
+    assert (found["state"], found["value"]) == ("ok", "counts primary resources only")

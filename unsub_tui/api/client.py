@@ -112,6 +112,14 @@ class BssClient:
         """Return the number of resources, using one small call."""
         return (await self._resources(page_size=1).read_page(0)).total
 
+    async def counts_attached_resources(self) -> bool | None:
+        """Return whether `total_count` counts attached resources; None if the first page has none. Uses two calls."""
+        first = await self._resources().read_page(0)
+        primary = await self._resources(page_size=1, only_main_resource=1).read_page(0)
+        if first.total != primary.total:
+            return True
+        return False if any(not each.is_main_resource for each in first.rows) else None
+
     async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
         """Return the resources with these ids that exist, in any status, with their attached ones, their rows joined.
 
@@ -255,6 +263,7 @@ class BssClient:
             fields,
             decode,
             page_size=page_size,
+            is_counted=_is_counted,
             may_repeat_rows=True,
         )
 
@@ -313,6 +322,11 @@ class BssClient:
         url = f"{self._hosts.bss}{_BILLS_PATH}res-fee-records"
         decode = partial(mapping.bills_page, fields=mapping.FEE_RECORDS)
         return self.transport.listing(ApiRequest.get, "bills", url, fields, decode, page_size=BILL_PAGE_SIZE)
+
+
+def _is_counted(row: Resource) -> bool | None:
+    """Return whether a `total_count` of primary resources counts a row; None for an unreadable row."""
+    return row.is_main_resource if row.defect is None else None
 
 
 def _readable(rows: Sequence[Resource]) -> list[Resource]:

@@ -4,6 +4,9 @@ The list may change while it is read. A page of the wrong length, a row on two p
 row that does not match means that rows may be missing. The list is then read again, up to MAX_READS times; no plan is
 made from an incomplete list.
 
+The total may leave out some rows (`Paginator.is_counted`). A page with more rows than the total allows shows that it
+does. The pages are then read until one is not full, and the total must equal the number of the rows that it counts.
+
 Overlap rows: each page except the first begins with the last row of the previous page. A row deleted before a page
 boundary and a row added after it leave every count unchanged but hide a third row; the overlap row detects this.
 """
@@ -51,6 +54,11 @@ class Paginator(Generic[Row]):
     """Number of rows per page."""
     read_page: Callable[[int], Awaitable[Page[Row]]]
     """Read the page at an offset."""
+    is_counted: Callable[[Row], bool | None] | None = None
+    """Return whether the total counts a row even if it leaves out others; None if that is unknown.
+
+    Without this function, the total counts every row.
+    """
     may_repeat_rows: bool = False
     """Whether one response may contain a row several times. Two responses with the same row never fit together."""
 
@@ -83,14 +91,13 @@ class Paginator(Generic[Row]):
         first = first or await self.read_page(0)
         check = _CompletenessCheck(self, first.total)
         yield replace(check.check_page(first), restarted=restarted)
-        offsets = iter(
-            range(self.page_size - 1, first.total - 1, self.page_size - 1) if first.total > self.page_size else ()
-        )
+        offset = self.page_size - 1
         tasks: set[asyncio.Future[Page[Row]]] = set()
         try:
             while True:
-                while len(tasks) < MAX_CONCURRENT_PAGES and (offset := next(offsets, None)) is not None:
+                while len(tasks) < MAX_CONCURRENT_PAGES and check.expects_page(offset):
                     tasks.add(asyncio.ensure_future(self.read_page(offset)))
+                    offset += self.page_size - 1
                 if not tasks:
                     break
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -101,7 +108,7 @@ class Paginator(Generic[Row]):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        check.check_overlaps()
+        check.check_end()
 
 
 class _CompletenessCheck(Generic[Row]):
@@ -110,30 +117,74 @@ class _CompletenessCheck(Generic[Row]):
     def __init__(self, paginator: Paginator[Row], total: int) -> None:
         self._paginator = paginator
         self._total = total
+        self._counts_all_rows = True
+        """Whether the total counts every row; refuted by a page with more rows."""
+        self._rows_by_offset: dict[int, int] = {}
+        """Number of rows of each page."""
+        self._counted = 0
+        """Number of rows that the total counts in any case."""
+        self._maybe_counted = 0
+        """Number of rows of which that is unknown."""
         self._keys: set[Hashable] = set()
         self._first_keys: dict[int, Hashable] = {}
         self._last_keys: dict[int, Hashable] = {}
 
     def check_page(self, page: Page[Row]) -> Page[Row]:
         """Return the page without its overlap row. Raise INCOMPLETE if its total, length or keys are wrong."""
-        expected = max(0, min(self._paginator.page_size, self._total - page.offset))
         if page.total != self._total:
             raise self._incomplete("total_changed", before=self._total, after=page.total)
-        if len(page.rows) != expected:
-            raise self._incomplete("page_length", count=len(page.rows), expected=expected)
+        self._check_length(page)
         identities = page.keys or page.rows
-        if page.offset:
-            self._first_keys[page.offset] = identities[0]
         if identities:
             self._last_keys[page.offset + len(identities) - 1] = identities[-1]
         self._check_unique(page)
-        return replace(page, rows=page.rows[1:], keys=page.keys[1:]) if page.offset else page
+        if page.offset:
+            self._first_keys.update({page.offset: identities[0]} if identities else {})
+            page = replace(page, rows=page.rows[1:], keys=page.keys[1:])
+        if self._paginator.is_counted is not None:
+            counted = [self._paginator.is_counted(row) for row in page.rows]
+            self._counted += counted.count(True)
+            self._maybe_counted += counted.count(None)
+            if self._counted > self._total:
+                raise self._incomplete("rows_missing", count=self._counted, total=self._total)
+        return page
 
-    def check_overlaps(self) -> None:
-        """Raise INCOMPLETE unless each page begins with the last row of the previous page."""
+    def expects_page(self, offset: int) -> bool:
+        """Return whether there may be rows at an offset besides the overlap row.
+
+        If all pages that the total promises are full, only one more page shows whether it leaves out rows.
+        """
+        if self._counts_all_rows:
+            return offset < self._total - (self._paginator.is_counted is None)
+        return all(length == self._paginator.page_size for length in self._rows_by_offset.values())
+
+    def check_end(self) -> None:
+        """Raise INCOMPLETE unless the pages cover all rows, each beginning with the last row of the previous page."""
+        if not self._counts_all_rows:
+            self._check_counted_rows()
         for offset, key in self._first_keys.items():
             if offset not in self._last_keys or self._last_keys[offset] != key:
                 raise self._incomplete("listing_moved")
+
+    def _check_length(self, page: Page[Row]) -> None:
+        """Raise INCOMPLETE if a page has too few rows, or too many although the total counts every row."""
+        count, size = len(page.rows), self._paginator.page_size
+        expected = max(0, min(size, self._total - page.offset))
+        self._rows_by_offset[page.offset] = count
+        if expected < count and self._paginator.is_counted is not None:
+            self._counts_all_rows = False
+        if count < expected or count > (expected if self._counts_all_rows else size):
+            raise self._incomplete("page_length", count=count, expected=expected)
+
+    def _check_counted_rows(self) -> None:
+        """Raise INCOMPLETE unless every page is full up to the last row and the total is that of the counted rows."""
+        end = max(offset + count for offset, count in self._rows_by_offset.items() if count)
+        for offset, count in self._rows_by_offset.items():
+            expected = max(0, min(self._paginator.page_size, end - offset))
+            if count != expected:
+                raise self._incomplete("page_length", count=count, expected=expected)
+        if self._total > self._counted + self._maybe_counted:
+            raise self._incomplete("rows_missing", count=self._counted, total=self._total)
 
     def _check_unique(self, page: Page[Row]) -> None:
         if not page.keys:

@@ -82,6 +82,7 @@ class RetryingTransport(HttpTransport):
         decode: Callable[[str, bytes], Page[Row]],
         *,
         page_size: int,
+        is_counted: Callable[[Row], bool | None] | None = None,
         may_repeat_rows: bool = False,
     ) -> Paginator[Row]:
         """Return a listing. Fields that are None or empty are not sent, because an empty string would filter."""
@@ -91,7 +92,13 @@ class RetryingTransport(HttpTransport):
             request = make_request(operation, url, {**known, "limit": page_size, "offset": offset})
             return replace(await self.fetch(request, decode), offset=offset)
 
-        return Paginator(operation=operation, page_size=page_size, read_page=read, may_repeat_rows=may_repeat_rows)
+        return Paginator(
+            operation=operation,
+            page_size=page_size,
+            read_page=read,
+            is_counted=is_counted,
+            may_repeat_rows=may_repeat_rows,
+        )
 
     async def _decode(self, decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
         """Decode one response per event-loop iteration: a dozen large ones in a row would delay key handling."""

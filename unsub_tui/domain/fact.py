@@ -100,6 +100,7 @@ FactCode = Literal[
     "allowed", "account_not_connected", "account_not_opened", "test_would_execute", "no_order_to_test",
     "pattern_matches", "pattern_not_counted", "pattern_misspelt", "too_many_resources", "resources_not_listed",
     "clock_unknown", "clock_equal", "clock_behind", "clock_ahead", "set_clock", "no_call", "rate_reduced",
+    "total_of_all", "total_of_primary", "total_undecided",
     "directory_absent", "directory_free", "record_set_aside", "compare_set_aside", "no_shared_lock",
     "use_one_state_directory", "record_sound", "record_sound_until", "record_with_open_items", "resume_open_items",
     # files that users name, and files that configure the program

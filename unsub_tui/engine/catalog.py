@@ -117,7 +117,8 @@ class CatalogReader:
             async for page in pages:
                 loaded = len(page.rows) + (0 if page.restarted else loaded)
                 named = await self._with_project_names(page.rows)
-                yield CatalogProgress(named, loaded, page.total, page.restarted)
+                # the total may leave out attached resources
+                yield CatalogProgress(named, loaded, max(page.total, loaded), page.restarted)
 
     async def _with_project_names(self, resources: Sequence[Resource]) -> tuple[Resource, ...]:
         """Return the resources with known project names filled in; the names are read once, if they are needed."""

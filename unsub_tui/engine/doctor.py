@@ -90,6 +90,7 @@ async def _check_account(client: BssClient, account: AccountRef, now: datetime) 
         yield await _try_operation(operation, read)
     for operation in MUTATING_OPERATIONS:
         yield _untestable(operation, "test_would_execute")
+    yield await _total_count(client)
     yield _clock(client.transport.server_time_offset)
     if not client.transport.reduced_rates:
         yield Check(area="limits", name="throttled", value=fact("no_call"))
@@ -171,6 +172,19 @@ async def _try_operation(operation: str, read: Read) -> Check:
         advice = _permission_advice(operation)
         return Check(area="permissions", name=operation, state=state, problem=error.problem, advice=advice)
     return Check(area="permissions", name=operation, value=fact("allowed"))
+
+
+async def _total_count(client: BssClient) -> Check:
+    """Return the check that states which resources Huawei Cloud counts; listings are read accordingly."""
+    try:
+        counts_attached = await client.counts_attached_resources()
+    except UnsubError:
+        return Check(area="account", name="total_count", state=CheckState.NOT_TRIED, value=fact("resources_not_listed"))
+    if counts_attached is None:
+        value = fact("total_undecided")
+        return Check(area="account", name="total_count", state=CheckState.NOT_TRIED, value=value)
+    value = fact("total_of_all") if counts_attached else fact("total_of_primary")
+    return Check(area="account", name="total_count", value=value)
 
 
 def _untestable(operation: str, reason: FactCode) -> Check:

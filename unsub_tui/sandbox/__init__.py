@@ -46,6 +46,8 @@ class Behavior:
     """Whether the resource listing contains the names of enterprise projects in addition to their ids."""
     ignores_order_id: bool = False
     """Whether the resource listing ignores the order id."""
+    counts_attached: bool = True
+    """Whether `total_count` of the resource listing counts attached resources."""
     row_changes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Other values of fields in the rows of a resource, by resource id; for example a null status."""
     extra_rows: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from unsub_tui.api.errors import ApiError
@@ -47,6 +47,50 @@ def test_a_list_is_read_whole(count: int) -> None:
     assert asyncio.run(shelf.pages().read_all()) == shelf.numbers
     assert sorted(shelf.read_count) == list(range(0, max(count - 1, 1), 9))
     assert shelf.max_concurrent <= MAX_CONCURRENT_PAGES
+
+
+Rows = tuple[tuple[int, bool | None], ...]
+
+
+async def read_rows(rows: Rows, total: int, reading: Callable[[int], Rows] | None = None) -> list[tuple[int, object]]:
+    """Read rows in pages of ten; the second value of a row says whether the total counts it, None if nobody knows."""
+
+    async def read(offset: int) -> Page[tuple[int, bool | None]]:
+        page = (reading(offset) if reading else rows)[offset : offset + 10]
+        return Page(page, total, offset, keys=tuple(number for number, _ in page))
+
+    pages = Paginator(operation="shelf", page_size=10, read_page=read, is_counted=lambda row: row[1])
+    return list(await pages.read_all())
+
+
+@given(kinds=st.lists(st.sampled_from([True, False, None]), max_size=60), counts_all=st.booleans())
+@example(kinds=[True] * 10 + [False] * 10, counts_all=False)
+@example(kinds=[True] * 19 + [False], counts_all=False)
+def test_the_total_may_leave_out_rows(kinds: list[bool | None], *, counts_all: bool) -> None:
+    """Whichever rows it counts, also where the counted ones fill their pages: every row is read, once."""
+    rows = tuple(enumerate(kinds))
+    total = len(rows) if counts_all else sum(kind is not False for kind in kinds)
+    assert asyncio.run(read_rows(rows, total)) == list(rows)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.data())
+def test_a_total_that_fits_neither_count(kinds: list[bool], data: st.DataObject) -> None:
+    """A total of neither all rows nor the counted ones proves nothing."""
+    total = data.draw(st.integers(0, 80).filter(lambda number: number not in (len(kinds), sum(kinds))))
+    with pytest.raises(ApiError) as caught:
+        asyncio.run(read_rows(tuple(enumerate(kinds)), total))
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+
+
+@given(st.lists(st.booleans(), min_size=12, max_size=40), st.data())
+def test_rows_that_move_are_noticed_without_a_full_count(kinds: list[bool], data: st.DataObject) -> None:
+    """A row before the second page that disappears after the first one was read shifts the others: no row is lost."""
+    rows = tuple(enumerate([*kinds, False]))
+    gone = data.draw(st.integers(0, 8))
+    later = rows[:gone] + rows[gone + 1 :]
+    with pytest.raises(ApiError) as caught:
+        asyncio.run(read_rows(rows, sum(kinds), lambda offset: later if offset else rows))
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
 
 
 async def test_pages_come_as_they_arrive() -> None:

@@ -194,7 +194,7 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
     listed: set[str] = set()
     async with aclosing(context.reader.resource_pages(order_id=order_id)) as pages:
         async for page in pages:
-            if page.total > RunPolicy.MAX_ORDER_RESOURCES:
+            if max(page.total, len(page.rows)) > RunPolicy.MAX_ORDER_RESOURCES:
                 return frozenset()
             if any(each.defect is not None for each in page.rows):
                 return frozenset()

@@ -40,9 +40,10 @@ def query_resources(call: Call) -> Payload:
     found = call.account.resources.query(wanted)
     if behavior.extra_rows or behavior.row_changes:
         rows = _odd_rows(call, wanted, language)
-        return {"total_count": len(rows), "data": rows[offset : offset + limit]}
+        count = sum(behavior.counts_attached or not each["parent_resource_id"] for each in rows)
+        return {"total_count": count, "data": rows[offset : offset + limit]}
     return {
-        "total_count": len(found),
+        "total_count": sum(behavior.counts_attached or each.parent is None for each in found),
         "data": [_row(each, language, is_named=behavior.names_projects) for each in found[offset : offset + limit]],
     }
 
