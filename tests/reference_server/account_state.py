@@ -50,6 +50,12 @@ class AccountState:
         self.orders: dict[str, Order] = {}
         self.usage: list[tuple[Resource | None, datetime, Decimal]] = []
         """Pay-per-use on the bill: of what, when, how much."""
+        self.extra_rows: dict[str, list[dict[str, Any]]] = {}
+        """By resource: the values in which further rows of it differ."""
+        self.row_changes: dict[str, dict[str, Any]] = {}
+        """By resource: other values of its rows."""
+        self.counts_attached = True
+        """Whether the number of resources is that of all, or of the primary ones."""
         self.has_combined_bills = False
         """Whether the bill of a server has a row for each of its disks."""
         self.members = 0

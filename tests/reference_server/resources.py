@@ -41,18 +41,29 @@ def query_resources(call: Call) -> Json:
     """Answer resources in an order that has nothing to do with what they are."""
     found = [each for each in call.account.resources.values() if _is_wanted(call, each)]
     found.sort(key=lambda each: stable_hex(f"place {each.resource_id}"))
+    account, rows = call.account, list[Json]()
+    for each in found:
+        own = {**_row(each, english=call.is_english), **account.row_changes.get(each.resource_id, {})}
+        rows += [own, *_extra_rows(account, each.resource_id, own)]
+    wanted = call.parameters.get("status_list")
+    rows = [row for row in rows if wanted is None or row["status"] in [None, *wanted]]
     return {
-        "total_count": len(found),
-        "data": [_row(each, english=call.is_english) for each in slice_page(found, call.parameters)],
+        "total_count": sum(account.counts_attached or not row.get("parent_resource_id") for row in rows),
+        "data": slice_page(rows, call.parameters),
     }
+
+
+def _extra_rows(account: AccountState, resource_id: str, own: Json) -> list[Json]:
+    """Write the further rows of a resource, each with a key of its own."""
+    return [
+        {**own, "id": stable_hex(f"{resource_id} {more}"), **more} for more in account.extra_rows.get(resource_id, [])
+    ]
 
 
 def _is_wanted(call: Call, found: Resource) -> bool:
     given = call.parameters
-    return (
-        _is_named(given, found)
-        and ("status_list" not in given or found.status in given["status_list"])
-        and (not given.get("order_id") or given["order_id"] in _order_ids(call.account, found))
+    return _is_named(given, found) and (
+        not given.get("order_id") or given["order_id"] in _order_ids(call.account, found)
     )
 
 

@@ -1,0 +1,54 @@
+"""The list of the second vendor, with rows and totals that its contract allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.agreement.reference_stage import ReferenceStage
+from tests.reference_server import ReferenceServer
+from tests.support.connections import NO_DELAYS
+from unsub_tui.domain.resource import RowDefect
+from unsub_tui.domain.unit_state import State
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[ReferenceStage]:
+    """The engine on an account that takes requests as fast as an engine without waits sends them."""
+    with ReferenceServer(settle_seconds=0.2, rate_factor=1000) as vendor:
+        yield ReferenceStage(vendor, tmp_path / "state", NO_DELAYS)
+
+
+@pytest.mark.parametrize("fields", [{}, {"status": 3}])
+async def test_resources_that_are_listed_twice(stage: ReferenceStage, fields: dict[str, object]) -> None:
+    """Rows that agree, and closed ones, change nothing; the total counts primary resources only at the same time."""
+    before = await stage.catalogue()
+    account = stage.vendor.account
+    account.extra_rows = {each: [fields] for each in account.resources}
+    account.counts_attached = False
+
+    assert (await stage.catalogue()).resources == before.resources
+    plan = await stage.plan(stage.ids("new-ecs-2days"))
+    assert [each.state for each in await stage.run(plan)] == [State.SETTLED]
+
+
+async def test_rows_that_cannot_be_read(stage: ReferenceStage) -> None:
+    """They are listed with their defect, and every other resource is as without them."""
+    before = await stage.catalogue()
+    nameless, odd, same = stage.ids("new-ecs-2days", "web-prod-1", "web-prod-2")
+    account = stage.vendor.account
+    account.row_changes = {nameless: {"resource_id": None}, odd: {"is_main_resource": None}}
+    account.extra_rows = {same: [{"expire_policy": 4}]}
+
+    after = await stage.catalogue()
+
+    gone = {nameless, odd, same}
+    assert [each for each in after.resources if each.defect is None] == [
+        each for each in before.resources if each.id not in gone
+    ]
+    assert sorted(each.defect or "" for each in after.resources if each.defect) == [
+        *[RowDefect.CONTRADICTORY] * 2,
+        *[RowDefect.UNREADABLE] * 2,
+    ]
