@@ -39,7 +39,7 @@ class WireResource(msgspec.Struct, gc=False):
     is_main_resource: Integer | None = None
     status: Integer | None = None
     id: str | None = None
-    """The unique key of the row. A resource may have several rows."""
+    """The key of the row, together with the id of the resource, which may have several rows."""
     resource_name: str | None = None
     service_type_code: str | None = None
     service_type_name: str | None = None
@@ -90,7 +90,8 @@ def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[R
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
         page = _decode_leniently(operation, body)
     rows = page.data or ()
-    keys = tuple([row.id or row.resource_id or None for row in rows])
+    # Hashes, because 100,000 keys are kept while a listing is read. Either id alone may turn out not to be unique.
+    keys = tuple([hash((row.id, row.resource_id)) if row.id or row.resource_id else None for row in rows])
     return Page(tuple([_resource(row, interner) for row in rows]), page.total_count, keys=keys)
 
 

@@ -84,3 +84,10 @@ async def test_a_row_of_another_page_may_hide_one() -> None:
     with pytest.raises(ApiError) as caught:
         await list_ids(rows)
     assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+
+
+@pytest.mark.parametrize("row_id", ["same", "", None])
+async def test_a_row_id_that_is_no_key(row_id: str | None) -> None:
+    """If Huawei Cloud's `id` does not tell rows apart, the ids of the resources do."""
+    rows = [{**row, "id": row_id} for row in numbered_rows(1200)]
+    assert await list_ids(rows) == [f"ecs-{number}" for number in range(1200)]
