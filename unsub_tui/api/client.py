@@ -108,17 +108,10 @@ class BssClient:
         listing = self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None)
         return _readable(await listing.read_all())
 
-    async def count_resources(self) -> int:
-        """Return the number of resources, using one small call."""
-        return (await self._resources(page_size=1).read_page(0)).total
-
-    async def counts_attached_resources(self) -> bool | None:
-        """Return whether `total_count` counts attached resources; None if the first page has none. Uses two calls."""
-        first = await self._resources().read_page(0)
-        primary = await self._resources(page_size=1, only_main_resource=1).read_page(0)
-        if first.total != primary.total:
-            return True
-        return False if any(not each.is_main_resource for each in first.rows) else None
+    async def count_resources(self, *, only_main_resource: bool = False) -> int:
+        """Return the `total_count` of the resources, using one small call."""
+        listing = self._resources(page_size=1, only_main_resource=int(only_main_resource) or None)
+        return (await listing.read_page(0)).total
 
     async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
         """Return the resources with these ids that exist, in any status, with their attached ones, their rows joined.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -174,10 +175,19 @@ async def _try_operation(operation: str, read: Read) -> Check:
     return Check(area="permissions", name=operation, value=fact("allowed"))
 
 
+async def counts_attached_resources(client: BssClient) -> bool | None:
+    """Return whether `total_count` counts attached resources; None if the first page of the list has none."""
+    if await client.count_resources() != await client.count_resources(only_main_resource=True):
+        return True
+    async with aclosing(client.resource_pages()) as pages:
+        first = await anext(pages)
+    return False if any(not each.is_main_resource for each in first.rows) else None
+
+
 async def _total_count(client: BssClient) -> Check:
     """Return the check that states which resources Huawei Cloud counts; listings are read accordingly."""
     try:
-        counts_attached = await client.counts_attached_resources()
+        counts_attached = await counts_attached_resources(client)
     except UnsubError:
         return Check(area="account", name="total_count", state=CheckState.NOT_TRIED, value=fact("resources_not_listed"))
     if counts_attached is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.support.engine_stage import new_stage, run_plan
 from unsub_tui.domain.unit_state import State
+from unsub_tui.engine.doctor import counts_attached_resources
 from unsub_tui.sandbox import Behavior
 
 
@@ -13,13 +14,13 @@ async def test_everything_is_as_with_the_other_count(tmp_path: Path) -> None:
     """The list is the same, also over several pages, and a run with attached resources is completed."""
     stage = new_stage(tmp_path, resources=1300)
     async with stage.connection().read_client() as reader:
-        listed, counts_attached = await reader.list_resources(), await reader.counts_attached_resources()
+        listed, counts_attached = await reader.list_resources(), await counts_attached_resources(reader)
     assert counts_attached
     stage.sandbox.account.behavior = Behavior(counts_attached=False)
 
     async with stage.connection().read_client() as reader:
         assert await reader.list_resources() == listed
-        assert await reader.counts_attached_resources() is False
+        assert await counts_attached_resources(reader) is False
     plan = await stage.plan(stage.ids(2))
     ended = await run_plan(stage, plan)
 
