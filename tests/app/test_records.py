@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +44,42 @@ async def open_records(stage: AppStage, *texts: str) -> str:
     """Open the tab, and wait until all of it was read."""
     await stage.press("4")
     return await stage.wait_for("Runs: ", "orders since", *texts, without="Loading")
+
+
+class RunsLast(ThreadPoolExecutor):
+    """Threads in which the runs are read only when the test says so, and everything else at once."""
+
+    def __init__(self, read_runs: object) -> None:
+        super().__init__(4)
+        self.read_runs = read_runs
+        self.may_read_runs = threading.Event()
+
+    def submit(self, call: Any, /, *args: Any, **values: Any) -> Future[Any]:  # a partial, made by asyncio.to_thread
+        """Hold the call if it reads the runs."""
+
+        def held() -> Any:
+            if call.args[0] == self.read_runs:
+                self.may_read_runs.wait()
+            return call(*args, **values)
+
+        return super().submit(held)
+
+
+async def test_the_cursor_begins_on_the_run_even_if_the_orders_are_read_first(tmp_path: Path) -> None:
+    """Whichever of both readings is quicker: the first record is under the cursor until a key moves it."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await run_and_return(stage)
+        order = stage.sandbox.account.request_log[0].order_ids[0]
+        threads = RunsLast(stage.app.engine.history.runs)
+        asyncio.get_running_loop().set_default_executor(threads)
+        try:
+            await stage.press("4")
+            await stage.wait_for(order, without="Runs: 1")
+        finally:
+            threads.may_read_runs.set()
+        await stage.wait_for("Runs: 1", order, without="Loading")
+        await stage.press("enter")
+        await stage.wait_for("Totals")
 
 
 async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Path) -> None:

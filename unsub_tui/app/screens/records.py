@@ -64,6 +64,9 @@ class RecordsPane(Vertical):
         self.record_list = RecordList(self.engine.clock.now)
         self._since = self.engine.clock.now() - YEAR
         self._has_moved = False
+        """Whether the user has moved the cursor since the first record was shown."""
+        self._placed_cursor = 0
+        """Where the last change of the list has put the cursor."""
 
     def compose(self) -> ComposeResult:
         """Return the table and the status line."""
@@ -104,10 +107,6 @@ class RecordsPane(Vertical):
         """Show the records that match."""
         if query.text != self.record_list.query.text:
             self._change_list(lambda: self.record_list.apply_filter(query))
-
-    @on(Table.Moved)
-    def _cursor_moved(self) -> None:
-        self._has_moved = self.record_list.total > 0  # the table also reports the initial position
 
     @work(exclusive=True, group="flow")
     async def action_open(self) -> None:
@@ -217,10 +216,12 @@ class RecordsPane(Vertical):
     def _change_list(self, change: Callable[[], None]) -> None:
         """Change the list; the cursor stays on its record, or on the first record until the user has moved it."""
         here = self.record_list.record_at(self.table.cursor)
+        self._has_moved = self._has_moved or self.table.cursor != self._placed_cursor
         change()
         self.filter_error = self.record_list.filter_error
         stays_on_title = self._has_moved and here is None
         self.table.reload(None if stays_on_title else self.record_list.position_of(here if self._has_moved else None))
+        self._placed_cursor = self.table.cursor
         self.watch_orders_status()
 
     def watch_orders_status(self) -> None:
