@@ -77,22 +77,22 @@ class ReferenceStage:
         found = {each.name: each.resource_id for each in self.vendor.account.resources.values() if not each.parent}
         return [found[each] for each in names]
 
-    async def catalogue(self) -> Catalog:
+    async def catalog(self) -> Catalog:
         """List the account."""
         async with self.connection().read_client() as reader:
             return await read_catalog(reader)
 
     async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
         """Plan it for these resources, with the final quotes."""
-        catalogue = await self.catalogue()
+        catalog = await self.catalog()
         context = DraftContext(
             account=self.account,
-            catalog=catalogue,
+            catalog=catalog,
             rules=load_rules(self.site),
             guards=Guards(),
             now=Clock().now(),
             action=action,
-            renewals=await self._renewals(catalogue) if action is Action.RENEWAL else NO_RENEWALS,
+            renewals=await self._renewals(catalog) if action is Action.RENEWAL else NO_RENEWALS,
         )
         plan = draft_plan(context, ids)
         if not plan.items or not action.creates_order:
@@ -117,9 +117,9 @@ class ReferenceStage:
         assert ended.problem is None, ended.problem
         return ended.run.units
 
-    async def _renewals(self, catalogue: Catalog) -> Renewals:
+    async def _renewals(self, catalog: Catalog) -> Renewals:
         async with self.connection().read_client() as reader:
-            steps = read_renewals(reader, RenewalCache(), catalogue.resources, Clock().now())
+            steps = read_renewals(reader, RenewalCache(), catalog.resources, Clock().now())
             found = [step async for step in steps][-1].renewals
         assert found.missing == ()
         return found

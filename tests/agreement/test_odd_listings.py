@@ -24,25 +24,25 @@ def stage(tmp_path: Path) -> Iterator[ReferenceStage]:
 @pytest.mark.parametrize("fields", [{}, {"status": 3}])
 async def test_resources_that_are_listed_twice(stage: ReferenceStage, fields: dict[str, object]) -> None:
     """Rows that agree, and closed ones, change nothing; the total counts primary resources only at the same time."""
-    before = await stage.catalogue()
+    before = await stage.catalog()
     account = stage.vendor.account
     account.extra_rows = {each: [fields] for each in account.resources}
     account.counts_attached = False
 
-    assert (await stage.catalogue()).resources == before.resources
+    assert (await stage.catalog()).resources == before.resources
     plan = await stage.plan(stage.ids("new-ecs-2days"))
     assert [each.state for each in await stage.run(plan)] == [State.SETTLED]
 
 
 async def test_rows_that_cannot_be_read(stage: ReferenceStage) -> None:
     """They are listed with their defect, and every other resource is as without them."""
-    before = await stage.catalogue()
+    before = await stage.catalog()
     nameless, odd, same = stage.ids("new-ecs-2days", "web-prod-1", "web-prod-2")
     account = stage.vendor.account
     account.row_changes = {nameless: {"resource_id": None}, odd: {"is_main_resource": None}}
     account.extra_rows = {same: [{"expire_policy": 4}]}
 
-    after = await stage.catalogue()
+    after = await stage.catalog()
 
     gone = {nameless, odd, same}
     assert [each for each in after.resources if each.defect is None] == [

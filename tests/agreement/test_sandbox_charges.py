@@ -30,16 +30,16 @@ HALF_CENT = Decimal("0.005")
 
 async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
     """Return a plan of everything that can be unsubscribed in any way, with its final quotes."""
-    catalogue = await read_catalog(client)
+    catalog = await read_catalog(client)
     context = DraftContext(
         account=AccountRef(account_id=sandbox.domain_id, site=site),
-        catalog=catalogue,
+        catalog=catalog,
         rules=load_rules(site),
         guards=Guards(),
         now=sandbox.clock.now_utc(),
         quote_only=True,
     )
-    plan = draft_plan(context, [each.id for each in catalogue.resources])
+    plan = draft_plan(context, [each.id for each in catalog.resources])
     return await quote_all(client, plan)
 
 

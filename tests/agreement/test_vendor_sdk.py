@@ -128,7 +128,7 @@ def test_unsubscribes_and_reads(sdk_client: SdkClient) -> None:
 
 
 def test_reads_catalog_balance_and_fee_details(sdk_client: SdkClient) -> None:
-    """It reads catalogue, balance and the second form of bills."""
+    """It reads catalog, balance and the second form of bills."""
     services = sdk_client.call("list_service_types", "ListServiceTypes", x_language="en_US", limit=1000)
     assert "Elastic Cloud Server" in {one.service_type_name for one in services.service_types}
     assert sdk_client.call("show_customer_account_balances", "ShowCustomerAccountBalances").account_balances

@@ -196,7 +196,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("enter")
         assert resources_screen(stage).pane.resources.selection.in_listing_order() == marked
         attached = next(
-            each for each in resources_screen(stage).pane.resources.catalogue.resources if not each.is_main_resource
+            each for each in resources_screen(stage).pane.resources.catalog.resources if not each.is_main_resource
         )
         await stage.press("ctrl+backslash", "W")
         await stage.wait_for("Select from a list")
@@ -311,7 +311,7 @@ async def run_with_changed_account(tmp_path: Path) -> AsyncIterator[tuple[AppSta
         board = resources_screen(stage).pane.resources
         victim = next(
             each
-            for each in reversed(board.catalogue.resources)
+            for each in reversed(board.catalog.resources)
             if each.is_main_resource and board.reason_of(each) is None and board.rows.position_of(each.id) is not None
         )
 

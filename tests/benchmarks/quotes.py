@@ -48,10 +48,10 @@ class DelayedTransport(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(request)
 
 
-def mixed_ages(catalogue: Catalog, now: datetime) -> list[Resource]:
+def mixed_ages(catalog: Catalog, now: datetime) -> list[Resource]:
     """Return main resources bought in as many different months of the last two years as there are, in turn."""
     by_month: dict[str, list[Resource]] = {}
-    for each in catalogue.resources:
+    for each in catalog.resources:
         bought = each.effective_time
         if each.is_main_resource and bought and now - timedelta(days=31 * MONTHS) < bought <= now:
             by_month.setdefault(vendor_month(bought), []).append(each)
@@ -106,19 +106,19 @@ def report_calls_and_time(report: Report) -> None:
 
 async def draft_mixed_plan(sandbox: Sandbox) -> tuple[Plan, datetime]:
     """Return a plan of resources of mixed age, and its moment."""
-    catalogue, now = Catalog(), sandbox.clock.now_utc()
+    catalog, now = Catalog(), sandbox.clock.now_utc()
     async with connect(sandbox).read_client() as client:
         async for page in client.resource_pages():
-            catalogue.add_page(page.rows)
+            catalog.add_page(page.rows)
     context = DraftContext(
         account=AccountRef(account_id=sandbox.domain_id, site="intl"),
-        catalog=catalogue,
+        catalog=catalog,
         rules=load_rules("intl"),
         guards=Guards(),
         now=now,
         quote_only=True,
     )
-    plan = draft_plan(context, [each.id for each in mixed_ages(catalogue, now)])
+    plan = draft_plan(context, [each.id for each in mixed_ages(catalog, now)])
     return plan, now
 
 

@@ -219,7 +219,7 @@ class ListColumns:
         resource = rows.resources[row]
         first, *others = (kind.cell(resource, self._list) for kind in self._drawn)
         if rows.is_folded(row):
-            count = len(self._list.catalogue.attached_to(resource))
+            count = len(self._list.catalog.attached_to(resource))
             first = f"+{count} {first}" if count else first
         return (first, *others)
 

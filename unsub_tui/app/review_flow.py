@@ -52,7 +52,7 @@ class FlowHost(Protocol):
         """Show the changes that a run of another terminal made."""
 
 
-async def review(host: FlowHost, catalogue: Catalog, plan: Plan) -> None:
+async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
     """Show the review and the confirmation of a plan, and execute the confirmed plan."""
     from unsub_tui.app.screens.review import ReviewScreen
 
@@ -63,28 +63,28 @@ async def review(host: FlowHost, catalogue: Catalog, plan: Plan) -> None:
     if answer.other_action is not None:
         ids = [each.id for item in included.items for each in item.primary]
         hidden = frozenset(item.id for item in included.items if item.is_hidden)
-        await review(host, catalogue, host.engine.draft(catalogue, ids, hidden=hidden, action=answer.other_action))
+        await review(host, catalog, host.engine.draft(catalog, ids, hidden=hidden, action=answer.other_action))
     elif confirmation is not None:
         await _execute_run(host, lambda: host.engine.run(included, confirmation), included)
     else:
         host.set_status(_("Left the review; nothing was submitted."))
 
 
-async def review_plan_file(host: FlowHost, catalogue: Catalog, plan_file: SavedPlan) -> None:
+async def review_plan_file(host: FlowHost, catalog: Catalog, plan_file: SavedPlan) -> None:
     """Review the plan in a plan file, after comparing it with the current state of the account."""
     try:
         if plan_file.action.shortens_term:
             host.set_status(_("Loading renewal orders…"))
-            async for _step in host.engine.catalog.read_renewals(catalogue.resources):
+            async for _step in host.engine.catalog.read_renewals(catalog.resources):
                 pass
-        plan = host.engine.draft_from_file(catalogue, plan_file)
+        plan = host.engine.draft_from_file(catalog, plan_file)
     except UnsubError as error:
         host.set_status("")
         notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
         await host.app.push_screen_wait(notice)
     else:
         host.set_status("")
-        await review(host, catalogue, plan)
+        await review(host, catalog, plan)
 
 
 async def undo_run(host: FlowHost, run: Run) -> None:
@@ -95,12 +95,12 @@ async def undo_run(host: FlowHost, run: Run) -> None:
         return
     host.set_status(_("Loading the account…"))
     try:
-        catalogue = await host.engine.catalog.read_all()
+        catalog = await host.engine.catalog.read_all()
     except UnsubError as error:
         host.set_status(problem_text(error.problem))
         return
     host.set_status("")
-    await review(host, catalogue, host.engine.draft(catalogue, run.reversible_ids, action=inverse))
+    await review(host, catalog, host.engine.draft(catalog, run.reversible_ids, action=inverse))
 
 
 async def resume(host: FlowHost) -> None:

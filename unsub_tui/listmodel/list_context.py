@@ -45,21 +45,21 @@ class ListContext:
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
         self._known_order_ids: set[str] = set()
 
-    def blocked_reason(self, tab: Tab, resource: Resource, catalogue: Catalog) -> BlockedReason | None:
+    def blocked_reason(self, tab: Tab, resource: Resource, catalog: Catalog) -> BlockedReason | None:
         """Return why a resource cannot be selected on a tab, or None if it can."""
         rules, now = self._source.rules, self.now()
         if is_protected(resource, self._source.guards):
             return BlockedReason.PROTECTED
         if tab is Tab.RENEWAL:
             periods = self.renewals.upcoming_payments(resource, now)
-            return blocked_reason_for_renewal(resource, catalogue.attached_to(resource), periods, rules, now)
+            return blocked_reason_for_renewal(resource, catalog.attached_to(resource), periods, rules, now)
         return (blocked_reason if tab is Tab.INACTIVE else blocked_reason_in_batch)(resource, rules, now)
 
-    def blocked_reason_alone(self, tab: Tab, resource: Resource, catalogue: Catalog) -> BlockedReason | None:
+    def blocked_reason_alone(self, tab: Tab, resource: Resource, catalog: Catalog) -> BlockedReason | None:
         """Return why a resource cannot be reviewed by itself on a tab, or None if it can."""
         if tab is Tab.ACTIVE and not is_protected(resource, self._source.guards):
             return blocked_reason_for_plan(resource, self._source.rules, self.now(), is_single=True)
-        return self.blocked_reason(tab, resource, catalogue)
+        return self.blocked_reason(tab, resource, catalog)
 
     def free_until(self, resource: Resource) -> datetime | None:
         """Return the end of a resource's full-refund window, or None if there is none."""

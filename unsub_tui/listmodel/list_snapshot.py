@@ -21,7 +21,7 @@ class ListSnapshot:
     """The resources of one tab, with their attachments and the reasons why they cannot be selected."""
 
     listing: RowModel
-    catalogue: Catalog
+    catalog: Catalog
     """The catalog of the whole account; the tab shows a subset of it."""
     reason_codes: bytearray = field(default_factory=bytearray)
     """For each row, the code of the reason why it cannot be selected; bytes allow bulk operations on all rows."""
@@ -44,7 +44,7 @@ class ListSnapshot:
     def mark_closed(self, resource_ids: Collection[str]) -> None:
         """Mark resources as closed, with their closed state taken from the catalog."""
         self.listing.replace_resources(
-            closed for each in resource_ids if (closed := self.catalogue.get(each)) is not None
+            closed for each in resource_ids if (closed := self.catalog.get(each)) is not None
         )
         for each in resource_ids:
             row = self.listing.row_of(each)

@@ -59,9 +59,9 @@ class ResourceList:
         return self._snapshot.listing
 
     @property
-    def catalogue(self) -> Catalog:
+    def catalog(self) -> Catalog:
         """All resources of the account with their attachments."""
-        return self._snapshot.catalogue
+        return self._snapshot.catalog
 
     @property
     def is_complete(self) -> bool:
@@ -92,34 +92,34 @@ class ResourceList:
 
     def selected_resources(self) -> list[Resource]:
         """Return the selected resources in listing order."""
-        return [each for key in self.selection.in_listing_order() if (each := self.catalogue.get(key)) is not None]
+        return [each for key in self.selection.in_listing_order() if (each := self.catalog.get(key)) is not None]
 
     def matching_rows(self, query: Query) -> list[int]:
         """Return the numbers of all rows that match a filter, visible or not. Raise FilterError."""
         return query.match_rows(self.rows.facts, range(len(self.rows)))
 
-    def start_listing(self, catalogue: Catalog, replacing: ListSnapshot | None = None) -> ListSnapshot:
+    def start_listing(self, catalog: Catalog, replacing: ListSnapshot | None = None) -> ListSnapshot:
         """Return an empty snapshot for a new listing; show it at once if the list is empty or shows `replacing`."""
-        snapshot = self._new_snapshot(catalogue)
+        snapshot = self._new_snapshot(catalog)
         if not len(self.rows) or replacing is self._snapshot:
             self._show_snapshot(snapshot)
         return snapshot
 
     def add_page(self, snapshot: ListSnapshot, page: Sequence[Resource]) -> bool:
         """Add a page to a snapshot; return whether that snapshot is displayed."""
-        snapshot.add_page(page, [self.context.blocked_reason(self.tab, each, snapshot.catalogue) for each in page])
+        snapshot.add_page(page, [self.context.blocked_reason(self.tab, each, snapshot.catalog) for each in page])
         return snapshot is self._snapshot
 
     def finish_listing(self, snapshot: ListSnapshot) -> Sequence[Resource]:
         """Show a complete listing; return selected resources that are gone or no longer selectable."""
-        before = self.catalogue
+        before = self.catalog
         snapshot.is_complete = True
         self._show_snapshot(snapshot)
-        gone = [key for key in self.quotes if (each := self.catalogue.get(key)) is None or each.status == Status.CLOSED]
+        gone = [key for key in self.quotes if (each := self.catalog.get(key)) is None or each.status == Status.CLOSED]
         for key in gone:
             del self.quotes[key]
         dropped = self.selection.prune_unselectable()
-        return [resource for each in dropped if (resource := self.catalogue.get(each) or before.get(each))]
+        return [resource for each in dropped if (resource := self.catalog.get(each) or before.get(each))]
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
         """Show resources as closed, as the catalog already does; deselect them and discard their quotes."""
@@ -141,14 +141,14 @@ class ResourceList:
     @property
     def unquoted_count(self) -> int:
         """Number of the account's resources that are not quoted, so that a filter on amounts cannot match them."""
-        return sum(each.id not in self.quotes for each in self.catalogue.resources)
+        return sum(each.id not in self.quotes for each in self.catalog.resources)
 
     def show_selected_only(self, *, only: bool) -> None:
         """Show selected resources only, or all resources."""
         self.selected_only = only
         self.rows.restrict_to((lambda resource: resource.id in self.selection.ids) if only else None)
 
-    def _new_snapshot(self, catalogue: Catalog) -> ListSnapshot:
+    def _new_snapshot(self, catalog: Catalog) -> ListSnapshot:
         snapshot: ListSnapshot
         context = self.context
         states: Mapping[str, Callable[[int], bool]] = {
@@ -165,10 +165,10 @@ class ResourceList:
                 states,
                 self.quotes.get,
                 order_ids_of=self._order_ids_of,
-                account_resources=lambda: catalogue.resources,
+                account_resources=lambda: catalog.resources,
             )
 
-        snapshot = ListSnapshot(RowModel(facts), catalogue)
+        snapshot = ListSnapshot(RowModel(facts), catalog)
         return snapshot
 
     def _order_ids_of(self, resource_id: str) -> Collection[str]:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class AccountListing:
     """A listing of the account that grows while pages arrive: the catalog, and the rows on each tab."""
 
-    catalogue: Catalog
+    catalog: Catalog
     snapshots: dict[Tab, ListSnapshot]
 
     def __len__(self) -> int:
-        return len(self.catalogue)
+        return len(self.catalog)
 
 
 class ListChanges(NamedTuple):
@@ -57,14 +57,14 @@ class ResourceTabs:
 
     def start_listing(self, replacing: AccountListing | None = None) -> AccountListing:
         """Return an empty listing; a tab shows it at once if its list is empty or belongs to `replacing`."""
-        catalogue = Catalog()
+        catalog = Catalog()
         before = replacing.snapshots if replacing is not None else {}
-        snapshots = {tab: each.start_listing(catalogue, before.get(tab)) for tab, each in self.by_tab.items()}
-        return AccountListing(catalogue, snapshots)
+        snapshots = {tab: each.start_listing(catalog, before.get(tab)) for tab, each in self.by_tab.items()}
+        return AccountListing(catalog, snapshots)
 
     def add_page(self, listing: AccountListing, page: Sequence[Resource]) -> bool:
         """Add a page to a listing; return whether the current tab shows that listing."""
-        listing.catalogue.add_page(page)
+        listing.catalog.add_page(page)
         now = self.context.now()
         is_shown = {
             tab: each.add_page(listing.snapshots[tab], tab.filter_page(page, now)) for tab, each in self.by_tab.items()
@@ -73,8 +73,8 @@ class ResourceTabs:
 
     def compare_with(self, listing: AccountListing) -> ListChanges:
         """Return the changes that a complete listing would bring."""
-        old = {each.id: each for each in self._listing.catalogue.resources} if self._listing is not None else {}
-        new = {each.id: each for each in listing.catalogue.joined().resources}
+        old = {each.id: each for each in self._listing.catalog.resources} if self._listing is not None else {}
+        new = {each.id: each for each in listing.catalog.joined().resources}
         kept = old.keys() & new.keys()
         changed = sum(old[each] != new[each] for each in kept)
         return ListChanges(added=len(new) - len(kept), removed=len(old) - len(kept), changed=changed)
@@ -92,7 +92,7 @@ class ResourceTabs:
         if self._listing is None:
             return ()
         renewal_list = self.by_tab[Tab.RENEWAL]
-        snapshot = renewal_list.start_listing(self._listing.catalogue)
+        snapshot = renewal_list.start_listing(self._listing.catalog)
         self._listing.snapshots[Tab.RENEWAL] = snapshot
         self._add_renewal_rows(snapshot)
         return renewal_list.finish_listing(snapshot)
@@ -109,20 +109,20 @@ class ResourceTabs:
         gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
         if not gone:
             return
-        self.current.catalogue.mark_closed(gone)  # the tabs share one catalog
+        self.current.catalog.mark_closed(gone)  # the tabs share one catalog
         for each in self.by_tab.values():
             each.mark_closed(gone)
 
     def _joined(self, listing: AccountListing) -> AccountListing:
         """Return a listing whose rows are joined by resource; pages that arrive cannot take back earlier rows."""
-        catalogue = listing.catalogue.joined()
-        if catalogue is listing.catalogue:
+        catalog = listing.catalog.joined()
+        if catalog is listing.catalog:
             return listing
         joined = self.start_listing()
-        self.add_page(joined, catalogue.resources)
+        self.add_page(joined, catalog.resources)
         return joined
 
     def _add_renewal_rows(self, snapshot: ListSnapshot) -> None:
         if not len(snapshot.listing):
-            rows = resources_with_renewals(snapshot.catalogue, self.context.renewals, self.context.now())
+            rows = resources_with_renewals(snapshot.catalog, self.context.renewals, self.context.now())
             self.by_tab[Tab.RENEWAL].add_page(snapshot, rows)

@@ -56,9 +56,9 @@ async def quote_finally(engine: Engine, plan: Plan) -> Plan:
 async def write_plan_file(stage: EngineStage, ids: list[str]) -> SavedPlan:
     """Let Alice write a plan file, and read it."""
     engine = engine_for(stage, "alice@jump from 10.0.0.5")
-    catalogue = await open_and_list(engine)
+    catalog = await open_and_list(engine)
     await engine.account.fetch_actor()
-    plan = await quote_finally(engine, engine.draft(catalogue, ids))
+    plan = await quote_finally(engine, engine.draft(catalog, ids))
     text = engine.plan_file_text(plan, "CHG-77")
     await engine.close()
     return load_saved_plan(text.encode())
@@ -66,8 +66,8 @@ async def write_plan_file(stage: EngineStage, ids: list[str]) -> SavedPlan:
 
 async def compare(engine: Engine, filed: SavedPlan) -> Plan:
     """Let the other one compare it with the account."""
-    catalogue = await open_and_list(engine)
-    plan = await quote_finally(engine, engine.draft_from_file(catalogue, filed))
+    catalog = await open_and_list(engine)
+    plan = await quote_finally(engine, engine.draft_from_file(catalog, filed))
     await engine.close()
     return plan
 
@@ -173,9 +173,9 @@ async def test_a_file_of_another_account_is_refused(stage: EngineStage) -> None:
     filed = await write_plan_file(stage, stage.ids(1))
     other = replace(filed, account=replace(filed.account, account_id="another"))
     engine = engine_for(stage, "bob@jump")
-    catalogue = await open_and_list(engine)
+    catalog = await open_and_list(engine)
     with pytest.raises(UnsubError) as caught:
-        engine.draft_from_file(catalogue, other)
+        engine.draft_from_file(catalog, other)
     await engine.close()
     assert caught.value.problem.kind is ProblemKind.OTHER_ACCOUNT
     assert "another" in problem_details(caught.value.problem)
@@ -185,8 +185,8 @@ async def test_the_record_keeps_both_people(stage: EngineStage) -> None:
     """Who planned, who ran, as whom the vendor knows them, for which ticket, from which file."""
     filed = await write_plan_file(stage, stage.ids(1))
     engine = engine_for(stage, "bob@jump")
-    catalogue = await open_and_list(engine)
-    plan = await quote_finally(engine, engine.draft_from_file(catalogue, filed))
+    catalog = await open_and_list(engine)
+    plan = await quote_finally(engine, engine.draft_from_file(catalog, filed))
     await engine.account.fetch_actor()
     await collect_events(engine.run(plan, confirm_all(plan), attended=False, settle_seconds=600))
     (run,) = engine.history.runs()

@@ -72,19 +72,19 @@ class QuoteStage:
     def __init__(self, sandbox: Sandbox, client: BssClient, wire: CountingTransport, site: str) -> None:
         self.sandbox, self.client, self.transport, self.site = sandbox, client, wire, site
         self.now = sandbox.clock.now_utc()
-        self.catalogue = Catalog()
+        self.catalog = Catalog()
 
     async def load(self) -> None:
         """List the account."""
         async for page in self.client.resource_pages():
-            self.catalogue.add_page(page.rows)
+            self.catalog.add_page(page.rows)
         self.transport.requests.clear()
 
     def draft(self, ids: list[str]) -> Plan:
         """Return a plan without figures."""
         context = DraftContext(
             account=AccountRef(account_id=self.sandbox.domain_id, site=self.site),
-            catalog=self.catalogue,
+            catalog=self.catalog,
             rules=load_rules(self.site),
             guards=Guards(),
             now=self.now,
@@ -101,7 +101,7 @@ class QuoteStage:
 
     def primary_ids(self, plight: Condition) -> list[str]:
         """Return the main resources of this kind."""
-        known = ((each, self.sandbox.account.resources.get(each.id)) for each in self.catalogue.resources)
+        known = ((each, self.sandbox.account.resources.get(each.id)) for each in self.catalog.resources)
         return [each.id for each, truth in known if each.is_main_resource and truth and truth.condition is plight]
 
     def set_fault(self, **rule: object) -> None:
@@ -149,8 +149,8 @@ async def test_what_is_being_unsubscribed_is_refused(quote_stage: QuoteStage) ->
 async def test_every_query_of_orders_reaches_past_now(quote_stage: QuoteStage) -> None:
     """Of whatever kind: orders placed while one reads are seen, and no window is longer than the service takes."""
     quote_stage.set_fault(operation="res_records", action="error", status=403, error_code="CBC.0151")
-    await quote_stage.quote([each.id for each in quote_stage.catalogue.resources if each.is_main_resource])
-    async for _ in read_renewals(quote_stage.client, RenewalCache(), quote_stage.catalogue.resources, quote_stage.now):
+    await quote_stage.quote([each.id for each in quote_stage.catalog.resources if each.is_main_resource])
+    async for _ in read_renewals(quote_stage.client, RenewalCache(), quote_stage.catalog.resources, quote_stage.now):
         pass
     windows_of: dict[tuple[object, object], list[tuple[datetime, datetime]]] = {}
     for path, query in quote_stage.transport.requests:
@@ -211,7 +211,7 @@ async def test_what_no_bill_shows_yet_is_told_by_its_order(quote_stage: QuoteSta
 
 async def test_calls_grow_with_months_not_with_resources(quote_stage: QuoteStage) -> None:
     """All items of an account take little more calls than there are billing months."""
-    everything = [each.id for each in quote_stage.catalogue.resources if each.is_main_resource]
+    everything = [each.id for each in quote_stage.catalog.resources if each.is_main_resource]
     plan = await quote_stage.quote(everything)
     months = {str(body.get("cycle")) for path, body in quote_stage.transport.requests if path == BILLS}
     assert len(plan.items) > 100
@@ -226,12 +226,12 @@ async def test_one_resource_takes_few_calls(quote_stage: QuoteStage) -> None:
     old = min(
         (
             each
-            for each in quote_stage.catalogue.resources
+            for each in quote_stage.catalog.resources
             if each.id in quote_stage.primary_ids(Condition.NORMAL)
             and each.expire_time
             and each.effective_time
             and timedelta(days=364) < each.expire_time - each.effective_time < timedelta(days=368)
-            and not quote_stage.catalogue.attached_to(each)
+            and not quote_stage.catalog.attached_to(each)
         ),
         key=lambda each: each.effective_time or quote_stage.now,
     )
@@ -306,13 +306,13 @@ async def test_a_part_that_is_not_listed_makes_a_quote_unknown(quote_stage: Quot
     sandbox.account.behavior = replace(sandbox.account.behavior, combined_bills="parts")
     server = next(
         each
-        for each in quote_stage.catalogue.resources
+        for each in quote_stage.catalog.resources
         if each.id in quote_stage.primary_ids(Condition.NORMAL) and "ec2" in each.service_type_code.raw
     )
-    (disk, *_) = quote_stage.catalogue.attached_to(server)
-    kept = [each for each in quote_stage.catalogue.resources if each.id != disk.id]
-    quote_stage.catalogue = Catalog()
-    quote_stage.catalogue.add_page(kept)
+    (disk, *_) = quote_stage.catalog.attached_to(server)
+    kept = [each for each in quote_stage.catalog.resources if each.id != disk.id]
+    quote_stage.catalog = Catalog()
+    quote_stage.catalog.add_page(kept)
     (item,) = (await quote_stage.quote([server.id])).items
     assert item.quote.source is FigureSource.UNKNOWN
     assert f"whether {disk.id} is still part of it" in facts_text(item.quote.missing)
@@ -435,7 +435,7 @@ async def test_rates_are_learned_from_past_orders(quote_stage: QuoteStage) -> No
 async def test_what_would_not_be_taken_back_renews_all_the_same(quote_stage: QuoteStage) -> None:
     """A trial, or what waits for payment: its charge is named as unknown with the reason, never left out of the sum."""
     ids = [quote_stage.primary_ids(each)[0] for each in (Condition.TRIAL, Condition.UNPAID, Condition.NORMAL)]
-    chosen = [each for each in quote_stage.catalogue.resources if each.id in ids]
+    chosen = [each for each in quote_stage.catalog.resources if each.id in ids]
     assert len(chosen) == len(ids)
     items = tuple(
         PlanItem(resource=each, quote=unknown_quote(UnsubscriptionKind.IN_USE, "USD", BILLS_NOT_READ, quote_stage.now))
@@ -457,7 +457,7 @@ async def test_what_would_not_be_taken_back_renews_all_the_same(quote_stage: Quo
 
 async def test_what_a_coupon_loses_is_agreed_to(quote_stage: QuoteStage) -> None:
     """It is in the sums and in what is ticked, also where no fee is charged."""
-    plan = await quote_stage.quote([each.id for each in quote_stage.catalogue.resources if each.is_main_resource])
+    plan = await quote_stage.quote([each.id for each in quote_stage.catalog.resources if each.is_main_resource])
     losing = [item for item in plan.items if item.quote.amounts.coupon_lost]
     assert losing
     alone = replace(plan, items=(losing[0],))
@@ -471,7 +471,7 @@ async def test_what_a_coupon_loses_is_agreed_to(quote_stage: QuoteStage) -> None
 
 async def test_what_lies_ahead(quote_stage: QuoteStage) -> None:
     """What automatic renewal would charge and when, and which way is the cheaper one."""
-    plan = await quote_stage.quote([each.id for each in quote_stage.catalogue.resources if each.is_main_resource])
+    plan = await quote_stage.quote([each.id for each in quote_stage.catalog.resources if each.is_main_resource])
     automatic = [item for item in plan.items if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW]
     priced = [item for item in automatic if item.forecast.next_charge]
     assert len(priced) > 5

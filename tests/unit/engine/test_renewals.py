@@ -38,10 +38,10 @@ def expected_periods(stage: EngineStage) -> dict[str, set[datetime]]:
     return found
 
 
-async def read_periods(stage: EngineStage, catalogue: Catalog, shelf: RenewalCache | None = None) -> Renewals:
+async def read_periods(stage: EngineStage, catalog: Catalog, shelf: RenewalCache | None = None) -> Renewals:
     """Return what the reading finds."""
     async with stage.connection().read_client() as reader:
-        steps = read_renewals(reader, {} if shelf is None else shelf, catalogue.resources, stage.clock.now())
+        steps = read_renewals(reader, {} if shelf is None else shelf, catalog.resources, stage.clock.now())
         return [step async for step in steps][-1].renewals
 
 
@@ -53,8 +53,8 @@ async def make_plan(stage: EngineStage, ids: list[str]) -> Plan:
 
 async def test_every_period_to_come_is_found(stage: EngineStage) -> None:
     """The reading finds what the books have, no more and no less, with few calls and nothing missing."""
-    catalogue = await stage.list_catalog()
-    renewals = await read_periods(stage, catalogue)
+    catalog = await stage.list_catalog()
+    renewals = await read_periods(stage, catalog)
     assert renewals.missing == ()
     assert {key: {each.term_start for each in paid} for key, paid in renewals.payments.items()} == expected_periods(
         stage
@@ -89,10 +89,10 @@ async def test_only_the_periods_go_and_the_resource_stays(stage: EngineStage) ->
     resource = stage.resource(resource_id)
     assert item.new_expiry is not None
     assert (resource.status, resource.expire) == (2, int(item.new_expiry.timestamp()))
-    catalogue = await stage.list_catalog()
-    shorter = catalogue.get(resource_id)
+    catalog = await stage.list_catalog()
+    shorter = catalog.get(resource_id)
     assert shorter is not None
-    assert (await read_periods(stage, catalogue)).upcoming_payments(shorter, stage.clock.now()) == ()
+    assert (await read_periods(stage, catalog)).upcoming_payments(shorter, stage.clock.now()) == ()
 
 
 @pytest.mark.parametrize(
@@ -176,11 +176,11 @@ async def test_bills_tell_what_orders_do_not(stage: EngineStage) -> None:
 
 async def test_reading_again_asks_only_for_what_may_have_changed(stage: EngineStage) -> None:
     """Settled months are kept: the second reading takes the list of orders and the youngest months."""
-    catalogue = await stage.list_catalog()
+    catalog = await stage.list_catalog()
     shelf: RenewalCache = {}
-    first = await read_periods(stage, catalogue, shelf)
+    first = await read_periods(stage, catalog, shelf)
     assert len(shelf) > 12
     stage.set_faults(
         {"operation": "res_records", "calls": {"from": 3}, "action": "error", "status": 403, "error_code": "CBC.0151"}
     )
-    assert (await read_periods(stage, catalogue, shelf)).payments == first.payments
+    assert (await read_periods(stage, catalog, shelf)).payments == first.payments

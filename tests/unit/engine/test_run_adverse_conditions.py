@@ -130,9 +130,9 @@ async def test_the_order_of_a_sibling_is_not_claimed(stage: EngineStage) -> None
 async def test_an_order_is_not_claimed_by_its_kind_alone(stage: EngineStage) -> None:
     """Where the purchase is not known, an order of the same kind and region is only a candidate while ours is there."""
     kinds: dict[tuple[UntrustedText, UntrustedText], list[str]] = defaultdict(list)
-    catalogue = await stage.list_catalog()
+    catalog = await stage.list_catalog()
     for resource_id in stage.ids(60):
-        resource = catalogue.get(resource_id)
+        resource = catalog.get(resource_id)
         assert resource is not None
         kinds[resource.resource_type_code, resource.region_code].append(resource_id)
     ours, theirs = next(ids for ids in kinds.values() if len(ids) > 1)[:2]

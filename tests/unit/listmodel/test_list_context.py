@@ -42,11 +42,11 @@ def period(key: str, begins: int, ends: int, *, paid: str = "10", coupon: str = 
     )
 
 
-def catalogue_of(*resources: Resource) -> Catalog:
+def catalog_of(*resources: Resource) -> Catalog:
     """Return an account."""
-    catalogue = Catalog()
-    catalogue.add_page(resources)
-    return catalogue
+    catalog = Catalog()
+    catalog.add_page(resources)
+    return catalog
 
 
 def context_with(payment: Payment) -> ListContext:
@@ -68,12 +68,12 @@ def test_every_resource_is_active_or_not_begun() -> None:
 def test_the_batch_list_binds_active_resources_only() -> None:
     """What has not begun, and a renewed period, goes whatever its service is; alone everything goes."""
     begun, later = make_resource("w", WAF), make_resource("v", WAF, days=3)
-    catalogue, context = catalogue_of(begun, later), context_with(period("w", 30, 60))
-    assert context.blocked_reason(Tab.ACTIVE, begun, catalogue) is BlockedReason.NOT_BATCH_ELIGIBLE
-    assert context.blocked_reason(Tab.RENEWAL, begun, catalogue) is None
-    assert context.blocked_reason(Tab.INACTIVE, later, catalogue) is None
-    assert context.blocked_reason(Tab.RENEWAL, later, catalogue) is BlockedReason.NO_RENEWAL
-    assert context.blocked_reason_alone(Tab.ACTIVE, begun, catalogue) is None
+    catalog, context = catalog_of(begun, later), context_with(period("w", 30, 60))
+    assert context.blocked_reason(Tab.ACTIVE, begun, catalog) is BlockedReason.NOT_BATCH_ELIGIBLE
+    assert context.blocked_reason(Tab.RENEWAL, begun, catalog) is None
+    assert context.blocked_reason(Tab.INACTIVE, later, catalog) is None
+    assert context.blocked_reason(Tab.RENEWAL, later, catalog) is BlockedReason.NO_RENEWAL
+    assert context.blocked_reason_alone(Tab.ACTIVE, begun, catalog) is None
 
 
 def test_a_period_that_was_given_back_is_not_to_come() -> None:
@@ -96,7 +96,7 @@ def test_the_new_expiry_is_the_end_of_the_period_before(start: str, end: str) ->
 
 def test_the_tab_has_the_soonest_first_with_what_is_attached() -> None:
     """Main resources in the order in which their periods begin; an attached one alone brings nothing."""
-    catalogue = catalogue_of(
+    catalog = catalog_of(
         make_resource("a"),
         make_resource("b"),
         make_resource("b1", main="b"),
@@ -104,8 +104,8 @@ def test_the_tab_has_the_soonest_first_with_what_is_attached() -> None:
         make_resource("c1", main="c"),
     )
     ahead = Renewals(payments={"a": (period("a", 20, 60),), "b": (period("b", 10, 60),), "c1": (period("c1", 10, 60),)})
-    assert [each.id for each in resources_with_renewals(catalogue, ahead, NOW)] == ["b", "b1", "a"]
-    assert resources_with_renewals(catalogue, NO_RENEWALS, NOW) == []
+    assert [each.id for each in resources_with_renewals(catalog, ahead, NOW)] == ["b", "b1", "a"]
+    assert resources_with_renewals(catalog, NO_RENEWALS, NOW) == []
 
 
 @pytest.mark.parametrize(("age", "reason"), [(-4, BlockedReason.ATTACHED_LATER), (-6, None)])
@@ -113,7 +113,7 @@ def test_what_was_attached_after_the_renewal_speaks_against_it(age: int, reason:
     """Attached before it was paid is no obstacle."""
     main, disk = make_resource("a"), make_resource("d", main="a", days=age)
     context = context_with(period("a", 30, 60, ago=5))
-    assert context.blocked_reason(Tab.RENEWAL, main, catalogue_of(main, disk)) is reason
+    assert context.blocked_reason(Tab.RENEWAL, main, catalog_of(main, disk)) is reason
 
 
 def test_all_comes_back_coupons_too() -> None:
@@ -166,7 +166,7 @@ def test_only_neighbours_with_the_name_of_a_server_may_stay_behind() -> None:
     )
     away = replace(make_resource("f", name="web-1-far"), region_code=UntrustedText("elsewhere"))
     item = PlanItem(resource=server, attached=(along,), quote=unknown_quote(UnsubscriptionKind.IN_USE, "USD", "x"))
-    catalogue = catalogue_of(server, along, data, twin, other, away)
-    assert [each.id for each in find_possible_leftovers([item], catalogue)] == ["d"]
+    catalog = catalog_of(server, along, data, twin, other, away)
+    assert [each.id for each in find_possible_leftovers([item], catalog)] == ["d"]
     disk_only = replace(item, resource=twin, attached=())
-    assert find_possible_leftovers([disk_only], catalogue) == ()
+    assert find_possible_leftovers([disk_only], catalog) == ()

@@ -112,5 +112,5 @@ def test_rows_of_one_resource_on_several_pages() -> None:
     ]
     active.selection.select_visible()
     assert [each.id for each in active.selected_resources()] == ["same", "closed", "plain"]
-    active.catalogue.mark_closed(["same"])
-    assert [each.status for each in active.catalogue.resources] == [3, 2, 4, 2, 2]
+    active.catalog.mark_closed(["same"])
+    assert [each.status for each in active.catalog.resources] == [3, 2, 4, 2, 2]

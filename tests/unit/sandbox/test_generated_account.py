@@ -29,14 +29,14 @@ def test_size(resources: int) -> None:
     assert len({one.resource_id for one in found}) == len(found) == resources
 
 
-async def test_same_options_same_catalogue(make_caller: MakeCaller) -> None:
+async def test_same_options_same_catalog(make_caller: MakeCaller) -> None:
     """Nothing is left to chance."""
     first, second = make_caller(resources=150), make_caller(resources=150)
     assert await first.resources() == await second.resources()
     assert await first.orders() == await second.orders()
 
 
-async def test_other_seed_other_catalogue(make_caller: MakeCaller) -> None:
+async def test_other_seed_other_catalog(make_caller: MakeCaller) -> None:
     """Another seed is another estate."""
     other = Caller(build_sandbox(SandboxOptions(resources=150, seed=2, now=NOW, rate_scale=0)))
     mine = {one["resource_id"] for one in await make_caller(resources=150).resources()}

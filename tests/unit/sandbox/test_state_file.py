@@ -52,7 +52,7 @@ async def test_restart(options: SandboxOptions) -> None:
 
 
 def test_other_options(options: SandboxOptions) -> None:
-    """A file of another catalogue is refused."""
+    """A file of another catalog is refused."""
     build_sandbox(options).close()
     with pytest.raises(ValueError, match="state file"):
         build_sandbox(replace(options, seed=2))

@@ -64,9 +64,9 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
         self, engine: Engine, options: AppOptions, resources: ResourceList, resource: Resource, reason: str
     ) -> None:
         """Create the page of a resource of a list; `reason` says why it cannot be selected there, or is ""."""
-        self._catalogue, self._resource = resources.catalogue, resource
+        self._catalog, self._resource = resources.catalog, resource
         periods, quote = resources.context.periods_of(resource), resources.quotes.get(resource.id)
-        self._resource_page = partial(resource_page, resource, self._catalogue, reason, periods=periods)
+        self._resource_page = partial(resource_page, resource, self._catalog, reason, periods=periods)
         self._quoted_plan: Plan | None = None
         super().__init__(engine, options, self._resource_page(engine.clock.now(), quote=quote), _("Details"))
 
@@ -78,10 +78,10 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
     @work(exclusive=True, group="payments")
     async def read_payments(self) -> None:
         """Read the payments for the resource, and quote it if it can be unsubscribed from."""
-        main = self._resource if self._resource.is_main_resource else self._catalogue.primary_of(self._resource)
+        main = self._resource if self._resource.is_main_resource else self._catalog.primary_of(self._resource)
         if main is None:
             return
-        plan = self.engine.draft(self._catalogue, [main.id], quote_only=True)
+        plan = self.engine.draft(self._catalog, [main.id], quote_only=True)
         if not plan.items:
             return
         self.set_status(_("Loading orders and payments…"))
@@ -94,7 +94,7 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
         self.set_status("")
         self._quoted_plan = plan
         item = plan.items[0] if plan.items else None
-        shown = (self._resource, *self._catalogue.attached_to(self._resource))
+        shown = (self._resource, *self._catalog.attached_to(self._resource))
         self.page.entries = self._resource_page(
             self.engine.clock.now(),
             quote=item.quote if item is not None else None,

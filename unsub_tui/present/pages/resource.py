@@ -31,7 +31,7 @@ from unsub_tui.present.time_format import date_and_days, format_date, format_dat
 
 def resource_page(
     resource: Resource,
-    catalogue: Catalog,
+    catalog: Catalog,
     reason: str,
     now: datetime,
     *,
@@ -46,7 +46,7 @@ def resource_page(
     `reason` says why the resource cannot be selected, or is empty; `payments`, by resource id, is None until they were
     read; `periods` holds the known renewal periods that have not started.
     """
-    attached, main = catalogue.attached_to(resource), catalogue.primary_of(resource)
+    attached, main = catalog.attached_to(resource), catalog.primary_of(resource)
     blocked = _("Unsubscription not allowed: {reason}.").format(reason=reason) if reason else ""
     primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
     return [

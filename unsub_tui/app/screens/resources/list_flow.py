@@ -49,15 +49,15 @@ class ListFlow:
 
     def review(self, plan: Plan) -> None:
         """Review a plan, and execute it if confirmed."""
-        flow = review_flow.review(self, self._pane.resources.catalogue, plan)
+        flow = review_flow.review(self, self._pane.resources.catalog, plan)
         self._screen.run_worker(flow, exclusive=True, group="flow")
 
     def review_plan_file_if_ready(self) -> None:
         """Review the plan file given at startup, once the listing is complete and the open-units offer is answered."""
-        catalogue, is_complete = self._pane.resources.catalogue, self._pane.resources.is_complete
+        catalog, is_complete = self._pane.resources.catalog, self._pane.resources.is_complete
         is_ready = is_complete and self._has_offered_open_units and self._screen.is_current
         if self._plan_file is not None and is_ready:
-            flow = review_flow.review_plan_file(self, catalogue, self._plan_file)
+            flow = review_flow.review_plan_file(self, catalog, self._plan_file)
             self._plan_file = None
             self._screen.run_worker(flow, exclusive=True, group="flow")
 
@@ -99,8 +99,8 @@ class ListFlow:
         """List the resources that were bought together with a resource, and offer to review them as one bundle."""
         from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST
 
-        catalogue = self._pane.resources.catalogue
-        resource = catalogue.get(resource_id)
+        catalog = self._pane.resources.catalog
+        resource = catalog.get(resource_id)
         if resource is None:
             return
         try:
@@ -129,15 +129,15 @@ class ListFlow:
         question = YesNoDialog(_("Part of a bundle"), lines, yes=_("Review bundle"), no=_("Not now"), rows=rows)
         if await self.app.push_screen_wait(question):
             ids = [each.id for each in bundle]
-            self.review(self.engine.draft(catalogue, ids, bundles=[ids]))
+            self.review(self.engine.draft(catalog, ids, bundles=[ids]))
 
     async def _find_bundle(self, resource_id: str) -> list[Resource]:
         """Return the primary resources of the first order that has this one and others, this one first; else []."""
-        catalogue, quote = self._pane.resources.catalogue, self._pane.resources.quotes.get(resource_id)
+        catalog, quote = self._pane.resources.catalog, self._pane.resources.quotes.get(resource_id)
         for order_id in quote.order_ids if quote is not None else ():
             self.set_status(_("Loading order {id}…").format(id=for_display(order_id)))
             ids = await self.engine.catalog.resources_of_order(order_id)
-            mains = [each for key in sorted(ids) if (each := catalogue.get(key)) is not None and each.is_main_resource]
+            mains = [each for key in sorted(ids) if (each := catalog.get(key)) is not None and each.is_main_resource]
             if len(mains) > 1 and any(each.id == resource_id for each in mains):
                 return sorted(mains, key=lambda each: each.id != resource_id)
         return []

@@ -87,7 +87,7 @@ class RowHints:
         reason = listed.reason_at(self._pane.table.cursor)
         if reason is None or resource is None:
             return ""
-        return blocked_text(reason, listed.catalogue.primary_of(resource))
+        return blocked_text(reason, listed.catalog.primary_of(resource))
 
     def _empty_list(self) -> str:
         listed = self._pane.resources
@@ -268,7 +268,7 @@ class ListPane(Vertical):
             listed, context = self.resources, self.resources.context
             page = resource_page(
                 resource,
-                listed.catalogue,
+                listed.catalog,
                 self.hints.reason,
                 context.now(),
                 quote=listed.quotes.get(resource.id),

@@ -55,7 +55,7 @@ class OrderLoader:
         """Load the renewal orders; each step is shown by a callback of the screen, as for the listing."""
         show = self._screen.call_later
         try:
-            async for step in self._engine.catalog.read_renewals(self._pane.resources.catalogue.resources):
+            async for step in self._engine.catalog.read_renewals(self._pane.resources.catalog.resources):
                 show(self._show_step, step)
         except UnsubError as error:
             show(self._end_renewals, error.problem)
@@ -225,7 +225,7 @@ class ListLoader:
         pane, is_first_time = self._pane, not self._pane.resources.is_complete
         changes = self._changes(listing)
         self._pending_listing = None
-        pane.progress = unreadable_text(listing.catalogue.resources)
+        pane.progress = unreadable_text(listing.catalog.resources)
         dropped: Sequence[Resource] = pane.update(lambda: pane.tabs.finish_listing(listing), fit=True)
         if dropped:
             pane.set_status(deselected_text(dropped))

@@ -60,7 +60,7 @@ class PlanCommands:
         if resource is None or not self._may_plan():
             return
         if not resource.is_main_resource:
-            primary = pane.resources.catalogue.primary_of(resource)
+            primary = pane.resources.catalog.primary_of(resource)
             if primary is None:
                 pane.set_status(blocked_text(BlockedReason.ATTACHED))
                 return
@@ -78,7 +78,7 @@ class PlanCommands:
                 return
             resource = primary
         listed = pane.resources
-        reason = listed.context.blocked_reason_alone(listed.tab, resource, listed.catalogue)
+        reason = listed.context.blocked_reason_alone(listed.tab, resource, listed.catalog)
         if reason is not None:
             pane.set_status(blocked_text(reason))
         else:
@@ -101,7 +101,7 @@ class PlanCommands:
         if resource is None:
             self._pane.set_status(_("The list is empty."))
             return
-        primary = self._pane.resources.catalogue.primary_of(resource)
+        primary = self._pane.resources.catalog.primary_of(resource)
         if not resource.is_main_resource and primary is not None:
             resource, title = primary, _("This row is attached. For its primary resource only: {name}")
         if await self._choose(title.format(name=name_and_id(resource)), [resource], frozenset()):
@@ -119,7 +119,7 @@ class PlanCommands:
     async def _estimate(self) -> None:
         pane, listed = self._pane, self._pane.resources
         ids = listed.selection.in_listing_order()
-        plan = self._engine.draft(listed.catalogue, ids, action=listed.tab.action, quote_only=True)
+        plan = self._engine.draft(listed.catalog, ids, action=listed.tab.action, quote_only=True)
         try:
             async for progress in self._engine.quotes(plan):
                 plan = progress.plan
@@ -146,7 +146,7 @@ class PlanCommands:
     def _start(self, ids: Sequence[str], hidden: frozenset[str], action: Action | None = None) -> None:
         """Draft a plan of the tab's action, or of another one, and review it."""
         listed = self._pane.resources
-        self._review(self._engine.draft(listed.catalogue, ids, hidden=hidden, action=action or listed.tab.action))
+        self._review(self._engine.draft(listed.catalog, ids, hidden=hidden, action=action or listed.tab.action))
 
     def _may_plan(self) -> bool:
         """Return whether a plan can be drafted on the current tab now; if not, show why."""

@@ -114,7 +114,7 @@ class Transfer:
 
     def _read_id_text(self, text: str) -> str:
         """Return the content of the file if the text is a file name, else the text itself."""
-        if "\n" in text or self._pane.resources.catalogue.get(text) is not None:
+        if "\n" in text or self._pane.resources.catalog.get(text) is not None:
             return text
         is_file = "/" in text or text.startswith("~") or Path(text).suffix or is_existing_path(text)
         return read_text(text, MAX_ID_FILE_BYTES) if is_file else text

@@ -160,4 +160,4 @@ class ViewCommands:
 
     def _primary(self, resource: Resource) -> Resource | None:
         """Return the primary resource of an attached one, which stays visible when its group is folded."""
-        return None if resource.is_main_resource else self._pane.resources.catalogue.primary_of(resource)
+        return None if resource.is_main_resource else self._pane.resources.catalog.primary_of(resource)
