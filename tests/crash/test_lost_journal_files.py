@@ -21,7 +21,7 @@ from tests.support.effort import IS_LONG, by_effort
 from tests.unit.journal.test_journal_errors import locked_by_other_process
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.journal_reader import read_account_journal, set_aside_broken_journal
-from unsub_tui.engine.run.recovery import needs_followup
+from unsub_tui.engine.run.recovery import needs_status_check
 from unsub_tui.journal import journal_errors, paths, store
 from unsub_tui.journal.audit import audit
 from unsub_tui.journal.lock import AccountLock
@@ -150,7 +150,7 @@ def find_violations(killed: KilledRun, loss: str) -> Iterator[str]:
     try:
         order, now = killed.job, datetime.now(UTC)
         journal = read_account_journal(Path(order.state_dir), order.domain_id, cache_dir(order))
-        loose = [unit for unit in journal.units() if needs_followup(unit, now)]
+        loose = [unit for unit in journal.units() if needs_status_check(unit, now)]
     except UnsubError:
         return
     if not is_whole:

@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         write_message(f"unsub-tui: {error.format_message().expandtabs(2)}")
         return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):  # ctrl+c in a command without an InterruptHandler
+    except (click.Abort, KeyboardInterrupt):  # ctrl+c in a command without an CommandSignals
         return ExitCode.INTERRUPT
     except OutputError as error:
         write_message(_("unsub-tui: the output cannot be written: {why}").format(why=error.strerror))

@@ -16,7 +16,7 @@ from unsub_tui.domain.run import EstimateAccuracy, Run, Unit, estimate_accuracy
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner, read_account_journal, read_runs
 from unsub_tui.engine.orders import OrderAttribution, OrdersProgress, read_order, read_orders
-from unsub_tui.engine.run.recovery import needs_followup
+from unsub_tui.engine.run.recovery import needs_status_check
 from unsub_tui.journal.paths import set_aside_records
 from unsub_tui.journal.replay import JournalState
 
@@ -43,10 +43,10 @@ class History:
         """Return the units that earlier runs left open, oldest first."""
         return list(self._read_journal().open_units())
 
-    def units_needing_followup(self) -> list[Unit]:
+    def units_to_check(self) -> list[Unit]:
         """Return units worth another read: open, without a known order, not billed, or not known to be clean."""
         now = self._clock.now()
-        return [unit for unit in self._read_journal().units() if needs_followup(unit, now)]
+        return [unit for unit in self._read_journal().units() if needs_status_check(unit, now)]
 
     def last_event_time(self) -> datetime | None:
         """Return the time of the last event in this account's journal; None if there is no journal."""

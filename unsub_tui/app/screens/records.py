@@ -138,7 +138,7 @@ class RecordsPane(Vertical):
     async def action_check_status(self) -> None:
         """Check the status of pending items, late bills and leftovers."""
         try:
-            units = await read_in_thread(self.engine.history.units_needing_followup)
+            units = await read_in_thread(self.engine.history.units_to_check)
             aside = set_aside_text(await read_in_thread(self.engine.history.set_aside_journals))
             last = None if units or aside else await read_in_thread(self.engine.history.last_event_time)
         except UnsubError as error:

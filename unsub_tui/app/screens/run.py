@@ -63,7 +63,7 @@ class RunView:
 
     units: dict[str, Unit]
     """The items by resource id."""
-    is_new_run: bool
+    submits: bool
     """Whether the run submits items; a status check only reads."""
     result: RunEnded | None = None
     pause_reason: str = ""
@@ -88,7 +88,7 @@ class RunView:
             return _("Leaving: the status of pending items can be checked later") if has_open else _("Ending")
         if self.pause_reason:
             return _("Paused: {reason}").format(reason=self.pause_reason)
-        if not self.is_new_run:
+        if not self.submits:
             return _("Checking status: read only; s leaves the rest for later")
         if self.has_unsent:
             return _("In progress")
@@ -137,7 +137,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         self._handle, self._closing_hint = handle, closing_hint
         self._possible_leftovers = [] if plan is None else list(possible_leftover_entries(plan))
         units = () if plan is None else planned_units(plan, handle.run_id, engine.clock.now())
-        self._view = RunView({unit.resource_id: unit for unit in units}, is_new_run=plan is not None)
+        self._view = RunView({unit.resource_id: unit for unit in units}, submits=plan is not None)
         self.is_run_in_progress = True
 
     def compose_content(self) -> ComposeResult:
@@ -220,7 +220,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
             return view.result is not None and bool(view.result.run.reversible_ids)
         if action == "export":
             # A status check has no record of its own: its results belong to the runs that left the items pending.
-            return view.result is not None and view.is_new_run
+            return view.result is not None and view.submits
         if action in ("stop", "leave"):
             return view.result is None and view.has_unsent is (action == "stop") and not view.is_stopping
         return super().check_action(action, parameters)

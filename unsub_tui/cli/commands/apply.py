@@ -13,7 +13,7 @@ from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.options import format_option, seconds
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
-from unsub_tui.cli.process.signals import InterruptHandler
+from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
@@ -93,7 +93,7 @@ def command(
         )
     saved_plan = read_plan_file(plan_file)
 
-    interrupt_handler = InterruptHandler()
+    command_signals = CommandSignals()
 
     async def preview_or_run(engine: Engine) -> int:
         plan = await _revalidate_plan(engine, saved_plan)
@@ -114,10 +114,10 @@ def command(
             reason_text=reason_text,
         )
         handle = engine.run(plan, confirmation, attended=False, keep_going=keep_going, settle_seconds=timeout)
-        interrupt_handler.run_handle = handle
-        return _write_result(await _follow_run(handle), plan, output_format, interrupt_handler.exit_code)
+        command_signals.run_handle = handle
+        return _write_result(await _follow_run(handle), plan, output_format, command_signals.exit_code)
 
-    return run_with_engine(global_options, lambda engine: interrupt_handler.handle_signals(preview_or_run(engine)))
+    return run_with_engine(global_options, lambda engine: command_signals.handle_signals(preview_or_run(engine)))
 
 
 def read_plan_file(name: str) -> SavedPlan:

@@ -9,7 +9,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.output import tolerate_output_error, write, write_message
-from unsub_tui.cli.process.signals import InterruptHandler
+from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
 from unsub_tui.present.i18n import plural
 from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(global_options: GlobalOptions) -> int:
     """Check the status of pending items of earlier runs. Submits nothing."""
-    interrupt_handler = InterruptHandler(sends_requests=False)
+    command_signals = CommandSignals(sends_requests=False)
     return run_with_engine(
-        global_options, lambda engine: interrupt_handler.handle_signals(_settle(engine, interrupt_handler))
+        global_options, lambda engine: command_signals.handle_signals(_settle(engine, command_signals))
     )
 
 
-async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
+async def _settle(engine: Engine, command_signals: CommandSignals) -> int:
     """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
-    open_count = len(engine.history.units_needing_followup())
+    open_count = len(engine.history.units_to_check())
     aside = set_aside_text(engine.history.set_aside_journals())
     if aside:
         write_message(aside)
     if not open_count:
         write_message(nothing_open_text(engine.history.last_event_time()))
         return ExitCode.OK
-    handle = interrupt_handler.run_handle = engine.resume(attended=False)
+    handle = command_signals.run_handle = engine.resume(attended=False)
     write_message(
         plural(
             "Checking the status of {n} item. ctrl+c stops.",
@@ -56,7 +56,7 @@ async def _settle(engine: Engine, interrupt_handler: InterruptHandler) -> int:
             elif isinstance(event, RunEnded):
                 with tolerate_output_error("unsub-tui runs"):
                     write(run_summary(event.run, event.problem, str(engine.options.state_dir)) + "\n")
-                return _report_outcome(event, interrupt_handler.exit_code)
+                return _report_outcome(event, command_signals.exit_code)
     finally:
         handle.stop()
     return ExitCode.INTERNAL

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for_run
-from unsub_tui.cli.process.signals import OUTPUT_THREAD, GracefulShutdown
+from unsub_tui.cli.process.signals import OUTPUT_THREAD, AppSignals
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import escape_unprintable_lines
 from unsub_tui.present.i18n import _
@@ -50,7 +50,7 @@ def run_app(engine: Engine, options: AppOptions, *, mouse: bool) -> int:
     def summarize() -> tuple[str, int]:
         return _exit_summary(app, shutdown.signal_name, shutdown.exit_code)
 
-    shutdown = GracefulShutdown(app, summarize)
+    shutdown = AppSignals(app, summarize)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

@@ -66,7 +66,7 @@ class _FirstSignal:
         return 128 + self._signal_number if self._signal_number else 0
 
 
-class InterruptHandler(_FirstSignal):
+class CommandSignals(_FirstSignal):
     """Handler of termination signals in a command without the app.
 
     Before a run, the first signal cancels the command. A run stops after the request in flight, or at once if it sends
@@ -112,7 +112,7 @@ class InterruptHandler(_FirstSignal):
             self._task.cancel()
 
 
-class GracefulShutdown(_FirstSignal):
+class AppSignals(_FirstSignal):
     """Turns the first termination signal of the app into an orderly exit; a watchdog enforces the exit.
 
     `summarize` returns the summary text and the exit code; it is called when no run is in progress.

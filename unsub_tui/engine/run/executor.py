@@ -25,7 +25,7 @@ from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.control import EventLog, RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.followup import run_followup_check
 from unsub_tui.engine.run.prechecks import check_confirmation
-from unsub_tui.engine.run.recovery import mark_interrupted, needs_followup, recover
+from unsub_tui.engine.run.recovery import mark_interrupted, needs_status_check, recover
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.engine.run.submit import Sender
 from unsub_tui.journal.codec import RunDocument
@@ -232,7 +232,7 @@ class _ResumeExecutor(_Executor):
 
     def begin(self, journal: Journal) -> Sequence[UnitState]:
         """Return the units for which a status check can still find more."""
-        return [unit for unit in journal.state.units() if needs_followup(unit, self._began)]
+        return [unit for unit in journal.state.units() if needs_status_check(unit, self._began)]
 
     async def execute(self, tasks: SettlementTasks) -> None:
         """Start a status check for each unit."""

@@ -36,7 +36,7 @@ def recover(journal: Journal, now: datetime) -> None:
             journal.end_run(run_id, now, ended)
 
 
-def needs_followup(unit: UnitState, now: datetime) -> bool:
+def needs_status_check(unit: UnitState, now: datetime) -> bool:
     """Return whether the unit is open, recently gone without an order, not billed yet, or not known to be clean."""
     if unit.state is State.SETTLED:
         is_recent = unit.changed >= now - RunPolicy.FOLLOWUP_PERIOD
