@@ -28,6 +28,7 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
+from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.problems import problem_text
 
 INCONCLUSIVE_CODES = {"CBC.0999", "CBC.30000067", "CBC.30010035", "CBC.99003012"}
@@ -245,6 +246,19 @@ async def test_parts_of_combined_services_are_charged_as_quoted(stage: Reference
     plan = await stage.plan(list(names))
     assert sum(len(item.attached) for item in plan.items) > 8
     assert all(item.quote.amounts.refund is not None for item in plan.items)
+    for unit in await stage.run(plan):
+        check_charged(stage, plan, unit)
+
+
+@pytest.mark.parametrize("stage", some(["intl", "cn"], 1), indirect=True)
+async def test_debt_is_charged_as_quoted(stage: ReferenceStage) -> None:
+    """A post-paid account owes instead of paying cash: quoted as if it were paid; no figure on the China site."""
+    stage.vendor.account.is_postpaid = True
+    names = primary_names(stage.vendor, lambda name: name.startswith(("web-", "ecs-monthly")))
+    plan = await stage.plan(list(names))
+    owed = [item for item in plan.items if "billed as debt" in facts_text(item.quote.notes)]
+    unknown = [item for item in plan.items if item.quote.amounts.refund is None]
+    assert (bool(owed), bool(unknown)) == (stage.site != "cn", stage.site == "cn")
     for unit in await stage.run(plan):
         check_charged(stage, plan, unit)
 

@@ -58,6 +58,8 @@ class AccountState:
         """Whether the number of resources is that of all, or of the primary ones."""
         self.has_combined_bills = False
         """Whether the bill of a server has a row for each of its disks."""
+        self.is_postpaid = False
+        """Whether bills have debt in the place of cash."""
         self.members = 0
         """Accounts of members, whose bills can be read as well; each bought the same."""
         self.balance = self.pricing.quantize("12345.67890123")

@@ -163,7 +163,8 @@ def _entries(account: AccountState) -> Iterator[_Entry]:
 def _common(account: AccountState, entry: _Entry) -> Json:
     its, nothing = _billed_with(account, entry), account.pricing.quantize(0)
     kind, project = KINDS[its.kind_code if its else "pkg"], its.project if its else None
-    payment = entry.payment
+    payment, cash = entry.payment, entry.cash
+    debt, cash = (cash, nothing) if account.is_postpaid else (nothing, cash)
     return {
         "bill_date": billing_time(entry.moment).strftime("%Y-%m-%d"),
         "bill_type": entry.bill_type,
@@ -183,13 +184,13 @@ def _common(account: AccountState, entry: _Entry) -> Json:
         "enterprise_project_name": project.name if project else "未归集",
         "official_amount": entry.official,
         "discount_amount": entry.discount,
-        "cash_amount": entry.cash,
+        "cash_amount": cash,
         "credit_amount": entry.credit,
         "coupon_amount": entry.coupon,
         "flexipurchase_coupon_amount": nothing,
         "stored_card_amount": nothing,
         "bonus_amount": None,
-        "debt_amount": nothing,
+        "debt_amount": debt,
         "measure_id": 1,
         "consume_time": format_timestamp(entry.moment),
         "period_num": Decimal(payment.count) if payment and entry.bill_type in (1, 2, 8) else None,

@@ -46,7 +46,9 @@ _ORDER_AMOUNTS = (
     *("commission_amount", "consumed_amount"),
 )
 """Fields of `amount_info`."""
-_UNDOCUMENTED_AMOUNTS = ("bonus_amount", "debt_amount", "adjustment_amount")
+_DEBT = "debt_amount"
+"""Part of a bill row that a post-paid account has instead of cash."""
+_UNDOCUMENTED_AMOUNTS = ("bonus_amount", "adjustment_amount")
 """Parts of a bill row for which no documentation says whether they count as paid."""
 _ATTACHED_ONLY = frozenset({"0", "ATTACH"})
 """Values of `relative_type` of a resource that is attached to another but has its own bill rows."""
@@ -75,7 +77,7 @@ MONTHLY_RECORDS = BillFields(
     amount="consume_amount",
     parts=(
         *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
-        *_UNDOCUMENTED_AMOUNTS,
+        *(_DEBT, *_UNDOCUMENTED_AMOUNTS),
     ),
     base_order_id="pre_order_id",
     paid_at="consume_time",
@@ -212,7 +214,7 @@ def _refund_row(row: JsonObject) -> RefundRow:
 def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | None:
     """Return a bill row as a payment, or None if it is not about a period."""
     row.check_currency_unit()
-    amounts = row.amounts((fields.amount, "coupon_amount", *_UNDOCUMENTED_AMOUNTS, *fields.parts))
+    amounts = row.amounts((fields.amount, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
     kind = _BILL_TYPES.get(row.required_integer("bill_type"))
     part_id, root_id = row.text("sub_resource_id"), row.text("root_resource_id")
     resource_id = row.text(fields.resource_id) or root_id or part_id
@@ -225,7 +227,7 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
     if all(amounts[name] is None for name in charged):
         raise row.invalid(fields.amount)
     known = _known_amounts(amounts)
-    used = dict.fromkeys((*charged, "coupon_amount", *_UNDOCUMENTED_AMOUNTS))
+    used = dict.fromkeys((*charged, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS))
     months = period * _MONTHS_OF_PERIOD.get(row.integer("period_type") or 0, 0)
     return Payment(
         resource_id=resource_id,
@@ -235,6 +237,7 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         currency=currency,
         payable=sum((known.get(name, _ZERO) for name in charged), _ZERO),
         coupon=known.get("coupon_amount") or _ZERO,  # 0.0 is 0: the digits are part of exports and of hashes
+        debt=known.get(_DEBT) or _ZERO,
         unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
         paid_at=row.timestamp(fields.paid_at),
         term_start=row.timestamp("effective_time") if fields.has_term else None,

@@ -7,7 +7,7 @@ paid amount. Periods that have not begun are refunded in full. Coupons are lost 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -68,7 +68,12 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     kind = unsubscription_kind(main, inputs.rules, now, inputs.quota)
     own = _by_resource(resources, payments)
     included = _paid_with_parents(resources, own, now)
-    gaps = [gap for each in resources if each.id not in included for gap in coverage_gaps(each, own[each.id], now)]
+    gaps = [
+        gap
+        for each in resources
+        if each.id not in included
+        for gap in coverage_gaps(each, own[each.id], now, is_debt_paid=inputs.rules.counts_debt_as_paid)
+    ]
     if included:
         note = fact("paid_with_parent", ids=", ".join(included))
         inputs = replace(inputs, notes=(*inputs.notes, note))
@@ -80,6 +85,7 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
         return empty_quote
     by_id = {each.id: each for each in resources}
     current = [row for row in bought if _is_current(row, by_id[row.resource_id], now)]
+    empty_quote = replace(empty_quote, notes=(*empty_quote.notes, *_payment_notes(current)))
     quote = _sum_line_estimates(empty_quote, [_estimate_line(row, kind, current, inputs) for row in current])
     quote = replace(quote, renewal_refund=_renewal_refund(current, kind, now))
     doubt = None if kind is UnsubscriptionKind.INACTIVE else inputs.rules.find_refund_doubt(main)
@@ -91,11 +97,13 @@ def estimate_renewal(
 ) -> Quote:
     """Return the quote for unsubscribing from these renewal periods only: a full refund, no coupon lost."""
     own = _by_resource(resources, renewal_payments)
-    gaps = [gap for each in resources for gap in _renewal_gaps(each, own[each.id])]
+    is_debt_paid = inputs.rules.counts_debt_as_paid
+    gaps = [gap for each in resources for gap in _renewal_gaps(each, own[each.id], is_debt_paid=is_debt_paid)]
     kind = UnsubscriptionKind.RENEWAL_ONLY
     empty_quote = _empty_quote(kind, renewal_payments, own[resources[0].id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
+    empty_quote = replace(empty_quote, notes=(*empty_quote.notes, *_payment_notes(renewal_payments)))
     rule = fact("renewal_not_begun")
     return _sum_line_estimates(empty_quote, [_full_refund_line(row, rule) for row in renewal_payments])
 
@@ -141,6 +149,12 @@ def _tax_note(taxes: Sequence[Payment]) -> Fact:
     """Return what was billed as tax: no page says how much of it is refunded, so the figures leave it out."""
     billed = _sum_known([row.payable if row.is_amount_known else None for row in taxes])
     return fact("tax_left_out", amount=None if billed is None else f"{billed:.2f}", currency=taxes[0].currency)
+
+
+def _payment_notes(current: Sequence[Payment]) -> Iterator[Fact]:
+    """Yield notes on how the payments for periods that are not over were made."""
+    if debt := sum((row.debt for row in current), ZERO):
+        yield fact("debt_counts_as_paid", amount=f"{debt:.2f}", currency=current[0].currency)
 
 
 def _empty_quote(
@@ -192,13 +206,13 @@ def _renewal_refund(current: Sequence[Payment], kind: UnsubscriptionKind, now: d
     return _sum_known([row.paid if row.is_amount_known else None for row in renewals])
 
 
-def _renewal_gaps(resource: Resource, own: Sequence[Payment]) -> list[Fact]:
+def _renewal_gaps(resource: Resource, own: Sequence[Payment], *, is_debt_paid: bool) -> list[Fact]:
     """Return the payment data missing for the coming periods of a resource, of which `own` are the payments."""
     unknown_amounts = dict.fromkeys(row.missing_amount for row in own if row.missing_amount is not None)
     if unknown_amounts:
         return list(unknown_amounts)
     starts = [row.term_start for row in own if row.term_start is not None]
-    return coverage_gaps(resource, own, min(starts)) if starts else []
+    return coverage_gaps(resource, own, min(starts), is_debt_paid=is_debt_paid) if starts else []
 
 
 def _estimate_line(

@@ -75,13 +75,17 @@ def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -
     return reached + MAX_TERM_GAP >= resource.expire_time
 
 
-def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime) -> list[Fact]:
-    """Return the payment data missing for the periods of `resource` that are not over."""
+def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime, *, is_debt_paid: bool) -> list[Fact]:
+    """Return the payment data missing for the periods of `resource` that are not over.
+
+    Unless `is_debt_paid`, an amount that is billed as debt is missing data.
+    """
     if resource.expire_time is None or resource.expire_time <= now:
         return []
     if any(payment.bill_type is BillType.CHANGE_REFUND for payment in payments):
         return [fact("change_refund_unclear")]
-    if any(payment.unclear for payment in payments if _ends_after(payment, now)):
+    current = [payment for payment in payments if _ends_after(payment, now)]
+    if any(payment.unclear or (payment.debt and not is_debt_paid) for payment in current):
         return [fact("bonus_unclear")]
     if is_covered(resource, payments, now):
         return []

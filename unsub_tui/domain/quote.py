@@ -68,8 +68,10 @@ class Payment:
     """Amount charged, coupons included."""
     coupon: Decimal
     """Amount paid with cash coupons."""
+    debt: Decimal = Decimal(0)
+    """Amount owed by a post-paid account, part of `payable`."""
     unclear: Decimal = Decimal(0)
-    """Amount from bonus money, debt or adjustments; Huawei Cloud does not publish whether it counts as paid."""
+    """Amount from bonus money or adjustments; Huawei Cloud does not publish whether it counts as paid."""
     paid_at: datetime | None
     term_start: datetime | None
     """Start of the period, UTC; None if the bill does not state it."""

@@ -165,6 +165,14 @@ class SiteRules:
         default_factory=dict, compare=False, repr=False
     )
 
+    @property
+    def counts_debt_as_paid(self) -> bool:
+        """Whether estimates assume that the debt of a post-paid account counts as paid, as its credit does.
+
+        No page says so. On the China site, where accounts are prepaid, debt is money that is overdue.
+        """
+        return self.site != "cn"
+
     def find_exclusion(self, resource: Resource) -> ExclusionRule | None:
         """Return the rule that restricts unsubscribing from this product, certain rules first, or None."""
         return self._restrictions_of(resource)[0]

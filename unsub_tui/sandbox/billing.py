@@ -54,11 +54,12 @@ class BillRow:
     cash: Decimal
     credit: Decimal
     coupon: Decimal
+    debt: Decimal = Decimal(0)
 
     @property
     def amount(self) -> Decimal:
-        """Sum of cash, credit and coupon; negative for a refund."""
-        return self.cash + self.credit + self.coupon
+        """Sum of cash, credit, debt and coupon; negative for a refund."""
+        return self.cash + self.credit + self.debt + self.coupon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +156,12 @@ class Billing:
                 rows = [_as_part(row) for row in rows]
             case "whole":
                 rows = _merge_rows(rows)
+        if behavior.is_postpaid:
+            rows = [replace(row, cash=Decimal(0), debt=row.cash) for row in rows]
         return rows + [self._tax(row, behavior.tax_rate) for row in rows if behavior.tax_rate and row.amount]
 
     def _tax(self, row: BillRow, rate: Decimal) -> BillRow:
-        tax = ((row.cash + row.credit) * rate).quantize(self._unit, ROUND_HALF_UP)
+        tax = ((row.cash + row.credit + row.debt) * rate).quantize(self._unit, ROUND_HALF_UP)
         nothing = Decimal(0)
         return replace(
             row,

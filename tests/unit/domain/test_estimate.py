@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsub_tui.domain.durations import Counting, Usage, usage, years_begun
-from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate
+from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, estimate_renewal
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
 from unsub_tui.domain.money import Amounts, FigureSource
@@ -191,6 +191,20 @@ def test_a_contract_that_waives_the_fee(tmp_path: Path, site: str) -> None:
     assert quote.amounts.refund is not None
     assert quote.amounts.refund.quantize(CENT) == Decimal("546.17414248")
     assert "no handling fee: contract 7 2026-11-02 (your override)" in facts_text(quote.rules)
+
+
+def test_debt_for_a_renewal_period() -> None:
+    """Unsubscribed from alone, it comes back like money on the international site, and is unknown in China."""
+    renewed = payment("100", "20", start=EXPIRES, end=EXPIRES + timedelta(days=29), bill_type=BillType.RENEWAL)
+    owed = replace(renewed, debt=Decimal(80))
+    resource = disk(expire=EXPIRES + timedelta(days=29))
+    quote, in_china = (
+        estimate_renewal([resource], [owed], EstimateInputs(rules=rules, now=UNSUBSCRIBED_AT)) for rules in (INTL, CN)
+    )
+    assert quote.amounts.refund == Decimal(80)
+    assert "80.00 USD is billed as debt" in facts_text(quote.notes)
+    assert in_china.amounts.refund is None
+    assert "debt" in facts_text(in_china.missing)
 
 
 def test_a_renewal_that_has_not_begun_comes_back_in_full() -> None:

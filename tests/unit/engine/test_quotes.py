@@ -286,6 +286,23 @@ async def test_servers_billed_as_combined_services(quote_stage: QuoteStage, comb
     assert bool(noted) is (combined_bills == "whole")
 
 
+@pytest.mark.parametrize("quote_stage", ["intl", "cn"], indirect=True)
+async def test_debt_of_a_post_paid_account(quote_stage: QuoteStage) -> None:
+    """It counts as paid like credit, and the quote says that this is assumed; on the China site it is unknown."""
+    sandbox, ids = quote_stage.sandbox, quote_stage.primary_ids(Condition.NORMAL)[:30]
+    alone = (await quote_stage.quote(ids)).items
+    sandbox.account.behavior = replace(sandbox.account.behavior, is_postpaid=True)
+    owed = (await quote_stage.quote(ids)).items
+    noted = [item for item in owed if "is billed as debt: assumed to count as paid" in facts_text(item.quote.notes)]
+    unknown = [item for item in owed if "debt" in facts_text(item.quote.missing)]
+    if quote_stage.site == "intl":
+        assert [item.quote.amounts for item in owed] == [item.quote.amounts for item in alone]
+        assert (len(noted) > 5, unknown) == (True, [])
+    else:
+        assert (len(unknown) > 5, noted) == (True, [])
+        assert all(item.quote.amounts.refund is None for item in unknown)
+
+
 async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage) -> None:
     """Rows of tax change no figure; the quote names the sum."""
     sandbox, ids = quote_stage.sandbox, quote_stage.primary_ids(Condition.NORMAL)[:30]
@@ -494,8 +511,8 @@ def test_a_gap_of_today_is_a_bill_that_is_not_there_yet() -> None:
             page = await anext(client.resource_pages())
             bought = sandbox.clock.now_utc()
             resource = replace(page.rows[0], effective_time=bought, expire_time=bought + timedelta(days=30))
-            (late,) = coverage_gaps(resource, [], bought + timedelta(hours=2))
-            (gone,) = coverage_gaps(resource, [], bought + timedelta(days=3))
+            (late,) = coverage_gaps(resource, [], bought + timedelta(hours=2), is_debt_paid=True)
+            (gone,) = coverage_gaps(resource, [], bought + timedelta(days=3), is_debt_paid=True)
             assert (late.code, gone.code) == ("bill_not_available", "no_bill_of_period")
 
     asyncio.run(first())

@@ -250,7 +250,7 @@ MAX_CACHED_MONTH_ROWS = 20_000
 """Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
-CACHE_FORMAT = 4
+CACHE_FORMAT = 5
 """Version of the files' format: files of another version are never found."""
 
 _ROWS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...], config=ConfigDict(defer_build=True))
@@ -292,4 +292,4 @@ def _is_in_bounds(row: Payment) -> bool:
     """Return whether later arithmetic can use the amounts and times of a row; a changed file may contain others."""
     times = [each for each in (row.paid_at, row.term_start, row.term_end) if each is not None]
     are_times_valid = all(each.tzinfo is not None and is_time_in_range(each) for each in times)
-    return are_times_valid and all(map(is_computable, (row.payable, row.coupon, row.unclear)))
+    return are_times_valid and all(map(is_computable, (row.payable, row.coupon, row.debt, row.unclear)))

@@ -125,11 +125,13 @@ def _payment_entries(resources: Sequence[Resource], payments: Mapping[str, Seque
 def _payment_line(payment: Payment) -> str:
     term = f"{format_date(payment.term_start)} - {format_date(payment.term_end)}" if payment.term_start else ""
     coupon = _("coupon {amount}").format(amount=format_money(payment.coupon)) if payment.coupon else ""
+    debt = _("debt {amount}").format(amount=format_money(payment.debt)) if payment.debt else ""
     parts = (
         format_date(payment.paid_at),
         _BILL_TYPES[payment.bill_type],
         format_money(payment.payable if payment.is_amount_known else None, payment.currency),
         coupon,
+        debt,
         term,
         _("order {id}").format(id=for_display(payment.order_id)) if payment.order_id else "",
     )

@@ -160,7 +160,7 @@ def _common(row: BillRow, language: str) -> Payload:
         "flexipurchase_coupon_amount": 0.0,
         "stored_card_amount": 0.0,
         "bonus_amount": 0.0,
-        "debt_amount": 0.0,
+        "debt_amount": float(row.debt),
         "adjustment_amount": 0.0,
         "measure_id": 1,
         **_part(row, language),
