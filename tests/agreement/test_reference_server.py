@@ -24,6 +24,7 @@ from tests.support.effort import some
 from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.policy_change import ALTERNATIVES
 from unsub_tui.domain.run import Unit
@@ -228,7 +229,7 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Refer
     not_taken = {FROZEN_FOR_ARREARS} if stage.site == "cn" else set()
     refused = [each for each in units if (name := names[each.resource_id]).startswith("blk-") or name in not_taken]
     charged = [each for each in units if each not in refused]
-    assert (len(refused), len(charged)) == (16 + len(not_taken), 51 - len(not_taken))
+    assert (len(refused), len(charged)) == (16 + len(not_taken), 52 - len(not_taken))
     for unit in refused:
         check_refused(names[unit.resource_id], unit)
     for unit in charged:
@@ -374,6 +375,19 @@ def test_each_alternative_done_and_undone(vendor: ReferenceServer, action: Actio
     changed = [each for each in vendor.seen_requests if "autorenew" in each.path or "to-on-demand" in each.path]
     assert Counter(one for each in changed for one in each.ids) == Counter([*names, *names])
     assert not vendor.unsubscribed_ids()
+
+
+async def test_auto_renewal_of_addresses_and_read_replicas_is_fixed(stage: ReferenceStage) -> None:
+    """The program asks for neither; the vendor would refuse both."""
+    names = primary_names(stage.vendor, lambda name: name in ("eip-dedicated-a", "数据库-只读-报表", "cbr-vault-1"))
+    for action in (Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON):
+        for key in names:
+            stage.vendor.account.resources[key].policy = BEFORE[action]
+        plan = await stage.plan(list(names), action)
+        assert {names[each.resource.id]: each.reason for each in plan.refused} == dict.fromkeys(
+            ("eip-dedicated-a", "数据库-只读-报表"), BlockedReason.NO_AUTO_RENEWAL_CHANGE
+        )
+        assert [each.state for each in await stage.run(plan)] == [State.SETTLED]
 
 
 def test_keys_without_the_permission(vendor: ReferenceServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ _RENEW = "bss:renewal:update"
 @operation("POST", _AUTO_RENEW, {"auto_renew_times": number(0, 99)}, permission=_RENEW)
 def autorenew_on(call: Call) -> None:
     """Let a main resource and what is attached to it renew itself."""
-    found = _main(call.account, call.name)
+    found = _switchable(call)
     if found.status != 2 or found.is_busy:
         raise invalid_parameter("The resource has expired or has been frozen.", "CBC.99003602")
     _set(found, 3)
@@ -28,7 +28,7 @@ def autorenew_on(call: Call) -> None:
 @operation("DELETE", _AUTO_RENEW, permission=_RENEW)
 def autorenew_off(call: Call) -> None:
     """Let it end by the vendor's rules."""
-    found = _main(call.account, call.name)
+    found = _switchable(call)
     if found.policy != 3:
         raise invalid_parameter("Auto-renewal is already disabled.", "CBC.99003605")
     _set(found, 0)
@@ -61,6 +61,14 @@ def _main(account: AccountState, resource_id: str) -> Resource:
         raise invalid_parameter(REFUSALS["CBC.99003012"], "CBC.99003012")
     if found.parent:
         raise invalid_parameter(f"Invalid parameter: {resource_id} is not a main resource")
+    return found
+
+
+def _switchable(call: Call) -> Resource:
+    """Find the resource of a path; what an address or a read replica does at its end is fixed when it is bought."""
+    found = _main(call.account, call.name)
+    if found.kind_code == "ip" or (found.spec or found.kind.spec or "").endswith(".rr"):
+        raise invalid_parameter("The product does not support automatic renewal.", "CBC.30050013")
     return found
 
 

@@ -104,6 +104,7 @@ def _services(account: AccountState) -> None:
     buy("rds", "rds-2year-second-year", 430, years=2, attached=[(storage, "rds-2year-storage", {})])
     buy("rds", "rds-3year", 600, years=3, attached=[(storage, "rds-3year-storage", {})], on_credit=True)
     buy("rds", "rds-monthly", 12, months=1, attached=[(storage, None, {})])
+    buy("rds", "数据库-只读-报表", 70, years=1, policy=3, spec="rds.mysql.x1.large.2.rr", attached=attached)
     buy("cce", "cce-prod", 250, years=1, policy=3, lingers=2)
     buy("cce", "cce-staging-to-ondemand", 20, months=1, policy=1)
     for name, days, months, policy in (("a", 200, 12, 3), ("b", 45, 2, 0), ("c", 10, 2, 1), ("d", 3, 2, 0)):

@@ -65,6 +65,8 @@ class BlockedReason(StrEnum):
     PAY_PER_USE_NOT_SET = "pay_per_use_not_set"
     """No change to pay-per-use is set that could be canceled."""
     NO_PAY_PER_USE = "no_pay_per_use"
+    NO_AUTO_RENEWAL_CHANGE = "no_auto_renewal_change"
+    """Auto-renewal of this kind of resource can be switched neither on nor off."""
 
 
 _REASON_BY_STATUS: dict[int, BlockedReason | None] = {

@@ -40,6 +40,8 @@ _CHANGES: dict[Action, _Change] = {
     ),
 }
 
+_AUTO_RENEWAL_CHANGES = (Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON)
+
 ALREADY_SET_REASONS = frozenset(change.already_set for change in _CHANGES.values())
 """Reasons that mean that the change is already in effect."""
 
@@ -69,6 +71,8 @@ def blocked_reason_for_change(action: Action, resource: Resource, rules: SiteRul
         return _CHANGES[action].already_set
     if action is Action.PAY_PER_USE and rules.forbids_pay_per_use(resource):
         return BlockedReason.NO_PAY_PER_USE
+    if action in _AUTO_RENEWAL_CHANGES and rules.forbids_auto_renewal_change(resource):
+        return BlockedReason.NO_AUTO_RENEWAL_CHANGE
     return None
 
 

@@ -63,6 +63,8 @@ class RenewalForecast:
     currency: str = ""
     months: int | None = None
     """Term in months that auto-renewal would buy if it repeats the last one."""
+    is_auto_renewal_fixed: bool = False
+    """Whether auto-renewal of the resource cannot be switched off."""
     missing: Statement = ""
 
 
@@ -88,6 +90,8 @@ def cheaper_options(quote: Quote, forecast: RenewalForecast) -> tuple[CheaperOpt
     options = []
     if quote.renewal_refund:
         options.append(CheaperOption.DROP_RENEWAL)
+    if forecast.next_charge_at is not None and forecast.is_auto_renewal_fixed:
+        return tuple(options)  # the others need auto-renewal off
     refund = quote.amounts.refund
     if quote.kind is not UnsubscriptionKind.INACTIVE and refund is not None and refund <= 0:
         options.append(CheaperOption.LET_LAPSE)

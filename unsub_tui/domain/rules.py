@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from unsub_tui.domain.durations import Counting
 from unsub_tui.domain.fact import Fact, fact
@@ -117,6 +118,14 @@ class ExclusionKind(StrEnum):
     unknown."""
     NO_PAY_PER_USE = "no_pay_per_use"
     """The product cannot change to pay-per-use at expiry; it can still be unsubscribed from."""
+    NO_AUTO_RENEWAL_CHANGE = "no_auto_renewal_change"
+    """Auto-renewal of the product can be switched neither on nor off; it can still be unsubscribed from."""
+
+
+NON_BLOCKING_KINDS = frozenset(
+    {ExclusionKind.REFUND_UNKNOWN, ExclusionKind.NO_PAY_PER_USE, ExclusionKind.NO_AUTO_RENEWAL_CHANGE}
+)
+"""Kinds of rules that leave unsubscriptions possible. They are always certain: otherwise they would do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,17 +137,33 @@ class ExclusionRule:
     names: tuple[str, ...] = ()
     """Patterns of case-folded service names, for services without a published code."""
     resource_types: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
+    """Patterns of specification codes."""
     except_services: tuple[str, ...] = ()
     """Patterns of service codes that the rule does not apply to."""
     is_certain: bool = True
     """False if the page is old or has unpublished conditions; the rule then only warns and blocks nothing."""
     origin: RuleOrigin
 
-    def matches(self, service: str, name: str, resource_type: str) -> bool:
-        """Return whether a product with this service code, service name and resource type code is of this kind."""
-        pairs = ((service, self.services), (name.casefold(), self.names), (resource_type, self.resource_types))
+    def matches(self, service: str, name: str, resource_type: str, spec: str) -> bool:
+        """Return whether the rule applies to a product: codes of service, type and specification, name of service."""
+        pairs = (
+            (service, self.services),
+            (name.casefold(), self.names),
+            (resource_type, self.resource_types),
+            (spec, self.specs),
+        )
         named = any(fnmatchcase(text, pattern) for text, patterns in pairs for pattern in patterns)
         return named and not any(fnmatchcase(service, pattern) for pattern in self.except_services)
+
+
+class _Restrictions(NamedTuple):
+    """The rules that apply to a product."""
+
+    exclusion: ExclusionRule | None
+    refund_doubt: ExclusionRule | None
+    kinds: frozenset[ExclusionKind]
+    """Kinds of the certain rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +186,7 @@ class SiteRules:
     fee_page: str = ""
     """Page with the site's fee table."""
     exclusions: tuple[ExclusionRule, ...] = ()
-    _restrictions: dict[tuple[str, str, str], tuple[ExclusionRule | None, ExclusionRule | None, bool]] = field(
+    _restrictions: dict[tuple[str, str, str, str], _Restrictions] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -175,26 +200,34 @@ class SiteRules:
 
     def find_exclusion(self, resource: Resource) -> ExclusionRule | None:
         """Return the rule that restricts unsubscribing from this product, certain rules first, or None."""
-        return self._restrictions_of(resource)[0]
+        return self._restrictions_of(resource).exclusion
 
     def find_refund_doubt(self, resource: Resource) -> ExclusionRule | None:
         """Return the rule that makes the refund of this product unknown while it is in use, or None."""
-        return self._restrictions_of(resource)[1]
+        return self._restrictions_of(resource).refund_doubt
 
     def forbids_pay_per_use(self, resource: Resource) -> bool:
-        """Return whether a certain rule forbids to change the product to pay-per-use."""
-        return self._restrictions_of(resource)[2]
+        """Return whether a rule forbids to change the product to pay-per-use."""
+        return ExclusionKind.NO_PAY_PER_USE in self._restrictions_of(resource).kinds
 
-    def _restrictions_of(self, resource: Resource) -> tuple[ExclusionRule | None, ExclusionRule | None, bool]:
+    def forbids_auto_renewal_change(self, resource: Resource) -> bool:
+        """Return whether a rule forbids to switch the auto-renewal of the product on or off."""
+        return ExclusionKind.NO_AUTO_RENEWAL_CHANGE in self._restrictions_of(resource).kinds
+
+    def _restrictions_of(self, resource: Resource) -> _Restrictions:
         """Return all answers for the product, cached because a list asks for each of 100,000 resources."""
-        product = (resource.service_type_code.raw, resource.service_type_name.raw, resource.resource_type_code.raw)
+        product = (
+            resource.service_type_code.raw,
+            resource.service_type_name.raw,
+            resource.resource_type_code.raw,
+            resource.resource_spec_code.raw,
+        )
         if product not in self._restrictions:
             rules = [each for each in self.exclusions if each.matches(*product)]
-            other_kinds = (ExclusionKind.REFUND_UNKNOWN, ExclusionKind.NO_PAY_PER_USE)
-            refund = [each for each in rules if each.kind not in other_kinds]
-            self._restrictions[product] = (
-                min(refund, key=lambda each: not each.is_certain, default=None),
-                next((each for each in rules if each.kind is ExclusionKind.REFUND_UNKNOWN), None),
-                any(each.is_certain and each.kind is ExclusionKind.NO_PAY_PER_USE for each in rules),
+            refusing = [each for each in rules if each.kind not in NON_BLOCKING_KINDS]
+            self._restrictions[product] = _Restrictions(
+                exclusion=min(refusing, key=lambda each: not each.is_certain, default=None),
+                refund_doubt=next((each for each in rules if each.kind is ExclusionKind.REFUND_UNKNOWN), None),
+                kinds=frozenset(each.kind for each in rules if each.is_certain),
             )
         return self._restrictions[product]

@@ -21,6 +21,7 @@ from unsub_tui.domain.fact import FACT_CODES, Fact, FactCode, fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.rules import (
     MONTHLY_ROW,
+    NON_BLOCKING_KINDS,
     ExclusionKind,
     ExclusionRule,
     FeeTable,
@@ -112,16 +113,17 @@ class ExcludedForm(Rule):
     services: tuple[str, ...] = ()
     names: tuple[Annotated[str, AfterValidator(str.casefold)], ...] = ()
     resource_types: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
     except_services: tuple[str, ...] = ()
     is_certain: Annotated[bool, Field(alias="certain")] = True
 
     @model_validator(mode="after")
     def _check_effect(self) -> Self:
-        if not (self.services or self.names or self.resource_types):
+        if not (self.services or self.names or self.resource_types or self.specs):
             raise _contradiction("rule_names_nothing")
         if both := sorted({*self.services} & {*self.except_services}):
             raise _contradiction("rule_excepts_itself", service=both[0])
-        if self.kind in (ExclusionKind.NO_PAY_PER_USE, ExclusionKind.REFUND_UNKNOWN) and not self.is_certain:
+        if self.kind in NON_BLOCKING_KINDS and not self.is_certain:
             raise _contradiction("rule_without_effect")
         return self
 

@@ -20,7 +20,7 @@ def problem_text(problem: Problem) -> str:
     """
     # The sentence of a code replaces the one of the kind, which alone can contain facts.
     known = "" if problem.detail or problem.facts else _CODES.get(problem.code.raw)
-    if known:
+    if known and not _may_be_fixed_auto_renewal(problem):
         return " ".join(filter(None, (known, _vendor_message(problem))))
     return f"{problem_facts(problem)} {advice(problem)}"
 
@@ -57,7 +57,19 @@ def advice(problem: Problem) -> str:
     """Return the next step for the user."""
     if problem.kind is ProblemKind.PERMISSION:
         return _permission(problem)
+    if _may_be_fixed_auto_renewal(problem):
+        return _FIXED_AUTO_RENEWAL
     return _CODES.get(problem.code.raw) or _ADVICE[problem.kind]
+
+
+def _may_be_fixed_auto_renewal(problem: Problem) -> bool:
+    """Return whether an EIP or a read replica that was not recognized may explain the refusal of the change.
+
+    Huawei Cloud publishes no code for it.
+    """
+    is_change = problem.operation in ("autorenew_on", "autorenew_off") and problem.http_status in range(400, 500)
+    is_general = problem.code.raw not in _CODES or problem.code.raw in _GENERAL_REFUSALS
+    return is_change and problem.kind is ProblemKind.SERVICE and is_general
 
 
 def _permission(problem: Problem) -> str:
@@ -128,6 +140,12 @@ _ADVICE: Mapping[ProblemKind, str] = {
     ProblemKind.FILE: _("Nothing was submitted."),
     ProblemKind.INTERNAL: _("Nothing more was submitted; the crash report has the details."),
 }
+
+_FIXED_AUTO_RENEWAL = _(
+    "Auto-renewal of EIPs and of RDS read replicas cannot be changed: if it is one, check it in the console. "
+    "Otherwise try again later."
+)
+_GENERAL_REFUSALS = ("CBC.0100", "CBC.0101", "CBC.30050013")
 
 _CODES: Mapping[str, str] = {
     "CBC.99003651": _("Another transaction holds the resource; wait until it is completed and review it again."),

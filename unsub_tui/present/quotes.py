@@ -129,6 +129,8 @@ def forecast_lines(item: PlanItem, alternatives_key: str = "") -> list[str]:
     lines = []
     if forecast.next_charge_at is not None:
         lines.append(_next_charge_text(forecast))
+        if forecast.is_auto_renewal_fixed:
+            lines.append(_("its auto-renewal cannot be switched off: it is charged if it stays"))
     ways = cheaper_options(quote, forecast)
     if CheaperOption.DROP_RENEWAL in ways:
         refund = format_money(quote.renewal_refund, quote.amounts.currency)

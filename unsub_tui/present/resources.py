@@ -169,6 +169,7 @@ BLOCKED_LABELS: Mapping[BlockedReason, str] = {
     BlockedReason.PAY_PER_USE_SET: _("already set"),
     BlockedReason.PAY_PER_USE_NOT_SET: _("not set"),
     BlockedReason.NO_PAY_PER_USE: _("no pay-per-use"),
+    BlockedReason.NO_AUTO_RENEWAL_CHANGE: _("renewal is fixed"),
 }
 """Reasons in one to three words, for counts."""
 
@@ -200,6 +201,7 @@ _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.PAY_PER_USE_SET: _("already changes to pay-per-use at expiry"),
     BlockedReason.PAY_PER_USE_NOT_SET: _("does not change to pay-per-use at expiry"),
     BlockedReason.NO_PAY_PER_USE: _("a package: cannot change to pay-per-use"),
+    BlockedReason.NO_AUTO_RENEWAL_CHANGE: _("auto-renewal of EIPs and of RDS read replicas cannot be changed"),
 }
 
 

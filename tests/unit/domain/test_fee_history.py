@@ -197,4 +197,7 @@ def test_the_cheaper_ways(refund: str | None, renewal_refund: str | None, ways: 
         amounts=Amounts(currency="USD", refund=None if refund is None else Decimal(refund)),
         renewal_refund=None if renewal_refund is None else Decimal(renewal_refund),
     )
-    assert cheaper_options(quote, forecast_renewal(auto_renewing(NOW + timedelta(days=20)), NOW)) == ways
+    forecast = forecast_renewal(auto_renewing(NOW + timedelta(days=20)), NOW)
+    assert cheaper_options(quote, forecast) == ways
+    fixed = tuple(each for each in ways if each is CheaperOption.DROP_RENEWAL)  # the others need auto-renewal off
+    assert cheaper_options(quote, replace(forecast, is_auto_renewal_fixed=True)) == fixed

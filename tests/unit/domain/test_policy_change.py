@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.eligibility import BlockedReason, blocked_reason
 from unsub_tui.domain.guards import Guards, check_guards
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Plan, PlanItem
@@ -99,6 +100,34 @@ def test_packages_cannot_become_pay_per_use(site: str) -> None:
         0, resource_type_code=UntrustedText("x.package"), service_type_code=UntrustedText("hws.service.type.cbr")
     )
     assert blocked_reason_for_change(PPU, vault, load_rules(site)) is None
+
+
+@pytest.mark.parametrize("site", ["intl", "eu", "cn"])
+@pytest.mark.parametrize(
+    ("service", "kind", "spec", "is_fixed"),
+    [
+        ("vpc", "ip", "5_bgp", True),
+        ("rds", "rds.vm", "rds.mysql.x1.large.2.rr", True),
+        ("rds", "rds.vm", "rds.pg.n1.large.2.rr.arm", True),
+        ("rds", "rds.vm", "rds.mysql.x1.large.2.ha", False),
+        ("rds", "rds.vm", "", False),
+        ("vpc", "bandwidth", "19_share", False),
+        ("ec2", "vm", "s6.large.rr", False),
+    ],
+)
+def test_auto_renewal_of_addresses_and_read_replicas_is_fixed(
+    site: str, service: str, kind: str, spec: str, *, is_fixed: bool
+) -> None:
+    """Neither on nor off, at any site; they can be unsubscribed from, and change to pay-per-use."""
+    rules, fixed = load_rules(site), BlockedReason.NO_AUTO_RENEWAL_CHANGE if is_fixed else None
+    one = resource(
+        service_type_code=UntrustedText(f"hws.service.type.{service}"),
+        resource_type_code=UntrustedText(f"hws.resource.type.{kind}"),
+        resource_spec_code=UntrustedText(spec),
+    )
+    for policy, action, reason in ((3, OFF, fixed), (0, ON, fixed), (0, PPU, None), (1, NO_PPU, None)):
+        assert blocked_reason_for_change(action, replace(one, expire_policy=policy), rules) is reason
+    assert blocked_reason(one, rules, NOW) is None
 
 
 def test_the_batch_list_does_not_matter() -> None:

@@ -20,7 +20,7 @@ from unsub_tui.engine.journal_reader import read_account_journal, read_runs
 from unsub_tui.engine.quotes.bills import BillCache
 from unsub_tui.engine.quotes.builder import quote_by_action
 from unsub_tui.engine.rulebook import load_rules
-from unsub_tui.present.problems import problem_details
+from unsub_tui.present.problems import problem_details, problem_text
 from unsub_tui.sandbox.models import Condition, ResourceStatus
 
 BEFORE = {
@@ -159,6 +159,22 @@ async def test_a_refusal_is_told_with_its_code(stage: EngineStage) -> None:
     assert refused.state is State.REJECTED
     assert refused.problem is not None
     assert refused.problem.code.raw == "CBC.99003622"
+
+
+@pytest.mark.parametrize("code", ["CBC.0100", "CBC.30050013", "CBC.99009999"])
+async def test_a_fixed_auto_renewal_explains_the_refusal(stage: EngineStage, code: str) -> None:
+    """A row need not tell that it is a read replica, and no code is published for it: the advice names the reason."""
+    (one,) = prepare_resources(stage, Action.AUTO_RENEW_OFF)
+    plan = await stage.draft([one], action=Action.AUTO_RENEW_OFF)
+    stage.set_faults({"operation": "autorenew_off", "action": "error", "status": 400, "error_code": code})
+
+    (unit,) = (await run_plan(stage, plan)).run.units
+
+    assert unit.state is State.REJECTED
+    assert unit.problem is not None
+    text = problem_text(unit.problem)
+    assert "Auto-renewal of EIPs and of RDS read replicas cannot be changed" in text
+    assert code in text
 
 
 async def test_what_changed_meanwhile_is_not_sent(stage: EngineStage) -> None:

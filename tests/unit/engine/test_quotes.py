@@ -497,6 +497,8 @@ async def test_what_lies_ahead(quote_stage: QuoteStage) -> None:
         assert item.forecast.next_charge_at is not None
         assert item.forecast.next_charge_at > quote_stage.now
     assert all(item.forecast.next_charge_at is None for item in plan.items if item not in automatic)
+    fixed = {item.resource.resource_type_code.raw for item in plan.items if item.forecast.is_auto_renewal_fixed}
+    assert fixed == {"hws.resource.type.ip"}
     renewed = [item for item in plan.items if item.quote.renewal_refund]
     assert renewed
     assert all(CheaperOption.DROP_RENEWAL in cheaper_options(item.quote, item.forecast) for item in renewed)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.sandbox_caller import Caller
 from unsub_tui.sandbox.models import Condition, Resource
+from unsub_tui.sandbox.offers import ADDRESS, DATABASE
 
 PATH = "/v2/orders/subscriptions/resources/autorenew"
 AUTOMATIC = 3
@@ -37,3 +40,15 @@ async def test_refused(caller: Caller) -> None:
     assert await caller.refused("POST", f"{PATH}/{off.resource_id}", {"auto_renew_times": 100}) == (400, "CBC.0100")
     assert await reader.refused("POST", f"{PATH}/{off.resource_id}", {}) == (403, "CBC.0151")
     assert caller.sandbox.account.request_log == []
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_addresses_and_read_replicas_are_refused(caller: Caller, method: str) -> None:
+    """Whether it is on or off."""
+    address = caller.pick(offer=ADDRESS)
+    replica = caller.pick(offer=DATABASE)
+    replica.spec = replace(replica.spec, code="rds.mysql.n1.large.2.rr")
+    for one in (address, replica):
+        before = one.policy
+        assert await caller.refused(method, f"{PATH}/{one.resource_id}", {}) == (400, "CBC.0100")
+        assert one.policy == before

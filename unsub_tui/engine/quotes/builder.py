@@ -101,7 +101,7 @@ async def quote_plan(
     plan = replace(builder.apply_quotes(plan, search, is_final=True), quota=builder.history.quota)
     yield QuoteProgress(total, total, plan)
     if with_next_charge:
-        plan = replace(plan, items=await with_renewal_forecasts(bill_cache.client, plan.items, now))
+        plan = replace(plan, items=await with_renewal_forecasts(bill_cache.client, plan.items, rules, now))
         yield QuoteProgress(total, total, plan)
 
 

@@ -16,11 +16,20 @@ from unsub_tui.domain.renewal_forecast import RENEWAL_TERMS, RenewalForecast, Re
 
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
+    from unsub_tui.domain.rules import SiteRules
 
 
-async def with_renewal_forecasts(client: BssClient, items: Sequence[PlanItem], now: datetime) -> tuple[PlanItem, ...]:
+async def with_renewal_forecasts(
+    client: BssClient, items: Sequence[PlanItem], rules: SiteRules, now: datetime
+) -> tuple[PlanItem, ...]:
     """Return the items with their renewal forecasts. An unreadable price is listed as missing and raises no error."""
-    ahead = {item.id: forecast_renewal(item.resource, now) for item in items}
+    ahead = {
+        item.id: replace(
+            forecast_renewal(item.resource, now),
+            is_auto_renewal_fixed=rules.forbids_auto_renewal_change(item.resource),
+        )
+        for item in items
+    }
     by_months: dict[int, list[PlanItem]] = {}
     for item in items:
         months = item.quote.last_term_months or 0

@@ -6,6 +6,7 @@ from functools import partial
 
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
+from unsub_tui.sandbox.offers import ADDRESS
 from unsub_tui.sandbox.pricing import renewal_price
 from unsub_tui.sandbox.service_errors import MESSAGES, ServiceError, invalid_value
 from unsub_tui.sandbox.state_file import UnsubscribeRequest
@@ -16,6 +17,8 @@ _GRACE_PERIOD = 0
 _PAY_PER_USE = 1
 _AUTOMATIC = 3
 _LONGEST_ID = 64
+_READ_REPLICA_SUFFIX = ".rr"
+"""End of the specification codes of RDS read replicas."""
 _MONTHS = {2: 1, 3: 12}
 """Months per period unit of a renewal price inquiry."""
 
@@ -67,7 +70,7 @@ def autorenew_on(call: Call) -> None:
     call.parameters.number("auto_renew_times", 0, 99)
     call.parameters.choice("period_type", frozenset({"MONTH", "YEAR"}))
     call.parameters.reject_unknown()
-    resource = _resource_of_path(call)
+    resource = _renewable_resource_of_path(call)
     if resource.status is not ResourceStatus.IN_USE:
         raise ServiceError("CBC.99003602")
     call.account.set_policy(resource.resource_id, _AUTOMATIC)
@@ -77,19 +80,22 @@ def autorenew_on(call: Call) -> None:
 def autorenew_off(call: Call) -> None:
     """Turn auto-renewal off; the resource then enters its grace period at expiry."""
     call.parameters.reject_unknown()
-    resource = _resource_of_path(call)
+    resource = _renewable_resource_of_path(call)
     if resource.policy != _AUTOMATIC:
         raise ServiceError("CBC.99003605")
     call.account.set_policy(resource.resource_id, _GRACE_PERIOD)
 
 
-def _resource_of_path(call: Call) -> Resource:
+def _renewable_resource_of_path(call: Call) -> Resource:
+    """Return the resource of the path; refuse EIPs and read replicas, for which no error code is published."""
     resource_id = call.path_params["resource_id"]
     if len(resource_id) > _LONGEST_ID:
         raise invalid_value("resource_id", f"the length must be 1 to {_LONGEST_ID}")
     resource = call.account.resources.get(resource_id)
     if resource is None or resource.status is ResourceStatus.CLOSED:
         raise ServiceError("CBC.99003012")
+    if resource.offer is ADDRESS or resource.spec.code.endswith(_READ_REPLICA_SUFFIX):
+        raise invalid_value("resource_id", "auto-renewal of this kind of resource cannot be changed")
     return resource
 
 
