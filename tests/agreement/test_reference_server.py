@@ -251,6 +251,17 @@ async def test_parts_of_combined_services_are_charged_as_quoted(stage: Reference
         check_charged(stage, plan, unit)
 
 
+async def test_who_paid_is_named(stage: ReferenceStage) -> None:
+    """Another account pays for everything: the refund of each item goes there, and no figure is another one."""
+    ids = list(primary_names(stage.vendor, lambda name: name.startswith(("web-", "new-ecs"))))
+    alone = await stage.plan(ids)
+    stage.vendor.account.payer_id = "master-account"
+    paid = await stage.plan(ids)
+    assert [item.quote.amounts.paid for item in paid.items] == [item.quote.amounts.paid for item in alone.items]
+    assert all("paid by account master-account" in facts_text(item.quote.notes) for item in paid.items)
+    assert not any("paid by account" in facts_text(item.quote.notes) for item in alone.items)
+
+
 @pytest.mark.parametrize("stage", some(["intl", "cn"], 1), indirect=True)
 async def test_debt_is_charged_as_quoted(stage: ReferenceStage) -> None:
     """A post-paid account owes instead of paying cash: quoted as if it were paid; no figure on the China site."""

@@ -60,6 +60,8 @@ class AccountState:
         """Whether the bill of a server has a row for each of its disks."""
         self.is_postpaid = False
         """Whether bills have debt in the place of cash."""
+        self.payer_id = ""
+        """Account that pays in the place of this one."""
         self.members = 0
         """Accounts of members, whose bills can be read as well; each bought the same."""
         self.balance = self.pricing.quantize("12345.67890123")

@@ -230,7 +230,7 @@ def _detail(account: AccountState, entry: _Entry) -> Json:
         "pre_order_id": entry.base,
         "effective_time": format_timestamp(payment.begins) if payment else None,
         "expire_time": format_timestamp(payment.ends) if payment else None,
-        "payer_account_id": account.domain_id,
+        "payer_account_id": account.payer_id or account.domain_id,
         "az_code_infos": [{"az_code": f"{its.region}a"}] if its else [],
         "be_id": "",
         "adjustment_amount": account.pricing.quantize(0),

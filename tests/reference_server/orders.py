@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from tests.reference_server.account_state import AccountState
 from tests.reference_server.catalog import ACCOUNT_NAME, CURRENCY, KINDS
 from tests.reference_server.models import CHANGE, COMPLETED, UNPAID, UNSUBSCRIPTION, Order, Payment, Refund
 from tests.reference_server.operations import Call, Json, operation
@@ -154,7 +155,7 @@ def _order(call: Call, order: Order, *, details: bool, is_inside: bool = False) 
     is_paid = order.paid_at and order.order_type != UNSUBSCRIPTION
     if is_paid or odd % 2:
         row["payment_time"] = format_timestamp(order.paid_at) if is_paid else None
-    row |= _of_details(order, odd) if details else _of_list(order, odd)
+    row |= _of_details(order, odd) if details else _of_list(call.account, order, odd)
     if not is_inside and (order.suborders or odd % 3):
         inside = [_order(call, each, details=details, is_inside=True) for each in order.suborders]
         row["sub_order_infos"] = inside or ([] if odd % 2 else None)
@@ -167,12 +168,12 @@ def _of_details(order: Order, odd: int) -> Json:
     return {"user_name": name, "pending_payment_end_time": until}
 
 
-def _of_list(order: Order, odd: int) -> Json:
+def _of_list(account: AccountState, order: Order, odd: int) -> Json:
     about = [each.resource for each in order.payments] + order.primary_resources
     names = {each.project.project_id: each.project.name for each in about if each.project}
     projects = [{"id": key, "name": name} for key, name in names.items()]
-    agent = {"agent_pay_info": {"paying_agent_id": None, "is_agent_pay": False}}
-    return {"enterprise_projects": projects or None, **({} if odd % 3 else agent)}
+    agent = {"agent_pay_info": {"paying_agent_id": account.payer_id or None, "is_agent_pay": bool(account.payer_id)}}
+    return {"enterprise_projects": projects or None, **({} if odd % 3 and not account.payer_id else agent)}
 
 
 def _line(call: Call, order: Order, number: int, payments: Sequence[Payment], refunds: Sequence[Refund]) -> Json:

@@ -165,6 +165,7 @@ def _order(row: JsonObject) -> Order:
         currency=row.display("currency"),
         service_type_code=row.untrusted("service_type_code"),
         user_name=row.untrusted("user_name"),
+        payer_id=_paying_agent(row),
         create_time=row.timestamp("create_time"),
         payment_time=row.timestamp("payment_time"),
         amounts=_order_amounts(row),
@@ -244,11 +245,26 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         term_end=row.timestamp("expire_time") if fields.has_term else None,
         period_months=int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None,
         out_of_range=tuple(name for name in used if amounts[name] is Unreadable.NUMBER),
+        payer_id=_other_payer(row),
         part_id=part_id or text_of(relations.get("self_resource_id")),
         parent_id=row.text("parent_resource_id"),
         root_id=root_id,
         relation_ids=tuple(dict.fromkeys(_part_ids(relations))),
     )
+
+
+def _other_payer(row: JsonObject) -> str:
+    """Return the account that paid for a bill row, or an empty text if it is the account of the row or not stated."""
+    owner, payer = row.display("customer_id"), row.display("payer_account_id")
+    return payer if owner and payer != owner else ""
+
+
+def _paying_agent(row: JsonObject) -> str:
+    """Return the partner account that paid for an order, or an empty text."""
+    info = row.values.get("agent_pay_info")
+    if not isinstance(info, dict) or info.get("is_agent_pay") is not True:
+        return ""
+    return for_display(text_of(info.get("paying_agent_id")))
 
 
 def _part_ids(relations: Mapping[str, Json]) -> Iterator[str]:

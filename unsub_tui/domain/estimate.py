@@ -80,12 +80,12 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     if taxes := [row for rows in own.values() for row in rows if row.bill_type is BillType.TAX]:
         inputs = replace(inputs, notes=(*inputs.notes, _tax_note(taxes)))
     bought = [row for rows in own.values() for row in rows if row.bill_type in PAID_BILL_TYPES]
+    by_id = {each.id: each for each in resources}
+    current = [row for row in bought if _is_current(row, by_id[row.resource_id], now)]
+    inputs = replace(inputs, notes=(*inputs.notes, *_payment_notes(current, inputs.rules)))
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
-    by_id = {each.id: each for each in resources}
-    current = [row for row in bought if _is_current(row, by_id[row.resource_id], now)]
-    empty_quote = replace(empty_quote, notes=(*empty_quote.notes, *_payment_notes(current)))
     quote = _sum_line_estimates(empty_quote, [_estimate_line(row, kind, current, inputs) for row in current])
     quote = replace(quote, renewal_refund=_renewal_refund(current, kind, now))
     doubt = None if kind is UnsubscriptionKind.INACTIVE else inputs.rules.find_refund_doubt(main)
@@ -100,10 +100,10 @@ def estimate_renewal(
     is_debt_paid = inputs.rules.counts_debt_as_paid
     gaps = [gap for each in resources for gap in _renewal_gaps(each, own[each.id], is_debt_paid=is_debt_paid)]
     kind = UnsubscriptionKind.RENEWAL_ONLY
+    inputs = replace(inputs, notes=(*inputs.notes, *_payment_notes(renewal_payments, inputs.rules)))
     empty_quote = _empty_quote(kind, renewal_payments, own[resources[0].id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
-    empty_quote = replace(empty_quote, notes=(*empty_quote.notes, *_payment_notes(renewal_payments)))
     rule = fact("renewal_not_begun")
     return _sum_line_estimates(empty_quote, [_full_refund_line(row, rule) for row in renewal_payments])
 
@@ -151,9 +151,12 @@ def _tax_note(taxes: Sequence[Payment]) -> Fact:
     return fact("tax_left_out", amount=None if billed is None else f"{billed:.2f}", currency=taxes[0].currency)
 
 
-def _payment_notes(current: Sequence[Payment]) -> Iterator[Fact]:
-    """Yield notes on how the payments for periods that are not over were made."""
-    if debt := sum((row.debt for row in current), ZERO):
+def _payment_notes(current: Sequence[Payment], rules: SiteRules) -> Iterator[Fact]:
+    """Yield notes on how the payments for periods that are not over were made, and by whom."""
+    if payers := dict.fromkeys(row.payer_id for row in current if row.payer_id):
+        yield fact("paid_by_other_account", ids=", ".join(payers))
+    debt = sum((row.debt for row in current), ZERO)
+    if debt and rules.counts_debt_as_paid:
         yield fact("debt_counts_as_paid", amount=f"{debt:.2f}", currency=current[0].currency)
 
 

@@ -22,7 +22,7 @@ FactCode = Literal[
     # notes of a quote
     "frozen_may_be_refused",
     "may_be_refused", "paid_with_parent", "tax_left_out",
-    "debt_counts_as_paid",
+    "paid_by_other_account", "debt_counts_as_paid",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",
     "counting_days", "fee_table", "fee_waived", "fee_between_rows", "fee_observed", "fee_and_counting",

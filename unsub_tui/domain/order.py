@@ -96,6 +96,8 @@ class Order:
     """Service type; can be a list, see `service_codes`."""
     user_name: UntrustedText = EMPTY
     """The user who placed the order; only in order details."""
+    payer_id: str = ""
+    """The partner account that paid, if one did; only in the list of orders."""
     create_time: datetime | None = None
     payment_time: datetime | None = None
     amounts: OrderAmounts

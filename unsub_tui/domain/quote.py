@@ -82,6 +82,8 @@ class Payment:
     """False if only the period is known and `payable` is meaningless."""
     out_of_range: tuple[str, ...] = ()
     """Names of the row's out-of-range amounts, which count as zero in the fields above."""
+    payer_id: str = ""
+    """Another account that paid, to which a refund goes; empty if the account paid itself."""
     part_id: str = ""
     """The part of a combined service (a server with its disks) that the row is for; empty if the row names none."""
     parent_id: str = ""

@@ -71,6 +71,7 @@ FACT_SENTENCES: Mapping[str, str] = {
         "Huawei Cloud may reject it: its page names this kind of product as one without a refund ({origin})"
     ),
     "paid_with_parent": _("no bill row for {ids}: assumed to be part of what was paid for the primary resource"),
+    "paid_by_other_account": _("paid by account {ids}: the refund goes there"),
     "debt_counts_as_paid": _("{amount} {currency} is billed as debt: assumed to count as paid, like credit"),
     "tax_left_out": _("taxes are left out of all figures: the bill has {amount} {currency} of tax for it"),
     "part_not_listed": _("whether {ids} is still part of it: the bill names it, the list of resources does not"),

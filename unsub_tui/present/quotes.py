@@ -95,6 +95,18 @@ def plan_totals(plan: Plan) -> list[str]:
     return [_total(each, [quote for quote in quotes if quote.amounts.currency == each]) for each in currencies]
 
 
+def payer_lines(plan: Plan) -> list[str]:
+    """Return one line if the total contains refunds that go to another account."""
+    notes = [each.code for item in plan.items for each in item.quote.notes if isinstance(each, Fact)]
+    count = notes.count("paid_by_other_account")
+    words = plural(
+        "{n} of them was paid by another account: its refund goes there",
+        "{n} of them were paid by other accounts: their refunds go there",
+        count,
+    )
+    return [words] if count else []
+
+
 def _total(currency: str, quotes: Sequence[Quote]) -> str:
     # A total is only as certain as its least certain part.
     known = {

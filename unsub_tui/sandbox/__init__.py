@@ -57,6 +57,8 @@ class Behavior:
     combined_bills: str = ""
     """How servers with their disks are billed: a row for each resource by default; `parts` for rows of the server that
     name the part; `whole` for one row of the server for all that has the same term."""
+    payer_account_id: str = ""
+    """Another account that pays for everything; by default the account pays for itself."""
     is_postpaid: bool = False
     """Whether bills have debt instead of cash."""
     tax_rate: Decimal = Decimal(0)

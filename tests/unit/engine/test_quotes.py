@@ -37,7 +37,9 @@ from unsub_tui.engine.quotes.renewals import RenewalCache, read_renewals
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.money import format_money
+from unsub_tui.present.page import plain_text
 from unsub_tui.present.pages.confirmation import charges_text, risk_text
+from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
@@ -301,6 +303,28 @@ async def test_debt_of_a_post_paid_account(quote_stage: QuoteStage) -> None:
     else:
         assert (len(unknown) > 5, noted) == (True, [])
         assert all(item.quote.amounts.refund is None for item in unknown)
+
+
+@pytest.mark.parametrize("source", ["bills", "orders"])
+async def test_the_account_that_paid_gets_the_refund(quote_stage: QuoteStage, source: str) -> None:
+    """The quote names another account that paid, and no figure changes. Who pays for itself is not named."""
+    sandbox = quote_stage.sandbox
+    ids = quote_stage.primary_ids(Condition.NORMAL if source == "bills" else Condition.RECENTLY_BOUGHT)[:30]
+    if source == "orders":
+        nothing = json.dumps({"total_count": 0, "monthly_records": [], "currency": "USD"})
+        quote_stage.set_fault(operation="res_records", action="body", body=nothing)
+    alone = [item.quote for item in (await quote_stage.quote(ids)).items]
+    sandbox.account.behavior = replace(sandbox.account.behavior, payer_account_id="master-1")
+    plan = await quote_stage.quote(ids)
+    paid = [item.quote for item in plan.items]
+    assert [each.amounts for each in paid] == [each.amounts for each in alone]
+    known = [each for each in paid if each.source is FigureSource.ESTIMATE]
+    assert known
+    assert all("paid by account master-1: the refund goes there" in facts_text(each.notes) for each in known)
+    assert "paid by account" not in "".join(facts_text(each.notes) for each in alone)
+    review = plain_text(review_page(plan, (), (), plan.created))
+    assert f"{len(known)} of them w" in review
+    assert "refunds go there" in review or len(known) == 1
 
 
 async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage) -> None:

@@ -250,7 +250,7 @@ MAX_CACHED_MONTH_ROWS = 20_000
 """Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
-CACHE_FORMAT = 5
+CACHE_FORMAT = 6
 """Version of the files' format: files of another version are never found."""
 
 _ROWS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...], config=ConfigDict(defer_build=True))

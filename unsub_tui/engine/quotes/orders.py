@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -219,7 +219,7 @@ async def payments_by_order(
             looked.add(order.order_id)
             mine = [each for each in await client.list_resources(order_id=order.order_id) if each.id in wanted]
             if mine:
-                details = await bill_cache.order(order.order_id)
+                details = replace(await bill_cache.order(order.order_id), payer_id=order.payer_id)
                 found = (payment_of(each, details) for each in mine)
                 yield [each for each in found if each is not None and (each.is_amount_stated or each.out_of_range)]
 
@@ -276,5 +276,6 @@ def payment_of(resource: Resource, order: Order) -> Payment | None:
         term_end=first.expire_time,
         period_months=first.period_num * months if months and first.period_num else None,
         is_amount_stated=net is not None,
+        payer_id=order.payer_id,
         out_of_range=out_of_range,
     )

@@ -169,7 +169,7 @@ class RenewalReader:
     async def _order(self, order: Order, month: str) -> list[Payment]:
         """Return the payments for future periods made by an order."""
         try:
-            details = await self._client.order(order.order_id)
+            details = replace(await self._client.order(order.order_id), payer_id=order.payer_id)
             if not any(line.effective_time and line.effective_time > self._now for line in details.lines):
                 return []
             found: list[Payment] = []

@@ -26,6 +26,7 @@ from unsub_tui.present.quotes import (
     accuracy_line,
     forecast_lines,
     most_common_rules,
+    payer_lines,
     plan_totals,
     quota_line,
     quote_lines,
@@ -250,7 +251,7 @@ def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterat
         if attached
         else plural("Total: {n} resource", "Total: {n} resources", plan.count)
     )
-    yield from lines(plan_totals(plan), Tone.MONEY)
+    yield from lines([*plan_totals(plan), *payer_lines(plan)], Tone.MONEY)
     if plan.quota is not None:
         yield Entry(quota_line(plan.quota), indent=2, hang=2)
     if rules := most_common_rules(plan):

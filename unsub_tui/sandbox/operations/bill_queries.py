@@ -67,10 +67,11 @@ def res_records(call: Call) -> Payload:
     fields.text("bill_cycle_end", max_length=10)
     fields.text("payer_account_id", min_length=1, max_length=64)
     language = call.language(call.account.site.records_language)
+    payer = call.account.behavior.payer_account_id or DOMAIN_ID
     count, records = _page(
         call,
         query,
-        lambda row: {"cycle": query.month, **_monthly_record(row, language)},
+        lambda row: {"cycle": query.month, **_monthly_record(row, language), "payer_account_id": payer},
         periodic=mode in (None, int(_PERIODIC)),
     )
     return {"total_count": count, "monthly_records": records, "currency": call.account.site.currency}
@@ -228,7 +229,6 @@ def _monthly_record(row: BillRow, language: str) -> Payload:
         "root_resource_id": parent or resource.resource_id,
         "parent_resource_id": parent,
         "pre_order_id": row.line.order_id if isinstance(row.line, RefundLine) else None,
-        "payer_account_id": DOMAIN_ID,
         "effective_time": format_timestamp(row.line.start),
         "expire_time": format_timestamp(row.line.end),
         "az_code_infos": [],

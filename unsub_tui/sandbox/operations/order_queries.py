@@ -88,7 +88,8 @@ def _listed(call: Call, order: Order) -> Payload:
     info = _order(call, order)
     places = dict.fromkeys(resource.project_index for resource in call.account.orders.resources_of(order))
     info["enterprise_projects"] = [{"id": PROJECTS[place].project_id, "name": PROJECTS[place].name} for place in places]
-    info["agent_pay_info"] = {"paying_agent_id": None, "is_agent_pay": False}
+    payer = call.account.behavior.payer_account_id
+    info["agent_pay_info"] = {"paying_agent_id": payer or None, "is_agent_pay": bool(payer)}
     return info
 
 
