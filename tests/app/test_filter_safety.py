@@ -76,13 +76,13 @@ async def test_enter_stays_in_a_wrong_filter_and_escape_clears_it(tmp_path: Path
     """What was meant for the list is typed into the filter; the reason is read whole, and the next key named."""
     async with run_app(tmp_path, size=size) as stage:
         await stage.press("slash")
-        await stage.type("type:ecs OR type:evs")
+        await stage.type("type:ecs | type:evs")
         await stage.press("enter", "a", "p")
-        screen = await stage.wait_for("/ type:ecs OR type:evsap", "No rows: invalid filter", "selected 0")
+        screen = await stage.wait_for("/ type:ecs | type:evsap", "No rows: invalid filter", "selected 0")
         told = " ".join(" ".join(stage.lines[3:7]).split())
         assert (
-            'at character 10, "OR": expected a term, but OR is not one: for one of several values write type:ecs,evs'
-            in told
+            'at character 10, "|": expected a value on both sides of | without spaces, as in type:ecs|evs; between two '
+            'terms write or; to search for it as text, put it in "quotes"' in told
         )
         assert "Correct it, or esc clears it" in screen
         await stage.press("escape")

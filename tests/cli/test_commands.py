@@ -98,6 +98,11 @@ def test_amounts_choose_among_quotes() -> None:
     assert quoted["quotes"]
     assert all(Decimal(each["refund"]) > 100 for each in quoted["quotes"])
     assert {each["currency"] for each in quoted["totals"]} == {"USD"}
+    either = run_json("quote", "--filter", "type:evs refund>100 or type:rds")
+    services = {each["resource_id"]: each["service_type_code"] for each in list_rows()}
+    disks = [each["resource_id"] for each in either["quotes"] if services[each["resource_id"]].endswith("ebs")]
+    assert disks == [each["resource_id"] for each in quoted["quotes"]]
+    assert any(services[each["resource_id"]].endswith("rds") for each in either["quotes"])
 
 
 @pytest.mark.parametrize(

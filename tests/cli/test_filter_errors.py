@@ -10,7 +10,8 @@ from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 
 EXAMPLES = {
-    "type:ecs OR type:evs": ('at character 10, "OR": expected', "           ^^"),
+    "type:ecs OR": ('at character 10, "OR": expected', "           ^^"),
+    "type:ecs | type:evs": ("between two terms write or", "           ^"),
     "expires < 30d": ("expected no spaces in expires<30d", "  ^^^^^^^^^^^^^"),
     "(type:ecs)": ("expected a term without parentheses", "  ^^^^^^^^^^"),
     "type:bogus": ("expected a known service or resource type", "       ^^^^^"),
@@ -45,7 +46,7 @@ def test_a_filter_that_cannot_mean_anything_is_an_error() -> None:
     [
         (("quote",), "-type:esc"),
         (("plan", "-o", "-"), "-type:esc"),
-        (("plan", "-o", "-"), "type:ecs OR type:evs"),
+        (("plan", "-o", "-"), "type:ecs OR"),
         (("orders",), "-state:dnoe"),
         (("list", "--tab", "renewal"), "state:2"),
     ],
@@ -89,7 +90,7 @@ def test_a_named_filter_that_is_wrong_names_its_file(config: Path) -> None:
     missing = run_program("list", "--filter", "@ecs")
     assert missing.returncode == ExitCode.USAGE
     assert "known filters: esc; did you mean 'esc'" in missing.stderr
-    filters.write_text('both = "type:ecs OR type:evs"\n', encoding="utf-8")
+    filters.write_text('both = "type:ecs OR"\n', encoding="utf-8")
     result = run_program("list", "--filter", "@both")
     assert result.returncode == ExitCode.USAGE
     assert f'{filters}: filter both: at character 10, "OR"' in result.stderr

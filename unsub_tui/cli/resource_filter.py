@@ -101,7 +101,7 @@ class ResourceFilter:
         if self._listed is None or not self.query.money_terms:
             return plan
         self._listed.quotes.update((item.id, item.quote) for item in plan.items)
-        found = {each.id for each in self._matching(self._listed, Query(self.query.text, self.query.money_terms))}
+        found = {each.id for each in self._matching(self._listed, self.query)}
         rejected = frozenset(item.id for item in plan.items if item.id not in found)
         if plan.items:
             warn_if_no_match(len(plan.items) - len(rejected), len(plan.items))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from unsub_tui.domain.resource import Resource
+from unsub_tui.listmodel.filters import quoted_value, split_alternatives
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
 from unsub_tui.present.resources import project_name, region, short_service
@@ -25,8 +26,7 @@ def facet_term(field: str, value: str) -> str:
     """Return the filter term for a value of a field."""
     if not value:
         return f'{field}:""'  # not a bare colon: the next word typed would become its value
-    text = value.casefold().replace('"', "?")  # a quoted value cannot contain a quote; ? matches any character
-    return f'{field}="{text}"' if any(char in text for char in ' ,"') else f"{field}={text}"
+    return f"{field}={quoted_value(value.casefold())}"
 
 
 def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> Sequence[Entry]:
@@ -39,7 +39,7 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
         entries.append(heading(titles[field]))
         for value, count in ordered:
             term, number = facet_term(field, value), f"{count:,}"
-            box = "[x]" if f" {term} " in f" {query} " else "[ ]"
+            box = "[x]" if _is_filtered_by(query, term) else "[ ]"
             room = max(4, width - 5 - len(number))
             entries.append(Entry(f"{box} {fit(value or none, room)} {number}", target=term))
         entries.append(BLANK)
@@ -47,8 +47,18 @@ def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> S
 
 
 def toggle_term(query: str, term: str) -> str:
-    """Return the filter with the term added, or removed if the filter contained it."""
-    padded = f" {query} "
-    if f" {term} " in padded:
-        return padded.replace(f" {term} ", " ", 1).strip()
-    return f"{query} {term}".strip()
+    """Return the filter with the term added to each alternative, or removed if each one contained it."""
+    alternatives = split_alternatives(query)
+    if not _is_filtered_by(query, term):
+        return " or ".join(each if _has_term(each, term) else f"{each} {term}".strip() for each in alternatives)
+    remaining = [f" {each} ".replace(f" {term} ", " ", 1).strip() for each in alternatives]
+    return " or ".join(remaining) if all(remaining) else ""  # an alternative without a term would be all rows
+
+
+def _is_filtered_by(query: str, term: str) -> bool:
+    """Return whether each alternative of a filter contains the term, so that all matching rows match the term."""
+    return all(_has_term(each, term) for each in split_alternatives(query))
+
+
+def _has_term(query: str, term: str) -> bool:
+    return f" {term} " in f" {query} "

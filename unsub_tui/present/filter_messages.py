@@ -20,14 +20,16 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.CLOSING_SLASH: _("expected a closing /"),
     FilterProblem.NO_BLANK: _("expected no space in {term}"),
     FilterProblem.NO_BLANKS: _("expected no spaces in {term}"),
-    FilterProblem.VALUE_BESIDE_COMMA: _("expected a value on both sides of each comma"),
+    FilterProblem.VALUE_BESIDE_SEPARATOR: _("expected a value on both sides of each , or |"),
+    FilterProblem.VALUE_BESIDE_BAR: _(
+        "expected a value on both sides of | without spaces, as in type:ecs|evs; between two terms write or; {quoting}"
+    ),
+    FilterProblem.VALUE_IS_TERM: _("expected a value, but {term} is a term: write or between two terms; {quoting}"),
     FilterProblem.VALUE_BEFORE_OPERATOR: _("expected a value after {head}, as in {hint}; {quoting}"),
     FilterProblem.KNOWN_FIELD: _('expected a known field{similar} To look for a colon, put the words in "quotes"'),
     FilterProblem.NO_TAG_FIELD: _("expected no tag: Huawei Cloud's list of resources has none; try project: or name:"),
     FilterProblem.REGEX_INSTEAD_OF_TILDE: _("expected {field}:/REGEX/ for a regular expression"),
-    FilterProblem.OR_IS_NO_TERM: _(
-        "expected a term, but {word} is not one: for one of several values write type:ecs,evs; {quoting}"
-    ),
+    FilterProblem.TERM_BESIDE_OR: _("expected a term on both sides of {word}; {quoting}"),
     FilterProblem.AND_IS_NO_TERM: _(
         "expected a term, but {word} is not one: all terms must match, so a space between them is enough; {quoting}"
     ),
@@ -35,10 +37,10 @@ _SENTENCES: Mapping[FilterProblem, str] = {
         "expected a term, but {word} is not one: to negate a term write !type:ecs or -type:ecs; {quoting}"
     ),
     FilterProblem.NO_PARENTHESES: _(
-        "expected a term without parentheses: all terms must match, and for one of several values write type:ecs,evs; "
+        "expected a term without parentheses: for one of several values write type:ecs|evs, between alternatives or; "
         "{quoting}"
     ),
-    FilterProblem.FIELD_BEFORE_COMPARISON: _("expected a field before the comparison, such as expires<30d; {quoting}"),
+    FilterProblem.FIELD_BEFORE_COMPARISON: _("expected a field before the comparison, such as expires<30; {quoting}"),
     FilterProblem.ONE_NEGATION: _("expected only one ! or - before a term; {quoting}"),
     FilterProblem.FIELD_BEFORE_REGEX: _("expected a field before a regular expression, such as name:{word}; {quoting}"),
     FilterProblem.FIELD_BEFORE_PATTERN: _("expected a field before a pattern, such as name:{word}; {quoting}"),
@@ -51,7 +53,7 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.REGEX_INVALID: _("expected a regular expression; {error}"),
     FilterProblem.REGEX_TOO_SLOW: _("this regular expression takes too long; write a simpler one"),
     FilterProblem.AMOUNT: _("expected an amount, such as {field}>=100 or {field}<10.50USD"),
-    FilterProblem.DAYS_OR_DATE: _("expected days or a date, such as {field}<30d or {field}>2026-01-31"),
+    FilterProblem.DAYS_OR_DATE: _("expected days or a date, such as {field}<30 or {field}>2026-01-31"),
     FilterProblem.LESS_OR_MORE: _("expected {field}<{value} or {field}>{value}"),
     FilterProblem.DATE: _("expected a date such as 2026-01-31"),
     FilterProblem.KNOWN_STATE: _("expected a state: {states}{similar}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,16 @@ from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText
-from unsub_tui.listmodel.filters import RECORDS, FilterError, FilterProblem, Query, parse, parse_lenient
+from unsub_tui.listmodel.filters import (
+    RECORDS,
+    FilterError,
+    FilterProblem,
+    Query,
+    parse,
+    parse_lenient,
+    split_alternatives,
+)
+from unsub_tui.present.facets import facet_term, facets_page, toggle_term
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.filter_messages import filter_error_text, filter_problem_text, filter_with_caret
 from unsub_tui.present.pages.records import RecordFacts
@@ -126,6 +136,33 @@ def names(text: str) -> list[str]:
         ("is:attached", ["web-22"]),
         ("has:attached", ["web-1"]),
         ("is:primary web", ["web-1"]),
+        ("expires<30", ["web-1", "API"]),
+        ("expires<41", ["web-1", "web-22", "API"]),
+        ("expires>=40", ["web-22", "cache"]),
+        ("created>365", ["API"]),
+        ("created>1000", []),
+        ("expires<2027", ["web-1", "web-22", "API", "cache"]),
+        ("service:ecs|evs", ["web-1", "web-22", "API"]),
+        ("type:ecs|rds !web", ["db one", "API"]),
+        ("name:web-?|c*|api", ["web-1", "API", "cache"]),
+        ("name=api|cache", ["API", "cache"]),
+        ("name!=api|cache type:ecs", ["web-1"]),
+        ("!type:ecs|evs", ["db one", "cache"]),
+        ('project:"data team"|default', ["db one", "cache"]),
+        ("is:attached|auto-renew", ["web-22", "cache"]),
+        ("!is:attached,auto-renew", ["web-1", "db one", "API"]),
+        ("22|cache", ["web-22", "cache"]),
+        ('"db one"|api', ["db one", "API"]),
+        ("!web|db", ["API", "cache"]),
+        ("type:rds or type:evs", ["web-22", "db one"]),
+        ("web is:primary OR cache", ["web-1", "cache"]),
+        ("cache or web or web-1", ["web-1", "web-22", "cache"]),
+        ("-type:ecs or expires<0", ["web-22", "db one", "API", "cache"]),
+        ("refund<10 or is:attached", ["web-1", "web-22"]),
+        ("project: or type:rds", ["web-1", "web-22", "db one", "API"]),
+        ('"or" db', ["db one"]),
+        ("organization", []),
+        ("web and", []),
     ],
 )
 def test_each_form_finds_what_it_says(text: str, expected: list[str]) -> None:
@@ -167,11 +204,35 @@ def test_amounts_of_two_currencies_are_not_compared() -> None:
 
 
 INVALID_FILTERS = {
-    "type:ecs OR type:evs": ("OR", "for one of several values write type:ecs,evs"),
-    "type:ecs | type:evs": ("|", "for one of several values write type:ecs,evs"),
-    "type:ecs|type:evs": ("ecs|type:evs", "a known service"),
+    "type:ecs OR": ("OR", "a term on both sides of OR"),
+    "or type:ecs": ("or", "a term on both sides of or"),
+    "web or or db": ("or", "a term on both sides of or"),
+    "web -or db": ("or", "a term on both sides of or"),
+    "or": ("or", "a term on both sides of or"),
+    "type:ecs or bogus:evs": ("bogus:", "a known field"),
+    "type:ecs or type:bogus": ("bogus", "a known service"),
+    "is:primary or -type:esc": ("esc", '"ecs"'),
+    "type:ecs | type:evs": ("|", "between two terms write or"),
+    "type:ecs |evs": ("|evs", "without spaces, as in type:ecs|evs"),
+    "type:ecs || type:evs": ("||", "between two terms write or"),
+    "web| db": ("web|", "on both sides of |"),
+    "type:ecs|type:evs": ("type:evs", "type:evs is a term: write or between two terms"),
+    "name:web,region:x": ("region:x", "region:x is a term"),
+    "web|name:db": ("name:db", "name:db is a term"),
+    "type:ecs|": ("type:ecs|", "on both sides of each , or |"),
+    "web||db": ("web||db", "on both sides of each , or |"),
+    'web|""': ('web|""', "a word"),
+    "web|db*": ("web|db*", "name:web|db*"),
+    "(web|db)": ("(web|db)", "without parentheses"),
+    "/web|db/": ("/web|db/", "name:/web|db/"),
+    "is:primary|selectd": ("is:primary|selectd", 'did you mean "selected"'),
+    "expires<30|60": ("expires<30|60", "days or a date"),
+    "refund<1|2": ("refund<1|2", "an amount"),
+    "expires:30": ("expires:30", "expires<30 or expires>30"),
     "web AND prod": ("AND", "a space between them is enough"),
+    "web and prod": ("and", "a space between them is enough"),
     "NOT type:ecs": ("NOT", "to negate a term write !type:ecs or -type:ecs"),
+    "not type:ecs": ("not", "to negate a term write !type:ecs or -type:ecs"),
     "(type:ecs)": ("(type:ecs)", "without parentheses"),
     "web (type:ecs type:evs)": ("(type:ecs", "without parentheses"),
     "expires < 30d": ("expires < 30d", "no spaces in expires<30d"),
@@ -186,7 +247,7 @@ INVALID_FILTERS = {
     "--web": ("-web", "only one ! or -"),
     "type:": ("type:", "a value after type:"),
     "name:": ("name:", "a value after name:"),
-    "type:ecs,": ("type:ecs,", "on both sides of each comma"),
+    "type:ecs,": ("type:ecs,", "on both sides of each , or |"),
     "paid>": ("paid>", "an amount"),
     'web"': ('"', 'a " only around'),
     '"web"prod': ("p", "a space between"),
@@ -220,6 +281,8 @@ MALFORMED_FILTERS = {
     f"name:/{'x' * 201}/": (f"name:/{'x' * 201}/", "at most 200"),
     "expires<soon": ("expires<soon", "days or a date"),
     "expires:30d": ("expires:30d", "expires<30d"),
+    "expires<-": ("expires<-", "days or a date"),
+    "expires<1.5": ("expires<1.5", "days or a date"),
     "expires<2026-13": ("expires<2026-13", "a date"),
     "refund<cheap": ("refund<cheap", "an amount"),
     "name<web": ("name<web", "name:TEXT"),
@@ -273,7 +336,9 @@ def outcome(text: str, read: Callable[[str], Query]) -> list[int] | tuple[int, i
 
 PIECES = st.lists(
     st.one_of(
-        st.sampled_from([*INVALID_FILTERS, "name:", "is:", "/", '"', ",", " ", "expires", "<", "(", "a{9,", "region:/"])
+        st.sampled_from(
+            [*INVALID_FILTERS, "name:", "is:", "/", '"', ",", " ", "expires", "<", "(", "a{9,", "region:/", "|", " or "]
+        )
     ),
     max_size=6,
 )
@@ -304,6 +369,75 @@ def test_terms_are_anded(first: list[str], second: list[str]) -> None:
     assert once == twice == sorted(once)
 
 
+@given(st.lists(st.lists(TERMS, min_size=1, max_size=3), min_size=1, max_size=4))
+def test_or_finds_what_one_of_its_sides_finds(alternatives: list[list[str]]) -> None:
+    """A space binds tighter than `or`: the rows of each side alone, together, in the order of the rows."""
+    texts = [" ".join(terms) for terms in alternatives]
+    rows = range(len(ROWS))
+    joined = parse(" or ".join(texts))
+    assert joined.match_rows(FACTS, rows) == sorted(
+        {row for text in texts for row in parse(text).match_rows(FACTS, rows)}
+    )
+    assert split_alternatives(joined.text) == texts
+    without = joined.without_money().match_rows(FACTS, rows)
+    assert set(joined.match_rows(FACTS, rows)) <= set(without)
+
+
+VALUES = {
+    "type": ["ecs", "evs", "rds", "dcs"],
+    "name": ["web", "db", "api", "1"],
+    "is": ["primary", "attached", "quoted"],
+}
+
+
+@given(st.sampled_from(sorted(VALUES)), st.data(), st.sampled_from(["|", ","]), st.booleans())
+def test_a_list_of_values_finds_what_or_finds(field: str, data: st.DataObject, separator: str, negated: bool) -> None:  # noqa: FBT001
+    """With either separator; negated it finds all other rows."""
+    values = data.draw(st.lists(st.sampled_from(VALUES[field]), min_size=1, max_size=4))
+    found = names(" or ".join(f"{field}:{value}" for value in values))
+    listed = f"{field}:{separator.join(values)}"
+    expected = [each for each in names("") if (each in found) is not negated]
+    assert names(f"!{listed}" if negated else listed) == expected
+
+
+@given(st.integers(-3_000, 99_999), st.sampled_from(["expires", "created"]), st.sampled_from(["<", "<=", ">", ">="]))
+def test_a_bare_number_is_days_unless_it_is_a_year(number: int, field: str, operator: str) -> None:
+    """Years are those in which a resource can begin or end."""
+    plain, unit = f"{field}{operator}{number}", f"{field}{operator}{number}d"
+    if 1970 <= number <= 2200:
+        assert names(plain) == names(f"{field}{operator}{number}-{'12' if operator in ('<=', '>') else '01'}")
+    else:
+        assert names(plain) == names(unit)
+
+
+@given(
+    st.lists(st.sampled_from(["web", "type=ecs", "is:primary", '"a or b"', "name:/a or b/"]), min_size=1, max_size=3)
+)
+def test_a_term_of_the_counts_narrows_every_alternative(texts: list[str]) -> None:
+    """It is added to each side of `or`, shown as set, and taken away again."""
+    query = " or ".join(texts)
+    narrowed = toggle_term(query, "region=cn-north-4")
+    assert narrowed == " or ".join(f"{each} region=cn-north-4" for each in texts)
+    assert toggle_term(narrowed, "region=cn-north-4") == query
+    box = facets_page({"region": Counter(["cn-north-4"])}, narrowed, 40)[1].text
+    assert box.startswith("[x] ")
+
+
+def test_a_term_that_only_one_alternative_has_is_completed_and_then_removed() -> None:
+    """Without the term, nothing would be left of that alternative: it would be all rows."""
+    narrowed = toggle_term("type=ecs or web", "type=ecs")
+    assert narrowed == "type=ecs or web type=ecs"
+    assert toggle_term(narrowed, "type=ecs") == ""
+
+
+@pytest.mark.parametrize("value", ["a|b", "a,b", "/a/", "=a", "two words", "-x", "or", "数据", "a.b-c_d"])
+def test_a_value_of_the_counts_finds_itself(value: str) -> None:
+    """Whatever characters it has."""
+    rows = [resource(value), resource("other")]
+    facts = ResourceFacts(rows, lambda: NOW, {}, lambda _: None)
+    assert parse(facet_term("name", value)).match_rows(facts, [0, 1]) == [0]
+
+
 @given(
     st.lists(TERMS, max_size=3),
     st.sampled_from(["w", "we", "web", "-w", "-we", "api", '"d']),
@@ -320,6 +454,19 @@ def test_what_narrows_looks_at_fewer_rows_and_finds_the_same(terms: list[str], w
     if new.narrows(old):
         assert new.match_rows(FACTS, old.match_rows(FACTS, rows)) == new.match_rows(FACTS, rows)
     assert not new.narrows(Query())
+
+
+@pytest.mark.parametrize(
+    "terms", ["type:ecs|evs", "-name:/x/", "expires<300", "name:web-*", "region=cn-north-4", "state:in-use !db|x"]
+)
+def test_typing_on_after_any_term_of_the_list_narrows(terms: str) -> None:
+    """Also after a field; not after what depends on the selection, on quotes or on orders, and not in `or`."""
+    assert parse(f"{terms} web").narrows(parse(f"{terms} we"))
+    assert parse(f"{terms} web type:ecs").narrows(parse(f"{terms} web"))
+    assert not parse(f"{terms} web").narrows(parse(f"{terms} wa"))
+    assert not parse(f"{terms} web or x").narrows(parse(f"{terms} web"))
+    for unstable in ("is:selected", "refund>1", "order:CS1"):
+        assert not parse(f"{terms} {unstable} web").narrows(parse(f"{terms} {unstable} we"))
 
 
 def test_every_problem_has_a_sentence() -> None:

@@ -94,7 +94,7 @@ def test_a_row_of_filters_ends_where_the_last_one_alone_would(shape: list[tuple[
 
 @given(
     SHAPES,
-    st.sampled_from(["web OR db", "-type:bogus", "state:2", "name:/(/", "refund>"]),
+    st.sampled_from(["web OR", "-type:bogus", "state:2", "name:/(/", "refund>"]),
     st.sampled_from(["all", "none"]),
 )
 def test_a_wrong_filter_shows_nothing_whatever_else_changes(

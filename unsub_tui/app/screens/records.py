@@ -248,7 +248,7 @@ class RecordsScreen(BaseScreen[Tab | None]):
         """Return the tabs, the filter bar and the table."""
         yield OneLineLabel(tabs_line(None, self.app.size.width), id="tabs")
         yield FilterBar(
-            "records.filter", "records.escape", RECORDS, _("words, is:others, state:pending, user:ann, date<30d, fee>0")
+            "records.filter", "records.escape", RECORDS, _("words, is:others, state:pending, user:ann, date<30, fee>0")
         )
         yield RecordsPane(self)
 

@@ -61,7 +61,7 @@ class FilterBar(Vertical):
         """Create a field; the commands, given by id, open it and clear it from outside."""
         super().__init__()
         self._edit_command, self._clear_command, self._vocabulary = edit_command, clear_command, vocabulary
-        self._example = example or _("words, type:ecs, expires<30d, name:web-*, is:selected")
+        self._example = example or _("words, type:ecs, expires<30, name:web-*, is:selected")
         self._underline = _ErrorHighlighter()
         self._history: list[str] = []
         self._history_index = 0

@@ -33,7 +33,7 @@ RENEWED_HEADER = (*HEADER[:5], "RENEWAL FROM", "UNTIL", "PAID", "NEW EXPIRY", *H
 
 
 @click.command("list")
-@filter_option("Resources to list, in the filter language of the app: type:ecs expires<30d (docs/filter.md).")
+@filter_option("Resources to list, in the filter language of the app: type:ecs expires<30 (docs/filter.md).")
 @click.option(
     "--tab",
     "tab_name",

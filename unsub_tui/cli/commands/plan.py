@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@filter_option("Resources to plan: type:ecs expires<30d (docs/filter.md).")
+@filter_option("Resources to plan: type:ecs expires<30 (docs/filter.md).")
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),

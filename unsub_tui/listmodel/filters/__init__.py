@@ -5,7 +5,7 @@
 
 from unsub_tui.listmodel.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, SearchText, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, UnknownValueError
-from unsub_tui.listmodel.filters.grammar import parse, parse_lenient
+from unsub_tui.listmodel.filters.grammar import parse, parse_lenient, quoted_value, split_alternatives
 from unsub_tui.listmodel.filters.query import Query
 
 __all__ = [
@@ -21,4 +21,6 @@ __all__ = [
     "Vocabulary",
     "parse",
     "parse_lenient",
+    "quoted_value",
+    "split_alternatives",
 ]

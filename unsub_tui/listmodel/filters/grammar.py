@@ -1,4 +1,4 @@
-"""Parser of filters: words, fields, lists, globs, regular expressions, comparisons, states."""
+"""Parser of filters: words, fields, lists, globs, regular expressions, comparisons, states, alternatives."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from decimal import Decimal
 from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
+from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME
 from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
 from unsub_tui.listmodel.filters.query import MoneyTerm, Query, RegexTerm, StateTerm, Term, TextTerm, TimeTerm, WordTerm
@@ -19,12 +20,16 @@ MAX_FILTER_LENGTH = 500
 MAX_REGEX_LENGTH = 200
 """Maximum number of characters of a regular expression."""
 
-_DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y)")
+_DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y|)")
+_PLAIN_VALUE = re.compile(r"\w[\w.:-]*")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z]{3})?")
 
-_UNIT_SECONDS = {"h": 3_600, "d": 86_400, "w": 604_800, "mo": 2_592_000, "y": 31_536_000}
-"""Number of seconds in each unit; a month counts as 30 days, a year as 365."""
+_UNIT_SECONDS = {"": 86_400, "h": 3_600, "d": 86_400, "w": 604_800, "mo": 2_592_000, "y": 31_536_000}
+"""Number of seconds in each unit; a bare number is days, a month counts as 30 days, a year as 365."""
+
+_YEARS = range(MIN_TIME.year, MAX_TIME.year + 1)
+"""Bare numbers that are years, because the program knows no times outside them."""
 
 _COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, ":": eq, "!=": ne}
 
@@ -33,7 +38,8 @@ def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
     """Return the query; raise FilterError with the position of the error and the expected syntax."""
     if len(text) > MAX_FILTER_LENGTH:
         raise FilterError(FilterProblem.TOO_LONG, MAX_FILTER_LENGTH, limit=MAX_FILTER_LENGTH)
-    return Query(text, tuple(_make_term(token, vocabulary) for token in tokenize(text, vocabulary)))
+    alternatives = [tuple(_make_term(each, vocabulary) for each in tokens) for tokens in tokenize(text, vocabulary)]
+    return Query(text, tuple(alternatives))
 
 
 def parse_lenient(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
@@ -44,9 +50,24 @@ def parse_lenient(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
         return Query(text, error=error)
 
 
+def quoted_value(value: str) -> str:
+    """Return a value as it is written in a filter: in quotes unless it is a plain word."""
+    text = value.replace('"', "?")  # a quoted value cannot contain a quote; ? matches any character
+    return text if _PLAIN_VALUE.fullmatch(text) else f'"{text}"'
+
+
+def split_alternatives(text: str, vocabulary: Vocabulary = RESOURCES) -> list[str]:
+    """Return the text of each alternative that `or` separates; the whole text if it is invalid."""
+    try:
+        alternatives = tokenize(text, vocabulary)
+    except FilterError:
+        return [text]
+    return [text[tokens[0].start : tokens[-1].end] if tokens else "" for tokens in alternatives]
+
+
 def _make_term(token: Token, vocabulary: Vocabulary) -> Term:
     if not token.field:
-        return WordTerm(token.value.casefold(), token.negated)
+        return WordTerm(tuple(value.text.casefold() for value in token.values), token.negated)
     field = vocabulary.field(token.field)
     if field is None:
         return _make_state_term(token, vocabulary.states[token.field])
@@ -60,13 +81,13 @@ def _make_term(token: Token, vocabulary: Vocabulary) -> Term:
 
 
 def _make_state_term(token: Token, allowed: Sequence[str]) -> StateTerm:
-    value = token.value.lower()
-    if token.operator != ":" or len(token.values) != 1 or value not in allowed:
+    values = [value.text.lower() for value in token.values]
+    unknown = next((each for each in values if each not in allowed), None)
+    if token.operator != ":" or token.is_regex or unknown is not None:
         choices = ", ".join(f"{token.field}:{each}" for each in allowed)
-        raise FilterError(
-            FilterProblem.ONE_OF_STATES, *token.span, similar=similar_words(value, allowed), states=choices
-        )
-    return StateTerm(f"{token.field}:{value}", token.negated)
+        similar = similar_words(unknown or "", allowed)
+        raise FilterError(FilterProblem.ONE_OF_STATES, *token.span, similar=similar, states=choices)
+    return StateTerm(tuple(f"{token.field}:{each}" for each in values), token.negated)
 
 
 def _text_term(token: Token, field: Field) -> TextTerm:
@@ -80,7 +101,8 @@ def _text_term(token: Token, field: Field) -> TextTerm:
         values = [value.replace("-", " ") for value in values]
     patterns = tuple(_compile_value(value, exact=exact) for value in values)
     places = tuple((value.start, value.end) for value in token.values) if field.is_closed else ()
-    return TextTerm(field.name, patterns, negated, tuple(value.text for value in token.values), places)
+    typed = tuple(value.text for value in token.values)
+    return TextTerm(field.name, typed, patterns, places, exact=exact, negated=negated)
 
 
 def _compile_value(value: str, *, exact: bool) -> Callable[[str], bool]:
@@ -113,7 +135,7 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
     def search(text: str, seconds: float) -> bool:
         return compiled.search(text, timeout=seconds) is not None
 
-    return RegexTerm(field.name, search, token.span, token.negated is not (token.operator == "!="))
+    return RegexTerm(field.name, source, search, token.span, token.negated is not (token.operator == "!="))
 
 
 def _money_term(token: Token, field: Field) -> MoneyTerm:
@@ -131,7 +153,8 @@ def _time_term(token: Token, field: Field) -> TimeTerm:
     if len(token.values) == 1 and not token.is_regex:
         if not value and token.operator in (":", "="):
             return TimeTerm(field.name, None, None, is_relative=False, negated=token.negated, is_empty=True)
-        if span := _DURATION.fullmatch(value):
+        span = _DURATION.fullmatch(value)
+        if span is not None and not (value.isdecimal() and int(value) in _YEARS):
             return _make_relative_term(token, field, int(span[1]) * _UNIT_SECONDS[span[2]])
         if _DATE.fullmatch(value):
             return _make_absolute_term(token, field, value)

@@ -1,10 +1,11 @@
-"""Parsed filters: a query is a conjunction of terms."""
+"""Parsed filters: a query is a disjunction of conjunctions of terms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from time import monotonic
 
 from unsub_tui.listmodel.filters.facts import Facts
@@ -16,15 +17,20 @@ REGEX_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class WordTerm:
-    """A text that a row must contain, or must not contain if negated."""
+    """Texts of which a row must contain at least one, or none if negated."""
 
-    text: str
+    texts: tuple[str, ...]
     """Case-folded."""
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return the given rows that match."""
-        return facts.search_text().match_rows(self.text, rows, is_found=not self.negated)
+        searched = facts.search_text()
+        if len(self.texts) == 1:
+            return searched.match_rows(self.texts[0], rows, is_found=not self.negated)
+        return _union(
+            rows, [searched.match_rows(each, rows, is_found=True) for each in self.texts], is_member=not self.negated
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,15 @@ class TextTerm:
     """A field that must match at least one of several patterns."""
 
     name: str
-    patterns: tuple[Callable[[str], bool], ...]
+    values: tuple[str, ...]
+    """The values as typed; with `exact`, they determine the patterns."""
+    patterns: tuple[Callable[[str], bool], ...] = field(compare=False)
     """Predicates on the field's case-folded text."""
-    negated: bool = False
-    values: tuple[str, ...] = ()
-    """The values as typed."""
-    value_spans: tuple[tuple[int, int], ...] = ()
+    value_spans: tuple[tuple[int, int], ...] = field(default=(), compare=False)
     """Positions of the values of a closed field in the filter; empty for an open field."""
+    exact: bool = False
+    """Whether a value is the whole text of the field, not a part of it."""
+    negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return the given rows that match; raise UnknownValueError for a value that no row can have."""
@@ -72,7 +80,9 @@ class RegexTerm:
     """A field searched with a regular expression, within one time limit for all rows."""
 
     name: str
-    search: Callable[[str, float], bool]
+    source: str
+    """The regular expression."""
+    search: Callable[[str, float], bool] = field(compare=False)
     """Search function for a text and the remaining seconds; raises TimeoutError."""
     span: tuple[int, int]
     negated: bool = False
@@ -148,16 +158,19 @@ class MoneyTerm:
 
 @dataclass(frozen=True, slots=True)
 class StateTerm:
-    """A state that a row must have."""
+    """States of which a row must have at least one."""
 
-    name: str
-    """Name of the state, such as `is:selected`."""
+    names: tuple[str, ...]
+    """Names of the states, such as `is:selected`."""
     negated: bool = False
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return the given rows that match."""
-        name, wanted = self.name, not self.negated
-        return [row for row in rows if facts.has_state(name, row) is wanted]
+        names, wanted = self.names, not self.negated
+        if len(names) == 1:
+            only = names[0]
+            return [row for row in rows if facts.has_state(only, row) is wanted]
+        return [row for row in rows if any(facts.has_state(each, row) for each in names) is wanted]
 
 
 Term = WordTerm | TextTerm | RegexTerm | TimeTerm | MoneyTerm | StateTerm
@@ -165,32 +178,39 @@ Term = WordTerm | TextTerm | RegexTerm | TimeTerm | MoneyTerm | StateTerm
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed filter; a row matches if it matches all terms."""
+    """A parsed filter; a row matches if it matches all terms of at least one alternative."""
 
     text: str = ""
     """The filter as typed."""
-    terms: tuple[Term, ...] = ()
+    alternatives: tuple[tuple[Term, ...], ...] = ((),)
     error: FilterError | None = None
     """Syntax error of the text, raised by `match_rows`; None if the text is valid."""
 
     def __bool__(self) -> bool:
-        return bool(self.terms)
+        return any(self.alternatives)
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return the given rows that match, in order; raise FilterError if the filter cannot be applied."""
         if self.error is not None:
             raise self.error.with_traceback(None)
-        found: Sequence[int] = rows
-        for term in self.terms:
-            found = term.match_rows(facts, found)
-        return list(found)
+        if len(self.alternatives) == 1:
+            return _match_all(self.alternatives[0], facts, rows)
+        return _union(rows, [_match_all(terms, facts, rows) for terms in self.alternatives], is_member=True)
 
     def narrows(self, other: Query) -> bool:
         """Return whether all rows that match this query surely match `other`, so that only they need a search."""
-        last = len(other.terms) - 1
-        if not 0 <= last < len(self.terms) or not all(map(_is_stable, other.terms)):
+        if len(self.alternatives) != 1 or len(other.alternatives) != 1:
             return False
-        return self.terms[:last] == other.terms[:last] and _term_narrows(self.terms[last], other.terms[last])
+        mine, others = self.alternatives[0], other.alternatives[0]
+        last = len(others) - 1
+        if not 0 <= last < len(mine) or not all(map(_is_stable, others)):
+            return False
+        return mine[:last] == others[:last] and _term_narrows(mine[last], others[last])
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of all alternatives."""
+        return tuple(chain.from_iterable(self.alternatives))
 
     @property
     def money_terms(self) -> tuple[MoneyTerm, ...]:
@@ -199,7 +219,7 @@ class Query:
 
     def uses_state(self, state: str) -> bool:
         """Return whether a term names a state, such as `is:selected`."""
-        return any(isinstance(term, StateTerm) and term.name == state for term in self.terms)
+        return any(isinstance(term, StateTerm) and state in term.names for term in self.terms)
 
     @property
     def order_ids(self) -> tuple[str, ...]:
@@ -208,8 +228,22 @@ class Query:
         return tuple(dict.fromkeys(value for term in named for value in term.values if value))
 
     def without_money(self) -> Query:
-        """Return the query without its terms on amounts."""
-        return Query(self.text, tuple(term for term in self.terms if not isinstance(term, MoneyTerm)))
+        """Return the query without its terms on amounts; all rows that match this query match it."""
+        kept = [tuple(term for term in terms if not isinstance(term, MoneyTerm)) for terms in self.alternatives]
+        return Query(self.text, tuple(kept))
+
+
+def _match_all(terms: Sequence[Term], facts: Facts, rows: Sequence[int]) -> list[int]:
+    """Return the given rows that match all terms."""
+    for term in terms:
+        rows = term.match_rows(facts, rows)
+    return list(rows)
+
+
+def _union(rows: Sequence[int], found: Sequence[Sequence[int]], *, is_member: bool) -> list[int]:
+    """Return the given rows that are in one of the results, or with `is_member=False` those that are in none."""
+    members = set(chain.from_iterable(found))
+    return [row for row in rows if (row in members) is is_member]
 
 
 def _is_stable(term: Term) -> bool:
@@ -219,5 +253,5 @@ def _is_stable(term: Term) -> bool:
 
 def _term_narrows(term: Term, other: Term) -> bool:
     if isinstance(term, WordTerm) and isinstance(other, WordTerm) and not (term.negated or other.negated):
-        return other.text in term.text
+        return len(term.texts) == 1 and any(text in term.texts[0] for text in other.texts)
     return term == other

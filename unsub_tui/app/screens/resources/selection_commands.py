@@ -112,7 +112,7 @@ class SelectionCommands:
     async def _ask_for_rows(self, title: str) -> list[int] | None:
         """Ask for a filter; return the rows of the whole list that match it, or None if there is no answer."""
         pane = self._pane
-        lines = [_("Applies to the whole list. Syntax as after /: words, type:ecs, expires<30d, name:web-*")]
+        lines = [_("Applies to the whole list. Syntax as after /: words, type:ecs, expires<30, name:web-*")]
         text = await pane.app.push_screen_wait(
             Prompt(title, lines, value=pane.resources.query.text, validate_text=_filter_error_text)
         )
