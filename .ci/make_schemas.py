@@ -11,6 +11,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.problem import CheckState
+from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
 from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
@@ -106,7 +107,13 @@ DOCUMENTS = {
         by_original_order=list[row_type(REFUND)],
         missing=NotRequired[str | None],
     ),
-    "doctor": document("DoctorDocument", "`doctor`.", checks=list[row_type(CHECK)], worst=CheckState),
+    "doctor": document(
+        "DoctorDocument",
+        "`doctor`; `contract` is null without `--contract`.",
+        checks=list[row_type(CHECK)],
+        worst=CheckState,
+        contract=row_type(CONTRACT) | None,
+    ),
     "journal-verify": document(
         "JournalsDocument", "`journal verify`.", records=list[row_type(JOURNAL)], set_aside=list[str]
     ),

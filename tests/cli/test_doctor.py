@@ -13,6 +13,7 @@ from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Catalog
+from unsub_tui.engine.contract.answers import MAX_READS
 from unsub_tui.engine.doctor import COUNT_LIMIT, check_protection_patterns
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
@@ -48,6 +49,30 @@ def test_all_is_well(account: Sandbox) -> None:
     assert "billing:subscription:unsubscribe" in found["unsubscribe"]["advice"]
     assert not account.account.request_log
     assert account.secret_key not in json.dumps(found)
+
+
+def test_the_contract_is_checked_on_request(account: Sandbox) -> None:
+    """An assumption that does not hold is no failure; nothing is changed."""
+    assert run_json("doctor")["contract"] is None
+    account.account.behavior = Behavior(counts_attached=False)
+    contract = run_json("doctor", "--contract")["contract"]
+    assert [(each["assumption"], each["result"]) for each in contract["findings"] if each["instead"]] == [
+        ("total_counts_attached", "differs")
+    ]
+    assert contract["holds"] + contract["differs"] + contract["unchecked"] == len(contract["findings"])
+    assert contract["reads"] <= MAX_READS
+    shown = run_program("doctor", "--contract").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "the number of primary resources is the total" in " ".join(shown.split())
+    assert not account.account.request_log
+
+
+def test_the_contract_of_an_account_that_cannot_be_opened(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is none."""
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
+    assert run_json("doctor", "--contract", code=ExitCode.CREDENTIALS)["contract"] is None
+    assert "\ncontract (" not in run_program("doctor", "--contract").stdout
+    assert not account.account.request_log
 
 
 def test_people_get_lines_of_80_columns(account: Sandbox) -> None:

@@ -35,6 +35,7 @@ def test_every_command_writes_its_form() -> None:
     orders = json.loads(_write("orders", "orders"))["orders"]
     _write("order", "orders", orders[0]["order_id"])
     _write("doctor", "doctor")
+    _write("doctor", "doctor", "--contract")
     _write("journal-verify", "journal", "verify")
 
 

@@ -34,6 +34,8 @@ COMMANDS = [
     "quote --format json",
     "doctor",
     "doctor --format json",
+    "doctor --contract",
+    "doctor --contract --format json",
     "config show",
     "config path",
     "resume",

@@ -42,10 +42,10 @@ UNKNOWN_ORDER = "CBC.30000010"
 """Error code for an order that does not exist in the account."""
 _SINGLE_RESOURCE_ERROR_PREFIX = "CBC.300500"
 """Prefix of error codes that reject a whole price inquiry because of one resource, without naming the resource."""
-_RESOURCES_PATH = "/v2/orders/suscriptions/resources/query"
+RESOURCES_PATH = "/v2/orders/suscriptions/resources/query"
 """The spelling `suscriptions` is that of the API."""
-_ORDERS_PATH = "/v2/orders/customer-orders"
-_BILLS_PATH = "/v2/bills/customer-bills/"
+ORDERS_PATH = "/v2/orders/customer-orders"
+BILLS_PATH = "/v2/bills/customer-bills/"
 _OWN: Mapping[str, object] = {"method": "oneself"}
 """Only this account: by default, a master account's bills contain the rows of its members."""
 _BILL_FILTER: Mapping[str, object] = {"charge_mode": 1, "statistic_type": 3, **_OWN}
@@ -142,7 +142,7 @@ class BssClient:
             found.append(order)
             return lines
 
-        url = f"{self._hosts.bss}{_ORDERS_PATH}/details/{order_id}"
+        url = f"{self._hosts.bss}{ORDERS_PATH}/details/{order_id}"
         lines = await self.transport.listing(
             ApiRequest.get, "order", url, {}, decode, page_size=ORDER_PAGE_SIZE
         ).read_all()
@@ -172,7 +172,7 @@ class BssClient:
         """Return the refund rows of an unsubscription order. Raise INCOMPLETE if rows are missing."""
         from unsub_tui.api import mapping
 
-        url = f"{self._hosts.bss}{_ORDERS_PATH}/refund-orders"
+        url = f"{self._hosts.bss}{ORDERS_PATH}/refund-orders"
         return await self.transport.fetch(
             ApiRequest.get("refund_rows", url, {"order_id": order_id}), mapping.refund_rows
         )
@@ -248,7 +248,7 @@ class BssClient:
         return found
 
     def _resources(self, page_size: int = RESOURCE_PAGE_SIZE, **fields: object) -> Paginator[Resource]:
-        url, decode = self._hosts.bss + _RESOURCES_PATH, partial(decode_page, interner=StringInterner())
+        url, decode = self._hosts.bss + RESOURCES_PATH, partial(decode_page, interner=StringInterner())
         return self.transport.listing(
             ApiRequest.post,
             "list_resources",
@@ -278,7 +278,7 @@ class BssClient:
             "status": status,
             **_OWN,
         }
-        url, decode = self._hosts.bss + _ORDERS_PATH, mapping.orders_page
+        url, decode = self._hosts.bss + ORDERS_PATH, mapping.orders_page
         return self.transport.listing(ApiRequest.get, "list_orders", url, fields, decode, page_size=page_size)
 
     async def _bills(
@@ -295,7 +295,7 @@ class BssClient:
                 "res_instance_id": resource_id,
                 "cloud_service_type": service_type_code,
             }
-            url = f"{self._hosts.bss}{_BILLS_PATH}res-records/query"
+            url = f"{self._hosts.bss}{BILLS_PATH}res-records/query"
             decode = partial(mapping.bills_page, fields=mapping.MONTHLY_RECORDS)
             bills = self.transport.listing(ApiRequest.post, "bills", url, fields, decode, page_size=BILL_PAGE_SIZE)
             try:
@@ -312,7 +312,7 @@ class BssClient:
         from unsub_tui.api import mapping
 
         fields: dict[str, object] = {"cycle": cycle, **_BILL_FILTER, "include_zero_record": "true", **filters}
-        url = f"{self._hosts.bss}{_BILLS_PATH}res-fee-records"
+        url = f"{self._hosts.bss}{BILLS_PATH}res-fee-records"
         decode = partial(mapping.bills_page, fields=mapping.FEE_RECORDS)
         return self.transport.listing(ApiRequest.get, "bills", url, fields, decode, page_size=BILL_PAGE_SIZE)
 

@@ -44,6 +44,8 @@ class RetryingTransport(HttpTransport):
         self._decode_lock = asyncio.Lock()
         self.server_time_offset: timedelta | None = None
         """The service's clock minus the local clock, from the latest response."""
+        self.has_stated_rate = False
+        """Whether a header of any response stated a rate limit."""
 
     @property
     def reduced_rates(self) -> Mapping[str, float]:
@@ -129,6 +131,7 @@ class RetryingTransport(HttpTransport):
                 raise TransientError(error.problem(request.operation)) from error
         if response.clock_offset is not None:
             self.server_time_offset = response.clock_offset
+        self.has_stated_rate |= response.states_rate
         # a page of half a megabyte is not decoded twice: only if it may contain an error code
         may_be_error = response.status != 200 or b"error_code" in response.body
         document = loads_or_none(response.body) if may_be_error else None

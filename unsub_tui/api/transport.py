@@ -86,6 +86,8 @@ class ApiResponse:
     """Value of Retry-After in seconds, if present."""
     token: Secret | None = None
     """IAM token from the X-Subject-Token header."""
+    states_rate: bool = False
+    """Whether a header states a rate limit; Huawei Cloud documents none."""
 
 
 class SendTracker:
@@ -170,6 +172,7 @@ class HttpTransport:
             clock_offset=_offset(response.headers.get("Date"), now),
             retry_after=_retry_after(response.headers.get("Retry-After"), now),
             token=Secret(response.headers["X-Subject-Token"]) if "X-Subject-Token" in response.headers else None,
+            states_rate=any("ratelimit" in name.lower().replace("-", "") for name in response.headers),
         )
 
     async def _body(self, response: httpx.Response, ends: float) -> bytes:

@@ -212,13 +212,18 @@ def _clock(offset: timedelta | None) -> Check:
     if offset is None:
         value = fact("clock_unknown")
         return Check(area="network", name="clock", state=CheckState.NOT_TRIED, value=value)
-    seconds = round(offset.total_seconds())
-    code: FactCode = "clock_behind" if seconds > 0 else "clock_ahead"
-    value = fact(code, seconds=abs(seconds)) if seconds else fact("clock_equal")
+    value = clock_difference(offset)
     if abs(offset) < CLOCK_WARNING:
         return Check(area="network", name="clock", value=value)
     state = CheckState.FAILED if abs(offset) > RunPolicy.MAX_CLOCK_OFFSET else CheckState.WARNING
     return Check(area="network", name="clock", state=state, value=value, advice=fact("set_clock"))
+
+
+def clock_difference(offset: timedelta) -> Fact:
+    """Return the difference between the clock of this machine and Huawei Cloud's, in whole seconds."""
+    seconds = round(offset.total_seconds())
+    code: FactCode = "clock_behind" if seconds > 0 else "clock_ahead"
+    return fact(code, seconds=abs(seconds)) if seconds else fact("clock_equal")
 
 
 def check_journal(state_dir: Path, runtime_dirs: Sequence[Path] = (), cache_dir: Path | None = None) -> Iterator[Check]:

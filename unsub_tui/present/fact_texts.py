@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from unsub_tui.domain.fact import Fact, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
+from unsub_tui.present.contract_texts import CONTRACT_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
 from unsub_tui.present.io_fact_texts import IO_PLURALS, IO_SENTENCES
 
 FACT_SENTENCES: Mapping[str, str] = {
     **IO_SENTENCES,
+    **CONTRACT_SENTENCES,
     # guards
     "read_only": _("read-only mode is on ({origin})"),
     "read_only_session": _("read-only mode is on (in this session)"),

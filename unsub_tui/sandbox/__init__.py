@@ -52,6 +52,8 @@ class Behavior:
     """Other values of fields in the rows of a resource, by resource id; for example a null status."""
     extra_rows: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     """Further rows of a resource in the listing, by resource id: for each, the fields that differ from its own row."""
+    states_rate_limit: bool = False
+    """Whether the headers of every response state the rate limit of the operation."""
     bill_lag_seconds: float = 0.0
     """Delay between completion of an order and the appearance of its refund in the bills."""
     combined_bills: str = ""

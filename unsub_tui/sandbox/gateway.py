@@ -172,7 +172,10 @@ class _Handler:
                 return error_response(error)
         if isinstance(answer, RawResponse):
             return answer
-        return RawResponse(content=b"", status=204) if answer is None else RawResponse(content=to_json(answer))
+        headers = {"x-ratelimit-limit": str(self.operation.per_second)} if account.behavior.states_rate_limit else {}
+        if answer is None:
+            return RawResponse(content=b"", status=204, headers=headers)
+        return RawResponse(content=to_json(answer), headers=headers)
 
     def _log_rejection(self, code: str) -> None:
         """Log an unsubscribe request that was not executed."""

@@ -23,10 +23,12 @@ from unsub_tui.cli.context import GlobalOptions, resolve_settings
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json
+from unsub_tui.domain.contract import ContractReport
 from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import doctor_document
 from unsub_tui.present.i18n import _
+from unsub_tui.present.pages.contract import contract_lines
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
 
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
@@ -39,8 +41,14 @@ _SEVERITY_ORDER = (
 
 @click.command("doctor")
 @format_option("json")
+@click.option(
+    "--contract",
+    "checks_contract",
+    is_flag=True,
+    help="Also check with up to 20 reads whether Huawei Cloud answers as this program assumes.",
+)
 @click.pass_obj
-def command(global_options: GlobalOptions, *, output_format: str) -> int:
+def command(global_options: GlobalOptions, *, output_format: str, checks_contract: bool) -> int:
     """Check credentials, account, permissions, network, record and terminal. Changes nothing."""
     import asyncio
 
@@ -58,13 +66,19 @@ def command(global_options: GlobalOptions, *, output_format: str) -> int:
         checks += [_settings_failure(error), *protection_checks(settings.guards, None)]
         return _write_report(checks, output_format)
 
-    async def account_checks() -> list[Check]:
+    async def account_checks() -> ContractReport | None:
         try:
-            return [check async for check in run_checks(engine)]
+            checks.extend([check async for check in run_checks(engine)])
+            if not checks_contract or engine.account.ref is None:
+                return None
+            from unsub_tui.engine.contract.check import check_contract
+
+            return (await check_contract(engine))[0]
         finally:
             await engine.close()
 
-    return _write_report([*checks, *asyncio.run(account_checks())], output_format)
+    contract = asyncio.run(account_checks())
+    return _write_report(checks, output_format, contract)
 
 
 def _local_checks(settings: Settings) -> Iterator[Check]:
@@ -91,15 +105,21 @@ def _settings_failure(error: UnsubError) -> Check:
     return Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)
 
 
-def _write_report(checks: Sequence[Check], output_format: str) -> int:
-    """Write the report and return the exit code of its most severe failure."""
+def _write_report(checks: Sequence[Check], output_format: str, contract: ContractReport | None = None) -> int:
+    """Write the report and return the exit code of its most severe failed check.
+
+    An assumption that does not hold is no failure: the program has an answer to it.
+    """
     ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
     if output_format == "json":
         states = {check.state for check in checks}
         worst = next((each for each in (CheckState.FAILED, CheckState.WARNING) if each in states), CheckState.OK)
-        write_json(doctor_document(ordered, worst))
+        write_json(doctor_document(ordered, worst, contract))
     else:
-        write("\n".join([*check_lines(ordered), *policy_lines(ordered)]) + "\n")
+        lines = [*check_lines(ordered), *policy_lines(ordered)]
+        if contract is not None:
+            lines += ["", *contract_lines(contract)]
+        write("\n".join(lines) + "\n")
     failed = [check.problem for check in checks if check.state is CheckState.FAILED]
     codes = [ExitCode.INTERNAL if problem is None else exit_code_for(problem.kind) for problem in failed]
     return min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)

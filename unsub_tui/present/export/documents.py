@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.contract import ContractReport
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Check, CheckState, Problem
 from unsub_tui.domain.run import Run
+from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text
 from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, UNIT, refund_rows
 from unsub_tui.present.export.rows import CHANGE, QUOTE, QUOTE_COLUMNS, TOTAL, change_rows
@@ -96,9 +98,10 @@ def order_document(detail: AttributedOrderDetails) -> Row:
     )
 
 
-def doctor_document(checks: Sequence[Check], worst: CheckState) -> Row:
-    """Return the document of `doctor`."""
-    return _document(checks=CHECK.rows(checks), worst=worst)
+def doctor_document(checks: Sequence[Check], worst: CheckState, contract: ContractReport | None) -> Row:
+    """Return the document of `doctor`; `contract` is None if the contract was not checked."""
+    found = None if contract is None else CONTRACT.row(contract)
+    return _document(checks=CHECK.rows(checks), worst=worst, contract=found)
 
 
 def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> Row:

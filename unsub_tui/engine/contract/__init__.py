@@ -1,0 +1,1 @@
+"""Checks the assumptions about Huawei Cloud's API on the account, with reads only."""
