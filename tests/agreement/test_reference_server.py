@@ -30,6 +30,7 @@ from unsub_tui.domain.policy_change import ALTERNATIVES
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.present.fact_texts import facts_text
+from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.problems import problem_text
 
 INCONCLUSIVE_CODES = {"CBC.0999", "CBC.30000067", "CBC.30010035", "CBC.99003012"}
@@ -57,6 +58,7 @@ UNKNOWN_FEE_RULES = {
         *("ecs-downgraded", "ecs-upgraded", "web-prod-1", "web-prod-2", "web-prod-3", "cce-prod", "pend-1-year"),
         *("odd-term-30-months-first-year", "odd-term-18-months-first-year", "odd-term-18-months-second-year"),
         *("数据库-主库-订单中心", "rds-2year-second-year", "rds-3year", "eip-dedicated-a", "shared-bw-3eips"),
+        "数据库-只读-报表",
     },
 }
 """Whose refund nobody publishes: after a downgrade, between rows of other rates, for terms of years in China."""
@@ -229,7 +231,7 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Refer
     not_taken = {FROZEN_FOR_ARREARS} if stage.site == "cn" else set()
     refused = [each for each in units if (name := names[each.resource_id]).startswith("blk-") or name in not_taken]
     charged = [each for each in units if each not in refused]
-    assert (len(refused), len(charged)) == (16 + len(not_taken), 52 - len(not_taken))
+    assert (len(refused), len(charged)) == (16 + len(not_taken), 54 - len(not_taken))
     for unit in refused:
         check_refused(names[unit.resource_id], unit)
     for unit in charged:
@@ -238,6 +240,18 @@ async def test_charged_as_quoted_or_refused_and_nothing_asked_twice(stage: Refer
     assert unknown == UNKNOWN_FEE_RULES[stage.site]
     asked = Counter(stage.vendor.unsubscribed_ids())
     assert asked == Counter(each.resource_id for each in units)
+
+
+async def test_nodes_of_a_pool_are_asked_for_one_by_one(stage: ReferenceStage) -> None:
+    """Rows do not tell that a server is a node: its name does. Each has a request of its own; the pool is named."""
+    ids = stage.ids("cce-prod-nodepool-39021-p3e7y", "cce-prod-nodepool-39021-q8r2t")
+    plan = await stage.plan(ids)
+    text = " ".join(each.text for each in review_page(plan, (), (), plan.created))
+    assert "May be CCE nodes: 2 by their names: cce-prod-nodepool-39021-p3e7y, cce-prod-nodepool-39021-q8r2t" in text
+    assert "A node pool may create new nodes for those that are unsubscribed" in text
+    assert [each.state for each in await stage.run(plan)] == [State.SETTLED] * 2
+    asked = [each.ids for each in stage.vendor.seen_requests if each.path.endswith("/unsubscribe")]
+    assert [list(each) for each in asked] == [[each] for each in ids]
 
 
 async def test_parts_of_combined_services_are_charged_as_quoted(stage: ReferenceStage) -> None:

@@ -106,6 +106,10 @@ def _services(account: AccountState) -> None:
     buy("rds", "rds-monthly", 12, months=1, attached=[(storage, None, {})])
     buy("rds", "数据库-只读-报表", 70, years=1, policy=3, spec="rds.mysql.x1.large.2.rr", attached=attached)
     buy("cce", "cce-prod", 250, years=1, policy=3, lingers=2)
+    order = account.add_order(PURCHASE, timestamps.days_ago(53))
+    for end in ("p3e7y", "q8r2t"):
+        node = f"cce-prod-nodepool-39021-{end}"
+        buy("vm", node, 53, months=3, order=order, attached=[_disk(f"{node}-sys")])
     buy("cce", "cce-staging-to-ondemand", 20, months=1, policy=1)
     for name, days, months, policy in (("a", 200, 12, 3), ("b", 45, 2, 0), ("c", 10, 2, 1), ("d", 3, 2, 0)):
         buy(ip, f"eip-dedicated-{name}", days, months=months, policy=policy, attached=[("bw", f"bandwidth-{name}", {})])

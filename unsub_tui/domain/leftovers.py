@@ -23,8 +23,13 @@ SERVER_SERVICE = "hws.service.type.ec2"
 COMPANION_SERVICES = frozenset({"hws.service.type.ebs", "hws.service.type.vpc"})
 """Services of resources that are mounted on or bound to servers."""
 
+CLUSTER_SERVICE = "hws.service.type.cce"
+
 MIN_NAME_LENGTH = 3
-"""Minimum length of a server name for name matching."""
+"""Minimum length of the name of a server or cluster for name matching."""
+
+_NODE_POOL_WORD = "nodepool"
+"""Part of the names that the CCE console suggests for node pools, and so of their nodes."""
 
 
 class LeftoverReason(StrEnum):
@@ -91,6 +96,42 @@ def find_possible_leftovers(items: Sequence[PlanItem], catalog: Catalog) -> tupl
         and each.service_type_code.raw in COMPANION_SERVICES
         and any(_is_named_after(each.resource_name.raw.casefold(), name) for name in names.get(_location(each), ()))
     )
+
+
+def find_clusters(items: Sequence[PlanItem], catalog: Catalog) -> tuple[Resource, ...]:
+    """Return the CCE clusters in the locations of the planned servers, which may be their nodes."""
+    locations = {_location(server) for server in _servers(items)}
+    return tuple(
+        each
+        for each in catalog.resources
+        if each.service_type_code.raw == CLUSTER_SERVICE
+        and each.is_main_resource
+        and each.status == Status.IN_USE
+        and _location(each) in locations
+    )
+
+
+def find_possible_nodes(items: Iterable[PlanItem], clusters: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Return the planned servers named like the node of a node pool, or after a cluster in the same location.
+
+    The billing API lists nodes as servers and says neither that they are nodes nor of which cluster or pool.
+    """
+    names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for cluster in clusters:
+        name = cluster.resource_name.raw.casefold()
+        if len(name) >= MIN_NAME_LENGTH:
+            names[_location(cluster)].append(name)
+    return tuple(
+        server
+        for server in _servers(items)
+        if is_named_as_pool_node(server.resource_name)
+        or any(_is_named_after(server.resource_name.raw.casefold(), name) for name in names[_location(server)])
+    )
+
+
+def is_named_as_pool_node(name: UntrustedText) -> bool:
+    """Return whether a server has a name as the nodes of a node pool have by default."""
+    return _NODE_POOL_WORD in name.raw.casefold().replace("-", "")
 
 
 def _servers(items: Iterable[PlanItem]) -> Iterator[Resource]:

@@ -163,6 +163,8 @@ class Plan:
     """Number of resources of the account when this was planned, attached ones included; 0 if unknown."""
     possible_leftovers: tuple[Resource, ...] = ()
     """Resources outside the plan that may belong to its items and would keep billing."""
+    clusters: tuple[Resource, ...] = ()
+    """CCE clusters whose nodes the servers of the plan may be."""
     quota: QuotaUse | None = None
     """This year's use of the full-refund quota; None if the site has no quota or it was not read."""
     saved_plan: SavedPlan | None = None

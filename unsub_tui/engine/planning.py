@@ -18,7 +18,7 @@ from unsub_tui.domain.eligibility import (
 from unsub_tui.domain.estimate import unsubscription_kind
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import Guards, protected_resources
-from unsub_tui.domain.leftovers import find_possible_leftovers
+from unsub_tui.domain.leftovers import find_clusters, find_possible_leftovers
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import blocked_reason_for_change
@@ -83,6 +83,7 @@ def draft_plan(
         unique_names=frozenset(name for name in names if name_counts[name] == 1),
         account_resource_count=catalog.resource_count,
         possible_leftovers=find_possible_leftovers(items, catalog) if is_deleting else (),
+        clusters=find_clusters(items, catalog) if is_deleting else (),
     )
 
 

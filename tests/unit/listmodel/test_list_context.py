@@ -13,7 +13,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal, refund_window_end
 from unsub_tui.domain.fee_history import QuotaUse
-from unsub_tui.domain.leftovers import find_possible_leftovers
+from unsub_tui.domain.leftovers import find_clusters, find_possible_leftovers, find_possible_nodes
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals, new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, UnsubscriptionKind, unknown_quote
@@ -168,5 +168,13 @@ def test_only_neighbours_with_the_name_of_a_server_may_stay_behind() -> None:
     item = PlanItem(resource=server, attached=(along,), quote=unknown_quote(UnsubscriptionKind.IN_USE, "USD", "x"))
     catalog = catalog_of(server, along, data, twin, other, away)
     assert [each.id for each in find_possible_leftovers([item], catalog)] == ["d"]
+    cluster = replace(make_resource("c", name="web"), service_type_code=UntrustedText("hws.service.type.cce"))
+    far = replace(cluster, region_code=UntrustedText("elsewhere"))
+    assert find_clusters([item], catalog_of(server, cluster, far)) == (cluster,)
+    assert find_possible_nodes([item], [cluster]) == (server,)
+    assert find_possible_nodes([item], [far, replace(cluster, resource_name=UntrustedText("web-10"))]) == ()
+    for name, is_node in (("x-nodepool-1", True), ("my-Node-Pool", True), ("node-1", False), ("", False)):
+        named = replace(item, resource=replace(server, resource_name=UntrustedText(name)))
+        assert bool(find_possible_nodes([named], ())) is is_node
     disk_only = replace(item, resource=twin, attached=())
     assert find_possible_leftovers([disk_only], catalog) == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unsub_tui.domain.leftovers import Leftover, LeftoverReason
+from unsub_tui.domain.leftovers import Leftover, LeftoverReason, is_named_as_pool_node
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
@@ -119,4 +119,6 @@ def _caveats(units: Sequence[Unit]) -> list[str]:
     texts = [_("bills of this month arrive late: charges can appear a day later")]
     if any(unit.service_type_code.raw in RECYCLE_BIN_SERVICES for unit in units):
         texts.append(_("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS"))
+    if any(is_named_as_pool_node(unit.resource_name) for unit in units):
+        texts.append(_("CCE node pools may have created new nodes, which are billed: see the CCE console"))
     return texts

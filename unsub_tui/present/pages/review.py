@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.fact import Fact
-from unsub_tui.domain.leftovers import has_server
+from unsub_tui.domain.leftovers import find_possible_nodes, has_server
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
 from unsub_tui.domain.problem import Problem, ProblemKind
@@ -37,6 +37,7 @@ from unsub_tui.present.resources import (
     blocked_text,
     display_name,
     name_and_id,
+    names_text,
     region,
     service_cell,
     spec,
@@ -231,7 +232,25 @@ def possible_leftover_entries(plan: Plan) -> list[Entry]:
         "Disks mounted and addresses bound later remain and keep billing. The billing API does not say which server"
         " they belong to, and does not list pay-per-use ones: check the EVS and EIP consoles."
     )
-    return section(title, [*entries, *lines([limits])])
+    return [*section(title, [*entries, *lines([limits])]), *_cluster_node_entries(plan)]
+
+
+def _cluster_node_entries(plan: Plan) -> list[Entry]:
+    """Return the servers that may be nodes of a CCE cluster and what that means; nothing if there is no sign of any."""
+    nodes = find_possible_nodes(plan.items, plan.clusters)
+    if not nodes and not plan.clusters:
+        return []
+    title = _("May be CCE nodes: {n}").format(n=len(nodes)) if nodes else _("CCE nodes")
+    names = [_("by their names: {names}").format(names=names_text(list(map(display_name, nodes))))] if nodes else []
+    texts = (
+        _("The billing API does not say which servers are nodes of a cluster. Each has its own request."),
+        _(
+            "A node pool may create new nodes for those that are unsubscribed, and they are billed: in the CCE console,"
+            " reduce the pool and turn its auto scaling off first."
+        ),
+        _("Afterwards remove the nodes whose servers are gone there, and see whether new nodes were created."),
+    )
+    return section(title, [*lines(names, Tone.WARNING), *lines(texts)])
 
 
 def _deletion_entries(plan: Plan) -> list[Entry]:
