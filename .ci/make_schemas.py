@@ -79,6 +79,7 @@ DOCUMENTS = {
         "PreviewDocument",
         "`apply` without a confirmation. `confirm` is null if the plan cannot be executed.",
         action=Action,
+        one_by_one=bool,
         items=list[row_type(QUOTE)] | list[row_type(CHANGE)],
         refused=list[REFUSED],
         problems=list[str],

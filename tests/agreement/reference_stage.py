@@ -82,7 +82,7 @@ class ReferenceStage:
         async with self.connection().read_client() as reader:
             return await read_catalog(reader)
 
-    async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE) -> Plan:
+    async def plan(self, ids: Sequence[str], action: Action = Action.UNSUBSCRIBE, *, one_by_one: bool = False) -> Plan:
         """Plan it for these resources, with the final quotes."""
         catalog = await self.catalog()
         context = DraftContext(
@@ -92,6 +92,7 @@ class ReferenceStage:
             guards=Guards(),
             now=Clock().now(),
             action=action,
+            one_by_one=one_by_one,
             renewals=await self._renewals(catalog) if action is Action.RENEWAL else NO_RENEWALS,
         )
         plan = draft_plan(context, ids)

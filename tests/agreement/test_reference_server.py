@@ -323,13 +323,37 @@ async def test_what_goes_only_alone(stage: ReferenceStage) -> None:
         if names[key] == "blk-99003652-devcloud":  # its type ends with `pkg`: nobody knows whether it comes back
             assert [item.quote.amounts.refund for item in plan.items] == [None]
         for unit in await stage.run(plan) if plan.items else ():
-            if names[key] == "big-refund-review-rejected":
-                assert (unit.state, unit.exact) == (State.ORDER_FAILED, None)
-                assert key in stage.vendor.account.resources
-            elif names[key].startswith("blk-"):
-                check_refused(names[key], unit)
-            else:
-                check_charged(stage, plan, unit)
+            check_alone(stage, plan, unit, names[key])
+
+
+def check_alone(stage: ReferenceStage, plan: Plan, unit: Unit, name: str) -> None:
+    """See that an item outside the batch list was refused, not approved by the vendor's staff, or charged."""
+    if name == "big-refund-review-rejected":
+        assert (unit.state, unit.exact) == (State.ORDER_FAILED, None)
+        assert unit.resource_id in stage.vendor.account.resources
+    elif name.startswith("blk-"):
+        check_refused(name, unit)
+    else:
+        check_charged(stage, plan, unit)
+
+
+async def test_queue_mode_takes_them_in_one_run(stage: ReferenceStage) -> None:
+    """Services outside the batch list beside those on it: a request each, one after the other, and no other end."""
+    names = primary_names(stage.vendor, lambda _: True)
+    together = await stage.plan(list(names))
+    alone = [each.resource.id for each in together.refused if each.reason == "not_batch_eligible"]
+    ids = [*alone, together.items[0].id]
+
+    plan = await stage.plan(ids, one_by_one=True)
+
+    unpaid = {each.resource.id for each in plan.refused if each.reason == "unpaid_order"}
+    assert len(unpaid) == len(plan.refused) == 1
+    ids = [each for each in ids if each not in unpaid]
+    assert [item.id for item in plan.items] == ids
+    units = await stage.run(plan)
+    for unit in units:
+        check_alone(stage, plan, unit, names[unit.resource_id])
+    assert list(dict.fromkeys(stage.vendor.unsubscribed_ids())) == ids
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.5, State.SETTLED), (1e6, State.REJECTED)])

@@ -9,10 +9,11 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.app.stage import resources_screen, run_app
+from tests.app.stage import confirm_plan, open_confirmation, resources_screen, run_app
 from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.untrusted_text import for_display
 
 
 async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
@@ -46,13 +47,13 @@ async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None
 async def test_what_goes_alone_says_by_which_key(tmp_path: Path) -> None:
     """The point comes first, whole at 80 columns, also with a key of one's own."""
     async with run_app(tmp_path, resources=160, keymap={"list.review-row": "f8"}) as stage:
-        words = "only individually: a batch holds ECS, EVS, RDS, VPC and CCE (f8: review)"
+        words = "Not on the batch list: f8 reviews it alone, Q turns on queue mode."
         board = resources_screen(stage).pane.resources
         alone = next(
             each for each in board.shown_resources() if board.reason_of(each) is BlockedReason.NOT_BATCH_ELIGIBLE
         )
         await stage.apply_filter(f"id:{alone.id} is:primary")
-        await stage.wait_for("only individually")
+        await stage.wait_for("only individually or in queue mode")
         await stage.press("space")
         await stage.wait_for(words, "selected 0")
 
@@ -128,9 +129,59 @@ async def test_one_resource_of_any_service_can_be_reviewed_alone(tmp_path: Path)
     async with run_app(tmp_path, resources=200) as stage:
         await stage.apply_filter("dcs in use")
         await stage.press("space")
-        await stage.wait_for("only individually", "(u: review)", "selected 0")
+        await stage.wait_for("u reviews it alone", "selected 0")
         await stage.press("u")
         await stage.wait_for("Review: unsubscribe from 1 resource")
+
+
+async def test_queue_mode_takes_any_service_from_the_list_to_the_record(tmp_path: Path) -> None:
+    """`Q` frees the selection; each is an item with its name; the phrase covers both; the record says the mode."""
+    async with run_app(tmp_path, resources=200) as stage:
+        await stage.apply_filter("dcs in use")
+        await stage.press("a")
+        await stage.wait_for("selected 0", "not in a batch")
+        await stage.press("Q")
+        await stage.wait_for("QUEUE MODE · shown", "Queue mode is on: resources of any service can be selected.")
+        await stage.press("space", "space", "p")
+        screen = await stage.wait_for("Review: unsubscribe from 2 resources", "2 of 2 selected", without="Loading")
+        assert "Queue mode: the batch list does not apply. Items are submitted one by one.\n" in screen
+        pane = resources_screen(stage).pane
+        names = [for_display(each.resource_name.raw) for each in pane.resources.selected_resources()]
+        assert all(f"[x] {each} · DCS · " in screen for each in names)
+        assert (await open_confirmation(stage)).endswith(" 2")
+        await stage.press("escape")
+        await stage.wait_for("Not confirmed")
+        await confirm_plan(stage)
+        await stage.wait_for("Ended. Enter closes this page")
+        assert stage.last_run.one_by_one
+        assert len(stage.sandbox.account.request_log) == 2
+        await stage.press("enter", "L", "enter")
+        await stage.wait_for("planned in queue mode")
+
+
+async def test_leaving_queue_mode_asks_before_it_deselects(tmp_path: Path) -> None:
+    """The question names what would be deselected; rows on the batch list stay; other tabs have no such mode."""
+    async with run_app(tmp_path, resources=200) as stage:
+        await stage.press("Q", "a")
+        await stage.wait_for("QUEUE MODE")
+        selection = resources_screen(stage).pane.resources.selection
+        every = len(selection)
+        await stage.press("Q")
+        await stage.wait_for("Turn queue mode off?", "are not on the batch list and will be deselected.")
+        await stage.press("escape")
+        await stage.wait_for("QUEUE MODE", without="Turn queue mode off?")
+        assert len(selection) == every
+        await stage.press("Q")
+        await stage.wait_for("Turn queue mode off?")
+        await stage.press("tab", "enter")
+        await stage.wait_for("Queue mode is off", without="QUEUE MODE")
+        assert 0 < len(selection) < every
+        await stage.press("Q")
+        await stage.wait_for("QUEUE MODE")
+        await stage.press("Q")  # nothing to ask: no row outside the batch list is selected
+        await stage.wait_for("Queue mode is off", without="QUEUE MODE")
+        await stage.press("3", "Q")
+        await stage.wait_for("Queue mode is for Active Resources. Here, a selection may have any service.")
 
 
 async def test_the_cursor_stays_on_its_resource_over_sort_and_refresh(tmp_path: Path) -> None:

@@ -219,6 +219,43 @@ def test_one_that_goes_alone_can_be_planned_alone() -> None:
     assert one.returncode == ExitCode.OK
     assert [item["resource"]["resource_id"] for item in json.loads(one.stdout)["plan"]["items"]] == alone[:1]
     assert (both.returncode, both.stdout) == (ExitCode.GUARD, "")
+    assert "--one-by-one (queue mode) plans resources of any service together." in both.stderr
+
+
+def test_queue_mode_plans_and_applies_any_services(account: Sandbox) -> None:
+    """Services outside the batch list beside a disk: an item and a request each; file, review and record say it."""
+    rows = [row for row in list_rows() if row["blocked_reason"] == "not_batch_eligible"]
+    alone = [row["resource_id"] for row in rows if "marketplace" not in row["service_type_code"]][:2]
+    ids = [*alone, *disks(1)]
+    planned = run_program("plan", *ids, "--one-by-one", "-o", "plan.json")
+    assert planned.returncode == ExitCode.OK, planned.stderr
+    assert "Queue mode: the batch list does not apply." in planned.stderr
+    shown = run_program("apply", "plan.json")
+    assert shown.stdout.startswith("Queue mode: the batch list does not apply.")
+    preview = run_json("apply", "plan.json")
+    assert (preview["one_by_one"], [each["resource_id"] for each in preview["items"]]) == (True, ids)
+
+    done = apply_plan()
+
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert [len(account.account.executions(each)) for each in ids] == [1, 1, 1]
+    run = only_run()
+    assert run["one_by_one"]
+    assert "planned in queue mode" in run_program("runs", run["run_id"]).stdout
+
+
+@pytest.mark.usefixtures("account")
+def test_queue_mode_by_filter_and_its_limits() -> None:
+    """`is:eligible` then means queue mode, too; guards stay; changes that can be undone need no queue mode."""
+    filtered = ["plan", "--filter", "is:eligible -type:ecs -type:evs", "-o", "-"]
+    batch, queue = (json.loads(run_program(*filtered, *more).stdout)["plan"] for more in ([], ["--one-by-one"]))
+    assert len(queue["items"]) > len(batch["items"])
+    assert (batch.get("one_by_one"), queue["one_by_one"]) == (None, True)
+    guarded = run_program("plan", "--filter", "is:eligible", "--one-by-one", "-o", "-", env={"UNSUB_READ_ONLY": "1"})
+    assert "`apply` would refuse this plan here: " in guarded.stderr
+    for kind in ("renewal", "autorenew-off"):
+        refused = run_program(*filtered, "--one-by-one", "--kind", kind)
+        assert (refused.returncode, "--one-by-one cannot be combined" in refused.stderr) == (ExitCode.USAGE, True)
 
 
 @pytest.mark.usefixtures("account")

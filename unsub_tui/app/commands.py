@@ -83,6 +83,8 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
             _("Deselect all resources of the whole list that match a filter")),
         command("list.clear-selection", "ctrl+backslash", "run('clear_selection')", _("Clear selection"),
             _("Deselect all resources, including hidden ones")),
+        command("list.queue-mode", "Q", "run('queue_mode')", _("Queue mode"),
+            _("Switch queue mode on or off: in it, resources of any service can be selected, each an item of its own")),
         command("list.undo", "z", "run('undo')", _("Undo"), _("Undo the last change of the selection")),
         command("list.redo", "Z", "run('redo')", _("Redo"), _("Redo the last change of the selection")),
         command("list.selected-only", "m", "run('selected_only')", _("Selected only"),

@@ -42,7 +42,9 @@ class ResourceFilter:
             raise click.UsageError(words)
         self._listed: ResourceList | None = None
 
-    async def resources_on_tab(self, catalog: Catalog, engine: Engine, tab: Tab | None) -> list[Resource]:
+    async def resources_on_tab(
+        self, catalog: Catalog, engine: Engine, tab: Tab | None, *, one_by_one: bool = False
+    ) -> list[Resource]:
         """Return the matching resources of a tab; None stands for all resources, with the rules of the Active tab.
 
         Read orders and renewals if the filter needs them. Amount terms are ignored, because they need quotes.
@@ -57,6 +59,7 @@ class ResourceFilter:
             rows = list(catalog.resources) if tab is None else tab.filter_page(catalog.resources, engine.clock.now())
         context.renewals = engine.catalog.renewals
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
+        self._listed.set_one_by_one(on=one_by_one)
         self._listed.add_page(self._listed.start_listing(catalog), rows)
         matches = self._matching(self._listed, self.query.without_money())
         if self.query:
@@ -75,11 +78,13 @@ class ResourceFilter:
         tab: Tab | None,
         *,
         action: Action = Action.UNSUBSCRIBE,
+        one_by_one: bool = False,
         quote_only: bool = False,
     ) -> Plan:
         """Return a plan of the given ids or of the primary resources, as far as they match, with final quotes.
 
-        With `quote_only`, a filter selects attached resources as well. Raises UsageError for an unknown id.
+        With `one_by_one`, the batch list does not apply. With `quote_only`, a filter selects attached resources as
+        well. Raises UsageError for an unknown id.
         """
         unknown = [each for each in ids if catalog.get(each) is None]
         if unknown:
@@ -87,13 +92,13 @@ class ResourceFilter:
             raise click.UsageError(words.format(ids=", ".join(map(for_display, unknown))))
         if tab is None and action.shortens_term:
             await read_renewals(engine, catalog)
-        found = await self.resources_on_tab(catalog, engine, tab)
+        found = await self.resources_on_tab(catalog, engine, tab, one_by_one=one_by_one)
         if ids:
             found_ids = {each.id for each in found}
             selected = [each for each in dict.fromkeys(ids) if each in found_ids]
         else:
             selected = [each.id for each in found if each.is_main_resource or (quote_only and self.query)]
-        plan = engine.draft(catalog, selected, action=action, quote_only=quote_only)
+        plan = engine.draft(catalog, selected, action=action, one_by_one=one_by_one, quote_only=quote_only)
         return self._filter_by_amounts(await quote_plan(engine, plan))
 
     def _filter_by_amounts(self, plan: Plan) -> Plan:

@@ -1,7 +1,7 @@
 """Rules that decide which resources can be selected, with the reasons for the others.
 
-The batch list and the excluded products are data in the site's rules. The batch list restricts batches only: a
-single resource can belong to any service.
+The batch list and the excluded products are data in the site's rules. The batch list is a rule of the console page,
+not of the API. It restricts batches only: a single resource, and every item in queue mode, can belong to any service.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class BlockedReason(StrEnum):
     ATTACHED = "attached"
     """Attached resource, unsubscribed from with its primary resource."""
     NOT_BATCH_ELIGIBLE = "not_batch_eligible"
-    """Can be unsubscribed from individually, but not in a batch."""
+    """Can be unsubscribed from individually and in queue mode, but not in a batch."""
     WHOLE_ONLY = "whole_only"
     """Part of a bundle that can only be unsubscribed from as a whole."""
     NOT_EFFECTIVE = "not_effective"
@@ -110,12 +110,12 @@ def blocked_reason_by_state(resource: Resource) -> BlockedReason | None:
 
 
 def blocked_reason_for_plan(
-    resource: Resource, rules: SiteRules, now: datetime, *, is_single: bool
+    resource: Resource, rules: SiteRules, now: datetime, *, in_batch: bool
 ) -> BlockedReason | None:
     """Return why a plan cannot include `resource`, or None; the batch list applies only to effective resources."""
-    if is_single or not resource.is_effective(now):
-        return blocked_reason(resource, rules, now)
-    return blocked_reason_in_batch(resource, rules, now)
+    if in_batch and resource.is_effective(now):
+        return blocked_reason_in_batch(resource, rules, now)
+    return blocked_reason(resource, rules, now)
 
 
 def blocked_reason_for_renewal(

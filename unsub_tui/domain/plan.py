@@ -142,6 +142,8 @@ class SavedPlan(PlanFileRef):
     """Time for which the figures were computed."""
     action: Action
     items: tuple[SavedPlanItem, ...]
+    one_by_one: bool = False
+    """Whether it was made in queue mode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,8 @@ class Plan:
     items: tuple[PlanItem, ...]
     refused: tuple[Refusal, ...] = ()
     action: Action = Action.UNSUBSCRIBE
+    one_by_one: bool = False
+    """Whether it was made in queue mode, which permits several resources of services outside the batch list."""
     sentinel_id: str = ""
     """A resource in use outside the plan: while it is listed, the absence of another proves its deletion (rule S11)."""
     review_threshold: Decimal | None = None
@@ -278,6 +282,7 @@ def _has_possible_loss(quote: Quote) -> bool:
 
 def _canonical_json(plan: Plan) -> str:
     """Return the plan's hashed data as JSON with sorted keys."""
+    mode = {"one_by_one": True} if plan.one_by_one else {}  # queue mode does not change the hash of any other plan
     return json.dumps(
         {
             "account": plan.account.account_id,
@@ -292,7 +297,8 @@ def _canonical_json(plan: Plan) -> str:
                 }
                 for item in sorted(plan.items, key=lambda item: item.id)  # the order of selection does not matter
             ],
-        },
+        }
+        | mode,
         sort_keys=True,
         separators=(",", ":"),
     )

@@ -88,6 +88,8 @@ class Run:
     reason_text: UntrustedText
     units: tuple[Unit, ...]
     reason: UnsubscribeReason | None = None
+    one_by_one: bool = False
+    """Whether its plan was made in queue mode."""
     plan_file: PlanFileRef | None = None
 
     @property

@@ -109,10 +109,14 @@ class Engine:
         *,
         action: Action = Action.UNSUBSCRIBE,
         hidden: frozenset[str] = frozenset(),
+        one_by_one: bool = False,
         quote_only: bool = False,
         bundles: Sequence[Sequence[str]] = (),
     ) -> Plan:
-        """Return the plan for these resources, without quotes; set `quote_only` for a plan that will not be run."""
+        """Return the plan for these resources, without quotes; set `quote_only` for a plan that will not be run.
+
+        With `one_by_one` (queue mode), the batch list does not apply.
+        """
         from unsub_tui.engine.planning import DraftContext, draft_plan
 
         context = DraftContext(
@@ -123,6 +127,7 @@ class Engine:
             now=self.clock.now(),
             action=action,
             renewals=self.catalog.renewals,
+            one_by_one=one_by_one,
             quote_only=quote_only,
         )
         return draft_plan(context, ids, hidden=hidden, bundles=bundles)
@@ -134,7 +139,8 @@ class Engine:
         check_plan_account(filed, self.account.require_ref())
         ids = [each.resource.id for each in filed.items]
         bundles = [(each.resource.id, *each.bundled_ids) for each in filed.items if each.bundled_ids]
-        return refuse_state_drift(self.draft(catalog, ids, action=filed.action, bundles=bundles), filed, catalog)
+        plan = self.draft(catalog, ids, action=filed.action, one_by_one=filed.one_by_one, bundles=bundles)
+        return refuse_state_drift(plan, filed, catalog)
 
     def plan_file_text(self, plan: Plan, ticket: str = "") -> str:
         """Return the text of a plan file. Raise FILE if it exceeds the size limit."""

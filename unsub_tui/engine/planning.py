@@ -38,6 +38,8 @@ class DraftContext:
     now: datetime
     action: Action = Action.UNSUBSCRIBE
     renewals: Renewals = NO_RENEWALS
+    one_by_one: bool = False
+    """Queue mode: every item may be of any service."""
     quote_only: bool = False
     """Whether the plan is quoted and never run: it then has every resource that can be unsubscribed in any way."""
 
@@ -51,9 +53,9 @@ def draft_plan(
 ) -> Plan:
     """Return the plan for these primary resources, without quotes.
 
-    A sole item or a bundle may be of any service. Otherwise, resources whose term has started must be on Huawei Cloud's
-    batch list, except for renewal periods and reversible changes. The members of a bundle form one item; if one member
-    is refused, all are.
+    A sole item, a bundle and the items in queue mode may be of any service. Otherwise, resources whose term has started
+    must be on Huawei Cloud's batch list, except for renewal periods and reversible changes. The members of a bundle
+    form one item; if one member is refused, all are.
     """
     context = replace(context, catalog=context.catalog.joined())
     catalog, action = context.catalog, context.action
@@ -65,7 +67,8 @@ def draft_plan(
     refused: list[Refusal] = []
     for group in groups:
         parts = [_item(each, context, is_hidden=each.id in hidden) for each in group]
-        refusals = list(_refusals(parts, context, is_single=len(groups) == 1 or len(parts) > 1))
+        is_free = context.one_by_one or len(groups) == 1 or len(parts) > 1
+        refusals = list(_refusals(parts, context, in_batch=not is_free))
         refused += refusals
         if not refusals:
             items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
@@ -76,6 +79,7 @@ def draft_plan(
         account=context.account,
         created=context.now,
         action=action,
+        one_by_one=context.one_by_one and action.deletes_resource,
         items=tuple(items),
         refused=tuple(refused),
         sentinel_id=next((each.id for each in catalog.resources if _can_be_sentinel(each, planned)), ""),
@@ -102,10 +106,10 @@ def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequ
     return groups
 
 
-def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, is_single: bool) -> Iterator[Refusal]:
+def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, in_batch: bool) -> Iterator[Refusal]:
     """Yield the refusals for an item; if one member of a bundle is refused, so are the others.
 
-    With `is_single`, the batch list does not apply: the plan has one item, or the item is a bundle.
+    The batch list applies only if `in_batch`.
     """
     if len(parts) > MAX_PRIMARY_PER_REQUEST:
         excess = fact("too_many_primary", count=len(parts), limit=MAX_PRIMARY_PER_REQUEST)
@@ -114,7 +118,7 @@ def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, is_single: bo
     found: dict[str, tuple[BlockedReason, tuple[Fact, ...]]] = {}
     for part in parts:
         protection = () if context.quote_only else _protection(part, context.guards)
-        reason = BlockedReason.PROTECTED if protection else _blocked_reason(part, context, is_single=is_single)
+        reason = BlockedReason.PROTECTED if protection else _blocked_reason(part, context, in_batch=in_batch)
         facts = protection
         if reason is None and (unclear := next((each for each in part.attached if each.defect), None)) is not None:
             reason, facts = _row_defect(unclear)
@@ -170,7 +174,7 @@ def _item(resource: Resource, context: DraftContext, *, is_hidden: bool) -> Plan
     )
 
 
-def _blocked_reason(item: PlanItem, context: DraftContext, *, is_single: bool) -> BlockedReason | None:
+def _blocked_reason(item: PlanItem, context: DraftContext, *, in_batch: bool) -> BlockedReason | None:
     """Return the reason why an item cannot be planned, apart from guards; None if it can."""
     resource, rules, now = item.resource, context.rules, context.now
     if not context.action.creates_order:
@@ -180,7 +184,7 @@ def _blocked_reason(item: PlanItem, context: DraftContext, *, is_single: bool) -
     if context.action.shortens_term:
         own = context.renewals.upcoming_payments(resource, now)
         return blocked_reason_for_renewal(resource, item.attached, own, rules, now)
-    return blocked_reason_for_plan(resource, rules, now, is_single=is_single)
+    return blocked_reason_for_plan(resource, rules, now, in_batch=in_batch)
 
 
 def _can_be_sentinel(resource: Resource, planned: set[str]) -> bool:

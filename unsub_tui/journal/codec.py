@@ -106,6 +106,7 @@ class RunDocument(Document):
     confirmation: Confirmation
     plan_file: PlanFileRef | None = None
     action: Action
+    one_by_one: bool = False
     sentinel_id: str
     items: tuple[ItemDocument, ...]
     account_resources: int
@@ -128,6 +129,7 @@ class RunDocument(Document):
             confirmation=confirmation,
             plan_file=plan.saved_plan,
             action=plan.action,
+            one_by_one=plan.one_by_one,
             sentinel_id=plan.sentinel_id,
             items=tuple(ItemDocument.of(item) for item in plan.items),
             account_resources=plan.account_resource_count,

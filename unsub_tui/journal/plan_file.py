@@ -103,6 +103,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
             ticket=UntrustedText(ticket),
             account=plan.account,
             action=plan.action,
+            one_by_one=plan.one_by_one,
             items=tuple(
                 SavedPlanItem(
                     resource=item.resource,

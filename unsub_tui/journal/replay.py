@@ -96,6 +96,7 @@ class RunState:
             reason_text=UntrustedText(confirmation.reason_text),
             units=tuple(self.units),
             reason=confirmation.reason if document.action.creates_order else None,
+            one_by_one=document.one_by_one,
             plan_file=document.plan_file,
         )
 

@@ -10,7 +10,6 @@ from typing import Protocol
 from unsub_tui.domain.eligibility import (
     BlockedReason,
     blocked_reason,
-    blocked_reason_for_plan,
     blocked_reason_for_renewal,
     blocked_reason_in_batch,
 )
@@ -45,21 +44,20 @@ class ListContext:
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
         self._known_order_ids: set[str] = set()
 
-    def blocked_reason(self, tab: Tab, resource: Resource, catalog: Catalog) -> BlockedReason | None:
-        """Return why a resource cannot be selected on a tab, or None if it can."""
+    def blocked_reason(
+        self, tab: Tab, resource: Resource, catalog: Catalog, *, in_batch: bool = True
+    ) -> BlockedReason | None:
+        """Return why a resource cannot be selected on a tab, or None if it can.
+
+        Without `in_batch`, the batch list does not apply: for a review of a single row, and in queue mode.
+        """
         rules, now = self._source.rules, self.now()
         if is_protected(resource, self._source.guards):
             return BlockedReason.PROTECTED
         if tab is Tab.RENEWAL:
             periods = self.renewals.upcoming_payments(resource, now)
             return blocked_reason_for_renewal(resource, catalog.attached_to(resource), periods, rules, now)
-        return (blocked_reason if tab is Tab.INACTIVE else blocked_reason_in_batch)(resource, rules, now)
-
-    def blocked_reason_alone(self, tab: Tab, resource: Resource, catalog: Catalog) -> BlockedReason | None:
-        """Return why a resource cannot be reviewed by itself on a tab, or None if it can."""
-        if tab is Tab.ACTIVE and not is_protected(resource, self._source.guards):
-            return blocked_reason_for_plan(resource, self._source.rules, self.now(), is_single=True)
-        return self.blocked_reason(tab, resource, catalog)
+        return (blocked_reason_in_batch if tab is Tab.ACTIVE and in_batch else blocked_reason)(resource, rules, now)
 
     def free_until(self, resource: Resource) -> datetime | None:
         """Return the end of a resource's full-refund window, or None if there is none."""

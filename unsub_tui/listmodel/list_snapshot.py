@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.resource import Catalog, Resource
@@ -27,6 +29,8 @@ class ListSnapshot:
     """For each row, the code of the reason why it cannot be selected; bytes allow bulk operations on all rows."""
     selectable: dict[str, None] = field(default_factory=dict)
     """Ids of all selectable resources in listing order; dict keys keep their hashes, which speeds up selecting all."""
+    one_by_one: bool = False
+    """Whether the reasons are those of queue mode."""
     is_complete: bool = False
     """Whether every page has arrived; no plan is drafted before."""
 
@@ -40,6 +44,11 @@ class ListSnapshot:
         self.selectable.update((each.id, None) for each, reason in zip(page, reasons, strict=True) if reason is None)
         self.listing.add_page(page)
         self.listing.facts.search_text()  # built per page, so that the first filter key need not wait
+
+    def set_reasons(self, reasons: Iterable[BlockedReason | None]) -> None:
+        """Replace the reasons of all rows."""
+        self.reason_codes[:] = bytes(map(REASON_CODES.__getitem__, reasons))
+        self.selectable = dict.fromkeys(compress(self.listing.ids, map(not_, self.reason_codes)))
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
         """Mark resources as closed, with their closed state taken from the catalog."""

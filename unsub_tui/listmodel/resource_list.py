@@ -5,7 +5,7 @@ The app displays it; the commands filter with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,6 +50,8 @@ class ResourceList:
         """The last quote of each quoted resource, by id."""
         self._make_facts = make_facts
         self.selected_only = False
+        self.one_by_one = False
+        """Whether the list is in queue mode, in which the batch list does not apply."""
         self._snapshot = self._new_snapshot(Catalog())
         self.selection = RowSelection(self._snapshot)
 
@@ -107,7 +109,7 @@ class ResourceList:
 
     def add_page(self, snapshot: ListSnapshot, page: Sequence[Resource]) -> bool:
         """Add a page to a snapshot; return whether that snapshot is displayed."""
-        snapshot.add_page(page, [self.context.blocked_reason(self.tab, each, snapshot.catalog) for each in page])
+        snapshot.add_page(page, self._reasons(page, snapshot))
         return snapshot is self._snapshot
 
     def finish_listing(self, snapshot: ListSnapshot) -> Sequence[Resource]:
@@ -120,6 +122,20 @@ class ResourceList:
             del self.quotes[key]
         dropped = self.selection.prune_unselectable()
         return [resource for each in dropped if (resource := self.catalog.get(each) or before.get(each))]
+
+    def set_one_by_one(self, *, on: bool) -> Sequence[Resource]:
+        """Switch queue mode on or off; return selected resources that are no longer selectable."""
+        self.one_by_one = on
+        self._apply_mode(self._snapshot)
+        self.rows.sort_again("reason")
+        self.rows.update_visible()
+        dropped = self.selection.prune_unselectable()
+        return [resource for each in dropped if (resource := self.catalog.get(each))]
+
+    def selected_outside_batch(self) -> list[Resource]:
+        """Return the selected resources that can be selected in queue mode only."""
+        selected = self.selected_resources()
+        return [each for each in selected if self.context.blocked_reason(self.tab, each, self.catalog) is not None]
 
     def mark_closed(self, resource_ids: Collection[str]) -> None:
         """Show resources as closed, as the catalog already does; deselect them and discard their quotes."""
@@ -168,8 +184,18 @@ class ResourceList:
                 account_resources=lambda: catalog.resources,
             )
 
-        snapshot = ListSnapshot(RowModel(facts), catalog)
+        snapshot = ListSnapshot(RowModel(facts), catalog, one_by_one=self.one_by_one)
         return snapshot
+
+    def _reasons(self, rows: Iterable[Resource], snapshot: ListSnapshot) -> list[BlockedReason | None]:
+        tab, catalog, in_batch = self.tab, snapshot.catalog, not snapshot.one_by_one
+        return [self.context.blocked_reason(tab, each, catalog, in_batch=in_batch) for each in rows]
+
+    def _apply_mode(self, snapshot: ListSnapshot) -> None:
+        """Make the reasons of a snapshot those of the current mode."""
+        if snapshot.one_by_one is not self.one_by_one:
+            snapshot.one_by_one = self.one_by_one
+            snapshot.set_reasons(self._reasons(snapshot.listing.resources, snapshot))
 
     def _order_ids_of(self, resource_id: str) -> Collection[str]:
         quote = self.quotes.get(resource_id)
@@ -177,5 +203,6 @@ class ResourceList:
         return own if quote is None else {*own, *quote.order_ids}
 
     def _show_snapshot(self, snapshot: ListSnapshot) -> None:
+        self._apply_mode(snapshot)  # it may have changed while the listing was read
         snapshot.listing.take_view_of(self.rows)
         self._snapshot = self.selection.snapshot = snapshot

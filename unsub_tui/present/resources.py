@@ -175,7 +175,7 @@ BLOCKED_LABELS: Mapping[BlockedReason, str] = {
 
 _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.ATTACHED: _("attached: unsubscribed together with its primary resource"),
-    BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually: a batch holds ECS, EVS, RDS, VPC and CCE"),
+    BlockedReason.NOT_BATCH_ELIGIBLE: _("only individually or in queue mode: a batch holds ECS, EVS, RDS, VPC and CCE"),
     BlockedReason.WHOLE_ONLY: _("part of a bundle that can only be unsubscribed as a whole"),
     BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
     BlockedReason.EXPIRED: _("expired: cannot be unsubscribed from, release it in the console"),

@@ -91,7 +91,14 @@ def plans(draw: st.DrawFn) -> Plan:
     )
     refused = [each for each in refused if each.resource.id not in ids]
     account = AccountRef(account_id="acc-1", name=draw(texts), site="intl", profile="p", alias="a")
-    return Plan(account=account, created=MOMENT, items=items, refused=tuple(refused), account_resource_count=9)
+    return Plan(
+        account=account,
+        created=MOMENT,
+        items=items,
+        refused=tuple(refused),
+        account_resource_count=9,
+        one_by_one=draw(st.booleans()),
+    )
 
 
 PLANNER = Actor(operator="alice@jump", account_id="acc-1", user_name=UntrustedText("alice"), access_key="HPUA…2C")
@@ -124,7 +131,7 @@ def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
         assert (read.resource, read.attached, read.quote) == (written.resource, written.attached, written.quote)
         assert read.fingerprint == written.fingerprint
     assert (filed.planner, filed.created, filed.as_of) == (PLANNER, MOMENT, MOMENT)
-    assert filed.ticket.raw == ticket
+    assert (filed.ticket.raw, filed.one_by_one) == (ticket, plan.one_by_one)
     assert len(filed.digest) == 64
 
 

@@ -73,7 +73,7 @@ def test_the_batch_list_binds_active_resources_only() -> None:
     assert context.blocked_reason(Tab.RENEWAL, begun, catalog) is None
     assert context.blocked_reason(Tab.INACTIVE, later, catalog) is None
     assert context.blocked_reason(Tab.RENEWAL, later, catalog) is BlockedReason.NO_RENEWAL
-    assert context.blocked_reason_alone(Tab.ACTIVE, begun, catalog) is None
+    assert context.blocked_reason(Tab.ACTIVE, begun, catalog, in_batch=False) is None
 
 
 def test_a_period_that_was_given_back_is_not_to_come() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.lists import EVS, NOW, WAF, StubAccount, listed_tabs, make_resource
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Status
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.listmodel.filters import parse
 from unsub_tui.listmodel.list_context import ListContext
 from unsub_tui.listmodel.resource_list import ResourceList
@@ -75,6 +78,43 @@ def test_rows_that_cannot_be_selected_are_skipped_with_a_reason(text: str) -> No
     found = resources.selection.select_ids(["c1", "c1", "c2", "x"])
     assert (found.selected_count, found.missing) == (1, ("x",))
     assert [(each.id, reason) for each, reason in found.skipped] == [("c2", BlockedReason.NOT_BATCH_ELIGIBLE)]
+
+
+KINDS = {
+    "server": make_resource("server"),
+    "disk": make_resource("disk", main="server"),
+    "waf": make_resource("waf", WAF),
+    "closed": replace(make_resource("closed", WAF), status=Status.CLOSED),
+    "protected": make_resource("protected", WAF),
+}
+
+
+@given(st.lists(st.sampled_from(["on", "off", "page", "listing"]), max_size=12))
+def test_queue_mode_frees_the_selection_from_the_batch_list_only(steps: list[str]) -> None:
+    """Whatever comes while a listing is read: what is shown is as if the mode had been so from the beginning."""
+    tabs = ResourceTabs(
+        ListContext(StubAccount(guards=Guards(protected=("protected",))), lambda: NOW),
+        ResourceFacts,
+    )
+    resources, listing, number = tabs.current, tabs.start_listing(), 0
+    for step in [*steps, "page", "listing"]:
+        match step:
+            case "page":
+                number += 1
+                page = [replace(each, resource_id=UntrustedText(f"{key}{number}")) for key, each in KINDS.items()]
+                tabs.add_page(listing, page)
+            case "listing":
+                tabs.finish_listing(listing)
+                listing = tabs.start_listing()
+            case _:
+                resources.set_one_by_one(on=step == "on")
+        wanted = {"server", "waf"} if resources.one_by_one else {"server"}
+        selectable = {each.rstrip("0123456789") for each in matching(resources, "is:eligible")}
+        assert selectable == (wanted if len(resources.rows) else set())
+        assert resources.selection.select_visible().selected_count == len(matching(resources, "is:eligible"))
+        dropped = resources.set_one_by_one(on=False)
+        assert {each.id.rstrip("0123456789") for each in dropped} == selectable - {"server"}
+        resources.set_one_by_one(on=wanted != {"server"})
 
 
 def test_a_new_listing_keeps_the_view_and_drops_lost_resources() -> None:

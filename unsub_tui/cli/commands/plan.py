@@ -13,12 +13,14 @@ from unsub_tui.cli.options import TAB_CHOICE, filter_option
 from unsub_tui.cli.output import write, write_message
 from unsub_tui.cli.resource_filter import ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
+from unsub_tui.present.pages.confirmation import QUEUE_MODE
 from unsub_tui.present.pages.review import review_totals
 from unsub_tui.present.problems import problem_text
 
@@ -41,6 +43,12 @@ if TYPE_CHECKING:
     type=TAB_CHOICE,
     help="Tab to select from. Default: renewal for --kind renewal, otherwise active.",
 )
+@click.option(
+    "--one-by-one",
+    is_flag=True,
+    help="Queue mode: plan resources of any service together, not only those of the batch list (ECS, EVS, RDS, VPC,"
+    " CCE). Each is an item of its own.",
+)
 @click.option("-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.")
 @click.option("--ticket", default="", metavar="TEXT", help="Ticket or reason, stored in the plan and in the record.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
@@ -52,6 +60,7 @@ def command(
     query: str,
     kind: str | None,
     tab_name: str | None,
+    one_by_one: bool,
     output: str,
     ticket: str,
     force: bool,
@@ -66,16 +75,14 @@ def command(
     action = Action(kind) if kind is not None else tab.action
     if not ids and not query:
         raise click.UsageError(_("no resources: give their ids or select them with --filter"))
-    if not action.creates_order and resource_filter.query.money_terms:
-        words = _("--kind {kind} refunds nothing, so --filter cannot contain amounts")
-        raise click.UsageError(words.format(kind=action))
+    _check_action(action, resource_filter, one_by_one=one_by_one)
     if len(ticket) > MAX_TICKET_LENGTH:
         raise click.UsageError(_("--ticket is longer than {count} characters").format(count=MAX_TICKET_LENGTH))
     if output != "-":
         check_writable_path(output, replace=force)  # fail before reading the account
 
     async def write_plan(engine: Engine) -> int:
-        plan = await _quoted_plan(engine, ids, resource_filter, tab, action)
+        plan = await _quoted_plan(engine, ids, resource_filter, tab, action, one_by_one=one_by_one)
         if not plan.items:
             _report_refused(plan, ids)
             write_message(_("Nothing to plan. No file was written."))
@@ -101,8 +108,18 @@ def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
     raise click.UsageError(words.format(kind=action.value, tab=tab.value))
 
 
+def _check_action(action: Action, resource_filter: ResourceFilter, *, one_by_one: bool) -> None:
+    """Raise UsageError if the filter or queue mode does not fit the action."""
+    if not action.creates_order and resource_filter.query.money_terms:
+        words = _("--kind {kind} refunds nothing, so --filter cannot contain amounts")
+        raise click.UsageError(words.format(kind=action))
+    if one_by_one and not action.deletes_resource:
+        words = _("--one-by-one cannot be combined with --kind {kind}: the batch list does not apply to it anyway")
+        raise click.UsageError(words.format(kind=action))
+
+
 async def _quoted_plan(
-    engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter, tab: Tab, action: Action
+    engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter, tab: Tab, action: Action, *, one_by_one: bool
 ) -> Plan:
     """Return the plan with final quotes. Raises UnsubError, and UsageError for an id that the account does not have."""
     import asyncio
@@ -111,7 +128,7 @@ async def _quoted_plan(
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.
     searched = None if ids and tab is not Tab.INACTIVE else tab
-    return await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action)
+    return await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action, one_by_one=one_by_one)
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:
@@ -127,6 +144,8 @@ def _report_plan(plan: Plan, output: str) -> None:
     write_message(words)
     if not plan.action.deletes_resource:
         write_message(f"  {action_title(plan.action, plan.count)}")
+    if plan.one_by_one:
+        write_message(f"  {QUEUE_MODE}")
     for line in review_totals(plan):
         write_message(f"  {line}")
 
@@ -138,6 +157,8 @@ def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
             write_message(_("Not possible: {counts}").format(counts=refused_counts(plan)))
         return ExitCode.OK
     write_refused_items(plan)
+    if any(refusal.reason is BlockedReason.NOT_BATCH_ELIGIBLE for refusal in plan.refused):
+        write_message(_("--one-by-one (queue mode) plans resources of any service together."))
     known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
     unmatched = [each for each in dict.fromkeys(ids) if each not in known]
     for each in unmatched:

@@ -56,6 +56,7 @@ def preview_document(plan: Plan, problems: Sequence[Problem]) -> Row:
     """Return the document of `apply` without a confirmation."""
     return _document(
         action=plan.action,
+        one_by_one=plan.one_by_one,
         items=QUOTE.rows(plan.items) if plan.action.creates_order else change_rows(plan.items, plan.action),
         refused=[
             {

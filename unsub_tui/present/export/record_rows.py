@@ -223,6 +223,7 @@ RUN = Form[Run](
     site=value(str, lambda run: run.account.site),
     operator=value(str, lambda run: run.actor.operator),
     action=optional(Action, lambda run: run.action),
+    one_by_one=value(bool, lambda run: run.one_by_one),
     by_outcome=value(dict[Outcome, int], lambda run: dict(run.counts_by_outcome)),
     person=Field(ACTOR, lambda run: ACTOR.row(run.actor)),  # `nested` would allow null
     planner=nested(ACTOR, lambda run: run.plan_file.planner if run.plan_file else None),

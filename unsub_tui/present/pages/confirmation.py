@@ -25,6 +25,9 @@ REASON_TEXTS: Mapping[UnsubscribeReason, str] = {
 """Huawei Cloud's five unsubscription reasons."""
 
 
+QUEUE_MODE = _("Queue mode: the batch list does not apply. Items are submitted one by one.")
+
+
 def risk_text(risk: Risk, plan: Plan) -> str:
     """Return the statement that the check box for a risk acknowledges."""
     match risk:

@@ -19,7 +19,7 @@ from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import period_line
 from unsub_tui.present.page import Entry, Tone, heading, lines, section
 from unsub_tui.present.pages.changes import change_entries, change_refusal_reason, change_summary_entries
-from unsub_tui.present.pages.confirmation import charges_text, plan_file_entries
+from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, plan_file_entries
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
     KIND_LABELS,
@@ -81,6 +81,7 @@ def review_page(
         ending = [*_deletion_entries(kept), *possible_leftover_entries(kept), *_total_entries(kept, accuracies)]
     return [
         *(Entry(problem_text(problem), Tone.ERROR) for problem in problems),
+        *([Entry(QUEUE_MODE)] if plan.one_by_one else []),
         *plan_file_entries(plan.saved_plan),
         *_group_entries(_("Hidden by your filter"), plan, excluded, now, details, are_hidden=True),
         *_group_entries(title, plan, excluded, now, details, are_hidden=False),

@@ -290,6 +290,8 @@ def _run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
     yield _("account {account} · site {site}").format(account=label, site=for_display(account.site).upper())
     if run.action is not None and not run.action.deletes_resource:
         yield action_title(run.action, len(run.units))
+    if run.one_by_one:
+        yield _("planned in queue mode")
     ended = format_datetime(run.ended) if run.ended else _("not ended")
     yield _("started {started} · ended {ended}").format(started=format_datetime(run.started), ended=ended)
     if run.actor.label:

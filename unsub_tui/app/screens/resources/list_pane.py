@@ -75,10 +75,13 @@ class RowHints:
         """Return why the row cannot be selected or, if no row is visible, how to get rows back; else ""."""
         if not len(self._pane.resources):
             return self._empty_list()
-        is_single = self._pane.resources.reason_at(self._pane.table.cursor) is BlockedReason.NOT_BATCH_ELIGIBLE
-        # No key is active while the filter is typed.
-        key = key_of(self._pane.screen, "list.review-row") if is_single else ""
-        return _("{reason} ({key}: review)").format(reason=self.reason, key=key) if key else self.reason
+        if self._pane.resources.reason_at(self._pane.table.cursor) is not BlockedReason.NOT_BATCH_ELIGIBLE:
+            return self.reason
+        alone, queue = (key_of(self._pane.screen, each) for each in ("list.review-row", "list.queue-mode"))
+        if not (alone and queue):  # no key is active while the filter is typed
+            return self.reason
+        text = _("Not on the batch list: {alone} reviews it alone, {queue} turns on queue mode.")
+        return text.format(alone=alone, queue=queue)
 
     @property
     def reason(self) -> str:
@@ -236,7 +239,8 @@ class ListPane(Vertical):
     def redraw_status(self) -> None:
         """Redraw the counts, the progress and the tab line."""
         listed, selection = self.resources, self.resources.selection
-        parts = [counts_text(len(listed), len(listed.rows), len(selection), selection.hidden_count)]
+        parts = [_("QUEUE MODE")] if listed.one_by_one else []
+        parts.append(counts_text(len(listed), len(listed.rows), len(selection), selection.hidden_count))
         if quotes := [quote for each, quote in listed.quotes.items() if each in selection.ids]:
             parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
         renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""

@@ -52,7 +52,9 @@ class PlanCommands:
         if not len(selection):
             self._pane.set_status(_("Nothing is selected. space selects a row, u reviews only the current row."))
         elif self._may_plan():
-            self._start(selection.in_listing_order(), selection.hidden_ids())
+            self._start(
+                selection.in_listing_order(), selection.hidden_ids(), one_by_one=self._pane.resources.one_by_one
+            )
 
     async def review_row(self) -> None:
         """Review only the current resource; if it is attached, offer to review its primary resource."""
@@ -78,7 +80,7 @@ class PlanCommands:
                 return
             resource = primary
         listed = pane.resources
-        reason = listed.context.blocked_reason_alone(listed.tab, resource, listed.catalog)
+        reason = listed.context.blocked_reason(listed.tab, resource, listed.catalog, in_batch=False)
         if reason is not None:
             pane.set_status(blocked_text(reason))
         else:
@@ -143,10 +145,13 @@ class PlanCommands:
             self._start([each.id for each in resources], hidden, Action(chosen))
         return chosen == listed.tab.action
 
-    def _start(self, ids: Sequence[str], hidden: frozenset[str], action: Action | None = None) -> None:
+    def _start(
+        self, ids: Sequence[str], hidden: frozenset[str], action: Action | None = None, *, one_by_one: bool = False
+    ) -> None:
         """Draft a plan of the tab's action, or of another one, and review it."""
         listed = self._pane.resources
-        self._review(self._engine.draft(listed.catalog, ids, hidden=hidden, action=action or listed.tab.action))
+        action = action or listed.tab.action
+        self._review(self._engine.draft(listed.catalog, ids, action=action, hidden=hidden, one_by_one=one_by_one))
 
     def _may_plan(self) -> bool:
         """Return whether a plan can be drafted on the current tab now; if not, show why."""

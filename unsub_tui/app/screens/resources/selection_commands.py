@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from unsub_tui.app.dialogs.dialog import Prompt
+from unsub_tui.app.commands import key_of
+from unsub_tui.app.dialogs.dialog import Prompt, YesNoDialog
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import FilterError, parse
 from unsub_tui.listmodel.row_selection import RowSelection, SelectionResult
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.filter_messages import filter_error_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import TAB_TITLES
+from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.status_line import selection_result_text
 
 
@@ -33,6 +37,7 @@ class SelectionCommands:
             },
             need_rows=True,
         )
+        pane.add_commands({"queue_mode": self.toggle_queue_mode})
         no_delete = _("No key deletes anything here. Select with space, then press p to review.")
         pane.add_commands({"no_delete": lambda: pane.set_status(no_delete)})
 
@@ -102,6 +107,33 @@ class SelectionCommands:
         count = self._selection.redo()
         text = plural("Redone: {n} resource changed.", "Redone: {n} resources changed.", count)
         self._pane.selection_changed(text if count else _("Nothing to redo."))
+
+    async def toggle_queue_mode(self) -> None:
+        """Switch queue mode on or off; ask before that deselects resources."""
+        pane, listed = self._pane, self._pane.resources
+        if listed.tab is not Tab.ACTIVE:
+            text = _("Queue mode is for {tab}. Here, a selection may have any service.")
+            pane.set_status(text.format(tab=TAB_TITLES[Tab.ACTIVE]))
+            return
+        if not listed.one_by_one:
+            pane.update(lambda: listed.set_one_by_one(on=True))
+            key = key_of(pane.screen, "list.queue-mode")
+            text = _("Queue mode is on: resources of any service can be selected. {key} turns it off.")
+            pane.set_status(text.format(key=key))
+            return
+        lost = listed.selected_outside_batch()
+        if lost:
+            words = plural(
+                "{n} selected resource is not on the batch list and will be deselected.",
+                "{n} selected resources are not on the batch list and will be deselected.",
+                len(lost),
+            )
+            rows = [f"- {name_and_id(each)}" for each in lost]
+            question = YesNoDialog(_("Turn queue mode off?"), [words], yes=_("Turn off"), no=_("Keep it on"), rows=rows)
+            if not await pane.app.push_screen_wait(question):
+                return
+        pane.update(lambda: listed.set_one_by_one(on=False))
+        pane.set_status(_("Queue mode is off: only services on the batch list can be selected together."))
 
     def _show_selected(self, result: SelectionResult) -> None:
         self._pane.selection_changed(selection_result_text(result.selected_count, result.skipped))
