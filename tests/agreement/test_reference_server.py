@@ -276,6 +276,14 @@ async def test_who_paid_is_named(stage: ReferenceStage) -> None:
     assert not any("paid by account" in facts_text(item.quote.notes) for item in alone.items)
 
 
+@pytest.mark.parametrize(("days", "said"), [(400, "valid until "), (0.1, "but they had expired by ")])
+async def test_expiry_of_returned_coupons(stage: ReferenceStage, days: float, said: str) -> None:
+    """It is read by the order that took the coupon, and the coupon comes back on the bill."""
+    stage.vendor.account.coupon_days = days
+    (item,) = (await stage.plan(stage.ids("inactive-ecs-in-3-days"))).items
+    assert f"coupons of 20.00 {item.quote.amounts.currency} are returned, {said}" in facts_text(item.quote.notes)
+
+
 @pytest.mark.parametrize("stage", some(["intl", "cn"], 1), indirect=True)
 async def test_debt_is_charged_as_quoted(stage: ReferenceStage) -> None:
     """A post-paid account owes instead of paying cash: quoted as if it were paid; no figure on the China site."""

@@ -128,10 +128,15 @@ def test_unsubscribes_and_reads(sdk_client: SdkClient) -> None:
 
 
 def test_reads_catalog_balance_and_fee_details(sdk_client: SdkClient) -> None:
-    """It reads catalog, balance and the second form of bills."""
+    """It reads catalog, balance, coupons and the second form of bills."""
     services = sdk_client.call("list_service_types", "ListServiceTypes", x_language="en_US", limit=1000)
     assert "Elastic Cloud Server" in {one.service_type_name for one in services.service_types}
     assert sdk_client.call("show_customer_account_balances", "ShowCustomerAccountBalances").account_balances
+    coupons = sdk_client.call("list_sub_customer_coupons", "ListSubCustomerCoupons", limit=100).user_coupons
+    (same,) = sdk_client.call(
+        "list_sub_customer_coupons", "ListSubCustomerCoupons", order_id=coupons[0].order_id
+    ).user_coupons
+    assert same.expire_time == coupons[0].expire_time
     records = sdk_client.post(
         "list_customerself_resource_record_details",
         "ListCustomerselfResourceRecordDetails",
@@ -169,6 +174,7 @@ SHAPES = [
     ("list_customer_orders", ORDERS, {"limit": 100, "order_type": "4"}),
     ("list_service_types", "/v2/products/service-types", {}),
     ("show_customer_account_balances", "/v2/accounts/customer-accounts/balances", {}),
+    ("list_sub_customer_coupons", "/v2/promotions/benefits/coupons", {"limit": 100}),
     ("list_customerself_resource_records", FEE_RECORDS, {"cycle": "2026-06", "limit": 1000}),
     ("list_customerself_resource_record_details", RES_RECORDS, {"cycle": "2026-06", "limit": 1000}),
 ]

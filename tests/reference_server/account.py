@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.reference_server.catalog import ACCOUNT_NAME, CURRENCY, KINDS, PROJECTS
 from tests.reference_server.operations import Call, Json, operation
-from tests.reference_server.parameters import page_parameters, slice_page
-from tests.reference_server.timestamps import stable_hex
+from tests.reference_server.parameters import number, page_parameters, slice_page, text
+from tests.reference_server.timestamps import format_timestamp, stable_hex
 
 
 @operation("GET", "/v3/auth/domains", rate=20, is_billing=False)
@@ -37,6 +39,39 @@ def balances(call: Call) -> Json:
         {"account_id": "PTA9", "account_type": 9, "amount": exact(0), "designated_amount": None},
     )
     return {"account_balances": [each | common for each in held], "debt_amount": exact(0), **common}
+
+
+@operation(
+    "GET",
+    "/v2/promotions/benefits/coupons",
+    page_parameters(100, order_id=text(0, 64), coupon_id=text(0, 64), coupon_type=number(1, 4), status=number(1, 5)),
+    permission="bss:coupon:view",
+    says_success=True,
+)
+def coupons(call: Call) -> Json:
+    """Answer the coupons that were spent: one for each order that took a coupon."""
+    account, wanted = call.account, call.parameters
+    found = []
+    for order in account.orders.values():
+        spent = sum(each.coupon for each in order.payments)
+        if order.paid_at and spent and wanted.get("order_id") in (None, "", order.order_id):
+            until = order.paid_at + timedelta(days=account.coupon_days)
+            row = {
+                "coupon_id": stable_hex(f"coupon {order.order_id}"),
+                "coupon_code": None,
+                "status": 3,
+                "customer_id": account.domain_id,
+                "coupon_type": 1,
+                "face_value": spent,
+                "measure_id": 1,
+                "expire_time": format_timestamp(until),
+                "valid_time": format_timestamp(order.paid_at - timedelta(days=1)),
+                "order_id": order.order_id,
+                "coupon_version": 1,
+                "currency": CURRENCY[account.site],
+            }
+            found.append(row)
+    return {"count": len(found), "user_coupons": slice_page(found, wanted)}
 
 
 @operation(

@@ -60,6 +60,8 @@ class AccountState:
         """Whether the bill of a server has a row for each of its disks."""
         self.is_postpaid = False
         """Whether bills have debt in the place of cash."""
+        self.coupon_days = 400.0
+        """Age at which a coupon expires, counted from the order that it paid."""
         self.payer_id = ""
         """Account that pays in the place of this one."""
         self.members = 0

@@ -25,6 +25,7 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 if TYPE_CHECKING:
     from unsub_tui.domain.account import BalanceSummary, EnterpriseProject
+    from unsub_tui.domain.coupons import OrderCoupons
     from unsub_tui.domain.order import Order, OrderLine, RefundRow
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.renewal_forecast import RenewalPrices
@@ -76,7 +77,8 @@ class BssClient:
         if domains:
             account_id, name = domains[0].required_text("id"), domains[0].untrusted("name")
         else:
-            account_id, name = (await self._read_caller("find_account")).required_text("account_id"), EMPTY
+            caller = await _read_caller(self.transport, self._hosts, "find_account")
+            account_id, name = caller.required_text("account_id"), EMPTY
         if not is_safe_path_segment(account_id):
             raise invalid_response("find_account", "field_invalid", name="account_id")
         self.transport.signer.account_id = account_id
@@ -84,13 +86,9 @@ class BssClient:
 
     async def find_caller(self) -> tuple[UntrustedText, UntrustedText]:
         """Return id and name of the user that the keys belong to; for an agency session, the whole URN as the name."""
-        caller = await self._read_caller("caller")
+        caller = await _read_caller(self.transport, self._hosts, "caller")
         urn = caller.text("principal_urn")  # `iam::ACCOUNT:user:NAME`, or the URN of an agency session
         return caller.untrusted("principal_id"), UntrustedText(urn.partition(":user:")[2] or urn)
-
-    async def _read_caller(self, operation: str) -> JsonObject:
-        request = ApiRequest.get(operation, f"{self._hosts.sts}/v5/caller-identity")
-        return await self.transport.fetch(request, JsonObject.parse)
 
     def resource_pages(
         self, *, order_id: str = "", only_main_resource: bool = False
@@ -247,6 +245,14 @@ class BssClient:
             found = found.merged_with(prices)
         return found
 
+    async def coupons(self, order_id: str) -> OrderCoupons:
+        """Return the cash coupons that an order was paid with."""
+        from unsub_tui.api import mapping
+
+        url = f"{self._hosts.bss}/v2/promotions/benefits/coupons"
+        request = ApiRequest.get("coupons", url, {"order_id": order_id})
+        return await self.transport.fetch(request, partial(mapping.coupons, order_id=order_id))
+
     def _resources(self, page_size: int = RESOURCE_PAGE_SIZE, **fields: object) -> Paginator[Resource]:
         url, decode = self._hosts.bss + RESOURCES_PATH, partial(decode_page, interner=StringInterner())
         return self.transport.listing(
@@ -315,6 +321,11 @@ class BssClient:
         url = f"{self._hosts.bss}{BILLS_PATH}res-fee-records"
         decode = partial(mapping.bills_page, fields=mapping.FEE_RECORDS)
         return self.transport.listing(ApiRequest.get, "bills", url, fields, decode, page_size=BILL_PAGE_SIZE)
+
+
+async def _read_caller(transport: RetryingTransport, hosts: Hosts, operation: str) -> JsonObject:
+    request = ApiRequest.get(operation, f"{hosts.sts}/v5/caller-identity")
+    return await transport.fetch(request, JsonObject.parse)
 
 
 def _is_counted(row: Resource) -> bool | None:

@@ -15,7 +15,8 @@ from unsub_tui.api.json_object import Amount, JsonObject
 from unsub_tui.api.pagination import Page
 from unsub_tui.api.wire_format import Json, Unreadable, text_of
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
-from unsub_tui.domain.fact import fact
+from unsub_tui.domain.coupons import OrderCoupons
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import BillType, Payment
@@ -41,10 +42,9 @@ _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
 _MAX_TERM_MONTHS = 1200
 """Maximum length of the purchased term in a bill row; a longer one is unknown."""
-_ORDER_AMOUNTS = (
-    *("coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
-    *("commission_amount", "consumed_amount"),
-)
+_CARDS = ("flexipurchase_coupon_amount", "stored_card_amount")
+"""Money paid in advance, in bills and orders."""
+_ORDER_AMOUNTS = ("coupon_amount", *_CARDS, "commission_amount", "consumed_amount")
 """Fields of `amount_info`."""
 _DEBT = "debt_amount"
 """Part of a bill row that a post-paid account has instead of cash."""
@@ -52,6 +52,8 @@ _UNDOCUMENTED_AMOUNTS = ("bonus_amount", "adjustment_amount")
 """Parts of a bill row for which no documentation says whether they count as paid."""
 _ATTACHED_ONLY = frozenset({"0", "ATTACH"})
 """Values of `relative_type` of a resource that is attached to another but has its own bill rows."""
+_CASH_COUPON = 1
+"""`coupon_type` of a cash coupon."""
 _DISABLED = 2
 """`status` of a disabled enterprise project."""
 
@@ -76,7 +78,7 @@ MONTHLY_RECORDS = BillFields(
     resource_id="res_instance_id",
     amount="consume_amount",
     parts=(
-        *("cash_amount", "credit_amount", "coupon_amount", "flexipurchase_coupon_amount", "stored_card_amount"),
+        *("cash_amount", "credit_amount", "coupon_amount", *_CARDS),
         *(_DEBT, *_UNDOCUMENTED_AMOUNTS),
     ),
     base_order_id="pre_order_id",
@@ -136,6 +138,26 @@ def balance(operation: str, body: bytes) -> BalanceSummary:
     return BalanceSummary(answer.display("currency"), _known(answer.amount("debt_amount")), balances)
 
 
+def coupons(operation: str, body: bytes, order_id: str) -> OrderCoupons:
+    """Return the cash coupons that an order was paid with.
+
+    Only a coupon that names the order counts: a service that ignores the filter returns those of other orders, too.
+    """
+    answer = JsonObject.parse(operation, body)
+    rows = answer.objects("user_coupons")
+    own = [each for each in rows if order_id in (each.text("order_id"), each.text("lock_order_id"))]
+    times = [each.timestamp("expire_time") for each in own if each.integer("coupon_type") in (None, _CASH_COUPON)]
+    known = tuple(each for each in times if each is not None)
+    missing: Fact | None = None
+    if (answer.integer("count") or 0) > len(rows):
+        missing = fact("coupons_incomplete", order_id=order_id)
+    elif not times:
+        missing = fact("coupons_not_named", order_id=order_id)
+    elif len(known) < len(times):
+        missing = fact("coupons_without_expiry", order_id=order_id)
+    return OrderCoupons(expire_times=known, missing=missing)
+
+
 def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPrices:
     """Return the prices of the requested resources, and of attached resources if the response lists them.
 
@@ -191,7 +213,7 @@ def _order_amounts(row: JsonObject) -> OrderAmounts:
     return OrderAmounts(
         net=known.get("amount_after_discount"),
         coupon=known.get("coupon_amount"),
-        cards=known.get("flexipurchase_coupon_amount", _ZERO) + known.get("stored_card_amount", _ZERO),
+        cards=_card_amount(known),
         commission=known.get("commission_amount"),
         consumed=known.get("consumed_amount"),
         out_of_range=tuple(name for name, amount in amounts.items() if amount is Unreadable.NUMBER),
@@ -215,7 +237,7 @@ def _refund_row(row: JsonObject) -> RefundRow:
 def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | None:
     """Return a bill row as a payment, or None if it is not about a period."""
     row.check_currency_unit()
-    amounts = row.amounts((fields.amount, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
+    amounts = row.amounts((fields.amount, "coupon_amount", *_CARDS, _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
     kind = _BILL_TYPES.get(row.required_integer("bill_type"))
     part_id, root_id = row.text("sub_resource_id"), row.text("root_resource_id")
     resource_id = row.text(fields.resource_id) or root_id or part_id
@@ -238,6 +260,7 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         currency=currency,
         payable=sum((known.get(name, _ZERO) for name in charged), _ZERO),
         coupon=known.get("coupon_amount") or _ZERO,  # 0.0 is 0: the digits are part of exports and of hashes
+        cards=_card_amount(known),
         debt=known.get(_DEBT) or _ZERO,
         unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
         paid_at=row.timestamp(fields.paid_at),
@@ -251,6 +274,10 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         root_id=root_id,
         relation_ids=tuple(dict.fromkeys(_part_ids(relations))),
     )
+
+
+def _card_amount(known: Mapping[str, Decimal]) -> Decimal:
+    return sum((known.get(name) or _ZERO for name in _CARDS), _ZERO)
 
 
 def _other_payer(row: JsonObject) -> str:

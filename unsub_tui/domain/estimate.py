@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
 
+from unsub_tui.domain.coupons import COUPONS_NOT_READ, OrderCoupons, returned_coupons
 from unsub_tui.domain.durations import Counting, usage, whole_months, years_begun
 from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.fee_history import FeeHistory
@@ -46,6 +47,8 @@ class EstimateInputs:
     missing: tuple[Statement, ...] = ()
     """Bills and orders that could not be read."""
     notes: tuple[Statement, ...] = ()
+    coupons: Mapping[str, OrderCoupons] = field(default_factory=dict)
+    """The coupons of the orders that were read, by order id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,14 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
-    quote = _sum_line_estimates(empty_quote, [_estimate_line(row, kind, current, inputs) for row in current])
+    lines = [_estimate_line(row, kind, current, inputs) for row in current]
+    quote = _sum_line_estimates(empty_quote, lines)
     quote = replace(quote, renewal_refund=_renewal_refund(current, kind, now))
     doubt = None if kind is UnsubscriptionKind.INACTIVE else inputs.rules.find_refund_doubt(main)
-    return quote if doubt is None else _without_refund(quote, main, doubt)
+    if doubt is not None:
+        return _without_refund(quote, main, doubt)
+    unused = [row for row, line in zip(current, lines, strict=True) if line.amounts.coupon_lost == 0]
+    return _with_returned_coupons(quote, unused, inputs)
 
 
 def estimate_renewal(
@@ -105,7 +112,8 @@ def estimate_renewal(
     if empty_quote.missing:
         return empty_quote
     rule = fact("renewal_not_begun")
-    return _sum_line_estimates(empty_quote, [_full_refund_line(row, rule) for row in renewal_payments])
+    quote = _sum_line_estimates(empty_quote, [_full_refund_line(row, rule) for row in renewal_payments])
+    return _with_returned_coupons(quote, renewal_payments, inputs)
 
 
 def unsubscription_kind(
@@ -155,6 +163,8 @@ def _payment_notes(current: Sequence[Payment], rules: SiteRules) -> Iterator[Fac
     """Yield notes on how the payments for periods that are not over were made, and by whom."""
     if payers := dict.fromkeys(row.payer_id for row in current if row.payer_id):
         yield fact("paid_by_other_account", ids=", ".join(payers))
+    if cards := sum((row.cards for row in current), ZERO):
+        yield fact("paid_with_cards", amount=f"{cards:.2f}", currency=current[0].currency)
     debt = sum((row.debt for row in current), ZERO)
     if debt and rules.counts_debt_as_paid:
         yield fact("debt_counts_as_paid", amount=f"{debt:.2f}", currency=current[0].currency)
@@ -192,6 +202,17 @@ def _sum_line_estimates(empty_quote: Quote, lines: Sequence[_LineEstimate]) -> Q
         rules=rules or (() if missing else (fact("nothing_paid"),)),
         missing=missing,
     )
+
+
+def _with_returned_coupons(quote: Quote, unused: Sequence[Payment], inputs: EstimateInputs) -> Quote:
+    """Return the quote with a note on the coupons of these payments, which are returned with a full refund."""
+    amounts = {row.order_id: row.coupon for row in unused if row.coupon}
+    if not amounts:
+        return quote
+    amount = sum((row.coupon for row in unused), ZERO)
+    found = [inputs.coupons.get(order_id, COUPONS_NOT_READ) for order_id in amounts]
+    note = returned_coupons(amount, quote.amounts.currency, found, inputs.now)
+    return replace(quote, notes=(*quote.notes, note), coupon_order_ids=tuple(amounts))
 
 
 def _without_refund(quote: Quote, main: Resource, doubt: ExclusionRule) -> Quote:

@@ -22,7 +22,10 @@ FactCode = Literal[
     # notes of a quote
     "frozen_may_be_refused",
     "may_be_refused", "paid_with_parent", "tax_left_out",
-    "paid_by_other_account", "debt_counts_as_paid",
+    "paid_by_other_account", "debt_counts_as_paid", "paid_with_cards",
+    "coupons_returned", "coupons_valid", "coupons_expired", "coupons_partly_expired", "coupon_expiry_unknown",
+    "coupons_not_read", "coupons_unread", "coupons_left_out", "coupons_incomplete", "coupons_not_named",
+    "coupons_without_expiry",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",
     "counting_days", "fee_table", "fee_waived", "fee_between_rows", "fee_observed", "fee_and_counting",

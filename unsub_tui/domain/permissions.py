@@ -31,6 +31,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "bills": Permission("bss:bill:view", "billing:billDetail:view"),
     "balance": Permission("bss:balance:view", "billing:balance:view"),
     "renewal_prices": Permission("bss:discount:view", "billing:contract:viewDiscount"),
+    "coupons": Permission("bss:coupon:view", "billing:coupon:view"),
     "autorenew_on": _RENEWAL,
     "autorenew_off": _RENEWAL,
     "to_on_demand": _RENEWAL,

@@ -68,6 +68,8 @@ class Payment:
     """Amount charged, coupons included."""
     coupon: Decimal
     """Amount paid with cash coupons."""
+    cards: Decimal = Decimal(0)
+    """Amount paid with stored-value cards and flexi-purchase coupons, part of `payable`."""
     debt: Decimal = Decimal(0)
     """Amount owed by a post-paid account, part of `payable`."""
     unclear: Decimal = Decimal(0)
@@ -138,6 +140,8 @@ class Quote:
     """Notes on the figures: certainty of the kind, warnings from Huawei Cloud's pages."""
     last_term_months: int | None = None
     """Length in months of the latest purchased period, which auto-renewal would buy again."""
+    coupon_order_ids: tuple[str, ...] = ()
+    """Orders whose coupons are returned."""
     renewal_refund: Decimal | None = None
     """Refund for unsubscribing only from renewal periods that have not begun; None if there are none."""
 

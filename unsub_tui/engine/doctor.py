@@ -41,7 +41,7 @@ CLOCK_WARNING = timedelta(seconds=60)
 REQUIRED_READS = ("list_resources", "list_orders", "order", "refund_rows", "bills")
 """Read operations that the program cannot work without. As all reads, they are tested by using them."""
 
-OPTIONAL_READS = ("balance", "enterprise_projects")
+OPTIONAL_READS = ("balance", "coupons", "enterprise_projects")
 """Further read operations; without them, the program shows less."""
 
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
@@ -159,6 +159,7 @@ def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:
         # no resource has this id, so the answer is short
         "bills": lambda: client.payments(f"{now:%Y-%m}", resource_id="none"),
         "balance": client.balance,
+        "coupons": lambda: client.coupons("none"),
         "enterprise_projects": client.enterprise_projects,
     }
 

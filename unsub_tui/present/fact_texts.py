@@ -75,6 +75,21 @@ FACT_SENTENCES: Mapping[str, str] = {
     "paid_with_parent": _("no bill row for {ids}: assumed to be part of what was paid for the primary resource"),
     "paid_by_other_account": _("paid by account {ids}: the refund goes there"),
     "debt_counts_as_paid": _("{amount} {currency} is billed as debt: assumed to count as paid, like credit"),
+    "paid_with_cards": _(
+        "{amount} {currency} was paid with stored-value cards or flexi-purchase coupons: a refund to one that has "
+        "expired by then is void"
+    ),
+    "coupons_returned": _("coupons of {amount} {currency} are returned, {expiry}"),
+    "coupons_valid": _("valid until {date} or later"),
+    "coupons_expired": _("but they had expired by {date} and are void"),
+    "coupons_partly_expired": _("but some of them are void: the first expired on {date}"),
+    "coupon_expiry_unknown": _("void if they have expired by then; their expiry is unknown: {reason}"),
+    "coupons_not_read": _("not read yet"),
+    "coupons_unread": _("the coupons could not be read ({error})"),
+    "coupons_left_out": _("the coupons of too many orders"),
+    "coupons_incomplete": _("too many coupons in order {order_id}"),
+    "coupons_not_named": _("Huawei Cloud lists no coupon for order {order_id}"),
+    "coupons_without_expiry": _("Huawei Cloud states none for order {order_id}"),
     "tax_left_out": _("taxes are left out of all figures: the bill has {amount} {currency} of tax for it"),
     "part_not_listed": _("whether {ids} is still part of it: the bill names it, the list of resources does not"),
     # rules of a quote
@@ -249,6 +264,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
         "bills": _("read paid amounts, for estimates"),
         "balance": _("read the balance"),
         "renewal_prices": _("read discounts of renewals"),
+        "coupons": _("read the expiry of coupons"),
         "autorenew_on": _("switch auto-renewal, or pay-per-use at expiry"),
         "autorenew_off": _("switch auto-renewal, or pay-per-use at expiry"),
         "to_on_demand": _("switch auto-renewal, or pay-per-use at expiry"),

@@ -90,7 +90,8 @@ def refund_detail_lines(unit: Unit) -> list[str]:
     for each, refund in zip(found.by_resource, refunds, strict=True):
         parts = [_("bill for {id}: refund {back}").format(id=for_display(each.resource_id), back=refund)]
         if each.refunded_coupons:
-            parts.append(_("coupons returned {amount}").format(amount=format_money(each.refunded_coupons, currency)))
+            amount = format_money(each.refunded_coupons, currency)
+            parts.append(_("coupons returned {amount}, void if expired").format(amount=amount))
         if each.refunded_tax:
             parts.append(_("tax refund {amount}").format(amount=format_money(each.refunded_tax, currency)))
         if len(found.by_resource) > 1 or len(parts) > 1:

@@ -59,6 +59,8 @@ class Behavior:
     combined_bills: str = ""
     """How servers with their disks are billed: a row for each resource by default; `parts` for rows of the server that
     name the part; `whole` for one row of the server for all that has the same term."""
+    coupon_days: float = 365.0
+    """Days after an order until which the coupon used for it is valid."""
     payer_account_id: str = ""
     """Another account that pays for everything; by default the account pays for itself."""
     is_postpaid: bool = False

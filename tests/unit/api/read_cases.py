@@ -114,6 +114,16 @@ READ_CASES = {
         {"currency": "CNY", "renew_inquiry_results": [{"resource_id": "ecs-1", "amount": "90.00"}]},
         lambda client, _, resource_id: client.renewal_prices([resource_id], months=1),
     ),
+    "coupons": ReadCase(
+        "coupons",
+        {
+            "count": 1,
+            "user_coupons": [
+                {"coupon_id": "c-1", "coupon_type": 1, "order_id": "CS1", "expire_time": "2026-12-31T15:59:59Z"}
+            ],
+        },
+        lambda client, order_id, _: client.coupons(order_id),
+    ),
     "account": ReadCase(
         "auth_domains",
         {"domains": [{"id": "acc-1", "name": "me"}], "account_id": "acc-1"},

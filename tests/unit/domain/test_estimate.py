@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.durations import Counting, Usage, usage, years_begun
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, estimate_renewal
 from unsub_tui.domain.fact import Fact, fact
@@ -191,6 +192,36 @@ def test_a_contract_that_waives_the_fee(tmp_path: Path, site: str) -> None:
     assert quote.amounts.refund is not None
     assert quote.amounts.refund.quantize(CENT) == Decimal("546.17414248")
     assert "no handling fee: contract 7 2026-11-02 (your override)" in facts_text(quote.rules)
+
+
+@pytest.mark.parametrize(
+    ("expiries", "said"),
+    [
+        (["2024-01-16", "2024-02-01"], "are returned, valid until 2024-01-16 or later"),
+        (["2024-01-01", "2024-01-15"], "are returned, but they had expired by 2024-01-15 and are void"),
+        (["2024-01-01", "2024-01-16"], "are returned, but some of them are void: the first expired on 2024-01-01"),
+        (["2024-01-01", ""], "are returned, but some of them are void: the first expired on 2024-01-01"),
+        (["2024-01-16", ""], "are returned, void if they have expired by then; their expiry is unknown: not read yet"),
+    ],
+)
+def test_coupons_of_several_orders(expiries: list[str], said: str) -> None:
+    """What is known of each counts; one that is unknown makes the others no promise."""
+    rows = [
+        replace(payment("100", "20", start=EXPIRES, end=EXPIRES + timedelta(days=29)), order_id=f"CS{number}")
+        for number in range(len(expiries))
+    ]
+    times = {f"CS{number}": datetime.fromisoformat(f"{day}T00:00Z") for number, day in enumerate(expiries) if day}
+    coupons = {order_id: OrderCoupons(expire_times=(time,)) for order_id, time in times.items()}
+    inputs = EstimateInputs(rules=INTL, now=UNSUBSCRIBED_AT, coupons=coupons)
+    quote = estimate_renewal([disk(expire=EXPIRES + timedelta(days=29))], rows, inputs)
+    assert f"coupons of 40.00 USD {said}" in facts_text(quote.notes)
+
+
+def test_money_paid_in_advance() -> None:
+    """Stored-value cards count as money; a refund to one that has expired is named as void."""
+    quote = estimate_of([disk()], [replace(payment("100"), cards=Decimal(30))], UNSUBSCRIBED_AT)
+    assert quote.amounts == estimate_of([disk()], [payment("100")], UNSUBSCRIBED_AT).amounts
+    assert "30.00 USD was paid with stored-value cards" in facts_text(quote.notes)
 
 
 def test_debt_for_a_renewal_period() -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,7 +31,7 @@ from unsub_tui.domain.quote import BILLS_NOT_READ, BillType, Payment, Unsubscrip
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options
 from unsub_tui.domain.resource import Catalog, ExpirePolicy
 from unsub_tui.engine.planning import DraftContext, draft_plan
-from unsub_tui.engine.quotes.bills import BillCache, BillDiskCache, is_settled
+from unsub_tui.engine.quotes.bills import MAX_COUPON_ORDERS, BillCache, BillDiskCache, is_settled
 from unsub_tui.engine.quotes.builder import quote_by_action, quote_plan
 from unsub_tui.engine.quotes.orders import END_MARGIN, MAX_QUERY_WINDOW, query_windows
 from unsub_tui.engine.quotes.renewals import RenewalCache, read_renewals
@@ -325,6 +326,62 @@ async def test_the_account_that_paid_gets_the_refund(quote_stage: QuoteStage, so
     review = plain_text(review_page(plan, (), (), plan.created))
     assert f"{len(known)} of them w" in review
     assert "refunds go there" in review or len(known) == 1
+
+
+COUPON = {"coupon_type": 1, "order_id": "{order}", "expire_time": "2099-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("quote_stage", ["cn"], indirect=True)
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"coupon_days": 365}, "valid until "),
+        ({"coupon_days": 0.001}, "but they had expired by "),
+        ({"status": 403, "error_code": "CBC.0151"}, "unknown: the coupons could not be read (CBC.0151)"),
+        ({"status": 404, "error_code": "APIGW.0101"}, "unknown: the coupons could not be read (APIGW.0101)"),
+        ({"body": {"count": 0, "user_coupons": []}}, "unknown: Huawei Cloud lists no coupon for order "),
+        ({"body": {"user_coupons": None}}, "unknown: Huawei Cloud lists no coupon for order "),
+        ({"body": {"user_coupons": [{**COUPON, "order_id": "CS1"}]}}, "unknown: Huawei Cloud lists no coupon for"),
+        ({"body": {"user_coupons": [{**COUPON, "expire_time": None}]}}, "unknown: Huawei Cloud states none for order"),
+        ({"body": {"count": 90, "user_coupons": [COUPON]}}, "unknown: too many coupons in order "),
+        ({"body": {"count": 1, "user_coupons": [COUPON]}}, "valid until 2099-01-01 or later"),
+        ({"body": {"count": 1, "user_coupons": "none"}}, "unknown: the coupons could not be read (bad_answer)"),
+        ({"body": [1]}, "unknown: the coupons could not be read (bad_answer)"),
+    ],
+    ids=str,
+)
+async def test_coupons_that_are_returned(quote_stage: QuoteStage, answer: dict[str, Any], said: str) -> None:
+    """They are named with their sum and expiry, or why that is unknown; no figure depends on it."""
+    sandbox, fresh = quote_stage.sandbox, quote_stage.primary_ids(Condition.RECENTLY_BOUGHT)
+    alone = (await quote_stage.quote(fresh)).items
+    (returning, *_) = [item for item in alone if item.quote.coupon_order_ids]
+    if "coupon_days" in answer:
+        sandbox.account.behavior = replace(sandbox.account.behavior, **answer)
+    elif "body" in answer:
+        body = json.dumps(answer["body"]).replace("{order}", returning.quote.coupon_order_ids[0])
+        quote_stage.set_fault(operation="coupons", action="body", body=body)
+    else:
+        quote_stage.set_fault(operation="coupons", action="error", **answer)
+    (item,) = (await quote_stage.quote([returning.id])).items
+    (note,) = [text for text in map(fact_text, item.quote.notes) if text.startswith("coupons of ")]
+    assert said in note
+    assert item.quote.amounts == returning.quote.amounts
+    lost = [each.quote for each in alone if each.quote.amounts.coupon_lost]
+    assert not any("are returned" in facts_text(quote.notes) for quote in lost)
+
+
+async def test_coupons_are_read_once_and_not_again_without_permission(quote_stage: QuoteStage) -> None:
+    """One call an order; none after the first refusal."""
+    everything = [each.id for each in quote_stage.catalog.resources if each.is_main_resource]
+    plan = await quote_stage.quote(everything)
+    orders = {each for item in plan.items for each in item.quote.coupon_order_ids}
+    path = "/v2/promotions/benefits/coupons"
+    assert quote_stage.transport.paths[path] == len(orders)
+    assert 1 < len(orders) < MAX_COUPON_ORDERS
+    quote_stage.transport.requests.clear()
+    quote_stage.set_fault(operation="coupons", action="error", status=403, error_code="CBC.0151")
+    await quote_stage.quote(everything)
+    assert quote_stage.transport.paths[path] == 1
 
 
 async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage) -> None:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from unsub_tui.domain.bounds import is_computable, is_time_in_range
+from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.durations import VENDOR_ZONE, vendor_month, whole_months
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.order import Order
 from unsub_tui.domain.paid_periods import resource_of
 from unsub_tui.domain.problem import UnsubError
@@ -73,6 +75,9 @@ MAX_AGE = timedelta(minutes=10)
 MAX_ROWS = 50_000
 """Maximum number of cached rows, about 25 MB; beyond it, the months read first are evicted."""
 
+MAX_COUPON_ORDERS = 20
+"""Maximum number of orders whose coupons are read, one call each."""
+
 ServiceById = Mapping[str, str]
 """Service codes by resource id."""
 
@@ -85,14 +90,16 @@ class BillCache:
         self._disk_cache = disk_cache
         self._months: dict[str, _MonthRows] = {}
         self._orders: dict[str, Order] = {}
+        self._coupons: dict[str, OrderCoupons] = {}
         self.listed: set[str] = set()
         """Ids of the resources whose rows are searched: parts of combined services are known by them."""
         self.has_parts = False
         """Whether the account is billed for parts of combined services, in the rows of their primary resources."""
 
     def evict_stale(self, now: datetime, *, force: bool = False) -> None:
-        """Discard all orders, and rows of unsettled months older than `MAX_AGE` or, with `force`, of any age."""
+        """Discard orders, coupons, and rows of unsettled months older than `MAX_AGE` or, with `force`, of any age."""
         self._orders.clear()
+        self._coupons.clear()
         for month in list(self._months):
             if not is_settled(month, now) and (force or self._months[month].read_at < now - MAX_AGE):
                 del self._months[month]
@@ -154,6 +161,27 @@ class BillCache:
         if order_id not in self._orders:
             self._orders[order_id] = await self.client.order(order_id)
         return self._orders[order_id]
+
+    async def coupons(self, order_ids: Iterable[str]) -> Mapping[str, OrderCoupons]:
+        """Return the coupons that each of these orders was paid with, read only once. Raise nothing.
+
+        The account may lack the permission: after a failed read, no other one is tried.
+        """
+        found: dict[str, OrderCoupons] = {}
+        unread: OrderCoupons | None = None
+        for each in dict.fromkeys(order_ids):
+            if each in self._coupons:
+                found[each] = self._coupons[each]
+            elif unread is not None:
+                found[each] = unread
+            elif len(found) >= MAX_COUPON_ORDERS or not each:
+                found[each] = OrderCoupons(missing=fact("coupons_left_out"))
+            else:
+                try:
+                    found[each] = self._coupons[each] = await self.client.coupons(each)
+                except UnsubError as error:
+                    unread = found[each] = OrderCoupons(missing=fact("coupons_unread", error=error.problem.short_code))
+        return found
 
     async def _fill_in_terms(self, month: str, wanted: ServiceById) -> None:
         """Fill in missing periods of rows from orders, because the older bill format has no periods.
@@ -250,7 +278,7 @@ MAX_CACHED_MONTH_ROWS = 20_000
 """Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
-CACHE_FORMAT = 6
+CACHE_FORMAT = 7
 """Version of the files' format: files of another version are never found."""
 
 _ROWS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...], config=ConfigDict(defer_build=True))
@@ -292,4 +320,4 @@ def _is_in_bounds(row: Payment) -> bool:
     """Return whether later arithmetic can use the amounts and times of a row; a changed file may contain others."""
     times = [each for each in (row.paid_at, row.term_start, row.term_end) if each is not None]
     are_times_valid = all(each.tzinfo is not None and is_time_in_range(each) for each in times)
-    return are_times_valid and all(map(is_computable, (row.payable, row.coupon, row.debt, row.unclear)))
+    return are_times_valid and all(map(is_computable, (row.payable, row.coupon, row.cards, row.debt, row.unclear)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
 from unsub_tui.domain.fact import Fact, FactCode, fact
@@ -99,6 +100,9 @@ async def quote_plan(
     plan = plan.with_refused(await builder.find_trials(plan.items))
     await builder.find_conversions(plan.items)
     plan = replace(builder.apply_quotes(plan, search, is_final=True), quota=builder.history.quota)
+    if coupon_orders := [order_id for item in plan.items for order_id in item.quote.coupon_order_ids]:
+        builder.coupons = await bill_cache.coupons(coupon_orders)
+        plan = builder.apply_quotes(plan, search, is_final=True)
     yield QuoteProgress(total, total, plan)
     if with_next_charge:
         plan = replace(plan, items=await with_renewal_forecasts(bill_cache.client, plan.items, rules, now))
@@ -148,6 +152,7 @@ class QuoteBuilder:
     converted: set[str] = field(default_factory=set)
     """Items that began as pay-per-use and therefore do not count as new purchases."""
     problems: list[Fact] = field(default_factory=list)
+    coupons: Mapping[str, OrderCoupons] = field(default_factory=dict)
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the known payments for a resource."""
@@ -230,6 +235,7 @@ class QuoteBuilder:
             quota_use=quota[1],
             missing=(*missing, *(self.problems if is_short else ()), *self._unlisted_parts(item)),
             notes=tuple(self._notes(item, quota)),
+            coupons=self.coupons,
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
         quote = estimate(resources, payments, basis)

@@ -271,6 +271,7 @@ def payment_of(resource: Resource, order: Order) -> Payment | None:
         currency=order.currency,
         payable=(net or Decimal(0)) + coupon + first.amounts.cards,
         coupon=coupon,
+        cards=first.amounts.cards,
         paid_at=order.payment_time or order.create_time,
         term_start=first.effective_time,
         term_end=first.expire_time,

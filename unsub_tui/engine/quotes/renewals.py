@@ -8,11 +8,13 @@ call, and another one if its period has not started. An order without a matching
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.durations import vendor_month
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.estimate import EstimateInputs, estimate_renewal
@@ -246,11 +248,19 @@ async def quote_renewal_refunds(
         history.notes.append(fact("changes_unread"))
     blocked = {item.id: _blocked_reason(item, history) for item in plan.items}
     plan = plan.with_refused({each: reason for each, reason in blocked.items() if reason is not None})
-    yield _quoted(plan, rules, now, history.notes)
+    plan = _quoted(plan, rules, now, history.notes)
+    coupons = await bill_cache.coupons(order_id for item in plan.items for order_id in item.quote.coupon_order_ids)
+    yield _quoted(plan, rules, now, history.notes, coupons)
 
 
-def _quoted(plan: Plan, rules: SiteRules, now: datetime, notes: Sequence[Fact]) -> Plan:
-    basis = EstimateInputs(rules=rules, now=now, notes=tuple(notes))
+def _quoted(
+    plan: Plan,
+    rules: SiteRules,
+    now: datetime,
+    notes: Sequence[Fact],
+    coupons: Mapping[str, OrderCoupons] = MappingProxyType({}),
+) -> Plan:
+    basis = EstimateInputs(rules=rules, now=now, notes=tuple(notes), coupons=coupons)
     quotes = [estimate_renewal(item.resources, item.renewal_payments, basis) for item in plan.items]
     items = tuple(replace(item, quote=quote) for item, quote in zip(plan.items, quotes, strict=True))
     return replace(plan, items=items)

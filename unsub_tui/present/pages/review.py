@@ -209,6 +209,7 @@ def _renewal_consequence_entries(plan: Plan) -> list[Entry]:
     texts = (
         _("The resources stay as they are, with their data, until their new expiry."),
         _("The refund is the paid amount, coupons included, without a handling fee."),
+        _("A coupon or stored-value card that has expired by then is void."),
         _("All renewal periods of a resource that have not begun are unsubscribed; only the console can keep some."),
         _("Huawei Cloud may reject it because of a promotion, an invoice or a bandwidth add-on package."),
     )

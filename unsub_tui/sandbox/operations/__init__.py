@@ -6,6 +6,7 @@ from unsub_tui.sandbox.calls import Operation
 from unsub_tui.sandbox.operations import (
     accounts,
     bill_queries,
+    coupon_queries,
     identity,
     order_queries,
     resource_changes,
@@ -14,7 +15,7 @@ from unsub_tui.sandbox.operations import (
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     each
-    for module in (resource_queries, resource_changes, order_queries, accounts, bill_queries, identity)
+    for module in (resource_queries, resource_changes, order_queries, accounts, bill_queries, coupon_queries, identity)
     for each in vars(module).values()
     if isinstance(each, Operation)
 )
