@@ -19,6 +19,7 @@ import pytest
 
 from tests.agreement.reference_stage import SHORT_POLICY, ReferenceStage
 from tests.reference_server import ReferenceServer
+from tests.reference_server.server import VIEWS
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import some
 from tests.support.program_process import run_program
@@ -445,6 +446,21 @@ async def test_auto_renewal_of_addresses_and_read_replicas_is_fixed(stage: Refer
             ("eip-dedicated-a", "数据库-只读-报表"), BlockedReason.NO_AUTO_RENEWAL_CHANGE
         )
         assert [each.state for each in await stage.run(plan)] == [State.SETTLED]
+
+
+def test_a_policy_of_the_organization_binds_the_owner(vendor: ReferenceServer) -> None:
+    """What it does not allow is denied, by `doctor` and by a run, with its own advice; nothing is done."""
+    (found,), phrase = write_plan(vendor, "disk-5days-1h")
+    vendor.service_control_policy = frozenset(VIEWS)
+    refused = run_program("apply", "plan.json", "--confirm", phrase)
+    assert refused.returncode == ExitCode.SOME_FAILED, refused.stderr
+    assert "Ask the organization's administrator" in refused.stderr
+    assert found in vendor.account.resources
+    vendor.service_control_policy = frozenset({"billing:subscription:view"})
+    shown = run_program("doctor")
+    assert shown.returncode == ExitCode.CREDENTIALS
+    assert "Denied by a service control policy of the organization" in " ".join(shown.stdout.split())
+    assert "A policy to paste" not in shown.stdout
 
 
 def test_keys_without_the_permission(vendor: ReferenceServer, monkeypatch: pytest.MonkeyPatch) -> None:

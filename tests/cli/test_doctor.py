@@ -98,6 +98,20 @@ def test_a_permission_that_is_missing(account: Sandbox) -> None:
     assert "billing:cloudServiceType" in printed
 
 
+def test_a_policy_of_the_organization(account: Sandbox) -> None:
+    """It is named as such, and no IAM policy is printed that would not help."""
+    account.auth_state.deny("list_orders", by_organization=True)
+    found = doctor_facts(code=ExitCode.CREDENTIALS)
+    assert (found["list_orders"]["problem"], found["list_orders"]["code"]) == ("organization", "CBC.0151")
+    assert "organization's administrator" in found["list_orders"]["advice"]
+    assert "bss:" not in found["list_orders"]["advice"]
+    printed = run_program("doctor").stdout
+    words = " ".join(printed.split())
+    assert "Denied by a service control policy of the organization" in words
+    assert "Ask the organization's administrator" in words
+    assert '"Version": "5.0"' not in printed
+
+
 def test_keys_that_are_wrong(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest is looked at all the same, and each permission says why it was not tried."""
     permissions = {name for name, each in doctor_facts().items() if each["area"] == "permissions"}

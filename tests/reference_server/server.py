@@ -48,6 +48,8 @@ class ReferenceServer:
         self.account = seed_account(AccountState(site, settle_seconds))
         self.seen_requests: list[SeenRequest] = []
         self.owner, self.viewer = User("owner"), User("viewer", frozenset({*VIEWS, "eps:enterpriseProjects:list"}))
+        self.service_control_policy: frozenset[str] | None = None
+        """Permissions that the organization allows to its accounts; None: all. It binds the owner, too."""
         self._rate_factor = rate_factor
         self._lock = threading.RLock()
         self._hits: dict[tuple[str, str], deque[float]] = defaultdict(deque)
@@ -99,6 +101,7 @@ class ReferenceServer:
         with self._lock:
             self._check_rate(wanted, user)
             self.seen_requests.append(SeenRequest(method, path, tuple(ids)))
+            self._check_organization(wanted, user)
             _check_permission(wanted, user, names_account=names_account)
             is_english = headers.get("x-language", "zh_CN").lower().startswith("en")
             given = check_parameters(wanted.parameters, given, is_query=is_query)
@@ -119,6 +122,13 @@ class ReferenceServer:
             limit = f"policy ip over ratelimit,limit:{wanted.rate},time:1 second"
             raise RefusedError(429, "APIG.0308", f"The throttling threshold has been reached: {limit}")
         hits.append(moment)
+
+    def _check_organization(self, wanted: Operation, user: User) -> None:
+        allowed = self.service_control_policy
+        if allowed is not None and wanted.permission and wanted.permission not in allowed:
+            reason = f"because no service control policy allows the {wanted.permission} action"
+            message = f"User: {user.name} is not authorized to perform: {wanted.permission} on resource: * {reason}."
+            raise RefusedError(403, "PAP5.0001", f"access denied: {message}", encoded_authorization_message="")
 
 
 def _operation(method: str, path: str) -> tuple[Operation, str]:

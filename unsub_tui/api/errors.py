@@ -44,6 +44,10 @@ _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
 _RATE_LIMIT_PATTERN = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
 _PERMISSION = re.compile(r"permission code is ([a-z]{2,20}:[A-Za-z]{2,40}:[A-Za-z]{2,40})")
+_ORGANIZATION = re.compile(r"service[- ]control[- ]polic|\bSCPs?\b|服务控制策略", re.IGNORECASE)
+"""Part of the message where a service control policy denies an operation. The error code is that of a missing
+permission. Source: Huawei Cloud's page iam5_faq/iam_01_0931 of 2025-11-06: "with an explicit deny in the … policy",
+"because no … policy allows the … action"."""
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -117,6 +121,8 @@ def service_problem(
     """Return the problem for a response with an error status or an error code."""
     code, message = error_fields(document)
     kind = _KINDS.get(code) or _KINDS_OF_STATUS.get(status, ProblemKind.SERVICE)
+    if kind is ProblemKind.PERMISSION and _ORGANIZATION.search(message):
+        kind = ProblemKind.ORGANIZATION
     permission = _PERMISSION.search(message)
     facts: list[Fact] = []
     if kind is ProblemKind.CLOCK and clock_offset is not None:

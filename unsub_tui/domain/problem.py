@@ -18,6 +18,8 @@ class ProblemKind(StrEnum):
     """Missing or rejected credentials."""
     PERMISSION = "permission"
     """The identity lacks a permission."""
+    ORGANIZATION = "organization"
+    """A service control policy of the account's organization denies the operation, whatever IAM allows."""
     FROZEN = "frozen"
     """The account is frozen and cannot be changed until that is resolved."""
     WRONG_SITE = "wrong_site"

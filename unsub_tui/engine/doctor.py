@@ -15,7 +15,7 @@ from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
-from unsub_tui.domain.problem import Check, CheckState, UnsubError
+from unsub_tui.domain.problem import Check, CheckState, ProblemKind, UnsubError
 from unsub_tui.domain.protection_patterns import matches_pattern
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
@@ -171,7 +171,9 @@ async def _try_operation(operation: str, read: Read) -> Check:
         return _untestable(operation, "no_order_to_test")
     except UnsubError as error:
         state = CheckState.FAILED if operation in REQUIRED_READS else CheckState.WARNING
-        advice = _permission_advice(operation)
+        # A permission would not help against a policy of the organization.
+        is_policy = error.problem.kind is ProblemKind.ORGANIZATION
+        advice = "" if is_policy else _permission_advice(operation)
         return Check(area="permissions", name=operation, state=state, problem=error.problem, advice=advice)
     return Check(area="permissions", name=operation, value=fact("allowed"))
 

@@ -84,12 +84,13 @@ def _permission(problem: Problem) -> str:
         _(
             "Ask for the permission {named} (older policies: {code}); `unsub-tui doctor` prints a policy to paste. "
             "If it is already granted, look for a condition on billing:cloudServiceType: it works with the unsubscribe "
-            "action only."
+            "action only. Or a service control policy of the organization denies it."
         )
         if known
         else _(
             "Ask for the permission {named}; `unsub-tui doctor` prints a policy to paste. If it is already granted, "
-            "look for a condition on billing:cloudServiceType: it works with the unsubscribe action only."
+            "look for a condition on billing:cloudServiceType: it works with the unsubscribe action only. Or a service "
+            "control policy of the organization denies it."
         )
     )
     return words.format(named=named, code=known.policy_code if known else "")
@@ -99,6 +100,7 @@ _KIND_SENTENCES: Mapping[ProblemKind, str] = {
     ProblemKind.CONFIG: _("A setting is wrong"),
     ProblemKind.CREDENTIALS: _("The credentials are missing or were rejected"),
     ProblemKind.PERMISSION: _("The identity lacks a permission"),
+    ProblemKind.ORGANIZATION: _("Denied by a service control policy of the organization"),
     ProblemKind.FROZEN: _("The account is frozen"),
     ProblemKind.WRONG_SITE: _("The account belongs to another site"),
     ProblemKind.NETWORK: _("Huawei Cloud could not be reached or did not respond in time"),
@@ -120,6 +122,7 @@ _KIND_SENTENCES: Mapping[ProblemKind, str] = {
 _ADVICE: Mapping[ProblemKind, str] = {
     ProblemKind.CONFIG: _("Correct it; `unsub-tui config show` lists the source of each value."),
     ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui doctor` shows which ones are used and their source."),
+    ProblemKind.ORGANIZATION: _("Ask the organization's administrator; an IAM permission does not override it."),
     ProblemKind.FROZEN: _("Resolve that first; the console's Billing Center shows the reason."),
     ProblemKind.WRONG_SITE: _(
         "Remove `site` from the profile and UNSUB_SITE from the environment to detect the site, or set another one "

@@ -49,6 +49,8 @@ class AuthState:
     has_agency: bool = True
     denied_operations: frozenset[str] = frozenset()
     """Operations that are denied for all keys."""
+    is_denied_by_organization: bool = False
+    """Whether a service control policy of the organization denies them, instead of IAM."""
     _offset: timedelta = timedelta()
     _tokens: dict[str, datetime] = field(default_factory=dict)
 
@@ -60,9 +62,9 @@ class AuthState:
         """Revoke an access key."""
         self.keys.pop(access_key, None)
 
-    def deny(self, *operations: str) -> None:
+    def deny(self, *operations: str, by_organization: bool = False) -> None:
         """Deny only these operations, for all keys."""
-        self.denied_operations = frozenset(operations)
+        self.denied_operations, self.is_denied_by_organization = frozenset(operations), by_organization
 
     def issue_temporary_keys(self, seconds: float = DAY_SECONDS) -> Key:
         """Return new temporary keys with a lifetime in seconds."""

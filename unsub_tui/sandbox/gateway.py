@@ -105,7 +105,8 @@ class Gateway:
             message = "The customer does not belong to the website that you are now using."
             raise ServiceError(self.wrong_site_code, message, 403)
         if operation.name in self.auth_state.denied_operations:
-            raise _permission_denied(operation)
+            by_organization = self.auth_state.is_denied_by_organization
+            raise _organization_denied(operation) if by_organization else _permission_denied(operation)
         return key
 
 
@@ -191,6 +192,12 @@ def _requested_ids(body: bytes) -> tuple[str, ...]:
     except (ValueError, KeyError, TypeError):
         return ()
     return tuple(map(str, ids)) if isinstance(ids, list) else ()
+
+
+def _organization_denied(operation: Operation) -> ServiceError:
+    action = operation.policy or operation.name
+    reason = "with an explicit deny in the service control policy"
+    return ServiceError("CBC.0151", f"User: x is not authorized to perform: {action} on resource: * {reason}.", 403)
 
 
 def _permission_denied(operation: Operation) -> ServiceError:

@@ -368,6 +368,17 @@ async def test_a_missing_permission_ends_the_run(stage: EngineStage) -> None:
     assert kind_of(ended.problem) is ProblemKind.PERMISSION
 
 
+async def test_a_policy_of_the_organization_ends_the_run(stage: EngineStage) -> None:
+    """As a missing permission does, with another advice."""
+    plan = await stage.plan(stage.ids(2))
+    stage.sandbox.auth_state.deny("unsubscribe", by_organization=True)
+
+    ended = await run_plan(stage, plan)
+
+    assert [unit.state for unit in ended.run.units] == [State.REJECTED, State.SKIPPED]
+    assert kind_of(ended.problem) is ProblemKind.ORGANIZATION
+
+
 async def test_an_order_under_review_does_not_hold_the_end(stage: EngineStage) -> None:
     """A large refund waits for the vendor's staff: the run ends, the unit stays accepted, a resume settles it."""
     ledger = stage.sandbox.account

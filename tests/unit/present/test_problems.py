@@ -72,6 +72,34 @@ def test_a_hostile_permission_is_none(message: str) -> None:
     assert problem.kind is ProblemKind.PERMISSION
 
 
+@pytest.mark.parametrize("code", ["CBC.0151", "CBC.0155", "PAP5.0001"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "User: x is not authorized to perform: a:b:c on resource: * with an explicit deny in a service control policy.",
+        "access denied: ... because no service control policy allows the billing:order:view action.",
+        "The request was denied by SCP p-12345.",
+        "操作被组织的服务控制策略拒绝。",
+    ],
+)
+def test_a_policy_of_the_organization_is_no_missing_permission(code: str, message: str) -> None:
+    """An IAM permission would not help, so none is asked for; the codes are those of a missing permission."""
+    problem = service_problem("list_orders", 403, {"error_code": code, "error_msg": message}, "", None)
+    assert problem.kind is ProblemKind.ORGANIZATION
+    assert problem.permission == ""
+    text = problem_text(problem)
+    assert text.startswith("Denied by a service control policy of the organization.")
+    assert "Ask the organization's administrator" in text
+    assert "Ask for" not in text
+
+
+def test_other_explicit_denials_are_those_of_the_account() -> None:
+    """A policy of IAM denies it: the administrator of the account can change that."""
+    message = "User: x is not authorized to perform: a:b:c on resource: * with an explicit deny in an identity policy."
+    problem = service_problem("list_orders", 403, {"error_code": "CBC.0151", "error_msg": message}, "", None)
+    assert problem.kind is ProblemKind.PERMISSION
+
+
 def test_policies_to_paste() -> None:
     """Both kinds name what is needed, once."""
     older, newer = policy_texts(["list_orders", "order", "unsubscribe", "no such call"])

@@ -28,7 +28,13 @@ from unsub_tui.journal.store import Journal
 Answer = TypeVar("Answer")
 
 NON_TRANSIENT_KINDS = frozenset(
-    {ProblemKind.CREDENTIALS, ProblemKind.PERMISSION, ProblemKind.WRONG_SITE, ProblemKind.CLOCK}
+    {
+        ProblemKind.CREDENTIALS,
+        ProblemKind.PERMISSION,
+        ProblemKind.ORGANIZATION,
+        ProblemKind.WRONG_SITE,
+        ProblemKind.CLOCK,
+    }
 )
 """Problems of a read that a later retry cannot resolve."""
 

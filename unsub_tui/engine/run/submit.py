@@ -37,7 +37,7 @@ from unsub_tui.engine.run.settlement_tasks import SettlementTasks
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
-HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.WRONG_SITE})
+HALTING_KINDS = frozenset({ProblemKind.PERMISSION, ProblemKind.ORGANIZATION, ProblemKind.WRONG_SITE})
 """Problem kinds of a rejection that would affect the following units too."""
 
 
