@@ -116,7 +116,7 @@ class AccountState:
             name=name,
             parent=parent,
             resource_id=f"{timestamps.stable_hex(seed)}in01"
-            if short in {"rds", "rdsvol"}
+            if short in {"rds", "rdsvol", "mssql"}
             else timestamps.stable_uuid(seed),
             region=parent.region if parent else REGIONS[self.site][count % 7 % 3],
             project=parent.project if parent else PROJECTS[count % 5 % 4],
@@ -160,6 +160,13 @@ class AccountState:
             for key, value in facts.items():
                 if each is found or key in _FAMILY_WIDE:
                     setattr(each, key, value)
+        return found
+
+    def rename(self, found: Resource, resource_id: str) -> Resource:
+        """Give a resource another id."""
+        del self.resources[found.resource_id]
+        found.resource_id = resource_id
+        self.resources[resource_id] = found
         return found
 
     def renew(

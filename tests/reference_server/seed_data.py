@@ -124,6 +124,17 @@ def _services(account: AccountState) -> None:
     buy("vol", "disk-later-for-web-prod-1", 90, months=6, size=Decimal(500), project=PROJECTS[1])
 
 
+def add_sql_servers(account: AccountState, count: int = 1) -> list[Resource]:
+    """Databases with their licenses, one after the other; an order for each of them."""
+    found: list[Resource] = []
+    for number in range(count):
+        name = f"mssql-{number}"
+        database = account.buy("mssql", name, 40, months=3, attached=[("rdsvol", f"{name}-storage", {})])
+        license_ = account.buy("lic", f"{name}-image", 40, months=3, project=PROJECTS[1])
+        found += [database, account.rename(license_, f"{database.resource_id}.marketimage")]
+    return found
+
+
 def _odd(account: AccountState) -> None:
     """An unknown service, status, policy; names that are empty, absent, hostile or endless; an answer that is lost."""
     buy = account.buy

@@ -89,7 +89,8 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
-    lines = [_estimate_line(row, kind, current, inputs) for row in current]
+    kinds = _kinds_by_resource(resources, kind, inputs)
+    lines = [_estimate_line(row, kinds[row.resource_id], current, inputs) for row in current]
     quote = _sum_line_estimates(empty_quote, lines)
     quote = replace(quote, renewal_refund=_renewal_refund(current, kind, now))
     doubt = None if kind is UnsubscriptionKind.INACTIVE else inputs.rules.find_refund_doubt(main)
@@ -125,6 +126,17 @@ def unsubscription_kind(
     if quota is not QuotaState.USED_UP and is_in_refund_window(main, rules, now):
         return UnsubscriptionKind.FIVE_DAY
     return UnsubscriptionKind.IN_USE
+
+
+def _kinds_by_resource(
+    resources: Sequence[Resource], kind: UnsubscriptionKind, inputs: EstimateInputs
+) -> dict[str, UnsubscriptionKind]:
+    """Return the kind of each resource of an item. Other primary resources can be of another kind than the first."""
+    kinds = {resources[0].id: kind}
+    for each in resources[1:]:
+        own = unsubscription_kind(each, inputs.rules, inputs.now, inputs.quota)
+        kinds[each.id] = own if each.is_main_resource else kinds.get(each.parent_resource_id.raw, kind)
+    return kinds
 
 
 def is_in_refund_window(main: Resource, rules: SiteRules, now: datetime) -> bool:

@@ -74,8 +74,10 @@ FactCode = Literal[
     # planning
     "too_many_primary", "members_refused", "attached_is_protected", "attached_contradictory",
     "attached_unreadable",
+    # warnings about an item
+    "license_alone", "license_not_listed", "license_not_included",
     # differences between reviewed and current state
-    "not_listed", "closed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
+    "not_listed", "closed", "license_listed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
     "listed_attached", "listed_unattached", "rows_contradict",
     # checks of a confirmed plan
     "confirmed_other_plan", "phrase_wrong", "risks_not_acknowledged", "reason_too_long", "plan_empty",
@@ -98,7 +100,7 @@ FactCode = Literal[
     # another transaction of the resource
     "busy_waits", "busy_too_long",
     # missing details of a settled unit
-    "refund_rows_unread", "refund_rows_unproven", "amounts_unread", "bill_unread", "not_billed",
+    "refund_rows_unread", "refund_rows_unproven", "orders_name_part", "amounts_unread", "bill_unread", "not_billed",
     "sentinel_not_listed", "orders_not_listed",
     # checks of the account and the machine
     "allowed", "account_not_connected", "account_not_opened", "test_would_execute", "no_order_to_test",

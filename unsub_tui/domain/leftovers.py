@@ -39,6 +39,8 @@ class LeftoverReason(StrEnum):
     """The item itself is still listed."""
     ATTACHED = "attached"
     """An attached resource that should also have been unsubscribed from."""
+    LICENSE = "license"
+    """The license of a database, with a subscription of its own that was not part of the plan."""
     SAME_ORDER = "same_order"
     """Purchased with the same order, but not part of the plan."""
 

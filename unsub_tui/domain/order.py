@@ -131,6 +131,11 @@ class RefundRow:
     resource_type_code: UntrustedText = EMPTY
     region_code: UntrustedText = EMPTY
 
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Resource type and region."""
+        return (self.resource_type_code.raw, self.region_code.raw)
+
 
 class OrderOrigin(StrEnum):
     """The origin of an order. The values are stable: filters and exports contain them."""

@@ -21,6 +21,8 @@ SHORT_NAMES = {
     "hws.service.type.cce": "CCE",
 }
 
+RDS_SERVICE = "hws.service.type.rds"
+
 NO_STATUS = -1
 """Stands for the missing status of an unreadable row."""
 
@@ -204,9 +206,12 @@ class Catalog:
     def license_pair(self, resource: Resource) -> Sequence[Resource]:
         """Return the database and its license if `resource` is either of them, else `resource` alone.
 
-        RDS for SQL Server consists of two subscriptions, which one request unsubscribes from.
+        RDS for SQL Server consists of two subscriptions, bought with two orders, which one request unsubscribes from.
+        The two can differ in everything but the id: tab, status, service, project.
         """
         database_id = resource.id.removesuffix(LICENSE_SUFFIX)
+        if is_license_id(database_id):  # no license has a license, so that no resource belongs to two pairs
+            return [resource]
         pair = [self.get(database_id), self.get(database_id + LICENSE_SUFFIX)]
         listed = [each for each in pair if each is not None and each.is_main_resource and each.status != Status.CLOSED]
         return listed if len(listed) == len(pair) else [resource]
@@ -273,6 +278,18 @@ def _value(value: object) -> str | int | None:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def is_license_id(resource_id: str) -> bool:
+    """Return whether an id is that of the license of a database."""
+    return resource_id.endswith(LICENSE_SUFFIX)
+
+
+def is_sql_server(resource: Resource) -> bool:
+    """Return whether a resource is an RDS for SQL Server database, by its specification; its type does not tell."""
+    spec = f"{resource.resource_spec_code.raw} {resource.product_spec_desc.raw}".casefold().replace(" ", "")
+    is_database = resource.service_type_code.raw == RDS_SERVICE and not is_license_id(resource.id)
+    return is_database and resource.is_main_resource and any(name in spec for name in ("mssql", "sqlserver"))
 
 
 def service_names(code: str) -> tuple[str, ...]:

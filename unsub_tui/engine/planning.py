@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from unsub_tui.domain.eligibility import (
 from unsub_tui.domain.estimate import unsubscription_kind
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import Guards, protected_resources
+from unsub_tui.domain.item_warnings import item_warnings
 from unsub_tui.domain.leftovers import find_clusters, find_possible_leftovers
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
@@ -71,7 +73,8 @@ def draft_plan(
         refusals = list(_refusals(parts, context, in_batch=not is_free))
         refused += refusals
         if not refusals:
-            items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
+            item = _merge_bundle(parts) if len(parts) > 1 else parts[0]
+            items.append(replace(item, warnings=item_warnings(item, catalog, action)))
     planned = {each.id for item in items for each in item.resources}
     name_counts = Counter(resource.resource_name.raw for resource in catalog.resources)
     names = (item.resource.resource_name.raw for item in items)
@@ -81,7 +84,8 @@ def draft_plan(
         action=action,
         one_by_one=context.one_by_one and action.deletes_resource,
         items=tuple(items),
-        refused=tuple(refused),
+        # A selected resource that is attached to a planned one is no separate item, and does not stay.
+        refused=tuple(each for each in refused if not is_deleting or each.resource.id not in planned),
         sentinel_id=next((each.id for each in catalog.resources if _can_be_sentinel(each, planned)), ""),
         review_threshold=context.rules.review_threshold,
         unique_names=frozenset(name for name in names if name_counts[name] == 1),
@@ -93,14 +97,22 @@ def draft_plan(
 
 def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequence[str]]) -> list[list[Resource]]:
     """Group the resources into plan items: a single resource, a bundle, or a database with its license."""
-    bundle_of = {each: bundle for bundle in bundles for each in bundle}
+    bundles_of: defaultdict[str, list[Sequence[str]]] = defaultdict(list)
+    for bundle in bundles:
+        for each in bundle:
+            bundles_of[each].append(bundle)
     groups: list[list[Resource]] = []
     taken: set[str] = set()
     for resource in chosen:
         if resource.id in taken:
             continue
-        members = [each for each in map(catalog.get, bundle_of.get(resource.id, ())) if each is not None]
-        group = {each.id: each for one in members or [resource] for each in catalog.license_pair(one)}
+        group: dict[str, Resource] = {}
+        waiting = [resource.id]
+        for each in waiting:  # grows during iteration: a database can bring its license, and be part of a bundle
+            found = catalog.get(each)
+            for one in catalog.license_pair(found) if found is not None and each not in group else ():
+                group[one.id] = one
+                waiting += itertools.chain(*bundles_of[one.id])
         groups.append(list(group.values()))
         taken |= group.keys()
     return groups

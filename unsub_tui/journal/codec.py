@@ -17,6 +17,7 @@ from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Confirmation, Plan, PlanFileRef, PlanItem
+from unsub_tui.domain.resource import LICENSE_SUFFIX, RDS_SERVICE, is_license_id
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -52,6 +53,8 @@ class ItemDocument(Document):
     """Other primary resources in the same request: members of the bundle."""
     other_services: tuple[str, ...] = ()
     """Service types of its attached resources and of the other members of the bundle."""
+    together_kinds: tuple[tuple[str, str], ...] = ()
+    """Resource type and region of the other members of the bundle, whose orders may be separate ones."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
@@ -68,6 +71,9 @@ class ItemDocument(Document):
             base_order_ids=item.quote.order_ids,
             estimate=item.quote.amounts,
             together_ids=tuple(sorted(each.id for each in item.bundled)),
+            together_kinds=tuple(
+                sorted({(each.resource_type_code.raw, each.region_code.raw) for each in item.bundled})
+            ),
             other_services=tuple(sorted({each.service_type_code.raw for each in (*item.attached, *item.bundled)})),
         )
 
@@ -85,9 +91,30 @@ class ItemDocument(Document):
         return (self.service_type_code.raw, *self.other_services)
 
     @property
+    def own_kind(self) -> tuple[str, str]:
+        """Resource type and region of the resource that represents the item."""
+        return (self.resource_type_code.raw, self.region_code.raw)
+
+    @property
+    def requested_kinds(self) -> frozenset[tuple[str, str]]:
+        """Resource type and region of the primary resources."""
+        return frozenset({self.own_kind, *self.together_kinds})
+
+    @property
     def all_ids(self) -> frozenset[str]:
         """Ids of all resources of the item, attached ones included."""
         return frozenset({*self.requested_ids, *self.attached_ids})
+
+    @property
+    def unplanned_license_ids(self) -> tuple[str, ...]:
+        """Ids that licenses of its databases would have, except those of the item itself.
+
+        A SQL Server database cannot be told from another one here, and those of the others do not exist.
+        """
+        if RDS_SERVICE not in self.services:
+            return ()
+        databases = (each for each in self.requested_ids if not is_license_id(each))
+        return tuple(each + LICENSE_SUFFIX for each in databases if each + LICENSE_SUFFIX not in self.all_ids)
 
     @property
     def requested_ids(self) -> tuple[str, ...]:

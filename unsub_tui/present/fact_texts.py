@@ -32,7 +32,15 @@ FACT_SENTENCES: Mapping[str, str] = {
     "attached_contradictory": _("Huawei Cloud lists {id}, which is attached to it, several times with different data"),
     "attached_unreadable": _("a row of a resource that is attached to it cannot be read: {id}"),
     "members_refused": _("{ids} cannot be unsubscribed from"),
+    # warnings about an item
+    "license_alone": _("the license of database {id}, which is not listed: the database may still need it"),
+    "license_not_listed": _(
+        "SQL Server has a license with a subscription of its own, but {id} is not listed: if it exists, it keeps "
+        "billing until you unsubscribe from it"
+    ),
+    "license_not_included": _("its license {id} is a subscription of its own and is not included"),
     # drift
+    "license_listed": _("its license {id} is listed and was not reviewed with it"),
     "not_listed": _("it is no longer listed"),
     "closed": _("it is closed"),
     "rows_contradict": _("Huawei Cloud lists {id} several times with different data"),
@@ -186,6 +194,9 @@ FACT_SENTENCES: Mapping[str, str] = {
     "refund_rows_unread": _("the refund rows of order {order_id} ({error})"),
     "refund_rows_unproven": _(
         "the amounts of order {order_id}: its refund rows name none of the purchase and renewal orders that were read"
+    ),
+    "orders_name_part": _(
+        "the amounts: the orders of the response do not name all its primary resources; see the orders of the account"
     ),
     "amounts_unread": _("the amounts of order {order_id} ({error})"),
     "bill_unread": _("the bill of order {order_id} ({error})"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, is_license_id
 from unsub_tui.present.i18n import _
 
 _SENTENCES: Mapping[str, Sequence[str]] = {
@@ -33,6 +33,10 @@ _SENTENCES: Mapping[str, Sequence[str]] = {
     ),
     "hws.resource.type.bandwidth": (
         _("Bandwidth: the addresses on it lose their bandwidth."),
+        _("Recycle bin: none."),
+    ),
+    "license": (
+        _("License: RDS for SQL Server does not run without it; it has no data of its own."),
         _("Recycle bin: none."),
     ),
     "hws.service.type.cce": (
@@ -62,5 +66,7 @@ def data_loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False
 
 def _kind(resource: Resource) -> str:
     """Return the key of the sentences about a resource."""
+    if is_license_id(resource.id):
+        return "license"
     codes = (resource.resource_type_code.raw, resource.service_type_code.raw)
     return next((code for code in codes if code in _SENTENCES), "")

@@ -92,6 +92,8 @@ class SandboxOptions:
     """Whether some resource names contain attacks on a terminal."""
     odd_terms: bool = False
     """Whether terms are such as 7, 13 or 30 months, most of which are between the rows of the fee table."""
+    databases: bool = False
+    """Whether the account also has databases of SQL Server, each with a license that has a subscription of its own."""
     rate_scale: float = 1.0
     """Factor for the documented rate limits; 0 disables them."""
     behavior: Behavior = Behavior()

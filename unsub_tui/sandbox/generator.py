@@ -12,6 +12,7 @@ from functools import lru_cache
 from random import Random
 from uuid import UUID
 
+from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.account_fixtures import PROJECTS, REGIONS, draw_name, hostile_name
 from unsub_tui.sandbox.models import (
     Condition,
@@ -28,7 +29,7 @@ from unsub_tui.sandbox.models import (
 from unsub_tui.sandbox.offers import Offer
 from unsub_tui.sandbox.order_store import make_order_id, order_number, service_codes
 from unsub_tui.sandbox.pricing import calculate_refund, monthly_price, term_discount, to_cents
-from unsub_tui.sandbox.scenarios import FILLER, Scenario, draw_scenario
+from unsub_tui.sandbox.scenarios import DATABASES, FILLER, SHOWCASE, Scenario, draw_scenario
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.terms import PurchaseHistory, Term, draw_history
 from unsub_tui.sandbox.timestamps import HOUR
@@ -53,12 +54,15 @@ Random("")  # noqa: S311 - since Python 3.13, the first string seed imports a mo
 class Generator:
     """Generates purchases by number."""
 
-    def __init__(self, *, seed: int, site: Site, epoch: int, hostile: bool, odd_terms: bool = False) -> None:
+    def __init__(
+        self, *, seed: int, site: Site, epoch: int, hostile: bool, odd_terms: bool = False, databases: bool = False
+    ) -> None:
         self._seed = seed
         self.site = site
         self._epoch = epoch
         self._hostile = hostile
         self._odd_terms = odd_terms
+        self._showcase = SHOWCASE + DATABASES if databases else SHOWCASE
         self._filler_from: int | None = None
         self.get_purchase = lru_cache(maxsize=1024)(self._purchase)
         """Return the purchase with this number and all its orders."""
@@ -90,7 +94,7 @@ class Generator:
     def _draw(self, number: int) -> tuple[PurchaseHistory, tuple[Resource, ...], Random]:
         """Return history and resources of a purchase, and the random generator for its amounts."""
         rng = Random(f"{self._seed}:{number}")  # noqa: S311 - sample data, not a secret
-        scenario = draw_scenario(number, rng)
+        scenario = draw_scenario(number, rng, self._showcase)
         if self._filler_from is not None and number >= self._filler_from:
             scenario = FILLER
         history = draw_history(scenario, self._epoch, rng, odd_terms=self._odd_terms)
@@ -141,6 +145,8 @@ class Generator:
                 main.attached = tuple(draft.add(product.attached, text, main) for text in names)
                 if scenario.condition is Condition.ATTACHED_AFTER_RENEWAL:
                     main.attached[-1].effective = history.terms[-1].start
+            if scenario.condition is Condition.LICENSED:
+                draft.add(offers.LICENSE, f"{name}-license", None).resource_id = f"{main.resource_id}.marketimage"
         return tuple(draft.resources)
 
     def _order(self, number: int, position: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:

@@ -124,6 +124,10 @@ DATABASE = _offer(
     ("rds.mysql.n1.large.2.ha", "MySQL 8.0 | 2 vCPUs | 4 GB | Primary/Standby", "96.00"),
     ("rds.pg.x1.xlarge.4", "PostgreSQL 14 | 4 vCPUs | 16 GB | Single", "171.30"),
 )
+SQL_SERVER = _offer(
+    (RDS, "rds.vm", "RDS Instance", "云数据库实例"),
+    ("rds.mssql.spec.se.x1.large.2", "SQL Server 2019 SE | 2 vCPUs | 4 GB | Single", "182.00"),
+)
 DATABASE_STORAGE = _offer(
     (RDS, "rds.volume", "RDS Storage", "云数据库存储"),
     ("rds.mysql.cloudssd.ha", "Cloud SSD", "0.26"),
@@ -157,6 +161,10 @@ STORAGE_PACKAGE = _offer(
 )
 IMAGE = _offer(
     (MARKET, "marketplace", "KooGallery Product", "云商店商品"), ("market.image.lamp", "LAMP image", "15.00")
+)
+LICENSE = _offer(
+    (MARKET, "marketplace.image", "KooGallery Image", "云商店镜像"),
+    ("market.image.mssql.se", "SQL Server 2019 SE license", "64.00"),
 )
 DEV_PACKAGE = _offer(
     (DEVCLOUD, "devcloud", "CodeArts Package", "软件开发套餐"), ("devcloud.basic", "Basic edition", "29.00")

@@ -76,6 +76,7 @@ def _build_sandbox(options: SandboxOptions, state: StateFile | None) -> Sandbox:
         epoch=epoch,
         hostile=options.hostile,
         odd_terms=options.odd_terms,
+        databases=options.databases,
     )
     account = AccountState(generator=generator, count=options.resources, clock=clock, behavior=options.behavior)
     if state is not None:
@@ -99,6 +100,7 @@ def _load_epoch(state: StateFile, options: SandboxOptions, now: int) -> int:
         site=options.site,
         hostile=options.hostile,
         odd_terms=options.odd_terms,
+        databases=options.databases,
     )
     saved = next(state.events(), None)
     if saved is None:

@@ -22,6 +22,7 @@ class Product(enum.Enum):
     ADDRESS = offers.ADDRESS, offers.BANDWIDTH, (1, 1)
     SHARED = offers.SHARED_BANDWIDTH, offers.ADDRESS, (2, 4)
     DATABASE = offers.DATABASE, offers.DATABASE_STORAGE, (1, 1)
+    SQL_SERVER = offers.SQL_SERVER
     CLUSTER = offers.CLUSTER
     CACHE = offers.CACHE
     DOCUMENTS = offers.DOCUMENTS
@@ -106,6 +107,9 @@ SHOWCASE: tuple[Scenario, ...] = (
     Scenario(Product.SERVER, Condition.ATTACHED_AFTER_RENEWAL),
 )
 
+DATABASES: tuple[Scenario, ...] = (Scenario(Product.SQL_SERVER, Condition.LICENSED, years=1),)
+"""Further scenarios of an account with databases of SQL Server."""
+
 FILLER = Scenario(Product.DISK)
 """Scenario with a single resource, used to reach the exact number of resources."""
 
@@ -129,11 +133,11 @@ _CONDITION_WEIGHTS = {
 }
 
 
-def draw_scenario(number: int, rng: Random) -> Scenario:
+def draw_scenario(number: int, rng: Random, showcase: tuple[Scenario, ...] = SHOWCASE) -> Scenario:
     """Return the scenario of a purchase number: from the showcase, or random."""
     place = number % CYCLE
-    if place < len(SHOWCASE):
-        return SHOWCASE[place]
+    if place < len(showcase):
+        return showcase[place]
     (product,) = rng.choices(tuple(_PRODUCT_WEIGHTS), tuple(_PRODUCT_WEIGHTS.values()))
     (condition,) = rng.choices(tuple(_CONDITION_WEIGHTS), tuple(_CONDITION_WEIGHTS.values()))
     return Scenario(product, condition)

@@ -28,6 +28,7 @@ class Start(Event, frozen=True, kw_only=True):
     site: str
     hostile: bool
     odd_terms: bool = False
+    databases: bool = False
 
 
 class UnsubscribeRequest(Event, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ class Term:
     only_first: bool = False
     """Whether the order covers only the first resource: a specification change."""
     only_last: bool = False
-    """Whether the order covers only the last resource, which was bought later and attached."""
+    """Whether the order covers only the last resource, which was bought later and attached, or is a license."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ def draw_history(scenario: Scenario, epoch: int, rng: Random, *, odd_terms: bool
     while len(terms) < count or terms[-1].end <= today:
         terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
     terms += _extra_terms(scenario.condition, terms[-1], today, rng)
+    if scenario.condition is Condition.LICENSED:
+        terms = [part for term in terms for part in (replace(term, only_first=True), replace(term, only_last=True))]
     return PurchaseHistory(tuple(terms), today, automatic)
 
 

@@ -424,3 +424,13 @@ def test_years_begin_on_leap_days_too() -> None:
     start = datetime(2024, 2, 29, 10, tzinfo=UTC)
     assert years_begun(start, datetime(2025, 2, 28, 10, tzinfo=UTC)) == 1
     assert years_begun(start, datetime(2025, 2, 28, 11, tzinfo=UTC)) == 2
+
+
+def test_another_primary_resource_in_the_request_has_its_own_kind() -> None:
+    """A license in use is not refunded in full because its database has not begun, and the reverse."""
+    used, later = disk(), replace(disk(UNSUBSCRIBED_AT + timedelta(days=1)), resource_id=UntrustedText("disk-2"))
+    paid = [payment("100"), replace(payment("40", start=later.effective_time or BOUGHT), resource_id="disk-2")]
+    alone = estimate_of([used], paid[:1], UNSUBSCRIBED_AT).amounts.refund
+    assert alone is not None
+    for resources in ([used, later], [later, used]):
+        assert estimate_of(resources, paid, UNSUBSCRIBED_AT).amounts.refund == alone + 40

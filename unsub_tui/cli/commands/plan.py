@@ -20,7 +20,7 @@ from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
-from unsub_tui.present.pages.confirmation import QUEUE_MODE
+from unsub_tui.present.pages.confirmation import QUEUE_MODE, warning_lines
 from unsub_tui.present.pages.review import review_totals
 from unsub_tui.present.problems import problem_text
 
@@ -146,7 +146,7 @@ def _report_plan(plan: Plan, output: str) -> None:
         write_message(f"  {action_title(plan.action, plan.count)}")
     if plan.one_by_one:
         write_message(f"  {QUEUE_MODE}")
-    for line in review_totals(plan):
+    for line in (*warning_lines(plan), *review_totals(plan)):
         write_message(f"  {line}")
 
 
@@ -159,7 +159,7 @@ def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
     write_refused_items(plan)
     if any(refusal.reason is BlockedReason.NOT_BATCH_ELIGIBLE for refusal in plan.refused):
         write_message(_("--one-by-one (queue mode) plans resources of any service together."))
-    known = {item.id for item in plan.items} | {refusal.resource.id for refusal in plan.refused}
+    known = {each.id for each in (*plan.resources, *(refusal.resource for refusal in plan.refused))}
     unmatched = [each for each in dict.fromkeys(ids) if each not in known]
     for each in unmatched:
         words = _("Not possible: {resource}: not on this tab, or no match for --filter")

@@ -50,7 +50,12 @@ async def _read_leftovers(
     ids = (
         each
         for unit in units
-        for each in (unit.item.resource_id, *unit.item.attached_ids, context.document(unit).sentinel_id)
+        for each in (
+            *unit.item.requested_ids,
+            *unit.item.attached_ids,
+            *unit.item.unplanned_license_ids,
+            context.document(unit).sentinel_id,
+        )
     )
     wanted = list(dict.fromkeys(filter(None, ids)))
     found = await context.reader.resources_by_id(wanted)
@@ -76,6 +81,7 @@ def _followup_result(
         missing.append(fact("orders_not_listed"))
     reasons = {unit.item.resource_id: LeftoverReason.ITSELF}
     reasons |= dict.fromkeys(unit.item.attached_ids, LeftoverReason.ATTACHED)
+    reasons |= dict.fromkeys(unit.item.unplanned_license_ids, LeftoverReason.LICENSE)
     left = [_leftover(listed[each], reason) for each, reason in reasons.items() if each in listed]
     # The other items of the run are no leftovers of this one: each is checked itself.
     planned = {each.item.resource_id for each in run.units}
@@ -83,7 +89,7 @@ def _followup_result(
         each.id: each
         for order_id in unit.item.base_order_ids
         for each in bought.get(order_id, ())
-        if each.id not in planned and each.id not in unit.item.attached_ids
+        if each.id not in planned and each.id not in reasons
     }
     named = list(others.values())[: RunPolicy.MAX_NAMED_LEFTOVERS]
     left += [_leftover(each, LeftoverReason.SAME_ORDER) for each in named]

@@ -14,7 +14,6 @@ from unsub_tui.api.errors import invalid_response
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderType, RefundRow
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
-from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.codec import ItemDocument
@@ -58,14 +57,14 @@ def _row_matches_item(row: RefundRow, item: ItemDocument) -> bool | None:
     If not all orders of the item are known, only a different resource type or region rules out a match.
     """
     if not item.base_order_ids or not row.base_order_id:
-        return row.resource_type_code == item.resource_type_code and row.region_code == item.region_code
+        return row.kind in item.requested_kinds
     if row.base_order_id in item.base_order_ids:
         return True
-    is_other = row.resource_type_code not in (EMPTY, item.resource_type_code) or row.region_code not in (
-        EMPTY,
-        item.region_code,
+    is_possible = any(
+        all(own in ("", expected) for own, expected in zip(row.kind, kind, strict=True))
+        for kind in item.requested_kinds
     )
-    return False if item.has_all_orders or is_other else None
+    return False if item.has_all_orders or not is_possible else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +153,23 @@ class OrderCheckHistory:
     """Orders without a mismatch whose refund rows may be for another purchase; their amounts are not used."""
     proven: set[str] = field(default_factory=set)
     """Orders whose listing or refund rows name a resource of the unit."""
+    named_ids: set[str] = field(default_factory=set)
+    """Resources of the unit that listings of its orders name."""
+    refunded_kinds: set[tuple[str, str]] = field(default_factory=set)
+    """Resource types and regions in the refund rows of its orders."""
     retained_since: float | None = None
     """Monotonic seconds of the first read in which the orders were completed and their resource was kept."""
+
+    def cover(self, item: ItemDocument) -> bool:
+        """Return whether the orders concern all primary resources of an item; one resource is proven otherwise.
+
+        The license of a database has an order of its own, without which the sums are too low.
+        """
+        if not item.together_ids or self.named_ids.issuperset(item.requested_ids):
+            return True
+        own = frozenset({item.own_kind} if item.resource_id not in self.named_ids else ())
+        others = frozenset(item.together_kinds if not self.named_ids.issuperset(item.together_ids) else ())
+        return bool(item.together_kinds) and self.refunded_kinds >= own | others
 
     async def find_mismatches(self, context: RunContext, unit: UnitState, orders: Sequence[Order]) -> dict[str, Fact]:
         """Return the orders disproved by this read, with the reason by order id.
@@ -168,6 +182,9 @@ class OrderCheckHistory:
             returned = await _read_returned_order(context, unit, order_id, order, is_confirmed=is_confirmed)
             if returned.names_resource:
                 self.confirmed.add(order_id)
+            if not is_confirmed:  # of a confirmed order, the listing is not read again
+                self.named_ids |= returned.order_resource_ids or frozenset()
+            self.refunded_kinds |= {row.kind for row in returned.rows}
             is_match = rows_match_item(returned.rows, unit.item)
             if returned.names_resource or is_match:
                 self.proven.add(order_id)

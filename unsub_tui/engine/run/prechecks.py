@@ -118,6 +118,8 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     changes += [
         _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id not in known
     ]
+    licenses = [found.get(each) for each in _unplanned_license_ids(unit)]
+    changes += [fact("license_listed", id=each.id) for each in licenses if each is not None and _is_subscribed(each)]
     return PrecheckResult(started, _drift(changes) if changes else None, (main, *bundled, *attached))
 
 
@@ -126,14 +128,24 @@ async def _listed(context: RunContext, unit: UnitState) -> Catalog:
 
     The first query names primary resources only: if it named an attached one, Huawei Cloud would list only the named
     resources and hide newly attached ones. Attached resources missing from the answer, because they are attached to
-    other attached resources, are then queried by id.
+    other attached resources, are then queried by id, and so is the license that a database may have got since.
     """
     found = Catalog()
     found.add_page(await context.reader.resources_by_id(unit.item.requested_ids))
     left_out = [each for each in unit.item.attached_ids if found.get(each) is None]
+    left_out += _unplanned_license_ids(unit)
     if left_out:
         found.add_page(await context.reader.resources_by_id(left_out))
     return found.joined()
+
+
+def _unplanned_license_ids(unit: UnitState) -> Sequence[str]:
+    """Return the ids that licenses of the unit's databases would have, if it deletes them without a license."""
+    return unit.item.unplanned_license_ids if unit.action.deletes_resource else ()
+
+
+def _is_subscribed(license_: Resource) -> bool:
+    return license_.is_main_resource and license_.status != Status.CLOSED
 
 
 def _unexpected_attachment(resource: Resource) -> Fact:

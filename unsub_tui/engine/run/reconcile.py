@@ -27,6 +27,8 @@ class _Candidate:
     order: Order
     is_certain: bool
     """Whether its refund rows match the unit's resource."""
+    base_order_ids: frozenset[str] = frozenset()
+    """Orders that its refund rows refund."""
 
 
 async def reconcile(context: RunContext, unit: UnitState, *, immediately: bool = False) -> UnitState:
@@ -78,14 +80,29 @@ async def _record_no_order(
 async def _record_match(
     context: RunContext, unit: UnitState, candidates: Sequence[_Candidate], presence: Presence
 ) -> UnitState:
-    """Journal the order if it can only belong to the unit; otherwise journal the candidates."""
-    only = candidates[0] if len(candidates) == 1 else None
-    if only is not None and only.is_certain and await _is_only_claimant(context, unit, only.order, presence):
-        return context.record(unit, events.Accepted(order_ids=(only.order.order_id,)))
+    """Journal the orders if they can only belong to the unit; otherwise journal the candidates."""
+    if _fit_together(candidates, unit.item):
+        orders = [each.order for each in candidates]
+        if all([await _is_only_claimant(context, unit, each, presence) for each in orders]):
+            return context.record(unit, events.Accepted(order_ids=tuple(each.order_id for each in orders)))
     listed = tuple(sorted(candidate.order.order_id for candidate in candidates))
     if unit.state is State.UNKNOWN and listed != unit.candidates:
         return context.record(unit, events.CandidatesFound(candidates=listed))
     return unit
+
+
+def _fit_together(candidates: Sequence[_Candidate], item: ItemDocument) -> bool:
+    """Return whether all candidates can belong to one request for the item: one order, or one per primary resource.
+
+    Several orders must refund different purchases, all of them the item's; a second request would refund the same ones.
+    """
+    if not 1 <= len(candidates) <= len(item.requested_ids) or not all(each.is_certain for each in candidates):
+        return False
+    if len(candidates) == 1:
+        return True
+    refunded = [order_id for each in candidates for order_id in each.base_order_ids]
+    is_distinct = all(each.base_order_ids for each in candidates) and len(set(refunded)) == len(refunded)
+    return is_distinct and set(refunded) <= set(item.base_order_ids)
 
 
 async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, presence: Presence) -> bool:
@@ -129,7 +146,7 @@ async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
     """Return whether the item's orders bought no other resource, so that their refund rows concern the item only."""
     for order_id in item.base_order_ids:
         async for page in context.reader.resource_pages(order_id=order_id, only_main_resource=True):
-            if any(resource.id != item.resource_id for resource in page.rows):
+            if any(resource.id not in item.requested_ids for resource in page.rows):
                 return False
     return bool(item.base_order_ids)
 
@@ -169,6 +186,7 @@ async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
             rows = await context.reader.refund_rows(order.order_id)
             is_match = rows_match_item(rows, unit.item) if rows else None
             if is_match is not False:
-                found.append(_Candidate(order, is_certain=bool(is_match)))
+                refunded = frozenset(row.base_order_id for row in rows if row.base_order_id)
+                found.append(_Candidate(order, is_certain=bool(is_match), base_order_ids=refunded))
     owned = context.journal.state.owned_order_ids()  # again: other units may have been accepted during the reads
     return [each for each in found if each.order.order_id not in owned]

@@ -45,6 +45,7 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
             rows += [row for month in months for row in await context.reader.payments_of_order(month, order_id)]
         except UnsubError as error:
             missing.append(_unread("bill_unread", order_id, error))
+    missing += () if missing else _coverage_gaps(unit)
     unknown_amounts = dict.fromkeys(row.missing_amount for row in rows)
     missing += [gap for gap in (unreadable_rows(refunds), *unknown_amounts) if gap]
     shares = shares_by_resource(rows)
@@ -61,6 +62,12 @@ def _is_unproven(unit: UnitState, rows: Sequence[RefundRow]) -> bool:
     return (
         unit.exact is not None and unit.exact.refund is None and bool(rows) and rows_match_item(rows, unit.item) is None
     )
+
+
+def _coverage_gaps(unit: UnitState) -> list[Fact]:
+    """Return why a unit of several primary resources has no amounts, if its orders are readable and its own."""
+    is_unknown = unit.exact is not None and unit.exact.refund is None
+    return [fact("orders_name_part")] if is_unknown and unit.item.together_ids else []
 
 
 async def _order_amount_gaps(context: RunContext, unit: UnitState, order_id: str) -> list[Fact]:

@@ -69,7 +69,8 @@ async def _record_end(
         gone = await observe(context, unit, allow_full_listing=True) is Presence.GONE
         if gone and await is_presence_confirmed(context, unit, Presence.GONE, allow_full_listing=True):
             # an order without proof of ownership can settle the unit, but its amounts are not used
-            exact = Amounts(currency=orders[0].currency) if check_history.unproven else _exact_amounts(orders)
+            is_proven = not check_history.unproven and check_history.cover(unit.item)
+            exact = _exact_amounts(orders) if is_proven else Amounts(currency=orders[0].currency)
             return context.record(unit, events.Settled(exact=exact))
         status = await _retained_status(context, unit, check_history)
         if status is not None:
@@ -87,7 +88,8 @@ async def _retained_status(context: RunContext, unit: UnitState, check_history: 
 
     Then the orders alone prove the unsubscription, so each of them must be proven to be the unit's.
     """
-    status = await read_retained_status(context, unit) if check_history.proven >= set(unit.order_ids) else None
+    is_proven = check_history.proven >= set(unit.order_ids) and check_history.cover(unit.item)
+    status = await read_retained_status(context, unit) if is_proven else None
     now = context.clock.monotonic()
     if status is None:
         check_history.retained_since = None

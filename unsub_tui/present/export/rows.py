@@ -106,6 +106,7 @@ QUOTE = Form[PlanItem](
     rule=value(str, lambda item: facts_text(item.quote.rules)),
     missing=values(str, lambda item: map(fact_text, item.quote.missing)),
     notes=values(str, lambda item: map(fact_text, item.quote.notes)),
+    warnings=values(str, lambda item: map(fact_text, item.warnings)),
     attached_resource_ids=values(str, lambda item: (each.id for each in item.attached)),
     order_ids=values(str, lambda item: item.quote.order_ids),
     renewal_refund=amount(lambda item: item.quote.renewal_refund),
@@ -130,6 +131,7 @@ CHANGE = Form[_Change](
     charge=amount(lambda each: each.item.forecast.next_charge),
     charge_currency=optional(str, lambda each: each.item.forecast.currency or None),
     attached_resource_ids=values(str, lambda each: (other.id for other in each.item.attached)),
+    warnings=values(str, lambda each: map(fact_text, each.item.warnings)),
 )
 
 TOTAL = Form[Total](

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan, PlanFileRef, Risk, SavedPlan, UnsubscribeReason
+from unsub_tui.domain.resource import is_license_id
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
@@ -14,6 +17,9 @@ from unsub_tui.present.page import BLANK, Entry, lines
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import display_name, name_and_id, names_text
 from unsub_tui.present.time_format import format_date, format_datetime
+
+MAX_WARNINGS = 4
+"""Maximum number of warnings about items that a confirmation contains."""
 
 REASON_TEXTS: Mapping[UnsubscribeReason, str] = {
     UnsubscribeReason.HARD_TO_USE: _("the product is hard to use"),
@@ -68,11 +74,31 @@ def _names_line(plan: Plan) -> str:
 
 
 def _bundle_lines(plan: Plan) -> Iterator[str]:
-    """Yield each bundle with the names of all its primary resources."""
+    """Yield each bundle with the names of its primary resources, and each license with the name of its database."""
     for item in plan.items:
-        if item.bundled:
-            names = ", ".join(display_name(each) for each in item.primary)
+        licenses = [each for each in item.bundled if is_license_id(each.id)]
+        members = [each for each in item.primary if each not in licenses]
+        if len(members) > 1:
+            names = ", ".join(map(display_name, members))
             yield _("Can only be unsubscribed as a whole: {names}.").format(names=names)
+        for each in licenses:
+            words = _("{name} + its license, also unsubscribed: {license}.")
+            yield words.format(name=display_name(item.resource), license=name_and_id(each))
+
+
+def warning_lines(plan: Plan) -> list[str]:
+    """Return the warnings about the items of a plan; those of several items once, with their number."""
+    counts = Counter(fact_text(each) for item in plan.items for each in item.warnings)
+    texts = [
+        plural("{n} item: {text}", "{n} items: {text}", count, text=text) if len(plan.items) > 1 else text
+        for text, count in counts.items()
+    ]
+    more = len(texts) - MAX_WARNINGS
+    if more > 0:
+        texts[MAX_WARNINGS:] = [
+            plural("and {n} more warning, see the review", "and {n} more warnings, see the review", more)
+        ]
+    return texts
 
 
 def _loss_lines(plan: Plan) -> Sequence[str]:
@@ -161,6 +187,12 @@ def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
 def confirmation_lines(plan: Plan) -> Sequence[str]:
     """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
     if plan.action.creates_order:
-        return [_names_line(plan), *_bundle_lines(plan), *plan_totals(plan), *_loss_lines(plan)]
-    texts = (_names_line(plan), charges_text(plan), consequence(plan.action), undo_text(plan.action))
+        return (_names_line(plan), *_bundle_lines(plan), *warning_lines(plan), *plan_totals(plan), *_loss_lines(plan))
+    texts = (
+        _names_line(plan),
+        *warning_lines(plan),
+        charges_text(plan),
+        consequence(plan.action),
+        undo_text(plan.action),
+    )
     return list(filter(None, texts))

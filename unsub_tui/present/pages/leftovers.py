@@ -85,9 +85,16 @@ def _line(leftover: Leftover, unit: Unit) -> str:
     if leftover.reason is LeftoverReason.ITSELF:
         words = _("{what} is listed again although its order is completed; ask Huawei Cloud about order {order}")
         return words.format(what=_leftover_name(leftover), order=for_display(unit.order_id or "-"))
-    words = _(
-        "{what} should have been unsubscribed with {main} and still exists: it keeps billing;"
-        " unsubscribe from it individually, in the list (u) or in the console"
+    words = (
+        _(
+            "{what}, the license of {main}, still exists: it keeps billing;"
+            " unsubscribe from it individually, in the list (u) or in the console"
+        )
+        if leftover.reason is LeftoverReason.LICENSE
+        else _(
+            "{what} should have been unsubscribed with {main} and still exists: it keeps billing;"
+            " unsubscribe from it individually, in the list (u) or in the console"
+        )
     )
     return words.format(
         what=_leftover_name(leftover), main=unit.resource_name.for_display() or for_display(unit.resource_id)

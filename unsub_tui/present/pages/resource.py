@@ -47,13 +47,15 @@ def resource_page(
     read; `periods` holds the known renewal periods that have not started.
     """
     attached, main = catalog.attached_to(resource), catalog.primary_of(resource)
+    pair = [each for each in catalog.license_pair(resource) if each is not resource]
+    partner = _("Database and license, unsubscribed together: {name}")
     blocked = _("Unsubscription not allowed: {reason}.").format(reason=reason) if reason else ""
     primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
     return [
         heading(display_name(resource)),
         *lines([blocked], Tone.WARNING),
         *field_entries(_fields(resource, now), is_narrow=is_narrow),
-        *lines([primary]),
+        *lines([primary, *(partner.format(name=name_and_id(each)) for each in pair)]),
         BLANK,
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),
@@ -62,7 +64,7 @@ def resource_page(
         *(Entry(_line(each, now), target=each.id, indent=2, hang=2) for each in attached),
         BLANK,
         heading(_("Permanently deleted by an unsubscription")),
-        *lines(data_loss_sentences((resource, *attached)), Tone.WARNING),
+        *lines(data_loss_sentences((resource, *attached, *pair)), Tone.WARNING),
     ]
 
 

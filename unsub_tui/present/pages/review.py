@@ -11,9 +11,9 @@ from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
-from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.resource import ExpirePolicy, Resource, is_license_id
 from unsub_tui.domain.run import EstimateAccuracy
-from unsub_tui.present.fact_texts import facts_text
+from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import period_line
@@ -142,16 +142,23 @@ def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], altern
         yield Entry(_("auto-renews: paid renewal periods are also unsubscribed"), target=item.id, indent=4)
     bundle_ids = {each.id for each in item.bundled}
     for each in item.attached:
-        words = (
-            _("can only be unsubscribed together with: {what}")
-            if each.id in bundle_ids
-            else _("attached, also unsubscribed: {what}")
-        )
+        words = _("attached, also unsubscribed: {what}")
+        if each.id in bundle_ids:
+            words = (
+                _("its license, also unsubscribed: {what}")
+                if is_license_id(each.id)
+                else _("can only be unsubscribed together with: {what}")
+            )
         yield Entry(words.format(what=_attached_line(each)), target=item.id, indent=4, hang=2)
+    yield from _warning_entries(item)
     if item.quote.kind is not UnsubscriptionKind.IN_USE:
         yield Entry(KIND_LABELS[item.quote.kind], target=item.id, indent=4, hang=2)
     yield from lines(quote_lines(item.quote, common_rules=common_rules), Tone.MONEY, target=item.id, indent=4)
     yield from lines(forecast_lines(item, alternatives_key), target=item.id, indent=4)
+
+
+def _warning_entries(item: PlanItem) -> list[Entry]:
+    return lines(map(fact_text, item.warnings), Tone.WARNING, target=item.id, indent=4)
 
 
 def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
@@ -162,6 +169,7 @@ def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_
         what = period_line(period)
         line = _("attached, also unsubscribed: {what}").format(what=f"{name} · {what}") if name is not None else what
         yield Entry(line, target=item.id, indent=4, hang=2)
+    yield from _warning_entries(item)
     stays = _("the resource stays and expires {when}").format(when=format_date(item.new_expiry))
     yield Entry(stays, Tone.GOOD, target=item.id, indent=4, hang=2)
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
