@@ -1,6 +1,7 @@
 """Sentences on the data that is deleted with a resource, and on the options to recover it.
 
-Sources: Huawei Cloud's pages on the recycle bins of ECS, EVS and RDS, and its list of services with a recycle bin.
+Sources: Huawei Cloud's pages on the recycle bins of ECS, EVS, RDS and ELB (usermanual-elb/elb_recycle_0000 of
+2025-07-11), and its list of services with a recycle bin.
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ _SENTENCES: Mapping[str, Sequence[str]] = {
     "hws.service.type.rds": (
         _("RDS: the instance is deleted with its databases and its automated backups."),
         _("Recycle bin: exists for RDS; check its policy in the RDS console first, or make a manual backup."),
+    ),
+    "hws.service.type.elb": (
+        _("ELB: the load balancer is deleted with its listeners and forwarding policies."),
+        _(
+            "Recycle bin: dedicated load balancers only, in some regions, if you have turned it on and the load"
+            " balancer is old enough; its policy is in the ELB console."
+        ),
     ),
     "hws.resource.type.ip": (
         _("EIP: the public address is released and may be assigned to somebody else."),
@@ -69,4 +77,4 @@ def _kind(resource: Resource) -> str:
     if is_license_id(resource.id):
         return "license"
     codes = (resource.resource_type_code.raw, resource.service_type_code.raw)
-    return next((code for code in codes if code in _SENTENCES), "")
+    return next((code for code in codes if code and code in _SENTENCES), "")

@@ -20,8 +20,9 @@ from unsub_tui.present.labels import ACTION_LABELS, OUTCOME_LABELS, STATES, acti
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money
 from unsub_tui.present.pages.confirmation import REASON_TEXTS, consequence, phrase_explanation, undo_text
+from unsub_tui.present.pages.leftovers import RECYCLE_BIN_SERVICES
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import BLOCKED_LABELS, blocked_text
+from unsub_tui.present.resources import BLOCKED_LABELS, blocked_text, short_service
 from unsub_tui.present.time_format import relative_days
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
@@ -73,6 +74,16 @@ def test_every_service_says_what_is_lost(code: str) -> None:
     lines = data_loss_sentences([Resource(resource_id=UntrustedText("r"), service_type_code=UntrustedText(code))])
     assert lines
     assert all(lines)
+
+
+def test_services_with_a_recycle_bin_say_so() -> None:
+    """In the review of a plan, and where the follow-up check names what it cannot see; a type code is not needed."""
+    for code in RECYCLE_BIN_SERVICES:
+        one = Resource(resource_id=UntrustedText("r"), service_type_code=UntrustedText(code))
+        (text,) = data_loss_sentences([one])
+        assert "Recycle bin: " in text
+        assert "Recycle bin: none" not in text
+    assert {short_service(UntrustedText(each)) for each in RECYCLE_BIN_SERVICES} == {"ECS", "EVS", "RDS", "ELB"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry, Tone, lines
 from unsub_tui.present.resources import short_service, status_label
 
-RECYCLE_BIN_SERVICES = frozenset({"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds"})
+RECYCLE_BIN_SERVICES = frozenset(
+    {"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds", "hws.service.type.elb"}
+)
 """Services whose recycle bin may keep unsubscribed resources for a while."""
 
 MAX_SAME_ORDER_NAMED = 2
@@ -125,7 +127,7 @@ def _caveats(units: Sequence[Unit]) -> list[str]:
         return []
     texts = [_("bills of this month arrive late: charges can appear a day later")]
     if any(unit.service_type_code.raw in RECYCLE_BIN_SERVICES for unit in units):
-        texts.append(_("recycle bins cannot be checked here: see the consoles of ECS, EVS and RDS"))
+        texts.append(_("recycle bins cannot be checked here: see the consoles of ECS, EVS, RDS and ELB"))
     if any(is_named_as_pool_node(unit.resource_name) for unit in units):
         texts.append(_("CCE node pools may have created new nodes, which are billed: see the CCE console"))
     return texts
