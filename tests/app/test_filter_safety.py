@@ -9,13 +9,19 @@ import pytest
 from tests.app.stage import AppStage, displayed_ids, resources_screen, run_app
 from tests.support.effort import some
 from tests.unit.listmodel.test_filters import INVALID_FILTERS
+from unsub_tui.app.commands import COMMANDS
 from unsub_tui.listmodel.filters import FilterError, parse_lenient
+from unsub_tui.listmodel.tab import Tab
+from unsub_tui.present.filter_messages import filter_error_text
 
 KEYS = (
     *("a", "n", "i", "asterisk", "plus", "minus", "space", "v", "shift+down", "z", "Z", "ctrl+backslash"),
     *("p", "u", "A", "U", "e", "y", "Y", "w", "W"),
 )
 """Everything that selects, deselects, reviews or takes rows along."""
+
+NOT_WITHOUT_ROWS = ("ReviewScreen", "ConfirmScreen", "RunScreen", "IdListDialog", "Prompt", "Notice")
+"""Screens and dialogs that a command opens for rows."""
 
 
 def matching_ids(stage: AppStage, text: str) -> list[str]:
@@ -127,6 +133,59 @@ async def test_a_key_that_is_faster_than_the_filter_acts_on_the_text(tmp_path: P
         assert set(screen.pane.resources.selection.in_listing_order()) <= set(matching_ids(stage, text))
 
 
+@pytest.mark.parametrize("text", some(["type:bogus", "region:cn-north-4|", "or", "name:/(a|aa)+(b"], 2))
+async def test_no_key_of_the_list_acts_on_rows_while_the_filter_is_wrong(tmp_path: Path, text: str) -> None:
+    """Every command of the table, so also those added later: nothing is selected, deselected or reviewed."""
+    async with run_app(tmp_path) as stage:
+        pane = resources_screen(stage).pane
+        await stage.apply_filter("evs in use is:eligible")
+        await stage.press("a", "escape")
+        kept = pane.resources.selection.in_listing_order()
+        assert kept
+        for binding in COMMANDS["list"]:
+            if binding.action == "app.quit":
+                continue
+            await apply_text(stage, text)
+            await stage.press(binding.key.split(",")[0])
+            assert not any(type(each).__name__ in NOT_WITHOUT_ROWS for each in stage.app.screen_stack), binding.id
+            while stage.app.screen is not stage.app.screen_stack[1]:
+                await stage.press("escape")
+            pane.show_tab(Tab.ACTIVE)
+            pane.table.focus()
+            assert pane.resources.selection.in_listing_order() == kept, binding.id
+
+
+async def test_a_wrong_filter_stops_the_commands_of_the_palette_too(tmp_path: Path) -> None:
+    """What runs by its name is refused with the same reason."""
+    async with run_app(tmp_path) as stage:
+        for name in ("select all", "invert"):
+            await apply_text(stage, "type:bogus")
+            await stage.press("ctrl+p")
+            await stage.wait_for("Commands")
+            await stage.answer(name)
+            await stage.wait_for("Not possible: invalid filter", without="Commands")
+            assert not resources_screen(stage).pane.resources.selection.in_listing_order()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_an_error_is_read_whole_below_the_field(tmp_path: Path, size: tuple[int, int]) -> None:
+    """However long it is, with the values of the account; the cheat sheet gives way to it and comes back."""
+    async with run_app(tmp_path, size=size) as stage:
+        await stage.press("slash")
+        await stage.wait_for("web or db (either)", "expires<60 (days)")
+        for text in ("region:qqq", "bogus:x", "(x", "type:ecs | type:evs", "state:2"):
+            pane = resources_screen(stage).pane
+            await apply_text(stage, text)
+            error = pane.resources.rows.filter_error
+            assert error is not None
+            screen = await stage.wait_for("at character", without="web or db")
+            assert filter_error_text(text, error) in " ".join(" ".join(stage.lines[3:10]).split()), screen
+            assert "shown 0 of 59" in screen
+        await apply_text(stage, "")
+        pane.filter_bar.open()
+        await stage.wait_for("web or db (either)", without="at character")
+
+
 async def test_a_wrong_filter_belongs_to_its_tab(tmp_path: Path) -> None:
     """Another tab has its own; coming back the text is still wrong, and still shows no rows."""
     async with run_app(tmp_path) as stage:
@@ -156,7 +215,11 @@ async def test_nothing_is_selected_by_a_value_that_is_not_known(tmp_path: Path) 
         await stage.press("plus")
         await stage.wait_for("Select by filter")
         await stage.answer("-type:esc")
-        await stage.wait_for('at character 7, "esc": expected a known service', without="Select by filter")
+        await stage.wait_for(
+            'at character 7, "esc": expected a known service or', 'did you mean "ecs"', "Select by filter"
+        )
+        await stage.press("escape")
+        await stage.wait_for("selected 0", without="Select by filter")
         assert not screen.pane.resources.selection.in_listing_order()
 
 

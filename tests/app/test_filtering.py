@@ -39,6 +39,64 @@ async def test_what_is_no_filter_yet_shows_no_rows_and_says_why(tmp_path: Path) 
         assert displayed_ids(stage) == shown
 
 
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 12), ((60, 16), 6)])
+async def test_the_open_filter_explains_itself(tmp_path: Path, size: tuple[int, int], rows: int) -> None:
+    """Candidates and a cheat sheet below the field, and enough of the list; they go with the focus."""
+    async with run_app(tmp_path, size=size) as stage:
+        await stage.press("slash")
+        await stage.wait_for(
+            "tab  name:  id:  type:  region:", "type:ecs|evs (one of)", "created>1y", "enter To the list"
+        )
+        assert sum("[ ]" in line or "[-]" in line for line in stage.lines) >= rows
+        await stage.type("evs")
+        await stage.press("enter")
+        await stage.wait_for("/ evs", without="type:ecs|evs")
+        await stage.press("slash")
+        await stage.wait_for("type:ecs|evs")
+
+
+async def test_fields_and_values_are_completed(tmp_path: Path) -> None:
+    """Tab completes the field, then goes through the values of the account; right takes the first one only."""
+    async with run_app(tmp_path) as stage:
+        pane = resources_screen(stage).pane
+        regions = sorted({each.region_code.raw for each in pane.resources.catalog.resources})
+        await stage.press("slash", "r", "e")
+        await stage.wait_for("tab  region:  refund<")
+        await stage.press("tab")
+        await stage.wait_for("/ region:", f"tab  {regions[0]}  {regions[1]}")
+        await stage.press("tab")
+        await stage.wait_for(f"/ region:{regions[0]}")
+        await stage.press("tab")
+        await stage.wait_for(f"/ region:{regions[1]}")
+        await stage.press("right")
+        assert pane.filter_bar.field.value == f"region:{regions[1]}"
+        await stage.press("shift+tab")
+        await stage.wait_for(f"/ region:{regions[0]}")
+        await stage.type("|")
+        await stage.press("tab")
+        await stage.wait_for(f"/ region:{regions[0]}|{regions[1]}")
+        await stage.type(" state:fr")
+        await stage.press("right")
+        await stage.wait_for("state:frozen")
+        while pane.resources.query.text != pane.filter_bar.field.value:
+            await stage.pilot.pause()
+        assert {each.region_code.raw for each in pane.resources.shown_resources()} <= set(regions[:2])
+        await stage.press("left", "tab", "right", "right")
+        assert pane.filter_bar.field.value == f"region:{regions[0]}|{regions[1]} state:frozen"
+
+
+async def test_records_complete_their_own_fields(tmp_path: Path) -> None:
+    """With the states and persons of the records."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await stage.press("4")
+        await stage.wait_for("Runs: ", "orders since", without="Loading")
+        await stage.press("slash")
+        await stage.wait_for("tab  order:  run:  state:", "state:pending|failed (one of)", "is:others")
+        await stage.type("state:")
+        await stage.press("tab", "enter")
+        await stage.wait_for("/ state:completed", without="expected")
+
+
 async def test_filters_of_before_come_back_by_the_arrows(tmp_path: Path) -> None:
     """Up goes back, down forward, and behind the newest to the list."""
     async with run_app(tmp_path) as stage:

@@ -128,7 +128,11 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
     "filter": (
         command("filter.leave", "escape", "leave", _("Clear"), _("Clear the filter; if empty, leave it"), FOOTER),
         command("filter.done", "enter", "done", _("To the list"), _("Apply the filter and go to the list"), FOOTER),
-        command("filter.older", "up", "history(-1)", _("Older"), _("An older filter"), FOOTER),
+        command("filter.complete", "tab", "complete(1)", _("Complete"),
+            _("Complete the field or the value; again: the next one; right takes the first"), FOOTER),
+        command("filter.complete-previous", "shift+tab", "complete(-1)", _("Previous"),
+            _("The previous candidate instead")),
+        command("filter.older", "up", "history(-1)", _("Older"), _("An older filter")),
         command("filter.newer", "down", "history(1)", _("Newer"), _("A newer filter; after the newest: to the list")),
     ),
     "side panel": (

@@ -64,6 +64,8 @@ class RecordList:
         self._counts: dict[RecordGroup, int] = {}
         self.matching: list[Record] = []
         """Records that match the filter, including folded ones, in list order."""
+        self.facts = RecordFacts((), now)
+        """The filter's access to the records."""
         self.query = Query()
         self.filter_error: FilterError | None = None
         """Why the filter cannot be applied; the list is then empty."""
@@ -141,8 +143,9 @@ class RecordList:
         orders = sorted(self._orders.values(), key=_moment, reverse=True)
         records: list[Record] = [*self._runs, *orders]
         self.matching, self._lines, self.filter_error = [], [], None
+        self.facts = RecordFacts(records, self._now)
         try:
-            rows = self.query.match_rows(RecordFacts(records, self._now), range(len(records)))
+            rows = self.query.match_rows(self.facts, range(len(records)))
         except FilterError as error:
             self.filter_error = error
             return

@@ -52,7 +52,7 @@ class ResourceFacts:
         self._kind_texts: dict[Hashable, str] = {}
         self._texts: dict[str, list[str]] = {}
         self._timestamps: dict[str, list[float | None]] = {}
-        self._known_values: dict[str, tuple[int, frozenset[str]]] = {}
+        self._account_texts: dict[str, tuple[int, frozenset[str]]] = {}
 
     def search_text(self) -> SearchText:
         """Return the text that bare words are searched in, by row: name, id and kind."""
@@ -97,13 +97,20 @@ class ResourceFacts:
 
     def known_values(self, field: str) -> Collection[str]:
         """Return the possible values of a closed field: those of this version and of the account's resources."""
-        resources = self._account_resources()
-        count, values = self._known_values.get(field, (0, frozenset(_KNOWN_VALUES[field])))
+        return {*_KNOWN_VALUES[field], *(line for text in self._texts_in_account(field) for line in text.split("\n"))}
+
+    def existing_values(self, field: str) -> Sequence[str]:
+        """Return the values of a field that many resources share, sorted; of several names of a type, the first."""
+        return sorted({text.split("\n")[0] for text in self._texts_in_account(field)} - {""})
+
+    def _texts_in_account(self, field: str) -> frozenset[str]:
+        """Return the distinct texts of a field that many resources share: few, however many resources there are."""
+        resources = self._account_resources() if field in _SHARING_KEYS else ()
+        count, texts = self._account_texts.get(field, (0, frozenset()))
         if count < len(resources):
-            texts = set(self._casefolded(field, resources[count:]))  # a small set, however many resources there are
-            values |= {line for text in texts for line in text.split("\n")}
-            self._known_values[field] = len(resources), values
-        return values
+            texts = texts.union(self._casefolded(field, resources[count:]))
+            self._account_texts[field] = len(resources), texts
+        return texts
 
     def timestamps(self, field: str) -> Sequence[float | None]:
         """Return a field's time by row, in seconds since 1970."""
@@ -163,6 +170,10 @@ _SHARING_KEYS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
     "type": lambda resource, _now: (resource.service_type_code.raw, resource.resource_type_code.raw),
     "region": lambda resource, _now: resource.region_code.raw,
     "state": lambda resource, now: (resource.status, resource.is_effective(now)),
+    "spec": lambda resource, _now: (
+        *(resource.resource_spec_code.raw, resource.spec_size, resource.resource_type_code.raw),
+        resource.product_spec_desc.raw,
+    ),
     "project": lambda resource, _now: (resource.enterprise_project_id.raw, resource.enterprise_project_name.raw),
 }
 """Keys for sharing: resources with the same key have the same text of the field."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from unsub_tui.domain.untrusted_text import cell_width, for_display
 from unsub_tui.listmodel.filters import FilterError, FilterProblem
@@ -61,12 +61,36 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.KNOWN_VALUE: _("expected a known {field}{similar}"),
     FilterProblem.SEVERAL_CURRENCIES: _("amounts in {currencies} are not comparable; name one, such as 10{first}"),
 }
+RESOURCE_FILTER_HELP = (
+    (_("web or db (either)"), _("!test (not)"), _("type:ecs|evs (one of)"), '"two words"', "refund<10"),
+    ("name:web-*", _("expires<60 (days)"), "created>1y", "is:auto-renew", _("project: (none)")),
+)
+"""Cheat sheet of the filter of resources: examples by line, the most important ones first."""
+
+RECORD_FILTER_HELP = (
+    (_("web or db (either)"), _("!test (not)"), _("state:pending|failed (one of)"), '"two words"'),
+    ("is:others", "user:ann", _("date<30 (days)"), "date:2026-03", "fee>0", "is:open"),
+)
+"""Cheat sheet of the filter of records."""
+
 _WITHOUT_SIMILAR: Mapping[FilterProblem, str] = {
     FilterProblem.KNOWN_FIELD: _(": {names}."),
-    FilterProblem.KNOWN_SERVICE: _(", or one that the account has"),
-    FilterProblem.KNOWN_VALUE: _(", or one that the account has"),
+    FilterProblem.KNOWN_SERVICE: _(", or one that the account has: {existing}"),
+    FilterProblem.KNOWN_VALUE: _(", or one that the account has: {existing}"),
 }
 """What replaces the similar words in a sentence if there are none."""
+
+
+def filter_help_lines(lines: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return the lines of a cheat sheet, each with as many examples as fit."""
+    shown = []
+    for examples in lines:
+        text = ""
+        for each in examples:
+            if len(text) + 2 + len(each) <= width:
+                text += f"  {each}"
+        shown.append(text)
+    return shown
 
 
 def filter_problem_text(error: FilterError) -> str:

@@ -18,16 +18,26 @@ from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.listmodel.filters import (
     RECORDS,
+    RESOURCES,
     FilterError,
     FilterProblem,
     Query,
+    Vocabulary,
+    complete,
     parse,
     parse_lenient,
     split_alternatives,
 )
 from unsub_tui.present.facets import facet_term, facets_page, toggle_term
 from unsub_tui.present.filter_facts import ResourceFacts
-from unsub_tui.present.filter_messages import filter_error_text, filter_problem_text, filter_with_caret
+from unsub_tui.present.filter_messages import (
+    RECORD_FILTER_HELP,
+    RESOURCE_FILTER_HELP,
+    filter_error_text,
+    filter_help_lines,
+    filter_problem_text,
+    filter_with_caret,
+)
 from unsub_tui.present.pages.records import RecordFacts
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -469,10 +479,106 @@ def test_typing_on_after_any_term_of_the_list_narrows(terms: str) -> None:
         assert not parse(f"{terms} {unstable} web").narrows(parse(f"{terms} {unstable} we"))
 
 
+EXISTING = {
+    "type": ["ecs", "evs", "rds", "rds disk"],
+    "region": ["cn-east-3", "cn-north-1", "cn-north-4", "eu-west-101"],
+    "state": ["in use", "frozen"],
+    "project": ["data team", "default", "a|b", "/x/", 'say "hi"'],
+}
+"""Values of an account, by field."""
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "candidates"),
+    [
+        ("re", 0, ["region:", "refund<"]),
+        ("web -reg", 5, ["region:"]),
+        ("type:ecs or ex", 12, ["expires<"]),
+        ("SER", 0, ["service:"]),
+        ("region:", 7, EXISTING["region"]),
+        ("region:cn-n", 7, ["cn-north-1", "cn-north-4"]),
+        ("!region=1", 8, ["cn-north-1", "eu-west-101"]),
+        ("region:cn-north-1", 7, []),
+        ("region:cn-north-1|cn", 18, ["cn-east-3", "cn-north-4"]),
+        ("web region:cn-north-1,eu-west-101,", 34, ["cn-east-3", "cn-north-4"]),
+        ("service:rds", 8, []),
+        ("service:rds ", 12, None),
+        ("status:i", 7, ["in-use"]),
+        ("project:d", 8, ['"data team"', "default"]),
+        ('project:"data t', 8, ['"data team"']),
+        ('project:"data team"|', 20, ["default", '"a|b"', '"/x/"', '"say ?hi?"']),
+        ("is:att", 3, ["attached"]),
+        ("is:primary|blo", 11, ["blocked"]),
+        ("has:", 4, ["attached"]),
+        ("name:web", 5, []),
+        ("expires<3", 0, []),
+        ("project:/d", 10, []),
+        ('"re', 0, []),
+        ('"two re', 0, []),
+        ("zzz", 0, []),
+    ],
+)
+def test_the_end_of_a_filter_is_completed(text: str, start: int, candidates: list[str] | None) -> None:
+    """Fields by their beginning; values that exist by a part, without those that are listed already."""
+    found = complete(text, RESOURCES, lambda field: EXISTING.get(field, []))
+    fields = [*(f"{each.name}{':' if each.kind == 'text' else '<'}" for each in RESOURCES.fields), "is:", "has:"]
+    assert (found.start, list(found.candidates)) == (start, fields if candidates is None else candidates)
+
+
+@given(
+    st.sampled_from(["", "web ", "!", "type:ecs or ", '"a or b" ']),
+    st.sampled_from(["type:", "service=", "region:", "project:", "state:", "status!=", "is:", "region:cn-north-4|"]),
+    st.text("acdensr1-", max_size=2),
+)
+def test_every_candidate_is_a_filter_that_finds_something(before: str, head: str, typed: str) -> None:
+    """A value that exists is found by what completes it, however it is spelled; it is not completed further."""
+    completed = complete(before + head + typed, RESOURCES, FACTS.existing_values)
+    for candidate in completed.candidates:
+        text = (before + head + typed)[: completed.start] + candidate
+        query = parse(text[len(before) :].replace("!=", "="))
+        assert head == "is:" or query.match_rows(FACTS, range(len(ROWS)))
+        assert not complete(text, RESOURCES, FACTS.existing_values).candidates
+
+
+@given(PIECES.map(" ".join))
+def test_any_text_can_be_completed_or_not(text: str) -> None:
+    """The candidates replace the end of the text, and nothing else."""
+    found = complete(text, RESOURCES, lambda field: EXISTING.get(field, []))
+    assert 0 <= found.start <= len(text)
+
+
+def test_values_are_those_of_the_account() -> None:
+    """Of fields that many resources share; also of resources that another tab shows; new ones come with their page."""
+    more = [*ROWS, resource("q", "quantum")]
+    facts = ResourceFacts(ROWS, lambda: NOW, {}, QUOTES.get, account_resources=lambda: more)
+    assert facts.existing_values("type") == ["dcs", "ecs", "evs", "quantum", "rds"]
+    assert facts.existing_values("state") == ["expired", "in use"]
+    assert facts.existing_values("project") == ["data team", "default"]
+    assert facts.existing_values("name") == facts.existing_values("order") == []
+    more.append(resource("a", "aad"))
+    assert "aad" in facts.existing_values("type")
+
+
+@pytest.mark.parametrize(("lines", "vocabulary"), [(RESOURCE_FILTER_HELP, RESOURCES), (RECORD_FILTER_HELP, RECORDS)])
+def test_the_cheat_sheet_is_true_and_fits(lines: list[list[str]], vocabulary: Vocabulary) -> None:
+    """Each example is a filter; no line is cut at 60 or 80 columns, and both have a few examples."""
+    for examples in lines:
+        for each in examples:
+            assert parse(each.partition(" (")[0], vocabulary).terms
+    for width in (60, 80):
+        shown = filter_help_lines(lines, width)
+        assert len(shown) == 2
+        assert all(30 < len(line) <= width for line in shown)
+
+
 def test_every_problem_has_a_sentence() -> None:
     """Also with and without similar words."""
     values: dict[str, Any] = dict.fromkeys(
-        ("sign", "term", "head", "hint", "word", "field", "value", "limit", "error", "names", "states", "first"), "x"
+        (
+            *("sign", "term", "head", "hint", "word", "field", "value", "limit", "error", "names", "states", "first"),
+            "existing",
+        ),
+        "x",
     )
     for problem in FilterProblem:
         for similar in ((), ("a", "b")):

@@ -34,6 +34,7 @@ from unsub_tui.listmodel.filters import RECORDS, FilterError, Query
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.export.record_rows import ITEM_COLUMNS, ORDER, item_rows
+from unsub_tui.present.filter_messages import RECORD_FILTER_HELP
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import tabs_line
 from unsub_tui.present.pages.records import record_key
@@ -248,7 +249,11 @@ class RecordsScreen(BaseScreen[Tab | None]):
         """Return the tabs, the filter bar and the table."""
         yield OneLineLabel(tabs_line(None, self.app.size.width), id="tabs")
         yield FilterBar(
-            "records.filter", "records.escape", RECORDS, _("words, is:others, state:pending, user:ann, date<30, fee>0")
+            "records.filter",
+            "records.escape",
+            lambda: self.pane.record_list.facts,
+            RECORDS,
+            RECORD_FILTER_HELP,
         )
         yield RecordsPane(self)
 

@@ -3,6 +3,7 @@
 `grammar.parse` turns a text into a `Query`; a `Query` reads column values from `Facts` and returns the matching rows.
 """
 
+from unsub_tui.listmodel.filters.completion import Completion, complete
 from unsub_tui.listmodel.filters.facts import FIELDS, RECORDS, RESOURCES, Facts, SearchText, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, UnknownValueError
 from unsub_tui.listmodel.filters.grammar import parse, parse_lenient, quoted_value, split_alternatives
@@ -12,6 +13,7 @@ __all__ = [
     "FIELDS",
     "RECORDS",
     "RESOURCES",
+    "Completion",
     "Facts",
     "FilterError",
     "FilterProblem",
@@ -19,6 +21,7 @@ __all__ = [
     "SearchText",
     "UnknownValueError",
     "Vocabulary",
+    "complete",
     "parse",
     "parse_lenient",
     "quoted_value",

@@ -170,6 +170,9 @@ class Facts(Protocol):
     def known_values(self, field: str) -> Collection[str]:
         """Return the possible values of a closed field, case-folded: those of this version and of the account."""
 
+    def existing_values(self, field: str) -> Sequence[str]:
+        """Return the values of a field in the account, case-folded and sorted; none for a field of a row's own."""
+
     def timestamps(self, field: str) -> Sequence[float | None]:
         """Return the Unix timestamp of a field for each row, in seconds; None if the row has none."""
 

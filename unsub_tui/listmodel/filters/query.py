@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
@@ -13,6 +13,10 @@ from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem
 
 REGEX_SECONDS = 0.25
 """Maximum seconds to match one regular expression against all rows; more would block the keyboard."""
+
+
+VALUES_SHOWN = 12
+"""Maximum number of values of the account that an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +55,30 @@ class TextTerm:
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
         """Return the given rows that match; raise UnknownValueError for a value that no row can have."""
         if self.value_spans:
-            self._check_values(facts.known_values(self.name))
+            self._check_values(facts)
         column, patterns, wanted = facts.texts(self.name), self.patterns, not self.negated
         if len(patterns) == 1:
             only = patterns[0]
             return [row for row in rows if only(column[row]) is wanted]
         return [row for row in rows if any(fits(column[row]) for fits in patterns) is wanted]
 
-    def _check_values(self, known: Collection[str]) -> None:
+    def _check_values(self, facts: Facts) -> None:
         """Raise UnknownValueError for the first value without any known match: negated, it would match every row."""
+        known = facts.known_values(self.name)
         for fits, value, place in zip(self.patterns, self.values, self.value_spans, strict=True):
             if value and not any(map(fits, known)):
-                raise _unknown_value_error(self.name, value, known, place)
+                raise _unknown_value_error(self.name, value, facts, place)
 
 
-def _unknown_value_error(name: str, value: str, known: Collection[str], span: tuple[int, int]) -> UnknownValueError:
-    """Return the error with the values of a closed field: all states, or those most similar to the unknown one."""
-    shown = {each.replace(" ", "-") for each in known if each}
+def _unknown_value_error(name: str, value: str, facts: Facts, span: tuple[int, int]) -> UnknownValueError:
+    """Return the error with the values of a closed field: all states, or the similar ones and those of the account."""
+    shown = {each.replace(" ", "-") for each in facts.known_values(name) if each}
     similar = similar_words(value.casefold().replace(" ", "-"), shown, count=3, cutoff=0.6)
     if name == "state":
         return UnknownValueError(FilterProblem.KNOWN_STATE, *span, similar=similar, states=", ".join(sorted(shown)))
     problem = FilterProblem.KNOWN_SERVICE if name == "type" else FilterProblem.KNOWN_VALUE
-    return UnknownValueError(problem, *span, similar=similar, field=name)
+    existing = ", ".join(facts.existing_values(name)[:VALUES_SHOWN])
+    return UnknownValueError(problem, *span, similar=similar, field=name, existing=existing)
 
 
 @dataclass(frozen=True, slots=True)

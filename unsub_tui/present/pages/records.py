@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -175,6 +176,12 @@ class RecordFacts:
         named = SERVICES if field == "type" else (*map(order_state_label, OrderStatus), *OUTCOME_LABELS.values())
         return {*(each.casefold() for each in named), *self.texts(field)}
 
+    def existing_values(self, field: str) -> Sequence[str]:
+        """Return the services, states and users of the records, sorted."""
+        texts = self.texts(field) if field in _SHARED_FIELDS else ()
+        values = {value for text in texts for value in _BETWEEN_VALUES.split(text)}
+        return sorted(value for value in values if value and ": " not in value)  # without `others: NAME`
+
     def timestamps(self, field: str) -> Sequence[float | None]:  # noqa: ARG002 - a record has only one time
         """Return the start time by row, in seconds since 1970."""
         return [None if (begun := _start_time(each)) is None else begun.timestamp() for each in self._records]
@@ -213,6 +220,11 @@ _TEXTS: Mapping[str, Callable[[Record], str]] = {
     "reason": _reason,
     "ticket": _ticket,
 }
+
+_BETWEEN_VALUES = re.compile(r"\n|, (?:\d+ )?|^\d+ ")
+"""What separates the values in a text such as `10 completed, 1 failed`, with the counts."""
+_SHARED_FIELDS = ("type", "state", "user")
+"""Fields whose values many records share."""
 
 _STATES: Mapping[str, Callable[[Record], bool]] = {
     "is:run": lambda record: isinstance(record, Run),

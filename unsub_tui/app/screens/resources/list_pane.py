@@ -149,7 +149,7 @@ class ListPane(Vertical):
     def compose(self) -> ComposeResult:
         """Return the tab line, the filter bar, the table with the side panel, and the status line."""
         yield OneLineLabel(id="tabs")
-        yield FilterBar("list.filter", "list.back")
+        yield FilterBar("list.filter", "list.back", lambda: self.resources.rows.facts)
         with ListBody(self.run_command):
             yield Table(self.columns.table_columns(), self.columns, id="resources")
             yield SidePanel(id="side")

@@ -144,9 +144,9 @@ class SelectionCommands:
     async def _ask_for_rows(self, title: str) -> list[int] | None:
         """Ask for a filter; return the rows of the whole list that match it, or None if there is no answer."""
         pane = self._pane
-        lines = [_("Applies to the whole list. Syntax as after /: words, type:ecs, expires<30, name:web-*")]
+        lines = [_("Applies to the whole list. Syntax as after /: words, type:ecs|evs, expires<30, name:web-*")]
         text = await pane.app.push_screen_wait(
-            Prompt(title, lines, value=pane.resources.query.text, validate_text=_filter_error_text)
+            Prompt(title, lines, value=pane.resources.query.text, validate_text=self._filter_error_text)
         )
         if text is None:
             return None
@@ -161,11 +161,10 @@ class SelectionCommands:
             pane.set_status(filter_error_text(text, error))
             return None
 
-
-def _filter_error_text(text: str) -> str:
-    """Return the error of a filter text, or ""."""
-    try:
-        parse(text)
-    except FilterError as error:
-        return filter_error_text(text, error)
-    return ""
+    def _filter_error_text(self, text: str) -> str:
+        """Return why a filter text is invalid or cannot be applied to the list, or ""."""
+        try:
+            self._pane.resources.matching_rows(parse(text))
+        except FilterError as error:
+            return filter_error_text(text, error)
+        return ""
