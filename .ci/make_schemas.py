@@ -62,7 +62,13 @@ REFUSED = object_type(
 )
 
 DOCUMENTS = {
-    "list": document("ResourcesDocument", "`list`, and an export of the list.", resources=list[row_type(RESOURCE)]),
+    "list": document(
+        "ResourcesDocument",
+        "`list`, and an export of the list. `rows_at_risk` is the number of rows that may be missing because the list "
+        "changed while it was read; it is 0 if the list is complete.",
+        rows_at_risk=int,
+        resources=list[row_type(RESOURCE)],
+    ),
     "quote": document(
         "QuotesDocument",
         "`quote`; an export of a review has the quotes alone.",

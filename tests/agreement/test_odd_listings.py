@@ -9,9 +9,10 @@ import pytest
 
 from tests.agreement.reference_stage import ReferenceStage
 from tests.reference_server import ReferenceServer
-from tests.support.connections import NO_DELAYS
+from tests.support.connections import NO_DELAYS, connector
 from unsub_tui.domain.resource import RowDefect
 from unsub_tui.domain.unit_state import State
+from unsub_tui.engine.engine import Engine, EngineOptions
 
 
 @pytest.fixture
@@ -52,3 +53,25 @@ async def test_rows_that_cannot_be_read(stage: ReferenceStage) -> None:
         *[RowDefect.CONTRADICTORY] * 2,
         *[RowDefect.UNREADABLE] * 2,
     ]
+
+
+async def test_a_list_that_never_rests(stage: ReferenceStage) -> None:
+    """Every page begins with another resource: what is shown is planned after it was read again, and settles."""
+    account, (planned,) = stage.vendor.account, stage.ids("new-ecs-2days")
+    account.extra_rows = {each: [{"number": number} for number in range(60)] for each in account.resources}
+    account.never_rests = True
+    options = EngineOptions(state_dir=stage.state_dir, site=stage.site, alias="second")
+    engine = Engine(connector(stage.connection()), options)
+    await engine.account.open()
+
+    catalog = await engine.catalog.read_all()
+    plan = engine.draft(await engine.catalog.read_afresh(catalog, [planned]), [planned])
+    await engine.close()
+
+    assert catalog.rows_at_risk
+    assert {each.id for each in catalog.resources} <= account.resources.keys()
+    assert [item.id for item in plan.items] == [planned]
+    assert {each.id for each in plan.items[0].attached} == {
+        each.resource_id for each in account.resources.values() if each.parent and each.parent.resource_id == planned
+    }
+    assert [each.state for each in await stage.run(plan)] == [State.SETTLED]

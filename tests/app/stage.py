@@ -219,5 +219,5 @@ async def run_app(
         while not sandboxes:
             await pilot.pause()
         if size[0] >= 60 and size[1] >= 16:
-            await stage.wait_for(f"of {stage.active_count}", without="Loading")
+            await stage.wait_for(f"of {stage.active_count:,}", without="Loading")
         yield stage

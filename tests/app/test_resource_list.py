@@ -14,6 +14,7 @@ from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.sandbox import Behavior
 
 
 async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
@@ -297,3 +298,18 @@ async def test_unreadable_rows_are_counted(tmp_path: Path) -> None:
         await stage.apply_filter(f"id:{plain}")
         await stage.press("space")
         await stage.wait_for("selected 1")
+
+
+async def test_a_list_that_never_stands_still(tmp_path: Path) -> None:
+    """It is shown with the number of rows that may be missing, and a plan reads its resources again."""
+    async with run_app(tmp_path, resources=1600) as stage:
+        stage.sandbox.account.behavior = Behavior(settle_seconds=0, moved_rows=3)
+        await stage.press("r")
+        await stage.wait_for("changed while reading, ", " may be missing", "r reads it again.")
+        await stage.apply_filter("evs in use")
+        await stage.press("space", "p")
+        await stage.wait_for("Review")
+        await stage.press("escape")
+        stage.sandbox.account.behavior = Behavior(settle_seconds=0)
+        await stage.press("r")
+        await stage.wait_for("shown", without="may be missing")

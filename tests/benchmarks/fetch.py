@@ -54,7 +54,7 @@ async def list_with_client(port: int, count: int, pacing: RetryPolicy) -> list[R
     found: list[Resource] = []
     connection = connect(SANDBOX, endpoint=f"http://127.0.0.1:{port}", pacing=pacing)
     async with gc_paused(), connection.read_client() as client:
-        async for page in client.resource_pages():
+        async for page in client.resource_pages(may_move=True):
             found += page.rows
     assert len(found) == count
     return found

@@ -14,7 +14,7 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.contract.answers import MAX_READS
-from unsub_tui.engine.doctor import COUNT_LIMIT, check_protection_patterns
+from unsub_tui.engine.doctor import COUNT_LIMIT, list_small_account, protection_checks
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import journal_path, lock_path, prepare_directory
 from unsub_tui.present.fact_texts import fact_text
@@ -245,7 +245,9 @@ def test_a_large_account_is_not_listed_to_count() -> None:
     async def listing() -> Catalog:
         raise AssertionError
 
-    (found,) = asyncio.run(check_protection_patterns(Guards(protected=("prod-*",)), count, listing))
+    catalog, reason = asyncio.run(list_small_account(count, listing))
+    assert catalog is None
+    (found,) = protection_checks(Guards(protected=("prod-*",)), None, reason)
     assert fact_text(found.value) == "prod-*: not counted, the account has more than 5000 resources"
 
 

@@ -54,6 +54,9 @@ class AccountState:
         """By resource: the values in which further rows of it differ."""
         self.row_changes: dict[str, dict[str, Any]] = {}
         """By resource: other values of its rows."""
+        self.never_rests = False
+        """Whether the list of all resources puts another row first before each of its pages."""
+        self.list_turns = 0
         self.counts_attached = True
         """Whether the number of resources is that of all, or of the primary ones."""
         self.has_combined_bills = False

@@ -42,6 +42,12 @@ def query_resources(call: Call) -> Json:
     found = [each for each in call.account.resources.values() if _is_wanted(call, each)]
     found.sort(key=lambda each: stable_hex(f"place {each.resource_id}"))
     account, rows = call.account, list[Json]()
+    if account.never_rests and not {"resource_ids", "order_id"} & {
+        name for name, has in call.parameters.items() if has
+    }:
+        account.list_turns += 1
+        turn = account.list_turns % max(1, len(found))
+        found = found[-turn:] + found[:-turn]
     for each in found:
         own = {**_row(each, english=call.is_english), **account.row_changes.get(each.resource_id, {})}
         rows += [own, *_extra_rows(account, each.resource_id, own)]

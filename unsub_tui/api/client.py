@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.errors import ApiError, invalid_response
 from unsub_tui.api.json_object import JsonObject
+from unsub_tui.api.moving_listing import iter_moving_pages
 from unsub_tui.api.pagination import Page, Paginator
 from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.retrying_transport import RetryingTransport
@@ -91,15 +92,15 @@ class BssClient:
         return caller.untrusted("principal_id"), UntrustedText(urn.partition(":user:")[2] or urn)
 
     def resource_pages(
-        self, *, order_id: str = "", only_main_resource: bool = False
+        self, *, order_id: str = "", only_main_resource: bool = False, may_move: bool = False
     ) -> AsyncGenerator[Page[Resource], None]:
         """Yield all rows of resources, with unreadable ones, page by page as they arrive.
 
-        Raise INCOMPLETE unless the list is verified as complete.
-
-        If the list changes during the read, it is read again, and its first page has `restarted` set.
+        If the list changes during the read, its pages are read again, and the first page that replaces the earlier ones
+        has `restarted` set. Raise INCOMPLETE unless the list is verified as complete or `may_move` (`moving_listing`).
         """
-        return self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None).iter_pages()
+        listing = self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None)
+        return iter_moving_pages(listing) if may_move else listing.iter_pages()
 
     async def list_resources(self, *, order_id: str = "", only_main_resource: bool = False) -> list[Resource]:
         """Return all resources, their rows joined. Raise ApiError if a row is missing or unreadable."""

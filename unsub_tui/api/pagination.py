@@ -1,8 +1,8 @@
 """Paginated listings: the first page gives the total, the others are read concurrently, and completeness is verified.
 
 The list may change while it is read. A page of the wrong length, a row on two pages, a different total or an overlap
-row that does not match means that rows may be missing. The list is then read again, up to MAX_READS times; no plan is
-made from an incomplete list.
+row that does not match means that rows may be missing. The list is then read again, up to MAX_READS times; no
+conclusion is drawn from an incomplete list. A list that must be shown even then is read by `moving_listing`.
 
 The total may leave out some rows (`Paginator.is_counted`). A page with more rows than the total allows shows that it
 does. The pages are then read until one is not full, and the total must equal the number of the rows that it counts.
@@ -43,6 +43,8 @@ class Page(Generic[Row]):
     """Whether the listing was incomplete and restarts with this page: discard all earlier pages."""
     keys: tuple[Hashable, ...] = ()
     """The unique key of each row, or None for a row without one; empty if the rows of this listing have none."""
+    rows_at_risk: int = 0
+    """Number of rows that may be missing, at the end of a listing that changed while it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +91,20 @@ class Paginator(Generic[Row]):
 
     async def _iter_once(self, first: Page[Row] | None, *, restarted: bool) -> AsyncGenerator[Page[Row], None]:
         first = first or await self.read_page(0)
-        check = _CompletenessCheck(self, first.total)
+        check = CompletenessCheck(self, first.total)
         yield replace(check.check_page(first), restarted=restarted)
+        async with aclosing(self.read_concurrently(check.expects_page)) as pages:
+            async for page in pages:
+                yield check.check_page(page)
+        check.check_end()
+
+    async def read_concurrently(self, expects_page: Callable[[int], bool]) -> AsyncGenerator[Page[Row], None]:
+        """Yield the pages after the first one as they arrive, as long as one is expected at the next offset."""
         offset = self.page_size - 1
         tasks: set[asyncio.Future[Page[Row]]] = set()
         try:
             while True:
-                while len(tasks) < MAX_CONCURRENT_PAGES and check.expects_page(offset):
+                while len(tasks) < MAX_CONCURRENT_PAGES and expects_page(offset):
                     tasks.add(asyncio.ensure_future(self.read_page(offset)))
                     offset += self.page_size - 1
                 if not tasks:
@@ -103,15 +112,14 @@ class Paginator(Generic[Row]):
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     tasks.discard(task)
-                    yield check.check_page(task.result())
+                    yield task.result()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        check.check_end()
 
 
-class _CompletenessCheck(Generic[Row]):
+class CompletenessCheck(Generic[Row]):
     """Verifies that the pages of one read fit together."""
 
     def __init__(self, paginator: Paginator[Row], total: int) -> None:

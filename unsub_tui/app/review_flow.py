@@ -5,7 +5,8 @@ Each function is awaited in a worker of the screen that starts the workflow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
@@ -52,6 +53,22 @@ class FlowHost(Protocol):
         """Show the changes that a run of another terminal made."""
 
 
+async def draft_and_review(
+    host: FlowHost, catalog: Catalog, ids: Sequence[str], draft: Callable[[Catalog], Plan]
+) -> None:
+    """Review the plan for these resources. If the listing changed while it was read, they are read again first."""
+    if catalog.rows_at_risk:
+        host.set_status(_("The list changed while it was read: loading the selected resources again…"))
+    try:
+        plan = draft(await host.engine.catalog.read_afresh(catalog, ids))
+    except UnsubError as error:
+        host.set_status(problem_text(error.problem))
+        return
+    if catalog.rows_at_risk:
+        host.set_status("")
+    await review(host, catalog, plan)
+
+
 async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
     """Show the review and the confirmation of a plan, and execute the confirmed plan."""
     from unsub_tui.app.screens.review import ReviewScreen
@@ -63,7 +80,8 @@ async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
     if answer.other_action is not None:
         ids = [each.id for item in included.items for each in item.primary]
         hidden = frozenset(item.id for item in included.items if item.is_hidden)
-        await review(host, catalog, host.engine.draft(catalog, ids, hidden=hidden, action=answer.other_action))
+        draft = partial(host.engine.draft, ids=ids, hidden=hidden, action=answer.other_action)
+        await draft_and_review(host, catalog, ids, draft)
     elif confirmation is not None:
         await _execute_run(host, lambda: host.engine.run(included, confirmation), included)
     else:
@@ -77,7 +95,7 @@ async def review_plan_file(host: FlowHost, catalog: Catalog, plan_file: SavedPla
             host.set_status(_("Loading renewal orders…"))
             async for _step in host.engine.catalog.read_renewals(catalog.resources):
                 pass
-        plan = host.engine.draft_from_file(catalog, plan_file)
+        plan = await host.engine.draft_from_file(catalog, plan_file)
     except UnsubError as error:
         host.set_status("")
         notice = Notice(_("This plan file cannot be reviewed here"), [problem_text(error.problem)])
@@ -100,7 +118,8 @@ async def undo_run(host: FlowHost, run: Run) -> None:
         host.set_status(problem_text(error.problem))
         return
     host.set_status("")
-    await review(host, catalog, host.engine.draft(catalog, run.reversible_ids, action=inverse))
+    draft = partial(host.engine.draft, ids=run.reversible_ids, action=inverse)
+    await draft_and_review(host, catalog, run.reversible_ids, draft)
 
 
 async def resume(host: FlowHost) -> None:

@@ -86,6 +86,7 @@ class ResourceFilter:
         With `one_by_one`, the batch list does not apply. With `quote_only`, a filter selects attached resources as
         well. Raises UsageError for an unknown id.
         """
+        catalog = await engine.catalog.read_afresh(catalog, ids)  # they may be among the rows that are missing
         unknown = [each for each in ids if catalog.get(each) is None]
         if unknown:
             words = _("the account has no resource {ids}")
@@ -98,6 +99,8 @@ class ResourceFilter:
             selected = [each for each in dict.fromkeys(ids) if each in found_ids]
         else:
             selected = [each.id for each in found if each.is_main_resource or (quote_only and self.query)]
+        if not quote_only:
+            catalog = await engine.catalog.read_afresh(catalog, selected)
         plan = engine.draft(catalog, selected, action=action, one_by_one=one_by_one, quote_only=quote_only)
         return self._filter_by_amounts(await quote_plan(engine, plan))
 

@@ -40,6 +40,8 @@ class BlockedReason(StrEnum):
     """Huawei Cloud lists the resource, or one attached to it, several times with different data."""
     UNREADABLE = "unreadable"
     """The row of the resource, or of one attached to it, lacks its id, its status or its relation."""
+    NOT_READ_AGAIN = "not_read_again"
+    """The listing changed while it was read, and a query of the resource's id did not return the resource."""
     PROTECTED = "protected"
     """Protected by a guard in the user's configuration."""
     SERVICE_EXCLUDED = "service_excluded"

@@ -106,7 +106,7 @@ FactCode = Literal[
     "allowed", "account_not_connected", "account_not_opened", "test_would_execute", "no_order_to_test",
     "pattern_matches", "pattern_not_counted", "pattern_misspelt", "too_many_resources", "resources_not_listed",
     "clock_unknown", "clock_equal", "clock_behind", "clock_ahead", "set_clock", "no_call", "rate_reduced",
-    "total_of_all", "total_of_primary", "total_undecided",
+    "total_of_all", "total_of_primary", "total_undecided", "list_complete", "list_changed",
     "contract_row_ids", "contract_rows_of_resources", "contract_total", "contract_totals", "contract_filter",
     "contract_filter_part", "contract_fields", "contract_fields_lacking", "contract_parents", "contract_overlaps",
     "contract_query_by_id", "contract_term_ends", "contract_delivery", "contract_codes", "contract_codes_unknown",

@@ -142,6 +142,10 @@ class Catalog:
     """
 
     resources: list[Resource] = field(default_factory=list)
+    rows_at_risk: int = 0
+    """Number of rows that may be missing, because the list changed while it was read; 0 if it is complete."""
+    fresh_ids: frozenset[str] = frozenset()
+    """Ids of resources that were read again by id, with everything attached to them."""
     _attached: dict[str, list[Resource]] = field(default_factory=dict)
     _by_id: dict[str, Resource] = field(default_factory=dict)
 
@@ -167,9 +171,29 @@ class Catalog:
         """Return this catalog with the rows of each resource joined (`join_rows`), or itself if none has several."""
         if self.resource_count == len(self.resources):
             return self
-        catalog = Catalog()
-        catalog.add_page(join_rows(self.resources))
+        return self._with(join_rows(self.resources))
+
+    def with_fresh_rows(self, ids: Collection[str], rows: Sequence[Resource]) -> Catalog:
+        """Return this catalog with the rows that a query of these ids returned.
+
+        Without such a row, an attached resource is gone; a primary one is left as it was, but is not fresh.
+        """
+        fresh = {each.id for each in rows}
+        old = [
+            each for each in self.resources if each.id not in fresh and (each.is_main_resource or each.id not in ids)
+        ]
+        catalog = self._with([*old, *rows])
+        catalog.fresh_ids = self.fresh_ids.difference(ids) | fresh
         return catalog
+
+    def _with(self, resources: Sequence[Resource]) -> Catalog:
+        catalog = Catalog(rows_at_risk=self.rows_at_risk, fresh_ids=self.fresh_ids)
+        catalog.add_page(resources)
+        return catalog
+
+    def is_certain(self, resource: Resource) -> bool:
+        """Return whether everything that belongs to a resource is known: the listing is complete, or it was re-read."""
+        return not self.rows_at_risk or resource.id in self.fresh_ids
 
     @property
     def resource_count(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.resource import LICENSE_SUFFIX, Catalog, Resource, join_rows
 
 if TYPE_CHECKING:
     from unsub_tui.domain.paid_periods import Renewals
@@ -31,7 +31,9 @@ class CatalogProgress:
     loaded: int
     total: int
     restarted: bool = False
-    """The list changed and is being read from the start: discard all pages before this one."""
+    """The list changed while it was read, and follows in full: discard all pages before this one."""
+    rows_at_risk: int = 0
+    """Number of rows that may be missing, at the end of a list that changed while it was read."""
 
 
 class CatalogReader:
@@ -71,7 +73,7 @@ class CatalogReader:
             await pages.aclose()
 
     async def pages(self) -> AsyncIterator[CatalogProgress]:
-        """Yield the account's yearly/monthly resources page by page. Raise INCOMPLETE for an incomplete listing."""
+        """Yield the account's yearly/monthly resources page by page, also if the list never stands still."""
         self._has_started_listing = True
         prefetch, self._prefetch = self._prefetch, None
         pages, first = prefetch or (self._read_pages(), None)
@@ -82,12 +84,32 @@ class CatalogReader:
                 yield page
 
     async def read_all(self) -> Catalog:
-        """Return the complete listing. Raise INCOMPLETE if it cannot be completed."""
+        """Return the listing, with the number of rows that may be missing."""
         catalog = Catalog()
         async for page in self.pages():
             catalog = Catalog() if page.restarted else catalog
             catalog.add_page(page.page)
+            catalog.rows_at_risk = page.rows_at_risk
         return catalog.joined()
+
+    async def read_afresh(self, catalog: Catalog, ids: Sequence[str]) -> Catalog:
+        """Return the catalog to plan these resources from: a complete one itself, else one with them read by id.
+
+        Everything attached to the resources is read as well, and what may be the other part of a database with its
+        license. Raise ApiError if that does not succeed.
+        """
+        if not catalog.rows_at_risk or catalog.fresh_ids.issuperset(ids):
+            return catalog
+        client = self._account.client()
+        # A query that names an attached resource lists only the named ones, so the primary ones are named alone.
+        attached = {each.id for one in map(catalog.get, ids) if one for each in catalog.attached_to(one)}
+        primary = {each: None for each in ids if (row := catalog.get(each)) is None or row.is_main_resource}
+        pairs = {half: None for each in primary for half in _license_pair_ids(each) if half not in primary}
+        found = await client.resources_by_id([*primary])
+        for others in (pairs, attached.difference(each.id for each in found)):
+            found += await client.resources_by_id([*others])
+        read = {*primary, *pairs, *attached}
+        return catalog.with_fresh_rows(read, await self._with_project_names(join_rows(found)))
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that belong to an order and still exist."""
@@ -113,12 +135,12 @@ class CatalogReader:
 
     async def _read_pages(self) -> AsyncGenerator[CatalogProgress, None]:
         loaded, client = 0, self._account.client()
-        async with gc_paused(), aclosing(client.resource_pages()) as pages:
+        async with gc_paused(), aclosing(client.resource_pages(may_move=True)) as pages:
             async for page in pages:
                 loaded = len(page.rows) + (0 if page.restarted else loaded)
                 named = await self._with_project_names(page.rows)
                 # the total may leave out attached resources
-                yield CatalogProgress(named, loaded, max(page.total, loaded), page.restarted)
+                yield CatalogProgress(named, loaded, max(page.total, loaded), page.restarted, page.rows_at_risk)
 
     async def _with_project_names(self, resources: Sequence[Resource]) -> tuple[Resource, ...]:
         """Return the resources with known project names filled in; the names are read once, if they are needed."""
@@ -131,6 +153,12 @@ class CatalogReader:
                 projects = []  # no permission: the interface falls back to project ids
             self._project_names = {each.project_id: each.name for each in projects}
         return tuple(_named(resources, self._project_names))
+
+
+def _license_pair_ids(resource_id: str) -> tuple[str, str]:
+    """Return the ids that a database and its license have if this is the id of one of them."""
+    database_id = resource_id.removesuffix(LICENSE_SUFFIX)
+    return database_id, database_id + LICENSE_SUFFIX
 
 
 def _lacks_project_name(resource: Resource) -> bool:

@@ -51,7 +51,7 @@ ACCOUNT_NOT_OPENED = fact("account_not_opened")
 """Reason for checks that were not made."""
 
 COUNT_LIMIT = 5000
-"""Maximum number of resources to list for counting the matches of protection patterns: ten calls."""
+"""Maximum number of resources to list: ten calls, or twenty if the list never stands still."""
 
 Read = Callable[[], Awaitable[object]]
 
@@ -76,7 +76,9 @@ async def run_checks(engine: Engine) -> AsyncGenerator[Check, None]:
         yield Check(area="credentials", name="in use", value=engine.account.credentials_source)
         async for check in _check_account(client, account, engine.clock.now()):
             yield check
-        for check in await check_protection_patterns(guards, client.count_resources, engine.catalog.read_all):
+        catalog, reason = await list_small_account(client.count_resources, engine.catalog.read_all)
+        yield _check_listing(catalog, reason)
+        for check in protection_checks(guards, catalog.resources if catalog is not None else None, reason):
             yield check
     for check in check_journal(options.state_dir, options.runtime_dirs, options.cache_dir):
         yield check
@@ -100,19 +102,26 @@ async def _check_account(client: BssClient, account: AccountRef, now: datetime) 
         yield Check(area="limits", name=f"rate of {operation}", state=CheckState.WARNING, value=value)
 
 
-async def check_protection_patterns(
-    guards: Guards, count: Callable[[], Awaitable[int]], load_catalog: Callable[[], Awaitable[Catalog]]
-) -> list[Check]:
-    """Return the number of resources that match each protection pattern; large accounts are not listed."""
-    if not guards.protected:
-        return []
+async def list_small_account(
+    count: Callable[[], Awaitable[int]], load_catalog: Callable[[], Awaitable[Catalog]]
+) -> tuple[Catalog | None, Fact]:
+    """Return the listing, or None and the reason; large accounts are not listed."""
     try:
-        total = await count()
-        if total > COUNT_LIMIT:
-            return protection_checks(guards, None, fact("too_many_resources", limit=COUNT_LIMIT))
-        return protection_checks(guards, (await load_catalog()).resources)
+        if await count() > COUNT_LIMIT:
+            return None, fact("too_many_resources", limit=COUNT_LIMIT)
+        return await load_catalog(), fact("allowed")
     except UnsubError:
-        return protection_checks(guards, None, fact("resources_not_listed"))
+        return None, fact("resources_not_listed")
+
+
+def _check_listing(catalog: Catalog | None, reason: Fact) -> Check:
+    """Return the check whether the whole list can be read while it stands still."""
+    if catalog is None:
+        return Check(area="account", name="list", state=CheckState.NOT_TRIED, value=reason)
+    if catalog.rows_at_risk:
+        value = fact("list_changed", count=catalog.rows_at_risk)
+        return Check(area="account", name="list", state=CheckState.WARNING, value=value)
+    return Check(area="account", name="list", value=fact("list_complete", count=len(catalog)))
 
 
 def protection_checks(

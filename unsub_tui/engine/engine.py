@@ -132,13 +132,15 @@ class Engine:
         )
         return draft_plan(context, ids, hidden=hidden, bundles=bundles)
 
-    def draft_from_file(self, catalog: Catalog, filed: SavedPlan) -> Plan:
+    async def draft_from_file(self, catalog: Catalog, filed: SavedPlan) -> Plan:
         """Return a new plan for a plan file, with drifted items refused. Raise OTHER_ACCOUNT for another account."""
         from unsub_tui.engine.plan_drift import check_plan_account, refuse_state_drift
 
         check_plan_account(filed, self.account.require_ref())
         ids = [each.resource.id for each in filed.items]
         bundles = [(each.resource.id, *each.bundled_ids) for each in filed.items if each.bundled_ids]
+        named = [each for item in filed.items for each in (item.resource.id, *item.bundled_ids)]
+        catalog = await self.catalog.read_afresh(catalog, named)
         plan = self.draft(catalog, ids, action=filed.action, one_by_one=filed.one_by_one, bundles=bundles)
         return refuse_state_drift(plan, filed, catalog)
 

@@ -57,7 +57,8 @@ def draft_plan(
 
     A sole item, a bundle and the items in queue mode may be of any service. Otherwise, resources whose term has started
     must be on Huawei Cloud's batch list, except for renewal periods and reversible changes. The members of a bundle
-    form one item; if one member is refused, all are.
+    form one item; if one member is refused, all are. From a listing that changed while it was
+    read, only resources that were read again are planned.
     """
     context = replace(context, catalog=context.catalog.joined())
     catalog, action = context.catalog, context.action
@@ -76,6 +77,7 @@ def draft_plan(
             item = _merge_bundle(parts) if len(parts) > 1 else parts[0]
             items.append(replace(item, warnings=item_warnings(item, catalog, action)))
     planned = {each.id for item in items for each in item.resources}
+    at_risk = catalog.rows_at_risk
     name_counts = Counter(resource.resource_name.raw for resource in catalog.resources)
     names = (item.resource.resource_name.raw for item in items)
     return Plan(
@@ -88,8 +90,9 @@ def draft_plan(
         refused=tuple(each for each in refused if not is_deleting or each.resource.id not in planned),
         sentinel_id=next((each.id for each in catalog.resources if _can_be_sentinel(each, planned)), ""),
         review_threshold=context.rules.review_threshold,
-        unique_names=frozenset(name for name in names if name_counts[name] == 1),
-        account_resource_count=catalog.resource_count,
+        # If rows are missing, a name may be that of another resource, and the account may have fewer than are listed.
+        unique_names=frozenset(name for name in names if name_counts[name] == 1 and not at_risk),
+        account_resource_count=max(catalog.resource_count - at_risk, len(planned)),
         possible_leftovers=find_possible_leftovers(items, catalog) if is_deleting else (),
         clusters=find_clusters(items, catalog) if is_deleting else (),
     )
@@ -189,6 +192,8 @@ def _item(resource: Resource, context: DraftContext, *, is_hidden: bool) -> Plan
 def _blocked_reason(item: PlanItem, context: DraftContext, *, in_batch: bool) -> BlockedReason | None:
     """Return the reason why an item cannot be planned, apart from guards; None if it can."""
     resource, rules, now = item.resource, context.rules, context.now
+    if not context.quote_only and not context.catalog.is_certain(resource):
+        return BlockedReason.NOT_READ_AGAIN
     if not context.action.creates_order:
         return blocked_reason_for_change(context.action, resource, rules)
     if context.quote_only:

@@ -119,6 +119,7 @@ class ResourceTabs:
         if catalog is listing.catalog:
             return listing
         joined = self.start_listing()
+        joined.catalog.rows_at_risk = catalog.rows_at_risk
         self.add_page(joined, catalog.resources)
         return joined
 

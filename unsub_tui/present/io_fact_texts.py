@@ -210,6 +210,12 @@ IO_PLURALS: Mapping[str, Callable[[int], str]] = {
     "events_missing": lambda n: ngettext(
         "it lacks {count} event that was written: {cause}", "it lacks {count} events that were written: {cause}", n
     ),
+    "list_complete": lambda n: ngettext("complete, {count} row", "complete, {count} rows", n),
+    "list_changed": lambda n: ngettext(
+        "changed while reading, {count} row may be missing; a plan reads its resources again",
+        "changed while reading, {count} rows may be missing; a plan reads its resources again",
+        n,
+    ),
     "pattern_matches": lambda n: ngettext("{pattern}: {count} resource", "{pattern}: {count} resources", n),
     "record_sound": lambda n: ngettext("sound, {count} run", "sound, {count} runs", n),
     "record_with_open_items": lambda n: ngettext(

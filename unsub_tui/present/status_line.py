@@ -61,6 +61,15 @@ def unreadable_text(resources: Iterable[Resource]) -> str:
     return plural("{n} unreadable row", "{n} unreadable rows", count) if count else ""
 
 
+def at_risk_text(rows_at_risk: int) -> str:
+    """Return how many rows of a listing that changed while it was read may be missing; an empty string if none."""
+    if not rows_at_risk:
+        return ""
+    return plural(
+        "changed while reading, {n} row may be missing", "changed while reading, {n} rows may be missing", rows_at_risk
+    )
+
+
 def id_list_result_text(
     selected: int, missing: Sequence[str], skipped: Sequence[tuple[Resource, BlockedReason]]
 ) -> list[str]:

@@ -46,6 +46,9 @@ class Behavior:
     """Whether the resource listing contains the names of enterprise projects in addition to their ids."""
     ignores_order_id: bool = False
     """Whether the resource listing ignores the order id."""
+    moved_rows: int = 0
+    """Rows by which the list of all resources moves before each of its pages: toward the front, or negative to the end;
+    those that leave it on one side come back on the other."""
     counts_attached: bool = True
     """Whether `total_count` of the resource listing counts attached resources."""
     row_changes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

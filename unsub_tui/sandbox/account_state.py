@@ -44,6 +44,8 @@ class AccountState:
         """All changes of expiry policies, oldest first: resource id and policy code."""
         self.moment = 0.0
         """Time to which the state has advanced, in seconds since 1970."""
+        self.list_position = 0
+        """Number of rows by which the list of all resources has moved."""
         self.resources = self._populate(generator, count)
         self._unsubscriptions = Unsubscriptions(
             site=self.site,

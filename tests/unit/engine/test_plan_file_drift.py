@@ -67,7 +67,7 @@ async def write_plan_file(stage: EngineStage, ids: list[str]) -> SavedPlan:
 async def compare(engine: Engine, filed: SavedPlan) -> Plan:
     """Let the other one compare it with the account."""
     catalog = await open_and_list(engine)
-    plan = await quote_finally(engine, engine.draft_from_file(catalog, filed))
+    plan = await quote_finally(engine, await engine.draft_from_file(catalog, filed))
     await engine.close()
     return plan
 
@@ -175,7 +175,7 @@ async def test_a_file_of_another_account_is_refused(stage: EngineStage) -> None:
     engine = engine_for(stage, "bob@jump")
     catalog = await open_and_list(engine)
     with pytest.raises(UnsubError) as caught:
-        engine.draft_from_file(catalog, other)
+        await engine.draft_from_file(catalog, other)
     await engine.close()
     assert caught.value.problem.kind is ProblemKind.OTHER_ACCOUNT
     assert "another" in problem_details(caught.value.problem)
@@ -186,7 +186,7 @@ async def test_the_record_keeps_both_people(stage: EngineStage) -> None:
     filed = await write_plan_file(stage, stage.ids(1))
     engine = engine_for(stage, "bob@jump")
     catalog = await open_and_list(engine)
-    plan = await quote_finally(engine, engine.draft_from_file(catalog, filed))
+    plan = await quote_finally(engine, await engine.draft_from_file(catalog, filed))
     await engine.account.fetch_actor()
     await collect_events(engine.run(plan, confirm_all(plan), attended=False, settle_seconds=600))
     (run,) = engine.history.runs()

@@ -153,7 +153,7 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     if saved_plan.action.shortens_term:
         await read_renewals(engine, catalog)
-    return await quote_plan(engine, engine.draft_from_file(catalog, saved_plan))
+    return await quote_plan(engine, await engine.draft_from_file(catalog, saved_plan))
 
 
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:

@@ -22,7 +22,7 @@ from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import paid_cell
 from unsub_tui.present.resources import blocked_text, short_service, status_label
-from unsub_tui.present.status_line import unreadable_text
+from unsub_tui.present.status_line import at_risk_text, unreadable_text
 from unsub_tui.present.time_format import format_date
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
     """Write the matching resources of a tab or of the account, as a table or in an export format."""
     catalog = await engine.catalog.read_all()
     found = await resource_filter.resources_on_tab(catalog, engine, tab)
+    if text := at_risk_text(catalog.rows_at_risk):
+        write_message(_("{warning}; a plan reads its resources again").format(warning=text))
     if text := unreadable_text(catalog.resources):
         write_message(_("{rows}: listed, and in no plan").format(rows=text))
     renewals, now, is_renewed = engine.catalog.renewals, engine.clock.now(), tab is Tab.RENEWAL
@@ -64,7 +66,8 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
         write_table(RENEWED_HEADER if is_renewed else HEADER, [_line(*row, is_renewed=is_renewed) for row in rows])
     else:
         columns = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
-        write(export_text(output_format, "resources", columns, [resource_row(*row) for row in rows]))
+        data, at_risk = [resource_row(*row) for row in rows], catalog.rows_at_risk
+        write(export_text(output_format, "resources", columns, data, rows_at_risk=at_risk))
     return ExitCode.OK
 
 

@@ -26,10 +26,13 @@ SCHEMA_VERSION = 1
 """Version of the stable forms (`forms.py`)."""
 
 
-def export_text(output_format: str, name: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
-    """Return rows as `csv`, `json`, `jsonl` or `md`; `name` is the key of the list of rows in JSON."""
+def export_text(output_format: str, name: str, columns: Sequence[str], rows: Sequence[Row], /, **more: object) -> str:
+    """Return rows as `csv`, `json`, `jsonl` or `md`; `name` is the key of the list of rows in JSON.
+
+    `more` are further fields, which only the JSON document has.
+    """
     if output_format == "json":
-        return json_text({"schema_version": SCHEMA_VERSION, name: list(rows)})
+        return json_text({"schema_version": SCHEMA_VERSION, **more, name: list(rows)})
     if output_format == "jsonl":
         return jsonl_text(rows)
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]

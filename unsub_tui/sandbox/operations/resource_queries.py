@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from unsub_tui.sandbox.account_fixtures import PROJECTS, project_id
 from unsub_tui.sandbox.calls import Call, Operation, Payload
@@ -13,6 +14,7 @@ from unsub_tui.sandbox.timestamps import format_timestamp
 
 _STATUSES = frozenset({2, 3, 4, 5})
 _MOST_OFFSET = 2147483646
+_Listed = TypeVar("_Listed")
 
 
 @partial(
@@ -39,9 +41,10 @@ def query_resources(call: Call) -> Payload:
     behavior = call.account.behavior
     found = call.account.resources.query(wanted)
     if behavior.extra_rows or behavior.row_changes:
-        rows = _odd_rows(call, wanted, language)
+        rows = _moved(call, wanted, _odd_rows(call, wanted, language))
         count = sum(behavior.counts_attached or not each["parent_resource_id"] for each in rows)
         return {"total_count": count, "data": rows[offset : offset + limit]}
+    found = _moved(call, wanted, found)
     return {
         "total_count": sum(behavior.counts_attached or each.parent is None for each in found),
         "data": [_row(each, language, is_named=behavior.names_projects) for each in found[offset : offset + limit]],
@@ -58,6 +61,15 @@ def _odd_rows(call: Call, wanted: ResourceQuery, language: str) -> list[Payload]
         extra = behavior.extra_rows.get(resource.resource_id, ())
         rows += [own, *({**own, "id": f"{own['id']}-{number}", **each} for number, each in enumerate(extra, 2))]
     return [each for each in rows if not wanted.statuses or each["status"] in {None, *wanted.statuses}]
+
+
+def _moved(call: Call, wanted: ResourceQuery, rows: list[_Listed]) -> list[_Listed]:
+    """Return the list of all resources as `moved_rows` has left it; other lists unchanged."""
+    moved = call.account.behavior.moved_rows
+    if not moved or not rows or wanted != ResourceQuery():
+        return rows
+    place = call.account.list_position = (call.account.list_position + moved) % len(rows)
+    return rows[place:] + rows[:place]
 
 
 def _ordered_ids(call: Call) -> frozenset[str] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -21,6 +22,7 @@ from unsub_tui.present.resources import name_and_id, resource_line
 
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import Plan
+    from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.run import Run
 
 BUNDLE_ONLY_CODE = "CBC.99003185"
@@ -47,9 +49,9 @@ class ListFlow:
         """Whether a review, a confirmation or a run is in progress."""
         return any(each.group == "flow" and not each.is_finished for each in self._screen.workers)
 
-    def review(self, plan: Plan) -> None:
-        """Review a plan, and execute it if confirmed."""
-        flow = review_flow.review(self, self._pane.resources.catalog, plan)
+    def review(self, ids: Sequence[str], draft: Callable[[Catalog], Plan]) -> None:
+        """Review the plan that `draft` makes for these resources, and execute it if confirmed."""
+        flow = review_flow.draft_and_review(self, self._pane.resources.catalog, ids, draft)
         self._screen.run_worker(flow, exclusive=True, group="flow")
 
     def review_plan_file_if_ready(self) -> None:
@@ -129,7 +131,7 @@ class ListFlow:
         question = YesNoDialog(_("Part of a bundle"), lines, yes=_("Review bundle"), no=_("Not now"), rows=rows)
         if await self.app.push_screen_wait(question):
             ids = [each.id for each in bundle]
-            self.review(self.engine.draft(catalog, ids, bundles=[ids]))
+            self.review(ids, partial(self.engine.draft, ids=ids, bundles=[ids]))
 
     async def _find_bundle(self, resource_id: str) -> list[Resource]:
         """Return the primary resources of the first order that has this one and others, this one first; else []."""

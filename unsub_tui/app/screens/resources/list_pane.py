@@ -241,6 +241,8 @@ class ListPane(Vertical):
         listed, selection = self.resources, self.resources.selection
         parts = [_("QUEUE MODE")] if listed.one_by_one else []
         parts.append(counts_text(len(listed), len(listed.rows), len(selection), selection.hidden_count))
+        if at_risk := listed.catalog.rows_at_risk:
+            parts.append(_("changed while reading, {n} may be missing").format(n=f"{at_risk:,}"))
         if quotes := [quote for each, quote in listed.quotes.items() if each in selection.ids]:
             parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
         renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""

@@ -21,7 +21,7 @@ from unsub_tui.listmodel.tabs import AccountListing
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.status_line import changes_text, deselected_text, unreadable_text
+from unsub_tui.present.status_line import at_risk_text, changes_text, deselected_text, unreadable_text
 
 if TYPE_CHECKING:
     from unsub_tui.engine.quotes.renewals import RenewalProgress
@@ -168,6 +168,7 @@ class ListLoader:
             async for progress in self._engine.catalog.pages():
                 if progress.restarted:
                     listing = self._pane.tabs.start_listing(replacing=listing)
+                listing.catalog.rows_at_risk = progress.rows_at_risk
                 show(self._add_page, listing, progress)
             show(self._finish, listing)
         except UnsubError as error:
@@ -229,6 +230,8 @@ class ListLoader:
         dropped: Sequence[Resource] = pane.update(lambda: pane.tabs.finish_listing(listing), fit=True)
         if dropped:
             pane.set_status(deselected_text(dropped))
+        elif warning := at_risk_text(listing.catalog.rows_at_risk):
+            pane.set_status(_("The list {warning}. r reads it again.").format(warning=warning))
         elif not is_first_time and self._is_manual_refresh:
             pane.set_status(changes)
         self._screen.call_after_refresh(self._run_deferred_work)

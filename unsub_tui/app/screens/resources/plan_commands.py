@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
 
 from unsub_tui.app.commands import key_of
 from unsub_tui.app.dialogs.dialog import YesNoDialog
@@ -20,15 +20,12 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import blocked_text, name_and_id
 
-if TYPE_CHECKING:
-    from unsub_tui.domain.plan import Plan
-
 
 class PlanCommands:
     """Draft plans from the rows of a list pane."""
 
     def __init__(
-        self, pane: ListPane, screen: BaseScreen[None], orders: OrderLoader, *, review: Callable[[Plan], object]
+        self, pane: ListPane, screen: BaseScreen[None], orders: OrderLoader, *, review: Callable[..., object]
     ) -> None:
         self._pane = pane
         self._screen = screen
@@ -148,10 +145,10 @@ class PlanCommands:
     def _start(
         self, ids: Sequence[str], hidden: frozenset[str], action: Action | None = None, *, one_by_one: bool = False
     ) -> None:
-        """Draft a plan of the tab's action, or of another one, and review it."""
-        listed = self._pane.resources
-        action = action or listed.tab.action
-        self._review(self._engine.draft(listed.catalog, ids, action=action, hidden=hidden, one_by_one=one_by_one))
+        """Review a plan of the tab's action, or of another one."""
+        action = action or self._pane.resources.tab.action
+        draft = partial(self._engine.draft, ids=ids, action=action, hidden=hidden, one_by_one=one_by_one)
+        self._review(ids, draft)
 
     def _may_plan(self) -> bool:
         """Return whether a plan can be drafted on the current tab now; if not, show why."""

@@ -77,7 +77,7 @@ class Transfer:
         periods = {each.id: listed.context.periods_of(each) for each in rows}
         data = [resource_row(each, listed.reason_of(each), periods[each.id]) for each in rows]
         columns = (*RESOURCE.columns, *RENEWAL.columns) if any(periods.values()) else RESOURCE.columns
-        text = export_text(form, "resources", columns, data)
+        text = export_text(form, "resources", columns, data, rows_at_risk=listed.catalog.rows_at_risk)
         await save_list(self._screen, text, f"resources.{form}", len(rows))
 
     async def save_selection(self) -> None:
