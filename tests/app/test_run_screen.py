@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.app.stage import NO_WAITING, AppStage, FrozenClock, confirm_plan, open_review, run_app, run_to_end
+from tests.app.stage import (
+    FROZEN_NOW,
+    NO_WAITING,
+    AppStage,
+    FrozenClock,
+    confirm_plan,
+    open_review,
+    run_app,
+    run_to_end,
+)
 from tests.app.test_renewal_policy_actions import exported_file
 from tests.support.connections import connect, connector
 from tests.support.effort import TIMEOUT_SECONDS
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
-from unsub_tui.domain.unit_state import Outcome
+from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.engine.engine import Engine, EngineOptions
 
 NO_RECONCILING = replace(NO_WAITING, reconcile_limit_seconds=0, unknown_limit_seconds=0)
@@ -80,6 +90,26 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert len(stage.sandbox.account.request_log) == 1
         assert stage.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.last_run.units) - 1
+
+
+async def test_a_wait_for_another_transaction_is_shown_and_can_be_stopped(tmp_path: Path) -> None:
+    """The screen has the time of the next request and the bound; after a stop, the result says what was done."""
+    pace = replace(NO_WAITING, busy_wait_seconds=120)
+    async with run_app(tmp_path, hostile=False, pace=pace) as stage:
+        stage.set_faults({"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.99003651"})
+        await start_run(stage)
+        at = f"{(FROZEN_NOW + timedelta(seconds=10)).astimezone():%H:%M:%S}"
+        screen = await stage.wait_for("Waiting for another transaction; next request in 10 s", f"busy, again at {at}")
+        words = "it is read and submitted again after 10 s, with at most 120 s of waiting in all"
+        assert words in " ".join(screen.split())
+
+        await stage.press("s")
+        screen = await stage.wait_for("Ended", "Totals")
+
+        assert "the run was waiting for another transaction of the resource, and nothing was done" in " ".join(
+            screen.split()
+        )
+        assert {unit.state for unit in stage.last_run.units} == {State.SKIPPED}
 
 
 @pytest.mark.long

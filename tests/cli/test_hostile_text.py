@@ -114,7 +114,7 @@ def test_an_alias_can_be_typed(config: Path, alias: str) -> None:
 
 def test_ticket_and_reason(account: Sandbox, config: Path, tmp_path: Path) -> None:
     """Both are kept as they were given, in the plan file and the record, and shown spelt out."""
-    config.write_text("busy_wait_seconds = 0\n")  # a disk of the account is in a transaction that never ends
+    config.write_text("busy_wait_seconds = 0\n")  # a disk of the account is in a transaction, and no run waits for that
     plan = str(tmp_path / "plan.json")
     safe_output("plan", "--filter", "type:evs is:primary", "-o", plan, "--ticket", TEXT, codes=(0,))
     review = safe_output("apply", plan, codes=(0,))

@@ -14,6 +14,9 @@ from unsub_tui.sandbox import Behavior
 FaultRule = Mapping[str, object]
 """A fault in the form of `docs/faults.md`."""
 
+BUSY_CODE = "CBC.99003651"
+"""The service's code for another transaction of the resource: nothing was done."""
+
 
 class PlanKind(Enum):
     """Which resources a plan gives up."""
@@ -143,7 +146,7 @@ ANSWER_FAULTS = (
     Scenario(name="too many calls for ever", faults=(_refusal(429, "APIG.0308", *range(1, 9)),)),
     Scenario(name="keys refused", faults=(_send_fault("expired"),)),
     Scenario(name="permission missing", faults=(_refusal(403, "CBC.0151"),)),
-    Scenario(name="transaction in progress", faults=(_refusal(400, "CBC.99003651"),)),
+    Scenario(name="transaction in progress", faults=(_refusal(400, BUSY_CODE),)),
     Scenario(name="not known to billing", faults=(_refusal(400, "CBC.30000067"),)),
     Scenario(name="unreachable", deliveries={1: (Delivery.UNREACHABLE, 0), 3: (Delivery.UNREACHABLE, 0)}),
     Scenario(name="held up", deliveries={1: (Delivery.HELD, 600)}),
@@ -170,6 +173,9 @@ def _review_behavior(seconds: float) -> Behavior:
     return replace(DEFAULT_BEHAVIOR, review_above=Decimal(0), review_seconds=seconds)
 
 
+_COPY_EXECUTED = _send_fault("error", status=400, error_code=BUSY_CODE, acts=True)
+"""A copy of the request arrived before it and was executed, so the request itself finds a transaction."""
+_ORDERS_LATE = _read_fault("list_orders", "body", body='{"total_count": 0, "order_infos": []}', calls={"to": 1})
 _ANSWER_LOST = _send_fault("drop_after")
 _REQUEST_LOST = _send_fault("drop_before")
 
@@ -228,14 +234,26 @@ ENVIRONMENT_FAULTS = (
     Scenario(
         name="the witness is closed", disturbances={StepOccurrence("commit accepted done"): Disturbance.WITNESS_CLOSED}
     ),
-    Scenario(name="busy", kind=PlanKind.BUSY),
-    Scenario(name="busy for a while", kind=PlanKind.BUSY, behavior=replace(DEFAULT_BEHAVIOR, transaction_seconds=25.0)),
+    Scenario(name="busy", kind=PlanKind.BUSY, behavior=replace(DEFAULT_BEHAVIOR, transaction_seconds=None)),
+    Scenario(name="busy for a while", kind=PlanKind.BUSY),
+    Scenario(name="busy, then cut after", kind=PlanKind.BUSY, faults=(_send_fault("drop_after", 3),)),
     Scenario(
-        name="busy, then cut after",
+        name="busy, then changed",
         kind=PlanKind.BUSY,
-        behavior=replace(DEFAULT_BEHAVIOR, transaction_seconds=25.0),
-        faults=(_send_fault("drop_after", 3),),
+        disturbances={StepOccurrence("commit confirmed done"): Disturbance.REPLACED},
     ),
+    Scenario(
+        name="busy, then unsubscribed",
+        kind=PlanKind.BUSY,
+        disturbances={StepOccurrence("commit confirmed done"): Disturbance.GONE},
+    ),
+    Scenario(
+        name="busy, then stopped",
+        kind=PlanKind.BUSY,
+        attended=True,
+        disturbances={StepOccurrence("commit confirmed done"): Disturbance.STOPPED},
+    ),
+    Scenario(name="busy renewed periods", kind=PlanKind.RENEWED, faults=(_refusal(400, BUSY_CODE, 1, 2, 3),)),
     Scenario(name="siblings, one lost", kind=PlanKind.SIBLINGS, faults=(_ANSWER_LOST,)),
     Scenario(
         name="siblings, one never sent", kind=PlanKind.SIBLINGS, faults=(_REQUEST_LOST, _send_fault("drop_after", 2))
@@ -279,6 +297,13 @@ EMPTY_LISTING = Scenario(name="listing empty for long", faults=(_REQUEST_LOST, _
 
 LATE_DELIVERY = Scenario(name="held too long", deliveries={1: (Delivery.HELD, 971)})
 """The request arrives when nobody would think so any more, between two looks."""
+
+FALSE_REFUSALS = (
+    Scenario(name="refused, but executed", faults=(_COPY_EXECUTED, _ORDERS_LATE)),
+    Scenario(name="renewed periods refused, but gone", kind=PlanKind.RENEWED, faults=(_COPY_EXECUTED, _ORDERS_LATE)),
+)
+"""The service says that nothing was done, and lists no order at first. No record can tell better before both are read
+again, so nobody is killed here; what counts is that nothing is sent again."""
 
 
 def mixed_scenario(seed: int) -> Scenario:

@@ -186,7 +186,7 @@ class InvariantChecker:
                 not received_request.was_refused for received_request in before[-1:]
             ) and not self._is_settled_by_person(each):
                 self.record_violation("S7: a request was sent twice")
-            if self._active_orders(each) or self._is_delayed(each):
+            if self.active_orders(each) or self._is_delayed(each):
                 self.record_violation("twice: a request for a resource that was unsubscribed before, or will be")
 
     def _is_settled_by_person(self, resource_id: str) -> bool:
@@ -249,8 +249,8 @@ class InvariantChecker:
 
     def _check_row(self, row: UnitRow) -> None:
         """Judge what the record claims of a unit."""
-        each, standing = row.resource_id, self._active_orders(row.resource_id)
-        known = self._active_orders(each) | self._cancelled_orders(each) | self._external_orders.get(each, set())
+        each, standing = row.resource_id, self.active_orders(row.resource_id)
+        known = self.active_orders(each) | self._cancelled_orders(each) | self._external_orders.get(each, set())
         known |= self._named_orders.get(each, set()) if row.state == "accepted" else set()
         if not set(row.order_ids) <= known:
             self.record_violation("false: an order is claimed that belongs to another resource")
@@ -280,9 +280,9 @@ class InvariantChecker:
             if row.state == "confirmed":
                 self.record_violation("stuck: a unit stays confirmed although its run is over")
         for each in {each for received_request in self.received for each in received_request.resource_ids}:
-            if not self._active_orders(each) <= record.orders.get(each, set()):
+            if not self.active_orders(each) <= record.orders.get(each, set()):
                 self.record_violation("lost: an order is not on record")
-            if len(self._active_orders(each)) > 1:
+            if len(self.active_orders(each)) > 1:
                 self.record_violation("twice: a resource was unsubscribed twice")
 
     def _confirmed_state(self, resource_id: str) -> ConfirmedState:
@@ -298,7 +298,8 @@ class InvariantChecker:
         ours = [each for attempt in self._ledger.executions(resource_id) for each in attempt.order_ids]
         return {order_id: stages[order_id] for order_id in ours}
 
-    def _active_orders(self, resource_id: str) -> set[str]:
+    def active_orders(self, resource_id: str) -> set[str]:
+        """Return the orders of our requests for a resource that were not canceled."""
         return {each for each, stage in self._orders(resource_id).items() if stage is not OrderStage.CANCELLED}
 
     def _cancelled_orders(self, resource_id: str) -> set[str]:

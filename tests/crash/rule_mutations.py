@@ -60,6 +60,35 @@ def _resend_without_entry() -> None:
     _patch("_submit", submit, Sender)
 
 
+def _resend_without_precheck() -> None:
+    """S3: a request that was refused because of another transaction is sent again without another read."""
+    read = prechecks.revalidate
+
+    async def unread(context: RunContext, unit: UnitState) -> PrecheckResult:
+        return PrecheckResult(context.clock.monotonic(), None) if unit.busy_count else await read(context, unit)
+
+    _patch("revalidate", unread, submit)
+
+
+def _trust_refusals() -> None:
+    """S7: a refusal because of another transaction is not examined again before the next request."""
+
+    async def trust(*_: object) -> None:
+        await asyncio.sleep(0)
+
+    _patch("doubts_about_refusal", trust, submit)
+
+
+def _resend_despite_external_orders() -> None:
+    """S7: a refusal because of another transaction is taken as definite, whatever orders there are."""
+
+    async def trust(*_: object) -> None:
+        await asyncio.sleep(0)
+
+    _patch("possible_earlier_request", trust, submit)
+    _patch("doubts_about_refusal", trust, submit)
+
+
 def _skip_open_attempt_check() -> None:
     """S2, in code: a resource with an open attempt is sent again; the record's index is left."""
     _patch("open_attempt_problem", lambda *_: None, submit)
@@ -194,6 +223,9 @@ def _skip_settled_event() -> None:
 MUTATIONS: Mapping[str, Callable[[], None]] = {
     "S1": _record_after_sending,
     "S1 again": _resend_without_entry,
+    "S3 again": _resend_without_precheck,
+    "S7 again": _trust_refusals,
+    "S7 trusting": _resend_despite_external_orders,
     "S2": _allow_two_open_attempts,
     "S2 in code": _skip_open_attempt_check,
     "S3": _skip_precheck,

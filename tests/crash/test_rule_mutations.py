@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.crash_scenarios import ALL, CONFIRMED_TWICE, EMPTY_LISTING, LATE_DELIVERY, Scenario
+from tests.crash.crash_scenarios import ALL, CONFIRMED_TWICE, EMPTY_LISTING, FALSE_REFUSALS, LATE_DELIVERY, Scenario
 from tests.crash.fork_client import ForkServer, KillSequence
 from tests.crash.vendor_process import KillPhase, KillPoint
 
-BY_NAME = {scenario.name: scenario for scenario in (*ALL, CONFIRMED_TWICE, EMPTY_LISTING, LATE_DELIVERY)}
+BY_NAME = {
+    scenario.name: scenario for scenario in (*ALL, *FALSE_REFUSALS, CONFIRMED_TWICE, EMPTY_LISTING, LATE_DELIVERY)
+}
 
 MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
     ("S1", "nothing", ()),
@@ -14,12 +16,16 @@ MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
     ("S2", "confirmed again too early", ()),
     ("S3", "nothing", ()),
     ("S3 drift", "not what was confirmed", ()),
+    ("S3 again", "busy, then changed", ()),
     ("S4", "cut before", ()),
     ("S5", "lock removed", ()),
     ("S5", "screen stalled", ()),
     ("S5", "stopped", ()),
     ("S6", "nothing", ()),
     ("S7", "cut after", ()),
+    ("S7 again", "refused, but executed", ()),
+    ("S7 again", "renewed periods refused, but gone", ()),
+    ("S7 trusting", "refused, but executed", ()),
     ("S8", "nothing", (KillPoint(KillPhase.RECEIVED, 2),)),
     ("S9", "nothing", (KillPoint(KillPhase.STEP, 10),)),
     ("S10", "settles slowly", ()),

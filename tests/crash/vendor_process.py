@@ -12,7 +12,7 @@ from enum import Enum, auto
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
-from tests.crash.crash_scenarios import Delivery, Disturbance, Scenario, StepOccurrence
+from tests.crash.crash_scenarios import BUSY_CODE, Delivery, Disturbance, Scenario, StepOccurrence
 from tests.crash.forks import fork
 from tests.crash.invariants import UNSUBSCRIBE, InvariantChecker
 from tests.crash.pipe_transport import HalfBodyRead, InProcessService, PipeRequest, PipeResponse, TransportFault
@@ -235,8 +235,9 @@ class VendorProcess:
         response = self._service.respond(request)
         self.checker.record_named_orders(request, response)
         received_request.was_refused = response.fault is None and (
-            response.status in (401, 429) or (response.status == 400 and b"CBC.99003651" in response.body)
+            response.status in (401, 429) or (response.status == 400 and BUSY_CODE.encode() in response.body)
         )
+        received_request.was_refused &= not any(map(self.checker.active_orders, received_request.resource_ids))
         return response
 
 

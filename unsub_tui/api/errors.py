@@ -38,6 +38,7 @@ _KINDS = {
     "CBC.0250": ProblemKind.THROTTLED,
     "CBC.7281": ProblemKind.FROZEN,
     "CBC.99003626": ProblemKind.FROZEN,
+    "CBC.99003651": ProblemKind.SERVICE,  # another transaction, whatever the status: neither keys nor rights are wrong
 }
 _KINDS_OF_STATUS = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 429: ProblemKind.THROTTLED}
 _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})

@@ -182,7 +182,11 @@ def _classify_failures(
     named = [_failure_problem(each, problem) for each in failures]
     # one definite code is not enough: part of the unit may have been executed
     doubtful = next((each for each in named if not each.code or each.code.raw in AMBIGUOUS_CODES), None)
-    return Rejected(named[0]) if doubtful is None else Unknown(doubtful)
+    if doubtful is not None:
+        return Unknown(doubtful)
+    # another transaction ends by itself, so any other reason says more
+    lasting = (each for each in named if each.code.raw != TRANSACTION_IN_PROGRESS)
+    return Rejected(next(lasting, named[0]))
 
 
 def _response_problem(operation: str, response: ApiResponse, document: Json) -> Problem:

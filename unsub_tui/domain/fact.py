@@ -94,11 +94,11 @@ FactCode = Literal[
     # orders that no run of the record placed
     "external_order", "cancelled_by_order", "maybe_cancelled_by_order", "no_external_order",
     "external_orders_unread", "maybe_unsubscribed_by_order", "earlier_request_unread",
-    "earlier_request_not_searched", "not_in_use",
+    "earlier_request_not_searched", "not_in_use", "renewals_gone",
     # other resources in the response to a request
     "other_resource_failed", "more_resources_failed",
     # another transaction of the resource
-    "busy_waits", "busy_too_long",
+    "busy_waits", "busy_too_long", "waited_for_transaction",
     # missing details of a settled unit
     "refund_rows_unread", "refund_rows_unproven", "orders_name_part", "amounts_unread", "bill_unread", "not_billed",
     "sentinel_not_listed", "orders_not_listed",

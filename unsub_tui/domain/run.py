@@ -43,6 +43,8 @@ class Unit:
     notes: tuple[Fact, ...] = ()
     """Failures of resources that were not requested, named in the response: possible leftovers."""
     problem: Problem | None = None
+    retry_at: datetime | None = None
+    """Time from which the unit is submitted again, while another transaction holds its resource."""
     estimate: Amounts | None = None
     exact: Amounts | None = None
     order_status: int | None = None

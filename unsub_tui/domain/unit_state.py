@@ -35,7 +35,10 @@ class State(StrEnum):
     """
 
     CONFIRMED = "confirmed", Outcome.PLANNED, "submitting", "skipped"
-    """Confirmed by a person. SUBMITTING returns here only if nothing was executed."""
+    """Confirmed by a person. SUBMITTING returns here only if nothing was executed.
+
+    After a refusal because of another transaction, UNKNOWN follows too: the refusal may turn out to be doubtful.
+    """
     SUBMITTING = "submitting", Outcome.SUBMITTED, "accepted", "rejected", "unknown", "confirmed"
     """Written to disk before the request is sent; after a crash the outcome is unknown."""
     ACCEPTED = "accepted", Outcome.ACCEPTED, "settled", "order_failed", "unknown"

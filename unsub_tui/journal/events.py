@@ -101,6 +101,8 @@ class Busy(UnitEntry):
     kind = "busy"
     state = State.CONFIRMED
     problem: Problem
+    retry_at: AwareDatetime | None = None
+    """Time of the next request, by this machine's clock."""
 
 
 class Skipped(UnitEntry):
@@ -135,7 +137,7 @@ class OrderStatusRead(UnitDetail):
 
 
 class Unknown(UnitEntry):
-    """The request has no clear answer."""
+    """The request has no clear answer, or its refusal because of another transaction turned out to be doubtful."""
 
     kind = state = State.UNKNOWN
     problem: Problem

@@ -33,6 +33,8 @@ class UnitState(Unit):
     """Number of the last event about the unit."""
     attempt: Attempt | None = None
     """The last request recorded before sending."""
+    first_attempt: Attempt | None = None
+    """The request of which the last one is a repetition after refusals because of another transaction."""
     attempt_count: int = 0
     busy_count: int = 0
     """Number of these requests that Huawei Cloud refused because of another transaction."""
@@ -45,12 +47,14 @@ class UnitState(Unit):
         """Return the unit after this event; raise ReplayError if the event cannot follow."""
         if not self._can_follow(entry):
             raise ReplayError("event_contradictory", seq=event.seq, event=entry.kind, before=self.state)
-        # The fields of an entry have the names of the unit's fields that they replace. Problem and candidates come from
-        # the last entry alone; entries that only draw a conclusion from the same problem keep it.
+        # The fields of an entry have the names of the unit's fields that they replace. Problem, candidates and the time
+        # of the next request come from the last entry alone; entries that only draw a conclusion from the same problem
+        # keep it.
         changes: dict[str, Any] = {name: getattr(entry, name) for name in type(entry).model_fields}
         match entry:
             case events.Submitting():
                 changes["attempt_count"] = self.attempt_count + 1
+                changes["first_attempt"] = (self.busy_count and self.first_attempt) or entry.attempt
             case events.Busy():
                 changes["busy_count"] = self.busy_count + 1
             case events.Accepted():
@@ -60,7 +64,7 @@ class UnitState(Unit):
             case events.GoneNoOrder() | events.NotExecuted() | events.CandidatesFound():
                 changes["problem"] = self.problem
         changed = self.changed if self.state.is_final else event.written_at()
-        changes = {"problem": None, "candidates": ()} | changes
+        changes = {"problem": None, "candidates": (), "retry_at": None} | changes
         return replace(self, state=entry.state, changed=changed, seq=event.seq, **changes)
 
     def _can_follow(self, entry: UnitEntry) -> bool:
@@ -71,7 +75,7 @@ class UnitState(Unit):
             case events.OrdersDisproved():
                 return self.state is State.ACCEPTED and set(entry.order_ids) <= set(self.order_ids)
             case events.Unknown():
-                return self.state is State.SUBMITTING
+                return self.state is State.SUBMITTING or (self.state is State.CONFIRMED and self.busy_count > 0)
         return self.state.can_become(entry.state)
 
 

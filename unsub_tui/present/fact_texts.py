@@ -183,10 +183,12 @@ FACT_SENTENCES: Mapping[str, str] = {
     "earlier_request_unread": _("whether an earlier request has unsubscribed from it could not be read"),
     "earlier_request_not_searched": _("the run was stopped before it searched for earlier requests"),
     "not_in_use": _("it is no longer listed as in use"),
+    "renewals_gone": _("its renewal periods are no longer listed"),
     "busy_waits": _(
-        "another transaction holds the resource and nothing was done; it is read and submitted again in {seconds} s, "
-        "within {limit} s in all"
+        "another transaction holds the resource and nothing was done; it is read and submitted again after "
+        "{seconds} s, with at most {limit} s of waiting in all"
     ),
+    "waited_for_transaction": _("the run was waiting for another transaction of the resource, and nothing was done"),
     "busy_too_long": _("another transaction still held the resource after {seconds} s, and nothing was done"),
     "other_resource_failed": _(
         "Huawei Cloud says that {id}, which was not requested, failed: {message} [{error_code}]"

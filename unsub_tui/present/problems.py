@@ -150,9 +150,12 @@ _FIXED_AUTO_RENEWAL = _(
 )
 _GENERAL_REFUSALS = ("CBC.0100", "CBC.0101", "CBC.30050013")
 
+TRY_AGAIN_LATER = "CBC.99000087"
+"""Huawei Cloud is busy. It does not document whether something was done."""
+
 _CODES: Mapping[str, str] = {
     "CBC.99003651": _("Another transaction holds the resource; wait until it is completed and review it again."),
-    "CBC.99000087": _("Huawei Cloud is busy with it; wait until that is completed and review it again."),
+    TRY_AGAIN_LATER: _("Huawei Cloud is busy and asks to try again later; wait some minutes before that."),
     "CBC.99003100": _("It is in an unpaid order; pay or cancel that order first."),
     "CBC.99003185": _("It can only be unsubscribed as a whole with its bundle."),
     "CBC.99003643": _("An invoice was issued for it; contact Huawei Cloud."),

@@ -13,8 +13,9 @@ from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import STATES
 from unsub_tui.present.money import coupon_lost_text, difference_text, format_money, round_to_cents
-from unsub_tui.present.problems import problem_facts, problem_text
+from unsub_tui.present.problems import TRY_AGAIN_LATER, problem_facts, problem_text
 from unsub_tui.present.resources import short_service, status_label
+from unsub_tui.present.time_format import in_zone
 
 
 def unit_state_label(unit: Unit) -> str:
@@ -22,6 +23,8 @@ def unit_state_label(unit: Unit) -> str:
     words = {State.ORDER_FAILED: _("not kept"), State.GONE_NO_ORDER: _("the resource is gone")}
     if not unit.action.creates_order and unit.state in words:
         return words[unit.state]
+    if unit.retry_at is not None:
+        return _("busy, again at {time}").format(time=f"{in_zone(unit.retry_at):%H:%M:%S}")
     if unit.resource_status is not None:
         return _("completed, still listed as {status}").format(status=status_label(unit.resource_status))
     return STATES[unit.state][1]
@@ -47,10 +50,16 @@ def unit_problem_text(unit: Unit) -> str:
     if unit.problem is None:
         return ""
     # The advice of a problem may be a retry, which is wrong in these states.
+    later = _("Huawei Cloud asks to try again later: check its status first, then review it again if it still exists.")
     no_order = _("No order was found for it; the refund is unknown.") if unit.action.creates_order else ""
     ends = {
         State.CONFIRMED: "",  # the run itself submits it again
-        State.UNKNOWN: _("Its outcome is unknown; it is never submitted again automatically."),
+        State.UNKNOWN: " ".join(
+            [
+                _("Its outcome is unknown; it is never submitted again automatically."),
+                *([later] if unit.problem.code.raw == TRY_AGAIN_LATER else []),
+            ]
+        ),
         State.GONE_NO_ORDER: no_order,
         State.NOT_EXECUTED: _("It was not executed; select it again to review it again."),
     }

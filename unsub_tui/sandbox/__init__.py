@@ -30,7 +30,7 @@ class Behavior:
     """Review threshold that replaces the site's threshold."""
     reject_reviewed: bool = False
     """Whether orders under review are canceled instead of approved; their resources remain."""
-    transaction_seconds: float | None = None
+    transaction_seconds: float | None = 25.0
     """Time from the first unsubscription request, after which another transaction of the resource ends; None: never."""
     closed_seconds: float = 3600.0
     """Time during which a closed resource is still listed, with status 3."""

@@ -73,6 +73,7 @@ class AccountState:
                 case UnsubscribeRequest():
                     self.request_log.append(event)
                     if event.executed:
+                        self._unsubscriptions.end_transactions(event.executed)
                         self._unsubscriptions.request(event.executed, event.unsubscribe_type, event.moment)
                 case Cancellation():
                     self._unsubscriptions.cancel(event.order_id, event.moment)

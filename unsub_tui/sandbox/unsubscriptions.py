@@ -93,6 +93,12 @@ class Unsubscriptions:
         orders = [self._place_order(group, unsubscribe_type, moment) for group in self._group_by_order(mains.values())]
         return UnsubscribeOutcome(tuple(orders), tuple(mains), failures)
 
+    def end_transactions(self, ids: Iterable[str]) -> None:
+        """End the transactions of resources whose request was executed before a restart, so they had ended by then."""
+        for resource in filter(None, map(self._resources.get, ids)):
+            if resource.condition is Condition.IN_TRANSACTION:
+                resource.condition = Condition.NORMAL
+
     def _end_transaction(self, resource: Resource, moment: float) -> None:
         """End another transaction of the resource if its time is over, see `transaction_seconds`."""
         seconds = self._get_behavior().transaction_seconds

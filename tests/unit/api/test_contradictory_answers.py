@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.stub_vendor import StubResponse, json_response, stub_sequence
@@ -15,6 +17,8 @@ DEFINITE = [
     *("CBC.99003656", "CBC.99006066", "CBC.3002", "CBC.3006", "CBC.3016"),
 ]
 INCONCLUSIVE_CODES = ["CBC.30000067", "CBC.30010035", "CBC.99003012", "CBC.0999", "CBC.0000"]
+
+BUSY = {"error_code": "CBC.99003651", "error_msg": "words"}
 
 
 async def send_request(answer: StubResponse, *ids: str) -> MutationResult:
@@ -59,6 +63,46 @@ async def test_a_refusal_that_names_an_order(status: int) -> None:
     """An order that was made outweighs whatever else the answer says."""
     error = {"error_code": "CBC.0100", "error_msg": "words", "order_ids": ["CS1"]}
     assert isinstance(await send_request(json_response(error, status)), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (json_response(BUSY, 400), Rejected),
+        (json_response(BUSY, 401), Rejected),
+        (json_response(BUSY, 403), Rejected),
+        (json_response(BUSY, 409), Rejected),
+        (json_response(BUSY, 429), Rejected),
+        (json_response(BUSY), Rejected),
+        (failed_response(**{"1": "CBC.99003651"}), Rejected),
+        (json_response({"error": {"code": "CBC.99003651", "message": "words"}}, 400), Rejected),
+        (json_response(BUSY, 202), Unknown),
+        (json_response(BUSY, 302), Unknown),
+        (json_response(BUSY, 408), Unknown),
+        (json_response(BUSY, 500), Unknown),
+        (json_response(BUSY, 503), Unknown),
+        (json_response({**BUSY, "order_ids": ["CS1"]}), Unknown),
+        (json_response({**BUSY, "order_ids": ["CS1"]}, 400), Unknown),
+        (StubResponse(400, json.dumps(BUSY).encode()[:-1], {}), Unknown),
+    ],
+)
+async def test_another_transaction(answer: StubResponse, expected: type[MutationResult]) -> None:
+    """Nothing was done where the service itself says so, with any status of a refusal; everything else is unknown.
+
+    Only a definite refusal is submitted again, so a gateway's status, an order beside it and a cut answer prevent that.
+    """
+    got = await send_request(answer)
+    assert type(got) is expected
+    if isinstance(got, Rejected):
+        assert (got.problem.kind, got.problem.code.raw) == (ProblemKind.SERVICE, "CBC.99003651")
+
+
+@pytest.mark.parametrize("codes", [("CBC.99003651", "CBC.99003100"), ("CBC.99003100", "CBC.99003651")])
+async def test_a_lasting_reason_says_more_than_another_transaction(codes: tuple[str, str]) -> None:
+    """A unit with several resources is not submitted again if one of them is refused for good."""
+    got = await send_request(failed_response(**dict(zip("12", codes, strict=True))), "ecs-1", "ecs-2")
+    assert isinstance(got, Rejected)
+    assert got.problem.code.raw == "CBC.99003100"
 
 
 FOR_TWO: dict[str, tuple[StubResponse, type[MutationResult]]] = {

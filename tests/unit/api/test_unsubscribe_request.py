@@ -87,6 +87,11 @@ CASES: list[tuple[str, ResponseAction, type[MutationResult]]] = [
     # the body
     ("empty", http_response(200, b""), Unknown),
     ("no JSON", http_response(200, b"<html>502 Bad Gateway</html>"), Unknown),
+    (
+        "a transaction, cut in the body",
+        http_response(400, {"error_code": "CBC.99003651", "error_msg": "words"}, {"Content-Length": "500"}),
+        Unknown,
+    ),
     ("cut JSON", http_response(200, WHOLE[:-3]), Unknown),
     ("a key twice", http_response(200, b'{"order_ids": ["CS1"], "order_ids": []}'), Unknown),
     ("not a number", http_response(200, b'{"order_ids": ["CS1"], "n": NaN}'), Unknown),

@@ -327,7 +327,7 @@ async def test_a_change_does_not_cloud_an_unsubscription(stage: EngineStage) -> 
     stage.set_faults()
 
     plan = await stage.draft([busy], action=Action.UNSUBSCRIBE)
-    ended = await run_plan(stage, plan)
+    ended = await run_plan(stage, plan, stage.run_config(policy=replace(stage.pace, busy_wait_seconds=0)))
     (unit,) = ended.run.units
     assert (unit.state, unit.problem and unit.problem.code.raw) == (State.REJECTED, "CBC.99003651")
 

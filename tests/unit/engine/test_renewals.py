@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -125,6 +126,7 @@ async def test_what_orders_show_is_refused_before(stage: EngineStage, plight: Co
 )
 async def test_what_only_the_service_knows_is_its_refusal(stage: EngineStage, plight: Condition, code: str) -> None:
     """The item is rejected with the vendor's code, and nothing was changed."""
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, transaction_seconds=None)
     plan = await make_plan(stage, primary_resources(stage, plight)[:1])
     before = stage.resource(plan.items[0].id)
     expiry = before.expire

@@ -104,6 +104,7 @@ async def test_what_drifted_is_not_sent(stage: EngineStage) -> None:
 )
 async def test_a_definite_refusal_is_rejected(stage: EngineStage, plight: Condition, code: str) -> None:
     """A definite code ends the unit, and the next one is sent."""
+    stage.sandbox.account.behavior = replace(stage.sandbox.account.behavior, transaction_seconds=None)
     refused, fine = stage.ids(1, plight)[0], stage.ids(1)[0]
     plan = await stage.plan([refused, fine])
 

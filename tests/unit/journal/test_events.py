@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from tests.support.journal_documents import ATTEMPT, NOW, make_run
 from unsub_tui.domain.account import Actor
@@ -35,6 +36,7 @@ KNOWN: dict[object, st.SearchStrategy[Any]] = {
     UntrustedText: untrusted,
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     Fact: facts,
+    AwareDatetime: st.datetimes(timezones=st.just(UTC)),
     events.Attempt: st.just(ATTEMPT),
 }
 """What fields hold, where not every value of their type."""
@@ -112,6 +114,16 @@ def test_a_contradictory_entry_is_not_read(kind: str, payload: str) -> None:
     row = events.Event(seq=1, at="", run_id="", unit=0, kind=kind, payload=payload, previous="", hash="")
     with pytest.raises((KeyError, ValidationError)):
         row.decode()
+
+
+def test_an_older_entry_has_no_time_of_the_next_request() -> None:
+    """A record of the version that did not write it is read all the same."""
+    row = events.Event(
+        seq=1, at="", run_id="", unit=0, kind="busy", payload='{"problem":{"kind":"service"}}', previous="", hash=""
+    )
+    entry = row.decode()
+    assert isinstance(entry, events.Busy)
+    assert entry.retry_at is None
 
 
 def test_every_kind_of_entry_has_its_name() -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.support.sandbox_caller import UNSUBSCRIBE, Caller
 from tests.unit.sandbox.conftest import NOW
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.offers import CLUSTER, SERVER
 
 
@@ -48,6 +49,22 @@ async def test_restart(options: SandboxOptions) -> None:
     second.sandbox.clock.advance(5)
     assert await second.resources(resource_ids=[under_way.resource_id], status_list=[2]) == []
     assert await second.resources(resource_ids=[cancelled.resource_id], status_list=[2])
+    second.sandbox.close()
+
+
+async def test_restart_after_a_transaction(options: SandboxOptions) -> None:
+    """A request that was executed once another transaction had ended is executed after a restart, too."""
+    first = Caller(build_sandbox(options))
+    busy = first.pick(Condition.IN_TRANSACTION)
+    body = {"resource_ids": [busy.resource_id], "unsubscribe_type": 1}
+    assert await first.refused("POST", UNSUBSCRIBE, body) == (400, "CBC.99003651")
+    first.sandbox.clock.advance(30)
+    await first.post(UNSUBSCRIBE, **body)
+    before = await first.resources(), await first.orders()
+    first.sandbox.close()
+
+    second = Caller(build_sandbox(options))
+    assert (await second.resources(), await second.orders()) == before
     second.sandbox.close()
 
 

@@ -308,9 +308,7 @@ async def test_listing_moves_under_the_reader(caller: Caller) -> None:
 
 
 async def test_another_transaction_can_end(caller: Caller) -> None:
-    """With a time for it, the resource is free again that long after the first request for it."""
-    account = caller.sandbox.account
-    account.behavior = replace(account.behavior, transaction_seconds=25.0)
+    """The resource is free again 25 seconds after the first request for it, unless another time is set."""
     resource = caller.pick(condition=Condition.IN_TRANSACTION)
 
     assert await caller.refused("POST", UNSUBSCRIBE, body(resource)) == (400, "CBC.99003651")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -77,7 +80,14 @@ class RunView:
         """Whether items have to be submitted yet."""
         return any(unit.state in UNSENT_STATES for unit in self.units.values())
 
-    def state_text(self, closing_hint: Callable[[Run], str]) -> str:
+    @property
+    def next_request(self) -> datetime | None:
+        """Time of the next request, if other transactions hold the resources of all items not submitted yet."""
+        times = [unit.retry_at for unit in self.units.values() if unit.state in UNSENT_STATES]
+        known = [each for each in times if each is not None]
+        return min(known) if known and len(known) == len(times) else None
+
+    def state_text(self, closing_hint: Callable[[Run], str], now: datetime) -> str:
         """Return the state of the run in words."""
         if self.result is not None:
             return _("Ended. {closing}").format(closing=closing_hint(self.result.run))
@@ -91,10 +101,16 @@ class RunView:
         if not self.submits:
             return _("Checking status: read only; s leaves the rest for later")
         if self.has_unsent:
-            return _("In progress")
+            return self._submission_text(now)
         if has_open:
             return _("All submitted. Waiting for completion; s leaves that for later")
         return _("All completed. Follow-up check for leftovers…")
+
+    def _submission_text(self, now: datetime) -> str:
+        if self.next_request is None:
+            return _("In progress")
+        seconds = max(0, ceil((self.next_request - now).total_seconds()))
+        return _("Waiting for another transaction; next request in {seconds} s").format(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,27 @@ class RunAnswer:
     """Whether the user asked to reverse the run."""
 
 
+class RunStateLine(OneLineLabel):
+    """The state of a run in words, updated every second because it may contain the seconds until the next request."""
+
+    def __init__(self, now: Callable[[], datetime], *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._now = now
+        self._text_at: Callable[[datetime], str] = lambda _: ""
+
+    def on_mount(self) -> None:
+        """Start to update the text."""
+        self.set_interval(1, self._update)
+
+    def show(self, text_at: Callable[[datetime], str]) -> None:
+        """Show the text that this function returns for the current time."""
+        self._text_at = text_at
+        self._update()
+
+    def _update(self) -> None:
+        self.text = self._text_at(self._now())
+
+
 class RunScreen(BaseScreen[RunAnswer | None]):
     """Shows the state of each item during a run, then the result until the user closes the page."""
 
@@ -114,7 +151,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
 
     page = query_one(TextPage)
     progress = query_one("#progress", OneLineLabel)
-    state = query_one("#state", OneLineLabel)
+    state = query_one("#state", RunStateLine)
     read_trouble = query_one("#trouble", Static)
     """Why the status of pending items cannot be read; visible while the problem lasts."""
 
@@ -143,7 +180,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     def compose_content(self) -> ComposeResult:
         """Return the progress, the state, the read problem and the items."""
         yield OneLineLabel(id="progress")
-        yield OneLineLabel(id="state")
+        yield RunStateLine(self.engine.clock.now, id="state")
         yield Static(id="trouble", markup=False)
         yield TextPage()
 
@@ -277,7 +314,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         units = list(view.units.values())
         self.is_request_in_flight = any(unit.state is State.SUBMITTING for unit in units)
         self.progress.text = progress_text(units)
-        self.state.text = view.state_text(self._closing_hint)
+        self.state.show(partial(view.state_text, self._closing_hint))
         self.read_trouble.display = bool(view.read_trouble) and view.result is None
         self.read_trouble.update(Content(view.read_trouble))
         if view.result is None:

@@ -193,8 +193,8 @@ class RunContext:
             task.cancel()
 
     async def sleep_until_stop(self, seconds: float) -> None:
-        """Wait before a submission; a stop request ends the wait."""
-        await first_completed(self.clock.sleep(seconds), self.control.wait_for(RunPhase.STOPPING))
+        """Wait before a submission; a stop request or a fatal error ends the wait."""
+        await first_completed(self.clock.sleep(seconds), self.control.wait_for(RunPhase.DRAINING))
 
     async def wait_for_decision(self) -> bool:
         """Wait for the user's decision, and return whether the run continues. Raise a fatal error."""

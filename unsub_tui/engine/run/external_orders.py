@@ -8,8 +8,9 @@ from datetime import timedelta
 from unsub_tui.api.mutation_results import TRANSACTION_IN_PROGRESS
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
-from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import POSSIBLY_EXECUTED_STATES
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
@@ -29,21 +30,33 @@ async def find_cancellation(context: RunContext, unit: UnitState) -> Fact:
     return fact(code, order=_external_order(order))
 
 
-async def _find_doubts(context: RunContext, unit: UnitState) -> tuple[Fact, ...]:
+async def _find_doubts(context: RunContext, unit: UnitState, window: timedelta) -> tuple[Fact, ...]:
     """Return why a rejected unit may still have been unsubscribed; nothing if the rejection is reliable.
 
     An external unsubscription order may come from a run with a lost journal.
     """
-    try:
-        order, _ = await _find_external_order(context, unit, RunPolicy.BLOCKING_ORDER_WINDOW)
-        is_reliable = order is None and (
-            await observe(context, unit) is Presence.PRESENT or await is_in_use(context, unit)
-        )
-    except UnsubError:
-        return (fact("earlier_request_unread"),)
+    order, _ = await _find_external_order(context, unit, window)
     if order is not None:
         return (fact("maybe_unsubscribed_by_order", order=_external_order(order)),)
-    return () if is_reliable else (fact("not_in_use"),)
+    presence = await observe(context, unit)
+    # Another transaction may have changed expiry or policy. Renewal periods that are gone were unsubscribed, though
+    # their resource is in use.
+    is_reliable = presence is Presence.PRESENT or (presence is Presence.ALTERED and await is_in_use(context, unit))
+    code: FactCode = "renewals_gone" if unit.action.shortens_term else "not_in_use"
+    return () if is_reliable else (fact(code),)
+
+
+async def doubts_about_refusal(context: RunContext, unit: UnitState) -> Problem | None:
+    """Return why a unit that was refused because of another transaction must not be submitted again, or None.
+
+    That transaction may have been our own: a copy of the request may have arrived first, and its order may have been
+    listed later than the refusal.
+    """
+    if not unit.busy_count:
+        return None
+    doubts = await _find_doubts(context, unit, RunPolicy.CLOCK_SKEW)
+    code = UntrustedText(TRANSACTION_IN_PROGRESS)
+    return Problem(kind=ProblemKind.SERVICE, operation="unsubscribe", code=code, facts=doubts) if doubts else None
 
 
 async def possible_earlier_request(context: RunContext, unit: UnitState, problem: Problem) -> Problem | None:
@@ -56,7 +69,10 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
         return None
     if _has_possible_earlier_request(context, unit):
         return problem
-    doubts = await context.unless_stopped(_find_doubts(context, unit))
+    try:
+        doubts = await context.unless_stopped(_find_doubts(context, unit, RunPolicy.BLOCKING_ORDER_WINDOW))
+    except UnsubError:
+        doubts = (fact("earlier_request_unread"),)
     if doubts is None:
         doubts = (fact("earlier_request_not_searched"),)
     return replace(problem, facts=doubts) if doubts else None

@@ -24,10 +24,11 @@ MAX_IDS_IN_TEXT = 3
 
 
 def sent_at(unit: UnitState) -> datetime:
-    """Return the time of the unit's last request, by Huawei Cloud's clock."""
-    if unit.attempt is None:
+    """Return the time of the unit's last request, or of the first one it repeats, by Huawei Cloud's clock."""
+    attempt = unit.first_attempt or unit.attempt
+    if attempt is None:
         return unit.changed
-    return unit.attempt.sent + timedelta(seconds=unit.attempt.server_offset_seconds)
+    return attempt.sent + timedelta(seconds=attempt.server_offset_seconds)
 
 
 def could_match(order: Order, unit: UnitState) -> bool:

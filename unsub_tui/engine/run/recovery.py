@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from unsub_tui.domain.fact import fact
@@ -20,11 +21,12 @@ def mark_interrupted(journal: Journal, now: datetime) -> None:
     """
     lost = Problem(kind=ProblemKind.STOPPED, facts=(fact("ended_while_submitting"),))
     unsent = Problem(kind=ProblemKind.STOPPED, facts=(fact("ended_before_submitting"),))
+    waiting = replace(unsent, facts=(fact("program_ended"), fact("waited_for_transaction")))
     for unit in list(journal.state.units()):
         if unit.state is State.SUBMITTING:  # the request may have been sent just before the process ended
             journal.record_unit(unit, events.Unknown(problem=lost), now)
         elif unit.state is State.CONFIRMED:
-            journal.record_unit(unit, events.Skipped(problem=unsent), now)
+            journal.record_unit(unit, events.Skipped(problem=unsent if unit.retry_at is None else waiting), now)
 
 
 def recover(journal: Journal, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import assert_never
 
 from unsub_tui.api.mutation_results import (
@@ -22,7 +23,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.control import RunPhase, first_completed
-from unsub_tui.engine.run.external_orders import possible_earlier_request
+from unsub_tui.engine.run.external_orders import doubts_about_refusal, possible_earlier_request
 from unsub_tui.engine.run.order_checks import recorded_mismatches
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import (
@@ -52,8 +53,19 @@ Trouble = Problem | Throttled | NotSent | BusyResource
 """Why a unit was not submitted, or what affects the next ones. All but a problem are repeated automatically."""
 
 
+@dataclass(slots=True, eq=False)
+class _QueuedUnit:
+    """A unit that has to be submitted."""
+
+    unit: UnitState
+    due: float = 0
+    """Monotonic time in seconds before which it is not submitted."""
+    repeats: int = 0
+    """Number of automatic retries since the user's last decision (rule S7)."""
+
+
 class Sender:
-    """Submits units in order."""
+    """Submits units in order; a unit with a busy resource is submitted again after the others."""
 
     def __init__(self, client: MutationClient, settlement_tasks: SettlementTasks) -> None:
         self._context = settlement_tasks.context
@@ -61,36 +73,54 @@ class Sender:
         self._settlement_tasks = settlement_tasks
 
     async def send_all(self, units: Sequence[UnitState]) -> None:
-        """Submit units until the run must end, and journal the rest as skipped."""
-        for position, unit in enumerate(units):
-            trouble = await self._send_unit(unit)
-            if trouble is not None and position + 1 < len(units):
-                current = self._context.current(unit)
+        """Submit units until the run must end, and journal the rest as skipped.
+
+        A unit with a busy resource goes to the end of the queue: its delay holds up no other unit.
+        """
+        queue = [_QueuedUnit(unit) for unit in units]
+        while (queued := await self._take_next(queue)) is not None:
+            trouble = await self._send_unit(queued)
+            if isinstance(trouble, BusyResource):
+                queued.due = self._context.clock.monotonic() + trouble.delay_seconds
+                queue.append(queued)
+            elif trouble is not None and queue:
+                current = self._context.current(queued.unit)
                 await self._pause_for_decision(trouble, current if current.state is State.UNKNOWN else None)
-            if not self._context.can_send:
-                break
         self._context.raise_failure()
         self._skip_rest()
 
-    async def _send_unit(self, unit: UnitState) -> Problem | None:
-        """Submit a unit, with retries, until it needs no more requests; return a problem that affects later units."""
-        repeats = 0
+    async def _take_next(self, queue: list[_QueuedUnit]) -> _QueuedUnit | None:
+        """Remove the first unit that is due and return it, after a wait if necessary; None if the run must end."""
+        while queue and await self._can_continue():
+            now = self._context.clock.monotonic()
+            for queued in queue:
+                if queued.due <= now:
+                    queue.remove(queued)
+                    return queued
+            await self._context.sleep_until_stop(min(each.due for each in queue) - now)
+        return None
+
+    async def _send_unit(self, queued: _QueuedUnit) -> Problem | BusyResource | None:
+        """Submit a unit, with retries, until it needs no more requests or its resource is busy.
+
+        Return the problem if it affects later units.
+        """
+        unit = self._context.current(queued.unit)
         while await self._can_continue():
             trouble = await self._precheck_and_submit(unit)
             unit = self._context.current(unit)
             if isinstance(trouble, BusyResource):
-                await self._context.sleep_until_stop(trouble.delay_seconds)
-                continue
+                return trouble
             problem = trouble.problem if isinstance(trouble, Throttled | NotSent) else trouble
             if unit.state is not State.CONFIRMED:
                 return problem
-            if isinstance(trouble, Throttled | NotSent) and repeats < RunPolicy.MAX_REPEATS:
+            if isinstance(trouble, Throttled | NotSent) and queued.repeats < RunPolicy.MAX_REPEATS:
                 asked = trouble.retry_after_seconds if isinstance(trouble, Throttled) else None
-                await self._context.sleep_until_stop(self._context.policy.retry_delay(repeats, asked))
-                repeats += 1
+                await self._context.sleep_until_stop(self._context.policy.retry_delay(queued.repeats, asked))
+                queued.repeats += 1
             elif problem is not None:
                 await self._pause_for_decision(problem)
-                repeats = 0
+                queued.repeats = 0
         return None
 
     async def _can_continue(self) -> bool:
@@ -111,9 +141,12 @@ class Sender:
         if self._skip_if_blocked(unit, guard_violation(context, unit)):
             return None
         try:
+            doubtful = await context.unless_stopped(doubts_about_refusal(context, unit))
             precheck = await context.unless_stopped(revalidate(context, unit))
         except UnsubError as error:
             return error.problem
+        if doubtful is not None:
+            return await self._record_unknown(unit, doubtful)
         if precheck is None:
             return None
         violation = open_attempt_problem(context, unit) or guard_violation(context, unit, precheck.resources)
@@ -199,7 +232,8 @@ class Sender:
             delay, limit = self._context.policy.busy_delay(unit.busy_count), self._context.policy.busy_wait_seconds
             if delay is not None:
                 waits = fact("busy_waits", seconds=round(delay), limit=round(limit))
-                self._context.record(unit, events.Busy(problem=replace(problem, facts=(waits,))))
+                retry_at = self._context.clock.now() + timedelta(seconds=delay)
+                self._context.record(unit, events.Busy(problem=replace(problem, facts=(waits,)), retry_at=retry_at))
                 return BusyResource(delay)
             if unit.busy_count:
                 problem = replace(problem, facts=(fact("busy_too_long", seconds=round(limit)),))
@@ -246,5 +280,8 @@ class Sender:
         for unit in list(context.journal.state.runs[context.run_id].units):
             if unit.state is State.CONFIRMED:
                 context.problem = context.problem or stopped
-                problem = None if context.is_stopped else unit.problem
+                if unit.retry_at is not None:  # its problem announces another request
+                    problem: Problem | None = replace(stopped, facts=(fact("waited_for_transaction"),))
+                else:
+                    problem = None if context.is_stopped else unit.problem
                 context.record(unit, events.Skipped(problem=problem or stopped))
