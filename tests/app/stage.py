@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -201,6 +201,7 @@ async def run_app(
     guards: Guards | None = None,
     hold_seconds: float = 0.0,
     hostile: bool = True,
+    is_demo: bool = True,
     pace: RunPolicy = NO_WAITING,
     **more: Unpack[ExtraOptions],
 ) -> AsyncIterator[AppStage]:
@@ -213,6 +214,7 @@ async def run_app(
     engine = demo_engine(
         options, directory, clock=FrozenClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append
     )
+    engine.options = replace(engine.options, is_demo=is_demo)
     app = UnsubApp(engine, AppOptions(state_dir=directory, confirm_delay_seconds=hold_seconds, **more))
     async with app.run_test(size=size) as pilot:
         stage = AppStage(app, pilot, sandboxes)

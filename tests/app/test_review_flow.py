@@ -13,6 +13,7 @@ from textual.widgets import Button
 from tests.app.stage import (
     AppStage,
     acknowledge_risks,
+    confirm_plan,
     displayed_ids,
     open_confirmation,
     open_review,
@@ -184,6 +185,34 @@ async def test_keys_from_before_the_page_was_shown_are_dropped(tmp_path: Path) -
         await stage.press("enter")  # the focus begins on Cancel
         await stage.wait_for("Not confirmed; nothing was submitted")
         assert not stage.sandbox.account.request_log
+
+
+ADVICE = "Advice: first unsubscription by this program on this account; start with one"
+
+
+async def test_the_first_unsubscription_of_an_account_gets_advice(tmp_path: Path) -> None:
+    """Until one has completed, whatever was changed before; it limits nothing. The demo has nothing to lose."""
+    async with run_app(tmp_path, is_demo=False) as stage:
+        await open_review(stage)
+        assert ADVICE in (await confirmation_screen(stage))
+        await stage.press("escape")
+        await stage.wait_for("Not confirmed")
+        await confirm_plan(stage)
+        await stage.wait_for("Ended", "Totals")
+        await stage.press("enter")
+        await stage.wait_for("[1 Active Resources]")
+        await stage.press("escape")
+        await open_review(stage, "ecs in use")
+        assert "Advice:" not in (await confirmation_screen(stage))
+    async with run_app(tmp_path / "demo") as stage:
+        await open_review(stage)
+        assert "Advice:" not in (await confirmation_screen(stage))
+
+
+async def confirmation_screen(stage: AppStage) -> str:
+    """Go on from a review to the confirmation; return what it shows."""
+    await open_confirmation(stage)
+    return stage.text
 
 
 async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> None:

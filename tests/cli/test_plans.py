@@ -65,6 +65,25 @@ def test_plan_then_apply(account: Sandbox) -> None:
     assert run_program("runs", "--format", "md").stdout.startswith("| run | started |")
 
 
+def test_the_first_unsubscription_of_an_account_gets_advice(account: Sandbox) -> None:
+    """On stderr, with and without the phrase, until one has completed; changes that can be undone get none."""
+    advice = "first unsubscription by this program on this account; start with one cheap resource (docs/first-day.md)"
+    ids = disks(2)
+    run_program("plan", ids[0], "--kind", "pay-per-use", "-o", "change.json")
+    change = run_program("apply", "change.json")
+    assert advice not in change.stderr
+    assert run_program("apply", "change.json", "--confirm", phrase_of(change)).returncode == ExitCode.OK
+    for number, said in ((0, True), (1, False)):
+        run_program("plan", ids[number], "-o", "plan.json", "--force")
+        shown = run_program("apply", "plan.json")
+        assert [advice in shown.stderr, advice in run_program("apply", "plan.json", "--format", "json").stderr] == [
+            said
+        ] * 2
+        done = run_program("apply", "plan.json", "--confirm", phrase_of(shown))
+        assert (done.returncode, advice in done.stderr) == (ExitCode.OK, said)
+    assert [len(account.account.executions(each)) for each in ids] == [1, 1]
+
+
 def test_the_dry_run_is_data_too(account: Sandbox) -> None:
     """Items with their figures, what is refused and why, and the phrase; null where nothing can be sent: 7."""
     ids = write_plan(3)

@@ -131,6 +131,11 @@ class EstimateAccuracy:
     largest_difference: Decimal
 
 
+def has_completed_unsubscription(units: Iterable[Unit]) -> bool:
+    """Return whether any of the units is a completed unsubscription."""
+    return any(unit.action.creates_order and unit.state is State.SETTLED for unit in units)
+
+
 def estimate_accuracy(units: Iterable[Unit]) -> list[EstimateAccuracy]:
     """Return the accuracy of the estimates of past units, for each currency."""
     by_currency: defaultdict[str, list[Decimal]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.quote import Payment
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.rules import SiteRules
+    from unsub_tui.domain.run import Unit
     from unsub_tui.engine.history import History
     from unsub_tui.engine.quotes.bills import BillCache
     from unsub_tui.engine.quotes.builder import QuoteProgress
@@ -180,6 +181,16 @@ class Engine:
 
         unrecorded = preflight(self.options.state_dir)
         return [*([unrecorded] if unrecorded is not None else []), *check_guards(plan, self.guards)]
+
+    def is_first_unsubscription(self, plan: Plan, recorded: Iterable[Unit]) -> bool:
+        """Return whether a plan unsubscribes on an account whose recorded units have no completed unsubscription.
+
+        Never in the demo, where nothing can be lost.
+        """
+        from unsub_tui.domain.run import has_completed_unsubscription
+
+        is_real = plan.action.creates_order and not self.options.is_demo
+        return is_real and not has_completed_unsubscription(recorded)
 
     def run(
         self,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.order import AttributedOrderDetails
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.run import EstimateAccuracy, Run, Unit, estimate_accuracy
+from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.journal_reader import RunObserver, find_lock_owner, read_account_journal, read_runs
 from unsub_tui.engine.orders import OrderAttribution, OrdersProgress, read_order, read_orders
@@ -39,6 +39,10 @@ class History:
         """Return the runs of this account from the journal, newest first."""
         return read_runs(self._state_dir, self._account.account_id, self._cache_dir)
 
+    def units(self) -> list[Unit]:
+        """Return the units of all runs of this account, oldest first."""
+        return list(self._read_journal().units())
+
     def open_units(self) -> list[Unit]:
         """Return the units that earlier runs left open, oldest first."""
         return list(self._read_journal().open_units())
@@ -56,10 +60,6 @@ class History:
     def set_aside_journals(self) -> list[Path]:
         """Return the journals of this account that were set aside. They may contain units with unknown outcomes."""
         return set_aside_records(self._state_dir, self._account.account_id)
-
-    def accuracy(self) -> list[EstimateAccuracy]:
-        """Return the accuracy of the estimates in this account's runs, by currency."""
-        return estimate_accuracy(unit for run in self.runs() for unit in run.units)
 
     def lock_owner(self) -> LockOwner | None:
         """Return the process on this machine that currently holds the account's lock, or None."""

@@ -25,6 +25,7 @@ from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title, button_label
 from unsub_tui.present.pages.confirmation import (
+    FIRST_USE_ADVICE,
     REASON_TEXTS,
     confirmation_lines,
     phrase_explanation,
@@ -40,12 +41,15 @@ REASONS = tuple(UnsubscribeReason)
 class ConfirmationForm(VerticalScroll):
     """The facts of a plan, followed by the reason and the risks unless the plan is reversible."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, is_first: bool) -> None:
         super().__init__(can_focus=False)
         self._plan = plan
+        self._is_first = is_first
 
     def compose(self) -> ComposeResult:
         """Return the facts, the reason and a check box per risk."""
+        if self._is_first:
+            yield Static(Content(FIRST_USE_ADVICE), classes="advice")
         for line in confirmation_lines(self._plan):
             yield Static(Content(line))
         if not self._plan.action.creates_order:
@@ -83,9 +87,11 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     phrase = query_one("#phrase", PhraseInput)
     confirm_button = query_one("#go", Button)
 
-    def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
+    def __init__(self, engine: Engine, options: AppOptions, plan: Plan, *, is_first: bool = False) -> None:
+        """Create the screen; `is_first` says that no unsubscription has completed on the account yet."""
         super().__init__(engine, options)
         self._plan = plan
+        self._is_first = is_first
         self._shown_at: float | None = None
         """Time at which the page was first rendered."""
         self._enabled_at = 0.0
@@ -129,7 +135,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             title=action_title(plan.action, plan.count), hash=plan.short_hash
         )
         yield OneLineLabel(title, classes="title")
-        yield ConfirmationForm(plan)
+        yield ConfirmationForm(plan, is_first=self._is_first)
         # The phrase is outside the scrolling part, so that it is always visible.
         yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(plan.phrase).for_display())))
         if phrase_note := phrase_explanation(plan):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.run import EstimateAccuracy
+from unsub_tui.domain.run import EstimateAccuracy, estimate_accuracy
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.documents import plan_text
 from unsub_tui.present.i18n import _, plural
@@ -57,6 +58,8 @@ class ReviewState:
     excluded: frozenset[str] = frozenset()
     accuracies: Sequence[EstimateAccuracy] = ()
     """Past estimates compared with the exact amounts."""
+    is_first: bool = False
+    """Whether the record has no completed unsubscription yet, so that the confirmation advises to begin small."""
     quote_status: str = ""
     """Progress of reading the bills; empty once the amounts are final."""
 
@@ -81,6 +84,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
+        self._has_read_record = asyncio.Event()
 
     def compose_content(self) -> ComposeResult:
         """Return the title, the plan's problems, the page and the totals."""
@@ -92,16 +96,18 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     def on_mount(self) -> None:
         """Show the known data and request the quotes."""
         self.page.focus()
-        self.load_past_accuracy()
+        self.load_record()
         self.call_after_refresh(self.load_quotes)
         self._show(self._state)
 
     @work(exclusive=True, group="past")
-    async def load_past_accuracy(self) -> None:
-        """Read the accuracy of past estimates, and the user's identity; read errors are reported elsewhere."""
+    async def load_record(self) -> None:
+        """Read what the record says of past runs, and the user's identity; read errors are reported elsewhere."""
         with suppress(UnsubError, NoMatches):  # the screen may be closing
-            accuracies = await read_in_thread(self.engine.history.accuracy)
-            self._show(replace(self._state, accuracies=accuracies))
+            units = await read_in_thread(self.engine.history.units)
+            is_first = self.engine.is_first_unsubscription(self._state.plan, units)
+            self._show(replace(self._state, accuracies=estimate_accuracy(units), is_first=is_first))
+        self._has_read_record.set()
         await self.engine.account.fetch_actor()
 
     @work(exclusive=True, group="quotes")
@@ -185,7 +191,9 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         if reason:
             self.set_status(reason)
             return
-        confirmation = await self.app.push_screen_wait(ConfirmScreen(self.engine, self.options, plan))
+        await self._has_read_record.wait()
+        screen = ConfirmScreen(self.engine, self.options, plan, is_first=self._state.is_first)
+        confirmation = await self.app.push_screen_wait(screen)
         if confirmation is None:
             self.set_status(_("Not confirmed; nothing was submitted."))
         else:

@@ -25,7 +25,7 @@ from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
 from unsub_tui.present.page import Entry
-from unsub_tui.present.pages.confirmation import risk_text
+from unsub_tui.present.pages.confirmation import FIRST_USE_ADVICE, risk_text
 from unsub_tui.present.pages.review import possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
 from unsub_tui.present.problems import problem_details, problem_text
@@ -106,6 +106,7 @@ def command(
         write_refused_items(plan)
         if not plan.items or problems or phrase.strip() != plan.plan_file_phrase:
             return _refuse_plan(plan, problems, phrase)
+        _write_advice(plan, engine)
         confirmation = Confirmation(
             digest=plan.digest,
             phrase=phrase.strip(),
@@ -164,6 +165,7 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
         write_page(review_page(plan, (), problems, engine.clock.now()))
     if not plan.items or problems:
         return _refuse(problems, _("The plan cannot be run. Nothing was submitted."))
+    _write_advice(plan, engine)
     if output_format == "json":
         return ExitCode.OK
     if plan.risks:
@@ -171,6 +173,12 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.plan_file_phrase}\n")
     return ExitCode.OK
+
+
+def _write_advice(plan: Plan, engine: Engine) -> None:
+    """Advise a small beginning, until an unsubscription has completed on the account."""
+    if engine.is_first_unsubscription(plan, engine.history.units()):
+        write_message(FIRST_USE_ADVICE)
 
 
 def _refuse(problems: Sequence[Problem], *messages: str) -> int:

@@ -152,13 +152,14 @@ def _report_plan(plan: Plan, output: str) -> None:
 
 def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
     """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
-    if not ids:
-        if plan.refused:
-            write_message(_("Not possible: {counts}").format(counts=refused_counts(plan)))
-        return ExitCode.OK
-    write_refused_items(plan)
+    if ids:
+        write_refused_items(plan)
+    elif plan.refused:
+        write_message(_("Not possible: {counts}").format(counts=refused_counts(plan)))
     if any(refusal.reason is BlockedReason.NOT_BATCH_ELIGIBLE for refusal in plan.refused):
         write_message(_("--one-by-one (queue mode) plans resources of any service together."))
+    if not ids:
+        return ExitCode.OK
     known = {each.id for each in (*plan.resources, *(refusal.resource for refusal in plan.refused))}
     unmatched = [each for each in dict.fromkeys(ids) if each not in known]
     for each in unmatched:

@@ -31,6 +31,10 @@ REASON_TEXTS: Mapping[UnsubscribeReason, str] = {
 """Huawei Cloud's five unsubscription reasons."""
 
 
+FIRST_USE_ADVICE = _(
+    "Advice: first unsubscription by this program on this account; start with one cheap resource (docs/first-day.md)."
+)
+
 QUEUE_MODE = _("Queue mode: the batch list does not apply. Items are submitted one by one.")
 
 
