@@ -9,9 +9,10 @@ import pytest
 
 from tests.agreement.reference_stage import ReferenceStage
 from tests.reference_server import ReferenceServer
-from tests.reference_server.seed_data import add_sql_servers
+from tests.reference_server.seed_data import add_read_replicas, add_sql_servers
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import some
+from unsub_tui.domain.leftovers import LeftoverReason
 from unsub_tui.domain.unit_state import State
 from unsub_tui.present.problems import problem_details
 
@@ -52,7 +53,7 @@ async def test_a_license_that_the_list_left_out(stage: ReferenceStage) -> None:
     resources = stage.vendor.account.resources
     del resources[license_.resource_id]
     plan = await stage.plan([database.resource_id])
-    assert [each.code for item in plan.items for each in item.warnings] == ["license_not_listed"]
+    assert "license_not_listed" in {each.code for item in plan.items for each in item.warnings}
     resources[license_.resource_id] = license_
 
     (unit,) = await stage.run(plan)
@@ -61,3 +62,25 @@ async def test_a_license_that_the_list_left_out(stage: ReferenceStage) -> None:
     assert unit.problem is not None
     assert f"its license {license_.resource_id} is listed" in problem_details(unit.problem)
     assert not stage.vendor.unsubscribed_ids()
+
+
+@pytest.mark.parametrize("takes_replicas", [False, True])
+async def test_read_replicas_are_named_before_and_after(stage: ReferenceStage, takes_replicas: bool) -> None:  # noqa: FBT001
+    """They are no part of the plan; those that are still listed afterwards are on the record."""
+    database, *replicas = add_read_replicas(stage.vendor.account)
+    stage.vendor.account.takes_replicas = takes_replicas
+    plan = await stage.plan([database.resource_id])
+    (item,) = plan.items
+    assert plan.count == 1
+    assert {each.id for each in item.replicas} >= {each.resource_id for each in replicas}
+
+    (unit,) = await stage.run(plan)
+
+    assert unit.state is State.SETTLED
+    assert unit.followup is not None
+    found = {each.resource_id for each in unit.followup.leftovers if each.reason is LeftoverReason.REPLICA}
+    assert found.isdisjoint(each.resource_id for each in replicas) is takes_replicas
+    if takes_replicas:
+        return
+    again = await stage.plan([each.resource_id for each in replicas])
+    assert [each.state for each in await stage.run(again)] == [State.SETTLED] * 2

@@ -67,6 +67,10 @@ class AccountState:
         """Age at which a coupon expires, counted from the order that it paid."""
         self.payer_id = ""
         """Account that pays in the place of this one."""
+        self.replicas: dict[str, list[Resource]] = {}
+        """Read replicas by the id of their database, which no list tells."""
+        self.takes_replicas = False
+        """Whether a database that is taken back takes its read replicas along."""
         self.members = 0
         """Accounts of members, whose bills can be read as well; each bought the same."""
         self.balance = self.pricing.quantize("12345.67890123")
@@ -119,7 +123,7 @@ class AccountState:
             name=name,
             parent=parent,
             resource_id=f"{timestamps.stable_hex(seed)}in01"
-            if short in {"rds", "rdsvol", "mssql"}
+            if short in {"rds", "rdsvol", "rdsrr", "mssql"}
             else timestamps.stable_uuid(seed),
             region=parent.region if parent else REGIONS[self.site][count % 7 % 3],
             project=parent.project if parent else PROJECTS[count % 5 % 4],
@@ -231,6 +235,8 @@ class AccountState:
 
     def _unsubscribe(self, mains: list[Resource], moment: datetime, source: int, *, of_renewal: bool) -> Order:
         order = self.add_order(UNSUBSCRIPTION, moment, PROCESSING)
+        if self.takes_replicas and not of_renewal:
+            mains = [*mains, *(one for each in mains for one in self.replicas.get(each.resource_id, ()))]
         order.is_for_renewal, order.source, order.primary_resources = of_renewal, source, mains
         for main in mains:
             is_free = source == 8 or (not of_renewal and self._use_free_unsubscription(main, moment))

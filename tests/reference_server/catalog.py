@@ -59,6 +59,8 @@ KINDS = {
                 "19_bgp", Decimal(5), "独享带宽 | 5Mbit/s"),
     "rds": _kind("rds/rds.vm", *_RDS, "RDS实例", "RDS instance", None, "118.33333333",
                  "rds.mysql.x1.large.2.ha", None, "MySQL | 8.0 | 主备"),
+    "rdsrr": _kind("rds/rds.vm", *_RDS, "RDS只读实例", "RDS read replica", None, "59.16666666",
+                   "rds.mysql.x1.large.2.rr", None, "MySQL | 8.0 | 只读"),
     "mssql": _kind("rds/rds.vm", *_RDS, "RDS实例", "RDS instance", None, "260.25000000",
                    "rds.mssql.spec.se.s6.xlarge.2", None, "SQL Server | 2019_SE | 单机"),
     "lic": _kind("marketplace/marketplace.image", "云商店", "KooGallery", "云商店镜像", "KooGallery image", None,

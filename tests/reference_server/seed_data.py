@@ -135,6 +135,15 @@ def add_sql_servers(account: AccountState, count: int = 1) -> list[Resource]:
     return found
 
 
+def add_read_replicas(account: AccountState) -> list[Resource]:
+    """A database and its two read replicas, one of which has a name of its own; an order for each."""
+    where: dict[str, Any] = {"region": REGIONS[account.site][0]}
+    database = account.buy("rds", "orders-db", 50, months=6, **where)
+    found = [account.buy("rdsrr", name, 40, months=3, **where) for name in ("orders-db-read", "reports")]
+    account.replicas[database.resource_id] = found
+    return [database, *found]
+
+
 def _odd(account: AccountState) -> None:
     """An unknown service, status, policy; names that are empty, absent, hostile or endless; an answer that is lost."""
     buy = account.buy

@@ -75,7 +75,8 @@ FactCode = Literal[
     "too_many_primary", "members_refused", "attached_is_protected", "attached_contradictory",
     "attached_unreadable",
     # warnings about an item
-    "license_alone", "license_not_listed", "license_not_included",
+    "license_alone", "license_not_listed", "license_not_included", "replicas_keep_billing", "replicas_unsubscribed",
+    "replicas_unclear", "replicas_possible", "replicas_not_listed",
     # differences between reviewed and current state
     "not_listed", "closed", "license_listed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
     "listed_attached", "listed_unattached", "rows_contradict",

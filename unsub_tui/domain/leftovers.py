@@ -41,6 +41,8 @@ class LeftoverReason(StrEnum):
     """An attached resource that should also have been unsubscribed from."""
     LICENSE = "license"
     """The license of a database, with a subscription of its own that was not part of the plan."""
+    REPLICA = "replica"
+    """May be a read replica of the database, which the list does not show."""
     SAME_ORDER = "same_order"
     """Purchased with the same order, but not part of the plan."""
 
@@ -86,7 +88,7 @@ def find_possible_leftovers(items: Sequence[PlanItem], catalog: Catalog) -> tupl
     for server in _servers(items):
         name = server.resource_name.raw.casefold()
         if len(name) >= MIN_NAME_LENGTH:
-            names[_location(server)].append(name)
+            names[location_of(server)].append(name)
     if not names:
         return ()
     return tuple(
@@ -96,20 +98,20 @@ def find_possible_leftovers(items: Sequence[PlanItem], catalog: Catalog) -> tupl
         and each.is_main_resource
         and each.status == Status.IN_USE
         and each.service_type_code.raw in COMPANION_SERVICES
-        and any(_is_named_after(each.resource_name.raw.casefold(), name) for name in names.get(_location(each), ()))
+        and any(is_named_after(each.resource_name.raw.casefold(), name) for name in names.get(location_of(each), ()))
     )
 
 
 def find_clusters(items: Sequence[PlanItem], catalog: Catalog) -> tuple[Resource, ...]:
     """Return the CCE clusters in the locations of the planned servers, which may be their nodes."""
-    locations = {_location(server) for server in _servers(items)}
+    locations = {location_of(server) for server in _servers(items)}
     return tuple(
         each
         for each in catalog.resources
         if each.service_type_code.raw == CLUSTER_SERVICE
         and each.is_main_resource
         and each.status == Status.IN_USE
-        and _location(each) in locations
+        and location_of(each) in locations
     )
 
 
@@ -122,12 +124,12 @@ def find_possible_nodes(items: Iterable[PlanItem], clusters: Iterable[Resource])
     for cluster in clusters:
         name = cluster.resource_name.raw.casefold()
         if len(name) >= MIN_NAME_LENGTH:
-            names[_location(cluster)].append(name)
+            names[location_of(cluster)].append(name)
     return tuple(
         server
         for server in _servers(items)
         if is_named_as_pool_node(server.resource_name)
-        or any(_is_named_after(server.resource_name.raw.casefold(), name) for name in names[_location(server)])
+        or any(is_named_after(server.resource_name.raw.casefold(), name) for name in names[location_of(server)])
     )
 
 
@@ -140,9 +142,11 @@ def _servers(items: Iterable[PlanItem]) -> Iterator[Resource]:
     return (each for item in items for each in item.primary if each.service_type_code.raw == SERVER_SERVICE)
 
 
-def _location(resource: Resource) -> tuple[str, str]:
+def location_of(resource: Resource) -> tuple[str, str]:
+    """Return region and project of a resource."""
     return resource.region_code.raw, resource.project_id.raw
 
 
-def _is_named_after(name: str, server: str) -> bool:
+def is_named_after(name: str, server: str) -> bool:
+    """Return whether a case-folded name is that of a server or begins with it."""
     return name == server or name.startswith((f"{server}-", f"{server}_", f"{server}."))

@@ -69,6 +69,8 @@ class PlanItem:
     """Other primary resources in the same request: members of a bundle. `attached` also contains them."""
     renewal_payments: tuple[Payment, ...] = ()
     """Payments for the renewal periods, attached resources included, if only these are unsubscribed from."""
+    replicas: tuple[Resource, ...] = ()
+    """Read replicas that its database may have; they are no part of the item."""
     warnings: tuple[Fact, ...] = ()
     """What should be known or done before the item is confirmed."""
 

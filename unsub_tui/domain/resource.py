@@ -309,13 +309,6 @@ def is_license_id(resource_id: str) -> bool:
     return resource_id.endswith(LICENSE_SUFFIX)
 
 
-def is_sql_server(resource: Resource) -> bool:
-    """Return whether a resource is an RDS for SQL Server database, by its specification; its type does not tell."""
-    spec = f"{resource.resource_spec_code.raw} {resource.product_spec_desc.raw}".casefold().replace(" ", "")
-    is_database = resource.service_type_code.raw == RDS_SERVICE and not is_license_id(resource.id)
-    return is_database and resource.is_main_resource and any(name in spec for name in ("mssql", "sqlserver"))
-
-
 def service_names(code: str) -> tuple[str, ...]:
     """Return the names of a service: its code, the code without the prefix, and its short name or an empty text."""
     return (code, code.removeprefix(SERVICE_PREFIX), SHORT_NAMES.get(code, ""))

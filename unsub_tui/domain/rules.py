@@ -106,6 +106,15 @@ class FullRefundRule:
         return timedelta(hours=self.hours)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaRule:
+    """What happens to the read replicas of an unsubscribed RDS database. They are deleted with it in any case."""
+
+    keep_billing: bool
+    """Whether each replica is charged until it is unsubscribed from as well."""
+    origin: RuleOrigin
+
+
 class ExclusionKind(StrEnum):
     """The restriction that Huawei Cloud places on a kind of product."""
 
@@ -185,6 +194,8 @@ class SiteRules:
     """Only from the user's own rules."""
     fee_page: str = ""
     """Page with the site's fee table."""
+    replicas: ReplicaRule | None = None
+    """None if no page of the site says anything about read replicas."""
     exclusions: tuple[ExclusionRule, ...] = ()
     _restrictions: dict[tuple[str, str, str, str], _Restrictions] = field(
         default_factory=dict, compare=False, repr=False

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.databases import find_replicas, is_read_replica
 from unsub_tui.domain.eligibility import (
     BlockedReason,
     blocked_reason,
@@ -74,8 +75,8 @@ def draft_plan(
         refusals = list(_refusals(parts, context, in_batch=not is_free))
         refused += refusals
         if not refusals:
-            item = _merge_bundle(parts) if len(parts) > 1 else parts[0]
-            items.append(replace(item, warnings=item_warnings(item, catalog, action)))
+            items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
+    items = list(_with_warnings(items, context))
     planned = {each.id for item in items for each in item.resources}
     at_risk = catalog.rows_at_risk
     name_counts = Counter(resource.resource_name.raw for resource in catalog.resources)
@@ -119,6 +120,15 @@ def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequ
         groups.append(list(group.values()))
         taken |= group.keys()
     return groups
+
+
+def _with_warnings(items: Sequence[PlanItem], context: DraftContext) -> Iterator[PlanItem]:
+    catalog, action = context.catalog, context.action
+    replicas = find_replicas([each for item in items for each in item.primary], catalog)
+    for item in items:
+        own = [replica for each in item.primary for replica in replicas.get(each.id, ())]
+        item = replace(item, replicas=tuple({each.id: each for each in own}.values()))  # noqa: PLW2901 - completed
+        yield replace(item, warnings=item_warnings(item, catalog, action, context.rules))
 
 
 def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, in_batch: bool) -> Iterator[Refusal]:
@@ -207,4 +217,7 @@ def _blocked_reason(item: PlanItem, context: DraftContext, *, in_batch: bool) ->
 def _can_be_sentinel(resource: Resource, planned: set[str]) -> bool:
     """Return whether a resource can prove that a listing is complete: it is in use and not part of the plan."""
     is_in_use = resource.is_main_resource and resource.status == Status.IN_USE and resource.defect is None
-    return is_in_use and resource.id not in planned and resource.resource_id.is_safe_id
+    # A read replica may disappear with a database of the plan.
+    return (
+        is_in_use and resource.id not in planned and resource.resource_id.is_safe_id and not is_read_replica(resource)
+    )

@@ -27,6 +27,7 @@ from unsub_tui.domain.rules import (
     FeeTable,
     FeeWaiver,
     FullRefundRule,
+    ReplicaRule,
     RuleOrigin,
     SiteRules,
 )
@@ -106,6 +107,12 @@ class FeeWaiverForm(Rule):
     name: Annotated[str, Field(min_length=1)]
 
 
+class ReplicasForm(Rule):
+    """Whether read replicas of RDS are charged on after their primary database was unsubscribed."""
+
+    keep_billing: bool
+
+
 class ExcludedForm(Rule):
     """A kind of product that cannot be unsubscribed; patterns may contain `*` and `?`."""
 
@@ -146,6 +153,7 @@ class SiteForm(BaseModel):
     full_refund: FullRefundForm | None = None
     fee: FeeForm | None = None
     fee_waiver: FeeWaiverForm | None = None
+    replicas: ReplicasForm | None = None
     excluded: list[ExcludedForm] | None = None
 
     @model_validator(mode="after")
@@ -209,7 +217,7 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
     merged = shipped.model_copy(update=mine)
     if merged.counting is None or merged.review is None or merged.batch is None or merged.currency is None:
         raise ValueError(f"the shipped rules of {site} have no counting, review, batch or currency")
-    full, fee, excluded = merged.full_refund, merged.fee, merged.excluded or ()
+    full, fee, excluded, replicas = merged.full_refund, merged.fee, merged.excluded or (), merged.replicas
     return SiteRules(
         site=site,
         currency=merged.currency,
@@ -221,6 +229,7 @@ def _merged(site: str, shipped: SiteForm, own: SiteForm) -> SiteRules:
         full_refund=FullRefundRule(**full.values(is_override="full_refund" in mine)) if full is not None else None,
         fee=FeeTable(**fee.values(is_override="fee" in mine)) if fee is not None else None,
         fee_waiver=FeeWaiver(**merged.fee_waiver.values(is_override=True)) if merged.fee_waiver is not None else None,
+        replicas=ReplicaRule(**replicas.values(is_override="replicas" in mine)) if replicas is not None else None,
         exclusions=tuple(ExclusionRule(**each.values(is_override="excluded" in mine)) for each in excluded),
     )
 

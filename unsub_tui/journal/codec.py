@@ -56,6 +56,9 @@ class ItemDocument(Document):
     together_kinds: tuple[tuple[str, str], ...] = ()
     """Resource type and region of the other members of the bundle, whose orders may be separate ones."""
 
+    replica_ids: tuple[str, ...] = ()
+    """Read replicas that its database may have; they are no part of the item."""
+
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
         """Return the document for this item."""
@@ -71,6 +74,7 @@ class ItemDocument(Document):
             base_order_ids=item.quote.order_ids,
             estimate=item.quote.amounts,
             together_ids=tuple(sorted(each.id for each in item.bundled)),
+            replica_ids=tuple(each.id for each in item.replicas),
             together_kinds=tuple(
                 sorted({(each.resource_type_code.raw, each.region_code.raw) for each in item.bundled})
             ),

@@ -39,6 +39,19 @@ FACT_SENTENCES: Mapping[str, str] = {
         "billing until you unsubscribe from it"
     ),
     "license_not_included": _("its license {id} is a subscription of its own and is not included"),
+    "replicas_keep_billing": _(
+        "its read replicas are deleted with it, but each keeps billing until you unsubscribe from it as well "
+        "({origin}); {replicas}"
+    ),
+    "replicas_unsubscribed": _(
+        "its read replicas are unsubscribed with it ({origin}), but the page of another site says that each keeps "
+        "billing until you unsubscribe from it as well; {replicas}"
+    ),
+    "replicas_unclear": _(
+        "its read replicas are deleted with it; no page of this site says whether each keeps billing until you "
+        "unsubscribe from it as well; {replicas}"
+    ),
+    "replicas_not_listed": _("none is listed in its region and project, and pay-per-use ones are never listed"),
     # drift
     "license_listed": _("its license {id} is listed and was not reviewed with it"),
     "not_listed": _("it is no longer listed"),
@@ -240,6 +253,9 @@ FACT_PLURALS: Mapping[str, Callable[[int], str]] = {
     ),
     "more_resources_failed": lambda n: ngettext(
         "and {count} more resource that was not requested", "and {count} more resources that were not requested", n
+    ),
+    "replicas_possible": lambda n: ngettext(
+        "{count} is listed that may be one of them", "{count} are listed that may be some of them", n
     ),
     "pending_orders_left_out": lambda n: ngettext(
         "{count} order in progress was not read", "{count} orders in progress were not read", n

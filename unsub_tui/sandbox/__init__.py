@@ -38,6 +38,8 @@ class Behavior:
     """Status in which a resource stays after its order is completed, instead of being closed."""
     leaves_attached: bool = False
     """Whether attached resources remain in use after unsubscription of their primary resource."""
+    unsubscribes_replicas: bool = False
+    """Whether read replicas are unsubscribed with their primary database; otherwise they stay and are charged."""
     names_attached_failure: bool = False
     """Whether the response to an unsubscription also says that the first attached resource, not requested, failed."""
     attached_id_narrows: bool = False
@@ -96,7 +98,8 @@ class SandboxOptions:
     odd_terms: bool = False
     """Whether terms are such as 7, 13 or 30 months, most of which are between the rows of the fee table."""
     databases: bool = False
-    """Whether the account also has databases of SQL Server, each with a license that has a subscription of its own."""
+    """Whether the account also has databases of SQL Server, each with a license that has a subscription of its own, and
+    databases with read replicas."""
     rate_scale: float = 1.0
     """Factor for the documented rate limits; 0 disables them."""
     behavior: Behavior = Behavior()

@@ -147,6 +147,8 @@ class Generator:
                     main.attached[-1].effective = history.terms[-1].start
             if scenario.condition is Condition.LICENSED:
                 draft.add(offers.LICENSE, f"{name}-license", None).resource_id = f"{main.resource_id}.marketimage"
+            if scenario.condition is Condition.REPLICATED:
+                draft.add(offers.READ_REPLICA, f"{name}-read", None)
         return tuple(draft.resources)
 
     def _order(self, number: int, position: int, term: Term, resources: tuple[Resource, ...], rng: Random) -> Order:

@@ -80,6 +80,8 @@ class Condition(enum.Enum):
     """Renewed before expiry, with a resource attached later."""
     LICENSED = enum.auto()
     """A database, and its license as a second primary resource that was bought with an order of its own."""
+    REPLICATED = enum.auto()
+    """A database, and a read replica as a second primary resource that was bought with an order of its own."""
     UNSUBSCRIBED = enum.auto()
     """Unsubscribed before the sandbox started: its orders and bills exist, its resources do not."""
 

@@ -128,6 +128,14 @@ SQL_SERVER = _offer(
     (RDS, "rds.vm", "RDS Instance", "云数据库实例"),
     ("rds.mssql.spec.se.x1.large.2", "SQL Server 2019 SE | 2 vCPUs | 4 GB | Single", "182.00"),
 )
+REPLICATED_DATABASE = _offer(
+    (RDS, "rds.vm", "RDS Instance", "云数据库实例"),
+    ("rds.mysql.n1.large.2.ha", "MySQL 8.0 | 2 vCPUs | 4 GB | Primary/Standby", "96.00"),
+)
+READ_REPLICA = _offer(
+    (RDS, "rds.vm", "RDS Instance", "云数据库实例"),
+    ("rds.mysql.n1.large.2.rr", "MySQL 8.0 | 2 vCPUs | 4 GB | Read Replica", "52.00"),
+)
 DATABASE_STORAGE = _offer(
     (RDS, "rds.volume", "RDS Storage", "云数据库存储"),
     ("rds.mysql.cloudssd.ha", "Cloud SSD", "0.26"),

@@ -23,6 +23,7 @@ class Product(enum.Enum):
     SHARED = offers.SHARED_BANDWIDTH, offers.ADDRESS, (2, 4)
     DATABASE = offers.DATABASE, offers.DATABASE_STORAGE, (1, 1)
     SQL_SERVER = offers.SQL_SERVER
+    REPLICATED_DATABASE = offers.REPLICATED_DATABASE
     CLUSTER = offers.CLUSTER
     CACHE = offers.CACHE
     DOCUMENTS = offers.DOCUMENTS
@@ -107,8 +108,11 @@ SHOWCASE: tuple[Scenario, ...] = (
     Scenario(Product.SERVER, Condition.ATTACHED_AFTER_RENEWAL),
 )
 
-DATABASES: tuple[Scenario, ...] = (Scenario(Product.SQL_SERVER, Condition.LICENSED, years=1),)
-"""Further scenarios of an account with databases of SQL Server."""
+DATABASES: tuple[Scenario, ...] = (
+    Scenario(Product.SQL_SERVER, Condition.LICENSED, years=1),
+    Scenario(Product.REPLICATED_DATABASE, Condition.REPLICATED, years=1),
+)
+"""Further scenarios of an account with databases that have licenses or read replicas."""
 
 FILLER = Scenario(Product.DISK)
 """Scenario with a single resource, used to reach the exact number of resources."""

@@ -34,7 +34,7 @@ class Term:
     only_first: bool = False
     """Whether the order covers only the first resource: a specification change."""
     only_last: bool = False
-    """Whether the order covers only the last resource, which was bought later and attached, or is a license."""
+    """Whether the order covers only the last resource, which was bought later and attached, or separately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class PurchaseHistory:
         return max(term.end for term in self.terms if term.status is OrderStatus.COMPLETED)
 
 
+_SEPARATELY_ORDERED = frozenset({Condition.LICENSED, Condition.REPLICATED})
+"""Conditions whose two resources are bought and renewed with an order for each."""
+
+
 def draw_history(scenario: Scenario, epoch: int, rng: Random, *, odd_terms: bool) -> PurchaseHistory:
     """Return a random history of a purchase for its scenario."""
     today = epoch - rng.randrange(20 * DAY, 700 * DAY) if scenario.condition is Condition.UNSUBSCRIBED else epoch
@@ -69,7 +73,7 @@ def draw_history(scenario: Scenario, epoch: int, rng: Random, *, odd_terms: bool
     while len(terms) < count or terms[-1].end <= today:
         terms.append(_renewal(terms[-1], today, automatic=automatic, rng=rng))
     terms += _extra_terms(scenario.condition, terms[-1], today, rng)
-    if scenario.condition is Condition.LICENSED:
+    if scenario.condition in _SEPARATELY_ORDERED:
         terms = [part for term in terms for part in (replace(term, only_first=True), replace(term, only_last=True))]
     return PurchaseHistory(tuple(terms), today, automatic)
 

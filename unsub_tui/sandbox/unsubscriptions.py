@@ -170,13 +170,23 @@ class Unsubscriptions:
             unsubscribe_type=unsubscribe_type,
         )
         number = self._orders.add(order)
-        self._pending[number] = tuple(one for main in mains for one in (main, *main.attached))
+        self._pending[number] = tuple(one for main in mains for one in (main, *main.attached, *self._replicas(main)))
         self._refunded_lines.update((one.order_id, one.position) for one in charges)
         for resource in self._pending[number]:
             resource.pending_order_id = order.order_id
         due = moment + (behavior.review_seconds if reviewed else behavior.settle_seconds)
         self._schedule(due, self._advance_order, number, due)
         return order.order_id
+
+    def _replicas(self, main: Resource) -> tuple[Resource, ...]:
+        """Return the read replicas that are unsubscribed with a database; they have no refund of their own."""
+        if (
+            main.condition is not Condition.REPLICATED
+            or main.position
+            or not self._get_behavior().unsubscribes_replicas
+        ):
+            return ()
+        return tuple(one for one in self._resources.in_purchase(main.purchase_number) if one.position)
 
     def _advance_order(self, number: int, due: float) -> None:
         """Approve, complete or reject an order, unless it was canceled."""

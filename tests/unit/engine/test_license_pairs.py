@@ -50,8 +50,9 @@ def hide(stage: EngineStage, *resources: Resource) -> None:
 
 
 def warnings(plan: Plan) -> str:
-    """Return the warnings of all items."""
-    return facts_text(each for item in plan.items for each in item.warnings)
+    """Return the warnings of all items about licenses."""
+    found = (each for item in plan.items for each in item.warnings)
+    return facts_text(each for each in found if each.code.startswith("license"))
 
 
 def reasons(plan: Plan) -> dict[str, BlockedReason]:

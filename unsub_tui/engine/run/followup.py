@@ -54,6 +54,7 @@ async def _read_leftovers(
             *unit.item.requested_ids,
             *unit.item.attached_ids,
             *unit.item.unplanned_license_ids,
+            *unit.item.replica_ids,
             context.document(unit).sentinel_id,
         )
     )
@@ -82,9 +83,10 @@ def _followup_result(
     reasons = {unit.item.resource_id: LeftoverReason.ITSELF}
     reasons |= dict.fromkeys(unit.item.attached_ids, LeftoverReason.ATTACHED)
     reasons |= dict.fromkeys(unit.item.unplanned_license_ids, LeftoverReason.LICENSE)
-    left = [_leftover(listed[each], reason) for each, reason in reasons.items() if each in listed]
     # The other items of the run are no leftovers of this one: each is checked itself.
     planned = {each.item.resource_id for each in run.units}
+    reasons |= {each: LeftoverReason.REPLICA for each in unit.item.replica_ids if each not in planned}
+    left = [_leftover(listed[each], reason) for each, reason in reasons.items() if each in listed]
     others = {
         each.id: each
         for order_id in unit.item.base_order_ids

@@ -108,6 +108,7 @@ QUOTE = Form[PlanItem](
     notes=values(str, lambda item: map(fact_text, item.quote.notes)),
     warnings=values(str, lambda item: map(fact_text, item.warnings)),
     attached_resource_ids=values(str, lambda item: (each.id for each in item.attached)),
+    replica_resource_ids=values(str, lambda item: (each.id for each in item.replicas)),
     order_ids=values(str, lambda item: item.quote.order_ids),
     renewal_refund=amount(lambda item: item.quote.renewal_refund),
     days_left=optional(int, lambda item: item.forecast.days_left),

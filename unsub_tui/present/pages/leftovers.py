@@ -18,14 +18,34 @@ RECYCLE_BIN_SERVICES = frozenset(
 )
 """Services whose recycle bin may keep unsubscribed resources for a while."""
 
+POSSIBLE_REASONS = frozenset({LeftoverReason.SAME_ORDER, LeftoverReason.REPLICA})
+"""Reasons of leftovers that may be intended to stay."""
+
 MAX_SAME_ORDER_NAMED = 2
 """Maximum number of resources from the same orders that a page names; the journal contains all."""
+
+
+_LINES = {
+    LeftoverReason.ATTACHED: _(
+        "{what} should have been unsubscribed with {main} and still exists: it keeps billing;"
+        " unsubscribe from it individually, in the list (u) or in the console"
+    ),
+    LeftoverReason.LICENSE: _(
+        "{what}, the license of {main}, still exists: it keeps billing;"
+        " unsubscribe from it individually, in the list (u) or in the console"
+    ),
+    LeftoverReason.REPLICA: _(
+        "{what} may be a read replica of {main} and is still listed: it may keep billing;"
+        " if it is one, unsubscribe from it individually, in the list (u) or in the console"
+    ),
+}
+"""Lines about leftovers of the item {main}."""
 
 
 def leftover_count(run: Run) -> int:
     """Return the number of resources that should be gone but still exist."""
     found = [each for unit in run.units if unit.followup for each in unit.followup.leftovers]
-    return len({each.resource_id for each in found if each.reason is not LeftoverReason.SAME_ORDER})
+    return len({each.resource_id for each in found if each.reason not in POSSIBLE_REASONS})
 
 
 def leftover_total(run: Run) -> str:
@@ -87,18 +107,7 @@ def _line(leftover: Leftover, unit: Unit) -> str:
     if leftover.reason is LeftoverReason.ITSELF:
         words = _("{what} is listed again although its order is completed; ask Huawei Cloud about order {order}")
         return words.format(what=_leftover_name(leftover), order=for_display(unit.order_id or "-"))
-    words = (
-        _(
-            "{what}, the license of {main}, still exists: it keeps billing;"
-            " unsubscribe from it individually, in the list (u) or in the console"
-        )
-        if leftover.reason is LeftoverReason.LICENSE
-        else _(
-            "{what} should have been unsubscribed with {main} and still exists: it keeps billing;"
-            " unsubscribe from it individually, in the list (u) or in the console"
-        )
-    )
-    return words.format(
+    return _LINES[leftover.reason].format(
         what=_leftover_name(leftover), main=unit.resource_name.for_display() or for_display(unit.resource_id)
     )
 

@@ -44,6 +44,9 @@ from unsub_tui.present.resources import (
 )
 from unsub_tui.present.time_format import date_and_days, format_date
 
+MAX_REPLICAS_NAMED = 5
+"""Maximum number of possible read replicas that an item names."""
+
 MAX_LEFTOVERS_NAMED = 10
 """Maximum number of possible leftovers that are named."""
 
@@ -63,13 +66,15 @@ def review_page(
     the key that opens the cheaper options, if there are any.
     """
     kept = plan.without(frozenset(excluded))  # totals and losses are those of the selected items
-    rules = most_common_rules(kept)
+    rules, kept_ids = most_common_rules(kept), {each.id for each in kept.resources}
 
     def details(item: PlanItem) -> Iterator[Entry]:
         if not plan.action.creates_order:
             return change_entries(item, plan.action)
-        entries_of = _renewal_entries if item.renewal_payments else _unsubscription_entries
-        return entries_of(item, rules, alternatives_key)
+        if item.renewal_payments:
+            return _renewal_entries(item, rules, alternatives_key)
+        staying = [each for each in item.replicas if each.id not in kept_ids]
+        return _unsubscription_entries(item, staying, rules, alternatives_key)
 
     if not plan.action.creates_order:
         title, ending = _("Will be changed"), list(change_summary_entries(kept))
@@ -136,8 +141,13 @@ def _attached_line(resource: Resource) -> str:
     return " · ".join(filter(None, (name_and_id(resource), service_cell(resource), spec(resource))))
 
 
-def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
-    """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast."""
+def _unsubscription_entries(
+    item: PlanItem, replicas: Sequence[Resource], common_rules: Sequence[Fact], alternatives_key: str
+) -> Iterator[Entry]:
+    """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast.
+
+    `replicas` are those of its possible read replicas that are not part of the plan.
+    """
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("auto-renews: paid renewal periods are also unsubscribed"), target=item.id, indent=4)
     bundle_ids = {each.id for each in item.bundled}
@@ -151,6 +161,12 @@ def _unsubscription_entries(item: PlanItem, common_rules: Sequence[Fact], altern
             )
         yield Entry(words.format(what=_attached_line(each)), target=item.id, indent=4, hang=2)
     yield from _warning_entries(item)
+    words = _("may be its read replica, not in this plan: {what}")
+    for each in replicas[:MAX_REPLICAS_NAMED]:
+        yield Entry(words.format(what=_attached_line(each)), Tone.WARNING, target=item.id, indent=4, hang=2)
+    if len(replicas) > MAX_REPLICAS_NAMED:
+        more = _("and {n} more").format(n=len(replicas) - MAX_REPLICAS_NAMED)
+        yield Entry(more, Tone.WARNING, target=item.id, indent=4)
     if item.quote.kind is not UnsubscriptionKind.IN_USE:
         yield Entry(KIND_LABELS[item.quote.kind], target=item.id, indent=4, hang=2)
     yield from lines(quote_lines(item.quote, common_rules=common_rules), Tone.MONEY, target=item.id, indent=4)
