@@ -19,7 +19,7 @@ from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.quote import BillType, Payment
+from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.renewal_forecast import RenewalPrices
 from unsub_tui.domain.untrusted_text import for_display
 
@@ -37,6 +37,10 @@ _BILL_TYPES = {
     100: BillType.UNSUBSCRIPTION_TAX,
 }
 """Values of `bill_type` that concern yearly/monthly resources."""
+_IRRELEVANT_BILL_TYPES = frozenset({5, 14, 17, 23, 25, 101, 102})
+"""Values of `bill_type` that do not: usage, support plans, minimum spend, savings plans, rounding, adjusted tax."""
+_PERIODIC = 1
+"""`charge_mode` of yearly/monthly resources."""
 _ZERO = Decimal(0)
 _MONTHS_OF_PERIOD = {19: 12, 20: 1}
 """Number of months by `period_type` of a bill row: 19 is a year, 20 a month."""
@@ -238,19 +242,26 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
     """Return a bill row as a payment, or None if it is not about a period."""
     row.check_currency_unit()
     amounts = row.amounts((fields.amount, "coupon_amount", *_CARDS, _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
-    kind = _BILL_TYPES.get(row.required_integer("bill_type"))
+    kind = _bill_type(row)
     part_id, root_id = row.text("sub_resource_id"), row.text("root_resource_id")
     resource_id = row.text(fields.resource_id) or root_id or part_id
     extended = row.values.get("extend_params")
     relations: Mapping[str, Json] = extended if isinstance(extended, dict) else {}
     period = _known(row.amount("period_num")) or _ZERO
-    if kind is None or not resource_id:
+    if kind is None or not (resource_id or kind is BillType.TAX):
         return None
     charged = fields.parts if amounts[fields.amount] is None else (fields.amount,)
     if all(amounts[name] is None for name in charged):
         raise row.invalid(fields.amount)
     known = _known_amounts(amounts)
     used = dict.fromkeys((*charged, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS))
+    payable = sum((known.get(name, _ZERO) for name in charged), _ZERO)
+    coupon = known.get("coupon_amount") or _ZERO  # 0.0 is 0: the digits are part of exports and of hashes
+    if kind is BillType.OTHER and not payable:
+        return None
+    out_of_range = [name for name in used if amounts[name] is Unreadable.NUMBER]
+    if kind in PAID_BILL_TYPES and not out_of_range and not 0 <= coupon <= payable:
+        out_of_range = [charged[0]]  # no price is negative
     months = period * _MONTHS_OF_PERIOD.get(row.integer("period_type") or 0, 0)
     return Payment(
         resource_id=resource_id,
@@ -258,8 +269,8 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         base_order_id=row.display(fields.base_order_id),
         bill_type=kind,
         currency=currency,
-        payable=sum((known.get(name, _ZERO) for name in charged), _ZERO),
-        coupon=known.get("coupon_amount") or _ZERO,  # 0.0 is 0: the digits are part of exports and of hashes
+        payable=payable,
+        coupon=coupon,
         cards=_card_amount(known),
         debt=known.get(_DEBT) or _ZERO,
         unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
@@ -267,13 +278,22 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
         term_start=row.timestamp("effective_time") if fields.has_term else None,
         term_end=row.timestamp("expire_time") if fields.has_term else None,
         period_months=int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None,
-        out_of_range=tuple(name for name in used if amounts[name] is Unreadable.NUMBER),
+        out_of_range=tuple(out_of_range),
         payer_id=_other_payer(row),
         part_id=part_id or text_of(relations.get("self_resource_id")),
         parent_id=row.text("parent_resource_id"),
         root_id=root_id,
         relation_ids=tuple(dict.fromkeys(_part_ids(relations))),
     )
+
+
+def _bill_type(row: JsonObject) -> BillType | None:
+    """Return the type of a bill row, or None if it is not about a yearly/monthly resource."""
+    code = row.required_integer("bill_type")
+    if code in _BILL_TYPES:
+        return _BILL_TYPES[code]
+    is_periodic = row.integer("charge_mode") in (None, _PERIODIC)
+    return BillType.OTHER if is_periodic and code not in _IRRELEVANT_BILL_TYPES else None
 
 
 def _card_amount(known: Mapping[str, Decimal]) -> Decimal:

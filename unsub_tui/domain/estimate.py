@@ -7,7 +7,7 @@ paid amount. Periods that have not begun are refunded in full. Coupons are lost 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,8 +18,8 @@ from unsub_tui.domain.durations import Counting, usage, whole_months, years_begu
 from unsub_tui.domain.fact import Fact, FactCode, Statement, fact
 from unsub_tui.domain.fee_history import FeeHistory
 from unsub_tui.domain.money import FIGURES, Amounts
-from unsub_tui.domain.paid_periods import coverage_gaps, is_paid_with_parent
-from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, Quote, UnsubscriptionKind
+from unsub_tui.domain.paid_periods import MAX_TERM_GAP, coverage_gaps, is_paid_with_parent, without_refunded
+from unsub_tui.domain.quote import PAID_BILL_TYPES, TERM_BILL_TYPES, BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import ExclusionRule, SiteRules
 
@@ -80,12 +80,11 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     if included:
         note = fact("paid_with_parent", ids=", ".join(included))
         inputs = replace(inputs, notes=(*inputs.notes, note))
-    if taxes := [row for rows in own.values() for row in rows if row.bill_type is BillType.TAX]:
-        inputs = replace(inputs, notes=(*inputs.notes, _tax_note(taxes)))
     bought = [row for rows in own.values() for row in rows if row.bill_type in PAID_BILL_TYPES]
     by_id = {each.id: each for each in resources}
     current = [row for row in bought if _is_current(row, by_id[row.resource_id], now)]
-    inputs = replace(inputs, notes=(*inputs.notes, *_payment_notes(current, inputs.rules)))
+    notes = [*inputs.notes, *_tax_notes(payments, by_id, current), *_payment_notes(current, inputs.rules)]
+    inputs = replace(inputs, notes=tuple(notes))
     empty_quote = _empty_quote(kind, bought, own[main.id], gaps, inputs)
     if empty_quote.missing:
         return empty_quote
@@ -153,7 +152,7 @@ def refund_window_end(main: Resource, rules: SiteRules, now: datetime) -> dateti
 
 
 def _by_resource(resources: Sequence[Resource], payments: Sequence[Payment]) -> dict[str, list[Payment]]:
-    return {each.id: [row for row in payments if row.resource_id == each.id] for each in resources}
+    return {each.id: without_refunded([row for row in payments if row.resource_id == each.id]) for each in resources}
 
 
 def _paid_with_parents(resources: Sequence[Resource], own: Mapping[str, Sequence[Payment]], now: datetime) -> list[str]:
@@ -165,10 +164,21 @@ def _paid_with_parents(resources: Sequence[Resource], own: Mapping[str, Sequence
     ]
 
 
-def _tax_note(taxes: Sequence[Payment]) -> Fact:
-    """Return what was billed as tax: no page says how much of it is refunded, so the figures leave it out."""
-    billed = _sum_known([row.payable if row.is_amount_known else None for row in taxes])
-    return fact("tax_left_out", amount=None if billed is None else f"{billed:.2f}", currency=taxes[0].currency)
+def _tax_notes(payments: Sequence[Payment], ids: Container[str], current: Sequence[Payment]) -> Iterator[Fact]:
+    """Yield what was billed as tax on the `current` payments: no page says how much of it is refunded.
+
+    The figures leave it out. A row of tax can name the resource or only the order.
+    """
+    orders = {row.order_id for row in current}
+    taxes = [row for row in payments if row.bill_type is BillType.TAX and row.order_id in orders]
+    codes: dict[FactCode, list[Payment]] = {
+        "tax_left_out": [row for row in taxes if row.resource_id in ids],
+        "tax_of_order_left_out": [row for row in taxes if not row.resource_id],
+    }
+    for code, rows in codes.items():
+        if rows:
+            billed = _sum_known([row.payable if row.is_amount_known else None for row in rows])
+            yield fact(code, amount=None if billed is None else f"{billed:.2f}", currency=rows[0].currency)
 
 
 def _payment_notes(current: Sequence[Payment], rules: SiteRules) -> Iterator[Fact]:
@@ -264,7 +274,7 @@ def _estimate_line(
         return _estimate_in_refund_window(payment, inputs)
     if is_unused:
         return _full_refund_line(payment, fact("not_begun"))
-    return _estimate_in_use(payment, _term_months(payment, current), inputs)
+    return _estimate_in_use(payment, _possible_terms(payment, current), inputs)
 
 
 def _coupon_lost(payment: Payment, kind: UnsubscriptionKind) -> Decimal | None:
@@ -291,8 +301,8 @@ def _full_refund_line(payment: Payment, rule: Fact) -> _LineEstimate:
     return _LineEstimate(Amounts(currency=payment.currency, paid=paid, refund=paid, **zeros), rule)
 
 
-def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _LineEstimate:
-    """Return the estimate of a payment for a period in use, bought as a term of `months`."""
+def _estimate_in_use(payment: Payment, terms: Sequence[int], inputs: EstimateInputs) -> _LineEstimate:
+    """Return the estimate of a payment for a period in use, bought as one of these `terms` in months."""
     start, end, paid = payment.term_start, payment.term_end, payment.paid
     if start is None or end is None:  # not reached: such a payment is a coverage gap
         raise ValueError("a payment without a period has no share")
@@ -304,7 +314,7 @@ def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _
         return _LineEstimate(replace(amounts, consumed=ZERO, handling_fee=ZERO, refund=ZERO), counting)
     time = usage(inputs.rules.counting, start, end, inputs.now)
     consumed = paid * time.used / time.total if time.total else paid
-    rates, reason = _fee_rates(inputs, months, years_begun(start, inputs.now))
+    rates, reason = _fee_rates_of_terms(inputs, terms, years_begun(start, inputs.now))
     if rates is None:
         return _LineEstimate(replace(amounts, consumed=consumed), counting, reason)
     left = paid - consumed
@@ -314,6 +324,19 @@ def _estimate_in_use(payment: Payment, months: int, inputs: EstimateInputs) -> _
         return _LineEstimate(replace(amounts, consumed=consumed), counting, between)
     rule = fact("fee_and_counting", fee=reason, counting=counting)
     return _LineEstimate(replace(amounts, consumed=consumed, handling_fee=fee, refund=left - fee), rule)
+
+
+def _fee_rates_of_terms(
+    inputs: EstimateInputs, terms: Sequence[int], years_used: int
+) -> tuple[tuple[Decimal, Decimal] | None, Fact]:
+    """Return `_fee_rates` for a term that is one of several."""
+    found = [_fee_rates(inputs, months, years_used) for months in terms]
+    known = [rates for rates, _ in found if rates is not None]
+    reasons = list(dict.fromkeys(reason for _, reason in found))
+    if len(known) < len(found):
+        return None, next(reason for rates, reason in found if rates is None)
+    bounds = (min(low for low, _ in known), max(high for _, high in known))
+    return bounds, reasons[0] if len(reasons) == 1 else fact("fee_of_either", first=reasons[0], second=reasons[-1])
 
 
 def _fee_rates(inputs: EstimateInputs, months: int, years_used: int) -> tuple[tuple[Decimal, Decimal] | None, Fact]:
@@ -337,20 +360,29 @@ def _fee_rates(inputs: EstimateInputs, months: int, years_used: int) -> tuple[tu
     return (low, high), fact("fee_between_rows", table=table.label, term=term, shorter=rows[0], longer=rows[1])
 
 
-def _term_months(payment: Payment, current: Sequence[Payment]) -> int:
-    """Return the purchased term in months; a change of specification has the term of the period that it changes.
+def _possible_terms(payment: Payment, current: Sequence[Payment]) -> list[int]:
+    """Return the purchased term in months; several if the bill leaves it open.
 
-    A part that was added to a combined service has the term of the whole.
+    A change of specification has the term of the periods that it changes. A part that was added to a combined service
+    has the term of the whole.
     """
     if payment.bill_type is BillType.CHANGE:
-        for other in sorted(current, key=lambda each: each.resource_id != payment.resource_id):
-            is_same_resource = bool(payment.part_id) or other.resource_id == payment.resource_id
-            is_same_period = is_same_resource and other.term_end == payment.term_end
-            if is_same_period and other.bill_type is not BillType.CHANGE and other.period_months:
-                return other.period_months
-    if payment.period_months is not None:
-        return payment.period_months
-    return whole_months(payment.term_start, payment.term_end) if payment.term_start and payment.term_end else 0
+        changed = [other for other in current if other.bill_type in TERM_BILL_TYPES and _overlap(payment, other)]
+        own = [other for other in changed if other.resource_id == payment.resource_id]
+        terms = {months for other in own or changed for months in _possible_terms(other, current)}
+        if terms:
+            return sorted(terms)
+    dated = whole_months(payment.term_start, payment.term_end) if payment.term_start and payment.term_end else 0
+    stated = dated if payment.period_months is None else payment.period_months
+    # Terms aligned to the expiry of others are up to a month shorter than sold; more is a contradiction.
+    return [stated] if abs(stated - dated) <= 1 else sorted((stated, dated))
+
+
+def _overlap(one: Payment, other: Payment) -> bool:
+    """Return whether the periods of two payments overlap by more than what consecutive ones do."""
+    if one.term_start is None or one.term_end is None or other.term_start is None or other.term_end is None:
+        return False
+    return min(one.term_end, other.term_end) - max(one.term_start, other.term_start) > MAX_TERM_GAP
 
 
 def _is_current(payment: Payment, resource: Resource, now: datetime) -> bool:

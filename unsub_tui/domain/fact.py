@@ -18,17 +18,18 @@ FactCode = Literal[
     # missing data of a quote
     "bills_not_read", "change_refund_unclear", "bonus_unclear", "period_not_stated", "bill_not_available",
     "no_bill_of_period", "several_currencies", "quota_use_unknown", "full_refund_left_unknown", "fee_not_in_table",
-    "fee_unknown", "term", "may_be_package", "fee_between", "part_not_listed",
+    "fee_unknown", "term", "may_be_package", "fee_between", "part_not_listed", "bill_type_unknown", "periods_overlap",
+    "period_beyond_expiry",
     # notes of a quote
     "frozen_may_be_refused",
-    "may_be_refused", "paid_with_parent", "tax_left_out",
+    "may_be_refused", "paid_with_parent", "tax_left_out", "tax_of_order_left_out",
     "paid_by_other_account", "debt_counts_as_paid", "paid_with_cards",
     "coupons_returned", "coupons_valid", "coupons_expired", "coupons_partly_expired", "coupon_expiry_unknown",
     "coupons_not_read", "coupons_unread", "coupons_left_out", "coupons_incomplete", "coupons_not_named",
     "coupons_without_expiry",
     # rules of a quote
     "nothing_paid", "renewal_not_begun", "not_begun", "full_refund", "full_refund_quota", "counting_hours",
-    "counting_days", "fee_table", "fee_waived", "fee_between_rows", "fee_observed", "fee_and_counting",
+    "counting_days", "fee_table", "fee_waived", "fee_between_rows", "fee_of_either", "fee_observed", "fee_and_counting",
     "rule_date", "rule_override",
     # data of a quote that could not be read
     "month_unread", "purchase_orders_unread", "pending_orders_unread", "pending_orders_left_out",

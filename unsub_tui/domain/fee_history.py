@@ -5,12 +5,12 @@ An unsubscription order states refund, handling fee and consumed amount, so its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from unsub_tui.domain.durations import VENDOR_ZONE, whole_months, years_begun
+from unsub_tui.domain.durations import HOUR, VENDOR_ZONE, whole_months, years_begun
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE
 from unsub_tui.domain.order import Order, OrderLine, OrderStatus, OrderType
@@ -52,9 +52,25 @@ def derive_fees(orders: Iterable[Order]) -> FeeHistory:
     """Return the fees observed in completed unsubscription orders, which must include their lines."""
     kind = (OrderType.UNSUBSCRIPTION, OrderStatus.COMPLETED)
     completed = [order for order in orders if (order.order_type, order.status) == kind]
-    lines = [(order, line) for order in completed for line in order.lines]
+    lines = [(order, line) for order in completed for line in _whole_terms(order.lines)]
     fees = [fee for order, line in lines if (fee := _observed_fee(order, line)) is not None]
     return FeeHistory(tuple(sorted(fees, key=lambda fee: fee.charged_at, reverse=True)))
+
+
+def _whole_terms(lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """Return the lines for purchased terms. Of lines with the same end, a later one is a change or an added part.
+
+    Its fee is that of the whole term, but its length is that of the rest.
+    """
+    starts: dict[datetime | None, datetime] = {}
+    for line in lines:
+        if line.effective_time is not None:
+            starts[line.expire_time] = min(line.effective_time, starts.get(line.expire_time, line.effective_time))
+    return [
+        line
+        for line in lines
+        if line.effective_time is not None and line.effective_time - starts[line.expire_time] <= HOUR
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from unsub_tui.domain.fact import Fact, Statement, fact
-from unsub_tui.domain.quote import TERM_BILL_TYPES, BillType, Payment
+from unsub_tui.domain.quote import PAID_BILL_TYPES, TERM_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.resource import Resource
 
 MAX_TERM_GAP = timedelta(hours=1)
@@ -54,6 +55,27 @@ def is_paid_with_parent(
     return is_same_term and bool(paid) and is_billed and is_covered(parent, parent_payments, now)
 
 
+def without_refunded(payments: Sequence[Payment]) -> list[Payment]:
+    """Return the rows of one resource without the payments that were refunded before.
+
+    A renewal period that was unsubscribed from can be bought again. Of two orders for the same period, the older one
+    was refunded: a renewal begins where the paid time ends.
+    """
+    refunded = {row.base_order_id for row in payments if row.bill_type is BillType.UNSUBSCRIPTION and row.term_start}
+    kept = [row for row in payments if row.bill_type not in PAID_BILL_TYPES or row.order_id not in refunded - {""}]
+    return [row for row in kept if not any(_replaces(other, row) for other in kept)]
+
+
+def _replaces(newer: Payment, older: Payment) -> bool:
+    """Return whether a payment bought the period of an older order again."""
+    if not {newer.bill_type, older.bill_type} <= TERM_BILL_TYPES or newer.order_id == older.order_id:
+        return False
+    if None in (newer.paid_at, older.paid_at, newer.term_start, older.term_start):
+        return False
+    is_same_start = abs(newer.term_start - older.term_start) <= MAX_TERM_GAP  # type: ignore[operator]  # checked above
+    return is_same_start and newer.paid_at > older.paid_at  # type: ignore[operator]  # checked above
+
+
 def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -> bool:
     """Return whether consecutive paid periods cover the time from now, or from a later start, to the expiry.
 
@@ -82,11 +104,10 @@ def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime
     """
     if resource.expire_time is None or resource.expire_time <= now:
         return []
-    if any(payment.bill_type is BillType.CHANGE_REFUND for payment in payments):
-        return [fact("change_refund_unclear")]
     current = [payment for payment in payments if _ends_after(payment, now)]
-    if any(payment.unclear or (payment.debt and not is_debt_paid) for payment in current):
-        return [fact("bonus_unclear")]
+    problem = _unclear_amount(current, is_debt_paid=is_debt_paid) or _contradiction(resource, current)
+    if problem is not None:
+        return [problem]
     if is_covered(resource, payments, now):
         return []
     # Periods are missing. The likeliest reason is named: a row without a period, a bill to come, no bill.
@@ -95,6 +116,39 @@ def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime
     if resource.effective_time is not None and now - resource.effective_time < BILL_LAG:
         return [fact("bill_not_available", date=f"{resource.effective_time:%Y-%m-%d}")]
     return [fact("no_bill_of_period", date=f"{resource.expire_time:%Y-%m-%d}")]
+
+
+def _unclear_amount(current: Sequence[Payment], *, is_debt_paid: bool) -> Fact | None:
+    """Return why the amount that the `current` rows paid is unclear; None if it is not."""
+    kinds = {payment.bill_type for payment in current}
+    if BillType.CHANGE_REFUND in kinds:
+        return fact("change_refund_unclear")
+    if any(payment.unclear or (payment.debt and not is_debt_paid) for payment in current):
+        return fact("bonus_unclear")
+    return fact("bill_type_unknown") if BillType.OTHER in kinds else None
+
+
+def _contradiction(resource: Resource, current: Sequence[Payment]) -> Fact | None:
+    """Return why the periods of the `current` payments cannot all be right; None if they can."""
+    terms = sorted(
+        (payment.term_start, payment.term_end, payment.order_id)
+        for payment in current
+        if payment.bill_type in TERM_BILL_TYPES and payment.term_start is not None and payment.term_end is not None
+    )
+    for (_, end, order_id), (start, _, next_order_id) in pairwise(terms):
+        if order_id != next_order_id and end - start > MAX_TERM_GAP:
+            return fact("periods_overlap", order_id=order_id, other=next_order_id)
+    expiry = resource.expire_time
+    begun = [(end, order_id) for start, end, order_id in terms if expiry is not None and start < expiry]
+    if expiry is not None and any(end - expiry > MAX_TERM_GAP for end, _ in begun):
+        return fact("period_beyond_expiry", order_id=max(begun)[1])
+    first = min((start for start, _, _ in terms), default=None)
+    for payment in current:
+        is_dated = payment.term_start is not None and payment.term_end is not None
+        is_old = first is not None and payment.paid_at is not None and payment.paid_at < first - BILL_LAG
+        if payment.bill_type is BillType.CHANGE and not is_dated and not is_old:
+            return fact("period_not_stated")
+    return None
 
 
 def _buys_added_part(payment: Payment, resource: Resource) -> bool:
@@ -119,7 +173,8 @@ class Renewals:
 
     def upcoming_payments(self, resource: Resource, now: datetime) -> tuple[Payment, ...]:
         """Return the payments for periods of `resource` that have neither begun nor been refunded."""
-        return tuple(each for each in self.payments.get(resource.id, ()) if is_upcoming(each, resource, now))
+        upcoming = [each for each in self.payments.get(resource.id, ()) if is_upcoming(each, resource, now)]
+        return tuple(without_refunded(upcoming) if len(upcoming) > 1 else upcoming)
 
 
 NO_RENEWALS = Renewals()

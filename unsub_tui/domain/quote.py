@@ -45,6 +45,8 @@ class BillType(StrEnum):
     TAX = "tax"
     """Tax on a payment, in a row of its own."""
     UNSUBSCRIPTION_TAX = "unsubscription_tax"
+    OTHER = "other"
+    """An adjustment, an installment, or a type that this program does not know."""
 
 
 TERM_BILL_TYPES = frozenset({BillType.PURCHASE, BillType.RENEWAL, BillType.AUTO_RENEWAL})
@@ -59,6 +61,7 @@ class Payment:
     """A bill row: a payment for one resource and the purchased period, or a refund."""
 
     resource_id: str
+    """Empty in a row of tax on a whole order."""
     order_id: str
     base_order_id: str = ""
     """In a refund row, the original order."""

@@ -205,7 +205,7 @@ class SiteRules:
     def counts_debt_as_paid(self) -> bool:
         """Whether estimates assume that the debt of a post-paid account counts as paid, as its credit does.
 
-        No page says so. On the China site, where accounts are prepaid, debt is money that is overdue.
+        No page says so. On the China site, debt is what is settled monthly, or money that is overdue.
         """
         return self.site != "cn"
 

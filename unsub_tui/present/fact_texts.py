@@ -72,6 +72,9 @@ FACT_SENTENCES: Mapping[str, str] = {
     "bills_not_read": _("the bills: not read yet"),
     "change_refund_unclear": _("how the refund of a change of specification counts: Huawei Cloud does not publish it"),
     "bonus_unclear": _("whether bonus money, debt or an adjustment counts as paid: Huawei Cloud does not publish it"),
+    "bill_type_unknown": _("how a bill row counts that is an adjustment or of an unknown type"),
+    "periods_overlap": _("which of the orders {order_id} and {other} is valid: their periods overlap"),
+    "period_beyond_expiry": _("what order {order_id} paid for: its period ends after the expiry of the resource"),
     "period_not_stated": _("the period that a bill row paid for"),
     "bill_not_available": _("the bill of {date}: not available yet, this can take a day"),
     "no_bill_of_period": _("a bill for the period that ends {date}"),
@@ -112,7 +115,11 @@ FACT_SENTENCES: Mapping[str, str] = {
     "coupons_not_named": _("Huawei Cloud lists no coupon for order {order_id}"),
     "coupons_without_expiry": _("Huawei Cloud states none for order {order_id}"),
     "tax_left_out": _("taxes are left out of all figures: the bill has {amount} {currency} of tax for it"),
-    "part_not_listed": _("whether {ids} is still part of it: the bill names it, the list of resources does not"),
+    "tax_of_order_left_out": _(
+        "taxes are left out of all figures: the bill has {amount} {currency} of tax for its orders, which may cover "
+        "other resources"
+    ),
+    "part_not_listed": _("whether {ids} is still part of it: the bill names it, but it is not attached to it"),
     # rules of a quote
     "nothing_paid": _("nothing was paid in money"),
     "renewal_not_begun": _("renewal period not begun: full refund"),
@@ -124,6 +131,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "fee_table": "{name} {origin}",
     "fee_waived": _("no handling fee: {name} {origin}"),
     "fee_between_rows": _("{table}, {term} is between its rows {shorter} and {longer}"),
+    "fee_of_either": "{first}; {second}",
     "fee_observed": _("as charged on {order_id} on {date}"),
     "fee_and_counting": "{fee}, {counting}",
     "rule_date": "{date}",

@@ -72,6 +72,8 @@ class Behavior:
     """Whether bills have debt instead of cash."""
     tax_rate: Decimal = Decimal(0)
     """Tax on every payment and refund as a share, billed in rows of their own."""
+    tax_names_resources: bool = True
+    """Whether rows of tax name the resource, or only the order."""
     members: int = 0
     """Number of member accounts below this one. Bills contain their rows too unless only its own are asked for."""
 

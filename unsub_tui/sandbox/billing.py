@@ -57,6 +57,11 @@ class BillRow:
     debt: Decimal = Decimal(0)
 
     @property
+    def is_tax(self) -> bool:
+        """Whether it is a row of tax."""
+        return self.bill_type in (_TAX, _UNSUBSCRIPTION_TAX)
+
+    @property
     def amount(self) -> Decimal:
         """Sum of cash, credit, debt and coupon; negative for a refund."""
         return self.cash + self.credit + self.debt + self.coupon

@@ -174,7 +174,8 @@ def test_a_term_that_is_too_long_is_unknown(unit: int, count: int, months: int |
         (4, BillType.UNSUBSCRIPTION),
         (100, BillType.UNSUBSCRIPTION_TAX),
         (5, None),
-        (999, None),
+        (9, BillType.OTHER),  # an adjustment
+        (999, BillType.OTHER),
     ],
 )
 def test_what_a_bill_row_was_for(code: int, kind: BillType | None) -> None:

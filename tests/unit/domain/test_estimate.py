@@ -18,7 +18,7 @@ from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, esti
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, ObservedFee
 from unsub_tui.domain.money import Amounts, FigureSource
-from unsub_tui.domain.paid_periods import resource_of
+from unsub_tui.domain.paid_periods import Renewals, resource_of
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
@@ -206,14 +206,17 @@ def test_a_contract_that_waives_the_fee(tmp_path: Path, site: str) -> None:
 )
 def test_coupons_of_several_orders(expiries: list[str], said: str) -> None:
     """What is known of each counts; one that is unknown makes the others no promise."""
+    days = timedelta(days=29)
     rows = [
-        replace(payment("100", "20", start=EXPIRES, end=EXPIRES + timedelta(days=29)), order_id=f"CS{number}")
-        for number in range(len(expiries))
+        replace(
+            payment("100", "20", start=EXPIRES + days * number, end=EXPIRES + days * (number + 1)), order_id=order_id
+        )
+        for number, order_id in enumerate(("CS0", "CS1"))
     ]
     times = {f"CS{number}": datetime.fromisoformat(f"{day}T00:00Z") for number, day in enumerate(expiries) if day}
     coupons = {order_id: OrderCoupons(expire_times=(time,)) for order_id, time in times.items()}
     inputs = EstimateInputs(rules=INTL, now=UNSUBSCRIBED_AT, coupons=coupons)
-    quote = estimate_renewal([disk(expire=EXPIRES + timedelta(days=29))], rows, inputs)
+    quote = estimate_renewal([disk(expire=EXPIRES + days * 2)], rows, inputs)
     assert f"coupons of 40.00 USD {said}" in facts_text(quote.notes)
 
 
@@ -355,6 +358,86 @@ def test_what_is_missing_is_named_and_nothing_is_guessed(payments: list[Payment]
     assert quote.source is FigureSource.UNKNOWN
     assert quote.amounts.refund is None
     assert missing in facts_text(quote.missing)
+
+
+RENEWED_TO = EXPIRES + timedelta(days=29)
+RENEWAL = payment("100", start=EXPIRES, end=RENEWED_TO, bill_type=BillType.RENEWAL)
+FIRST_RENEWAL = replace(RENEWAL, order_id="CS2", payable=Decimal(70), paid_at=BOUGHT + timedelta(days=1))
+SECOND_RENEWAL = replace(RENEWAL, order_id="CS3", paid_at=BOUGHT + timedelta(days=9))
+REFUND = replace(FIRST_RENEWAL, order_id="CS4", base_order_id="CS2", bill_type=BillType.UNSUBSCRIPTION)
+
+
+def test_a_renewal_period_that_was_bought_twice_counts_once() -> None:
+    """Unsubscribed from, and bought again: the older payment was refunded, whether or not the refund was read."""
+    resource = disk(expire=RENEWED_TO)
+    alone = estimate_of([resource], [payment("100"), SECOND_RENEWAL], UNSUBSCRIBED_AT).amounts
+    for more in ([FIRST_RENEWAL], [FIRST_RENEWAL, REFUND]):
+        rows = [payment("100"), SECOND_RENEWAL, *more]
+        assert estimate_of([resource], rows, UNSUBSCRIBED_AT).amounts == alone
+    refunded = [payment("100"), FIRST_RENEWAL, REFUND]  # the bill of the second one was not read
+    assert estimate_of([resource], refunded, UNSUBSCRIBED_AT).amounts.refund is None
+    renewals = Renewals(payments={"disk-1": (FIRST_RENEWAL, SECOND_RENEWAL)})
+    assert renewals.upcoming_payments(resource, UNSUBSCRIBED_AT) == (SECOND_RENEWAL,)
+
+
+@pytest.mark.parametrize(
+    ("row", "missing"),
+    [
+        (payment("-5", bill_type=BillType.OTHER), "an adjustment or of an unknown type"),
+        (replace(payment("5", bill_type=BillType.CHANGE), term_end=None, paid_at=None), "the period that a bill row"),
+        (replace(payment("5"), order_id="CS2", term_start=BOUGHT + timedelta(days=9)), "orders CS1 and CS2 is valid"),
+        (replace(payment("5"), term_end=RENEWED_TO), "CS1 paid for: its period ends after the expiry"),
+    ],
+)
+def test_rows_that_contradict_each_other_or_are_not_understood(row: Payment, missing: str) -> None:
+    """One more row beside the purchase: no figure, and the reason."""
+    quote = estimate_of([disk()], [payment("100"), row], UNSUBSCRIBED_AT)
+    assert quote.amounts.refund is None
+    assert missing in facts_text(quote.missing)
+
+
+@pytest.mark.parametrize(
+    ("row", "missing"),
+    [
+        (payment("-5", bill_type=BillType.OTHER), "an adjustment or of an unknown type"),
+        (payment("-5", bill_type=BillType.CHANGE_REFUND), "refund of a change"),
+    ],
+)
+def test_rows_of_a_period_that_is_over(row: Payment, missing: str) -> None:
+    """Each order is calculated separately: they concern no period that is running."""
+    resource, now = disk(expire=RENEWED_TO), EXPIRES + timedelta(days=3)
+    quote = estimate_of([resource], [payment("100"), row, SECOND_RENEWAL], now)
+    assert quote.amounts == estimate_of([resource], [SECOND_RENEWAL], now).amounts
+    assert missing not in facts_text(quote.missing)
+
+
+def test_a_change_has_the_fee_of_every_term_that_it_changes() -> None:
+    """Of a year and two more years: 10 or 15 percent. A length that the bill contradicts is between both, too."""
+    year, end = BOUGHT + timedelta(days=365), BOUGHT + timedelta(days=365 + 730)
+    terms = [
+        payment("1000", end=year, months=12),
+        payment("1600", start=year, end=end, months=24, bill_type=BillType.RENEWAL),
+    ]
+    change = replace(payment("100", end=end, bill_type=BillType.CHANGE), term_start=BOUGHT + timedelta(days=20))
+    now = BOUGHT + timedelta(days=40)
+    quote = estimate_of([disk(expire=end)], [*terms, change], now)
+    assert quote.amounts.handling_fee is None
+    assert "between 10.00 and 15.00 USD" in facts_text(quote.missing)
+    short = replace(change, term_end=year)  # changes the first year only
+    assert estimate_of([disk(expire=end)], [*terms, short], now).amounts.handling_fee == 110
+    odd = [payment("1000", end=BOUGHT + timedelta(days=730), months=12)]
+    assert "between 100.00 and 150.00 USD" in facts_text(
+        estimate_of([disk(expire=BOUGHT + timedelta(days=730))], odd, now).missing
+    )
+
+
+def test_taxes_of_the_running_periods() -> None:
+    """Of the resource, and of whole orders; not those of other orders."""
+    own = payment("8", bill_type=BillType.TAX)
+    rows = [own, replace(own, resource_id="", payable=Decimal(50)), replace(own, order_id="CS0")]
+    notes = facts_text(estimate_of([disk()], [payment("100"), *rows], UNSUBSCRIBED_AT).notes)
+    assert "the bill has 8.00 USD of tax for it" in notes
+    assert "the bill has 50.00 USD of tax for its orders, which may cover other resources" in notes
 
 
 @given(

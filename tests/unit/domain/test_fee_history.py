@@ -74,6 +74,15 @@ def test_what_teaches_nothing(order: Order) -> None:
     assert not derive_fees([order]).fees
 
 
+def test_a_change_within_a_term_teaches_nothing() -> None:
+    """Its line is as long as the rest of the term, but its fee is that of the term."""
+    order = unsubscription("100", "0.2", months=12, age=timedelta(days=200))
+    (line,) = order.lines
+    change = replace(line, line_id="2", effective_time=NOW - timedelta(days=20))
+    (fee,) = derive_fees([replace(order, lines=(change, line))]).fees
+    assert fee.fee_table_row == "12"
+
+
 def test_a_lesson_holds_for_its_term_and_age() -> None:
     """A monthly rate says nothing of a year, nor a first year of a second."""
     learned = derive_fees([unsubscription("100", "0.2", months=24, age=timedelta(days=400))])

@@ -384,11 +384,14 @@ async def test_coupons_are_read_once_and_not_again_without_permission(quote_stag
     assert quote_stage.transport.paths[path] == 1
 
 
-async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage) -> None:
-    """Rows of tax change no figure; the quote names the sum."""
+@pytest.mark.parametrize("names_resources", [True, False])
+async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage, *, names_resources: bool) -> None:
+    """Rows of tax, on a resource or on a whole order, change no figure; the quote names the sum."""
     sandbox, ids = quote_stage.sandbox, quote_stage.primary_ids(Condition.NORMAL)[:30]
     alone = (await quote_stage.quote(ids)).items
-    sandbox.account.behavior = replace(sandbox.account.behavior, tax_rate=Decimal("0.1"))
+    sandbox.account.behavior = replace(
+        sandbox.account.behavior, tax_rate=Decimal("0.1"), tax_names_resources=names_resources
+    )
     taxed = (await quote_stage.quote(ids)).items
     assert [item.quote.amounts for item in taxed] == [item.quote.amounts for item in alone]
     assert "taxes" not in " ".join(facts_text(item.quote.notes) for item in alone)
@@ -396,6 +399,7 @@ async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage) -> None:
     said = " ".join(facts_text(item.quote.notes) for item in taxed)
     assert paid
     assert said.count("taxes are left out of all figures: the bill has") >= len(paid)
+    assert said.count("of tax for its orders, which") == (0 if names_resources else said.count("taxes are left out"))
 
 
 async def test_a_part_that_is_not_listed_makes_a_quote_unknown(quote_stage: QuoteStage) -> None:

@@ -113,6 +113,10 @@ class BillCache:
             if resource_of(row, listed) == resource_id
         ]
 
+    def order_taxes(self, order_ids: Iterable[str]) -> list[Payment]:
+        """Return the cached rows of tax on these orders that name no resource."""
+        return [row for order_id in dict.fromkeys(order_ids) for row in self._rows_naming(_tax_key(order_id))]
+
     def unlisted_parts(self, resource_id: str) -> list[Payment]:
         """Return the cached rows for parts of a resource that are not among the listed resources."""
         return [
@@ -247,7 +251,7 @@ class _MonthRows:
 
     read_at: datetime
     rows: dict[str, list[Payment]] = field(default_factory=dict)
-    """Rows by each resource that they name."""
+    """Rows by each resource that they name, or by `_tax_key`."""
     services: set[str] = field(default_factory=set)
     """Services with all rows read; an empty string stands for all services."""
     ids: set[str] = field(default_factory=set)
@@ -257,9 +261,14 @@ class _MonthRows:
         """Add the rows of an answer, without those that an earlier answer contained."""
         known = {key: {_identity(row) for row in own} for key, own in self.rows.items()}
         for row in rows:
-            for key in row.ids:
+            for key in row.ids or {_tax_key(row.order_id)}:
                 if _identity(row) not in known.get(key, ()):
                     self.rows.setdefault(key, []).append(row)
+
+
+def _tax_key(order_id: str) -> str:
+    """Return the key of the rows of tax that name an order and no resource; no resource has such an id."""
+    return f"tax of {order_id}"
 
 
 def _identity(row: Payment) -> tuple[object, ...]:
@@ -278,7 +287,7 @@ MAX_CACHED_MONTH_ROWS = 20_000
 """Maximum number of rows in a cached month; a larger month is not cached."""
 MAX_CACHE_FILE_BYTES = 1000 * MAX_CACHED_MONTH_ROWS
 """Maximum size of a month's file in bytes; a row takes less than half of its share."""
-CACHE_FORMAT = 7
+CACHE_FORMAT = 8
 """Version of the files' format: files of another version are never found."""
 
 _ROWS: TypeAdapter[tuple[Payment, ...]] = TypeAdapter(tuple[Payment, ...], config=ConfigDict(defer_build=True))

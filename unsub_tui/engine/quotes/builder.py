@@ -17,7 +17,7 @@ from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_i
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
-from unsub_tui.domain.paid_periods import BILL_LAG, is_covered
+from unsub_tui.domain.paid_periods import BILL_LAG, is_covered, without_refunded
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment, UnsubscriptionKind
@@ -156,7 +156,7 @@ class QuoteBuilder:
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the known payments for a resource."""
-        return [*self.bill_cache.payments(resource_id), *self.order_payments.get(resource_id, ())]
+        return without_refunded([*self.bill_cache.payments(resource_id), *self.order_payments.get(resource_id, ())])
 
     def apply_quotes(self, plan: Plan, search: PaymentSearch, *, is_final: bool = False) -> Plan:
         """Return the plan with quotes for all items with complete data; with `is_final`, for all items."""
@@ -238,7 +238,8 @@ class QuoteBuilder:
             coupons=self.coupons,
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
-        quote = estimate(resources, payments, basis)
+        taxes = self.bill_cache.order_taxes(payment.order_id for payment in payments)
+        quote = estimate(resources, [*payments, *taxes], basis)
         if item.bundled and quote.kind is UnsubscriptionKind.IN_USE:
             quote = replace(quote, kind=UnsubscriptionKind.BUNDLE)
         return replace(item, quote=quote)
@@ -247,7 +248,11 @@ class QuoteBuilder:
         """Yield the parts of combined services that were paid for beyond now, but are not listed with the item."""
         rows = [row for each in item.resources for row in self.bill_cache.unlisted_parts(each.id)]
         gone = {row.part_id for row in rows if row.bill_type is BillType.UNSUBSCRIPTION}
-        current = (row for row in rows if row.bill_type in PAID_BILL_TYPES and (row.term_end or self.now) > self.now)
+        current = (
+            row
+            for row in rows
+            if row.bill_type in PAID_BILL_TYPES and (row.term_end is None or row.term_end > self.now)
+        )
         for part_id in dict.fromkeys(row.part_id for row in current if row.part_id not in gone):
             yield fact("part_not_listed", ids=part_id)
 

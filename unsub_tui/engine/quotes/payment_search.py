@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.durations import vendor_month
-from unsub_tui.domain.paid_periods import is_covered, is_paid_with_parent
+from unsub_tui.domain.paid_periods import is_covered, is_paid_with_parent, without_refunded
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import PAID_BILL_TYPES, Payment
 from unsub_tui.domain.resource import Resource
@@ -106,7 +106,7 @@ class PaymentSearch:
         return self._resources.get(resource.parent_resource_id.raw)
 
     def _is_complete(self, resource: Resource) -> bool:
-        payments = self._bill_cache.payments(resource.id)
+        payments = without_refunded(self._bill_cache.payments(resource.id))
         if not is_covered(resource, payments, self._now):
             return self._is_paid_with_parent(resource, payments)
         if self._change_months is not None:
@@ -120,7 +120,7 @@ class PaymentSearch:
         parent = self._parent(resource)
         if parent is None:
             return False
-        paid, service = self._bill_cache.payments(parent.id), resource.service_type_code.raw
+        paid, service = without_refunded(self._bill_cache.payments(parent.id)), resource.service_type_code.raw
         months = {vendor_month(each.paid_at) for each in paid if each.paid_at is not None}
         is_read = all(self._bill_cache.has_rows(month, resource.id, service) for month in months)
         return is_read and is_paid_with_parent(resource, payments, parent, paid, self._now)

@@ -147,6 +147,7 @@ _BILL_TYPES: Mapping[BillType, str] = {
     BillType.CHANGE: _("specification change, charged"),
     BillType.CHANGE_REFUND: _("specification change, refunded"),
     BillType.UNSUBSCRIPTION: _("unsubscribed"),
+    BillType.OTHER: _("adjustment or other charge"),
     BillType.TAX: _("tax"),
     BillType.UNSUBSCRIPTION_TAX: _("tax of an unsubscription"),
 }

@@ -18,6 +18,8 @@ from unsub_tui.sandbox.timestamps import day_of, format_timestamp
 _POLICY = "billing:billDetail:view"
 _METHODS = frozenset({"oneself", "sub_customer", "all"})
 _PERIODIC = "1"
+_NAMES = ("res_instance_id", "root_resource_id", "parent_resource_id")
+"""Fields of a row that name resources."""
 _YEAR = 19
 _MONTH = 20
 _DETAIL = 3
@@ -67,11 +69,18 @@ def res_records(call: Call) -> Payload:
     fields.text("bill_cycle_end", max_length=10)
     fields.text("payer_account_id", min_length=1, max_length=64)
     language = call.language(call.account.site.records_language)
-    payer = call.account.behavior.payer_account_id or DOMAIN_ID
+    behavior = call.account.behavior
+    extra: Payload = {"cycle": query.month, "payer_account_id": behavior.payer_account_id or DOMAIN_ID}
+
+    def write(row: BillRow) -> Payload:
+        record = {**_monthly_record(row, language), **extra}
+        is_of_order = row.is_tax and not behavior.tax_names_resources
+        return record | (dict.fromkeys(_NAMES) if is_of_order else {})
+
     count, records = _page(
         call,
         query,
-        lambda row: {"cycle": query.month, **_monthly_record(row, language), "payer_account_id": payer},
+        write,
         periodic=mode in (None, int(_PERIODIC)),
     )
     return {"total_count": count, "monthly_records": records, "currency": call.account.site.currency}
