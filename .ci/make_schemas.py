@@ -3,12 +3,13 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, NotRequired
+from typing import Any, Literal, NotRequired
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.contract import Assumption, ContractResult
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.contract_rows import CONTRACT
@@ -58,6 +59,40 @@ REFUSED = object_type(
         "resource_name": NotRequired[str],
         "blocked_reason": BlockedReason,
         "blocked_text": str,
+    },
+)
+
+CAPTURED_FINDING = object_type(
+    "CapturedFinding",
+    "A finding of the contract check, without texts: `seen` is the code of what was seen, `numbers` its numbers.",
+    {
+        "assumption": Assumption,
+        "result": ContractResult,
+        "seen": str,
+        "numbers": dict[str, int],
+        "fields": list[
+            object_type("CapturedField", "A field that some rows lack.", {"name": str, "missing": int, "null": int})
+        ],
+    },
+)
+
+CAPTURED_ERROR = object_type(
+    "CapturedError", "An error of Huawei Cloud.", {"http_status": int | None, "error_code": str}
+)
+
+CAPTURED_ANSWER = object_type(
+    "CapturedAnswer",
+    "The answer to a query, its pages joined. `rows` are numbers of rows; `total_of_rows` is the total that fits them. "
+    "After an error, only `operation`, `fields` and `error` are present.",
+    {
+        "operation": Literal["list_resources", "list_orders", "order", "bills"],
+        "fields": dict[str, Any],
+        "error": CAPTURED_ERROR | None,
+        "total_count": NotRequired[int],
+        "total_of_rows": NotRequired[int],
+        "rows_left_out": NotRequired[int],
+        "rows": NotRequired[list[int]],
+        "rest": NotRequired[dict[str, Any]],
     },
 )
 
@@ -120,6 +155,19 @@ DOCUMENTS = {
         checks=list[row_type(CHECK)],
         worst=CheckState,
         contract=row_type(CONTRACT) | None,
+    ),
+    "capture": document(
+        "CaptureDocument",
+        "The file of `doctor --contract --save`. Each of `rows` is the number of its field names in `columns`, then "
+        "their values.",
+        format=Literal["unsub-tui-capture"],
+        program=str,
+        site=str,
+        captured_at=str,
+        findings=list[CAPTURED_FINDING],
+        columns=list[list[str]],
+        rows=list[list[Any]],
+        answers=list[CAPTURED_ANSWER],
     ),
     "journal-verify": document(
         "JournalsDocument", "`journal verify`.", records=list[row_type(JOURNAL)], set_aside=list[str]

@@ -34,7 +34,7 @@ COMMANDS = [
     "quote --format json",
     "doctor",
     "doctor --format json",
-    "doctor --contract",
+    "doctor --contract --save capture.json",
     "doctor --contract --format json",
     "config show",
     "config path",

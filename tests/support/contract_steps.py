@@ -7,13 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.support.connections import connector
-from unsub_tui.api.connection import Connection
+import httpx
+
+from tests.support.connections import NO_DELAYS, connector
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.domain.contract import Assumption, ContractReport, ContractResult, Finding
+from unsub_tui.domain.secret import Secret
 from unsub_tui.engine.contract.answers import Answers
 from unsub_tui.engine.contract.check import check_contract
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.sandbox.asgi import AsgiApp, Message, Receive, Scope, Send
+from unsub_tui.sandbox.capture_server import Replay
 from unsub_tui.sandbox.sandbox import Sandbox
 
 Json = dict[str, Any]
@@ -38,6 +42,20 @@ async def findings_of(connection: Connection) -> dict[Assumption, Finding]:
 def results(found: dict[Assumption, Finding], result: ContractResult) -> set[Assumption]:
     """Return the assumptions with a result."""
     return {assumption for assumption, finding in found.items() if finding.result is result}
+
+
+def connect_replay(replay: Replay) -> Connection:
+    """Return a connection into a replay of this process."""
+    key = AccessKey(
+        access_key=replay.access_key, secret_key=Secret(replay.secret_key), domain_id=replay.domain_id, source="a test"
+    )
+    return Connection(
+        site="intl",
+        endpoint="http://127.0.0.1",
+        credential_provider=CredentialProvider.static(key),
+        transport_factory=lambda: httpx.ASGITransport(app=replay.app),
+        retry_policy=NO_DELAYS,
+    )
 
 
 def change_responses(sandbox: Sandbox, path: str, change: Callable[[Json], None]) -> None:

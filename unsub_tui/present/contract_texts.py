@@ -45,6 +45,8 @@ CONTRACT_SENTENCES: Mapping[str, str] = {
     "contract_no_bill": _("the bill of that month has no rows"),
     "contract_list_too_long": _("more rows than this check reads"),
     "contract_times_undecided": _("neither the ends of the terms nor a purchase show it"),
+    "capture_not_redacted": _("nothing was saved: a value of the account would have been in the file; run it again"),
+    "capture_too_large": _("nothing was saved: even without rows, the file would be larger than {limit} bytes"),
 }
 """The sentences of the facts that the contract check states."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unsub_tui.sandbox.capture_server import Replay
     from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -112,3 +113,11 @@ def build_sandbox(options: SandboxOptions) -> Sandbox:
     from unsub_tui.sandbox.sandbox import open_sandbox  # noqa: PLC0415 - loads the whole sandbox
 
     return open_sandbox(options)
+
+
+def build_replay(path: Path, latency_ms: int = 0) -> Replay:
+    """Return a server for the answers in a capture file. Raise ValueError if the file cannot be used."""
+    from unsub_tui.sandbox.capture_file import read_capture  # noqa: PLC0415 - as above
+    from unsub_tui.sandbox.capture_server import Replay  # noqa: PLC0415
+
+    return Replay(read_capture(path), latency_ms)

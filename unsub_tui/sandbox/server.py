@@ -1,4 +1,4 @@
-"""HTTP server for a sandbox, on the loopback interface only, because the sandbox keys are public."""
+"""HTTP server for a sandbox or a replay, on the loopback interface only, because their keys are public."""
 
 from __future__ import annotations
 
@@ -9,18 +9,37 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self, TextIO
+from typing import Protocol, Self, TextIO
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from unsub_tui.sandbox.asgi import ABORT_EXTENSION, Receive, Scope, Send
-from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.asgi import ABORT_EXTENSION, AsgiApp, Receive, Scope, Send
 
 _STOP_SECONDS = 10.0
 
 # `is_loopback` is not used: since Python 3.13, it is true for ::ffff:127.0.0.1, which the client does not accept.
 _LOOPBACK = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")
+
+
+class Served(Protocol):
+    """What can be served: a sandbox, or a replay."""
+
+    @property
+    def app(self) -> AsgiApp:
+        """The ASGI application."""
+
+    @property
+    def access_key(self) -> str:
+        """The public access key."""
+
+    @property
+    def secret_key(self) -> str:
+        """The public secret key."""
+
+    @property
+    def domain_id(self) -> str:
+        """The id of the account."""
 
 
 class _AbortableProtocol(H11Protocol):
@@ -61,9 +80,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(sandbox: Sandbox) -> uvicorn.Server:
+def _server(served: Served) -> uvicorn.Server:
     config = uvicorn.Config(
-        sandbox.app,
+        served.app,
         http=_AbortableProtocol,
         interface="asgi3",  # uvicorn does not recognize a bound method
         ws="none",
@@ -78,24 +97,24 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
     return _Server(config)
 
 
-def serve(sandbox: Sandbox, host: str, port: int, out: TextIO) -> None:
+def serve(served: Served, host: str, port: int, out: TextIO) -> None:
     """Serve until SIGINT or SIGTERM; first write endpoint and keys to `out` as a line of JSON."""
     with _listen(host, port) as listener:
-        server = _server(sandbox)
+        server = _server(served)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, server.handle_exit)
-        keys = {"access_key": sandbox.access_key, "secret_key": sandbox.secret_key, "domain_id": sandbox.domain_id}
+        keys = {"access_key": served.access_key, "secret_key": served.secret_key, "domain_id": served.domain_id}
         out.write(json.dumps({"endpoint": _endpoint(listener), **keys}) + "\n")
         out.flush()
         server.run(sockets=[listener])
 
 
 class BackgroundServer:
-    """Context manager that serves a sandbox from a thread, on a free port of 127.0.0.1."""
+    """Context manager that serves a sandbox or a replay from a thread, on a free port of 127.0.0.1."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, served: Served) -> None:
         self._listener = _listen("127.0.0.1", 0)
-        self._server = _server(sandbox)
+        self._server = _server(served)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self.endpoint = _endpoint(self._listener)
         """Base URL of the server, such as http://127.0.0.1:40123."""

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -31,6 +32,9 @@ from unsub_tui.present.i18n import _
 from unsub_tui.present.pages.contract import contract_lines
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
 
+if TYPE_CHECKING:
+    from unsub_tui.engine.contract.answers import Answers
+
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
 _AREA_ORDER = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
 _SEVERITY_ORDER = (
@@ -47,9 +51,23 @@ _SEVERITY_ORDER = (
     is_flag=True,
     help="Also check with up to 20 reads whether Huawei Cloud answers as this program assumes.",
 )
+@click.option(
+    "--save",
+    "capture_file",
+    metavar="FILE",
+    help="Save the answers that --contract judged, without anything that names the account, for a bug report.",
+)
 @click.pass_obj
-def command(global_options: GlobalOptions, *, output_format: str, checks_contract: bool) -> int:
+def command(
+    global_options: GlobalOptions, *, output_format: str, checks_contract: bool, capture_file: str | None
+) -> int:
     """Check credentials, account, permissions, network, record and terminal. Changes nothing."""
+    if capture_file is not None:
+        if not checks_contract:
+            raise click.UsageError(_("--save needs --contract, whose answers it saves"))
+        from unsub_tui.engine.files import check_writable_path
+
+        check_writable_path(capture_file)  # before the checks, which take a while
     import asyncio
 
     from unsub_tui.cli.wiring import account_engine
@@ -73,12 +91,33 @@ def command(global_options: GlobalOptions, *, output_format: str, checks_contrac
                 return None
             from unsub_tui.engine.contract.check import check_contract
 
-            return (await check_contract(engine))[0]
+            report, answers = await check_contract(engine)
+            if capture_file is not None:
+                checks.append(_save_capture(capture_file, report, answers, engine.account.site))
+            return report
         finally:
             await engine.close()
 
     contract = asyncio.run(account_checks())
     return _write_report(checks, output_format, contract)
+
+
+def _save_capture(name: str, report: ContractReport, answers: Answers, site: str) -> Check:
+    """Write the capture file, and return a check that says so."""
+    from unsub_tui.engine.contract.capture import capture_text
+    from unsub_tui.engine.files import write_file
+
+    try:
+        text = capture_text(report, answers, site)
+        path = write_file(name, text)
+    except UnsubError as error:
+        return Check(area="program", name="capture", state=CheckState.FAILED, problem=error.problem)
+    words = _(
+        "{path}, {kilobytes} kB: ids, names and other texts are replaced, times are moved, amounts are scaled; look at "
+        "it before you send it"
+    )
+    value = words.format(path=for_display(str(path)), kilobytes=round(len(text.encode()) / 1000))
+    return Check(area="program", name="capture", value=value)
 
 
 def _local_checks(settings: Settings) -> Iterator[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,12 @@ from unsub_tui.api.endpoints import is_loopback
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import sandbox_options, timestamp
 from unsub_tui.present.i18n import _
-from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox import SandboxOptions, build_replay, build_sandbox
 
+if TYPE_CHECKING:
+    from unsub_tui.sandbox.server import Served
+
+_NOT_REPLAYED = ("state_file", "faults_file", "now")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -34,7 +38,14 @@ _EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.option("--state", "state_file", type=_FILE, help="File that keeps the state.")
 @click.option("--faults", "faults_file", type=_EXISTING_FILE, help="Faults to inject.")
-def command(*, host: str, port: int, **options: Any) -> int:  # the fields of SandboxOptions
+@click.option(
+    "--replay",
+    "replay_file",
+    type=_FILE,
+    metavar="FILE",
+    help="Serve the answers in a file of `doctor --contract --save` instead of a generated account.",
+)
+def command(*, host: str, port: int, replay_file: Path | None, **options: Any) -> int:  # the fields of SandboxOptions
     """Serve the sandbox on a loopback address and print its endpoint and keys as a line of JSON."""
     if not is_loopback(host):
         words = _("the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
@@ -44,12 +55,17 @@ def command(*, host: str, port: int, **options: Any) -> int:  # the fields of Sa
     except ModuleNotFoundError as error:
         words = _("uvicorn is missing; install it with: pipx install 'unsub-tui[sandbox]'")
         raise click.UsageError(words) from error
+    if replay_file is not None and any(options[each] is not None for each in _NOT_REPLAYED):
+        raise click.UsageError(_("--replay serves what was captured: it takes no --state, --faults or --now"))
     try:
-        sandbox = build_sandbox(SandboxOptions(**options))
+        if replay_file is not None:
+            served: Served = build_replay(replay_file, options["latency_ms"])
+        else:
+            served = build_sandbox(SandboxOptions(**options))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        serve(sandbox, host, port, sys.stdout)
+        serve(served, host, port, sys.stdout)
     except OSError as error:
         why = os.strerror(error.errno or 0)  # the error's own words repeat the address
         words = _("cannot listen on {host}:{port}: {why}").format(host=host, port=port, why=why)

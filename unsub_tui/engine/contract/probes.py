@@ -101,7 +101,7 @@ def _total_counts_attached(answers: Answers) -> Judgment:
 
 def _status_filter(answers: Answers) -> Judgment:
     filtered = join_pages(answers.filtered)
-    others = sum(row.integer("status") not in LISTED_STATUSES for row in filtered)
+    others = sum(row.integer("status") not in (None, *LISTED_STATUSES) for row in filtered)
     rows = _rows(answers)
     if not answers.is_listing_complete:  # the pages do not contain the same rows
         return not others, fact("contract_filter_part", rows=len(filtered), others=others)
