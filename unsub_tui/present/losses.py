@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from unsub_tui.domain.resource import Resource, is_license_id
 from unsub_tui.present.i18n import _
+from unsub_tui.present.resources import service_cell
 
 _SENTENCES: Mapping[str, Sequence[str]] = {
     "hws.service.type.ec2": (
@@ -51,12 +52,13 @@ _SENTENCES: Mapping[str, Sequence[str]] = {
         _("CCE: the cluster is deleted with its workloads and settings; its nodes are separate servers."),
         _("Recycle bin: none for clusters."),
     ),
-    "": (
-        _("Other service: its data is deleted."),
-        _("Recycle bin: none known. Migrate or back up first."),
-    ),
 }
-"""The loss and then the options to recover, by type or service of the resource; "" is any other service."""
+"""The loss and then the options to recover, by type or service of the resource."""
+
+_OTHER_SERVICES = (
+    _("{services}: the data is deleted."),
+    _("Recycle bin: none known. Migrate or back up first."),
+)
 
 
 def data_loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False) -> Sequence[str]:
@@ -64,16 +66,21 @@ def data_loss_sentences(resources: Iterable[Resource], *, is_brief: bool = False
 
     If `is_brief`, only the loss is stated, not the recovery options.
     """
+    resources = list(resources)
     counts = Counter(map(_kind, resources))
-    return [
+    texts = [
         f"{counts[kind]} x {' '.join(sentences[:1] if is_brief else sentences)}"
         for kind, sentences in _SENTENCES.items()
         if kind in counts
     ]
+    if others := Counter(service_cell(each) for each in resources if not _kind(each)):
+        services = ", ".join(f"{count} x {service}" for service, count in others.most_common())
+        texts.append(" ".join(_OTHER_SERVICES[:1] if is_brief else _OTHER_SERVICES).format(services=services))
+    return texts
 
 
 def _kind(resource: Resource) -> str:
-    """Return the key of the sentences about a resource."""
+    """Return the key of the sentences about a resource; "" for a service that has none."""
     if is_license_id(resource.id):
         return "license"
     codes = (resource.resource_type_code.raw, resource.service_type_code.raw)

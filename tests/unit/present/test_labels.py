@@ -76,6 +76,16 @@ def test_every_service_says_what_is_lost(code: str) -> None:
     assert all(lines)
 
 
+def test_services_without_a_sentence_of_their_own_are_named() -> None:
+    """With their numbers, the most frequent first."""
+    codes = ("ec2", "waf", "dcs", "dcs")
+    resources = [
+        Resource(resource_id=UntrustedText(str(number)), service_type_code=UntrustedText(f"hws.service.type.{code}"))
+        for number, code in enumerate(codes)
+    ]
+    assert data_loss_sentences(resources, is_brief=True)[1:] == ["2 x DCS, 1 x WAF: the data is deleted."]
+
+
 def test_services_with_a_recycle_bin_say_so() -> None:
     """In the review of a plan, and where the follow-up check names what it cannot see; a type code is not needed."""
     for code in RECYCLE_BIN_SERVICES:
