@@ -140,7 +140,7 @@ async def test_queue_mode_takes_any_service_from_the_list_to_the_record(tmp_path
     async with run_app(tmp_path, resources=200) as stage:
         await stage.apply_filter("dcs in use")
         await stage.press("a")
-        await stage.wait_for("selected 0", "not in a batch")
+        await stage.wait_for("not in a batch. Q turns on queue mode.")
         await stage.press("Q")
         await stage.wait_for("QUEUE MODE · shown", "Queue mode is on: resources of any service can be selected.")
         await stage.press("space", "space", "p")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unsub_tui.app.commands import key_of
 from unsub_tui.app.dialogs.dialog import Prompt, YesNoDialog
 from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import FilterError, parse
 from unsub_tui.listmodel.row_selection import RowSelection, SelectionResult
@@ -136,7 +137,11 @@ class SelectionCommands:
         pane.set_status(_("Queue mode is off: only services on the batch list can be selected together."))
 
     def _show_selected(self, result: SelectionResult) -> None:
-        self._pane.selection_changed(selection_result_text(result.selected_count, result.skipped))
+        text = selection_result_text(result.selected_count, result.skipped)
+        if not result.selected_count and BlockedReason.NOT_BATCH_ELIGIBLE in result.skipped:
+            key = key_of(self._pane.screen, "list.queue-mode")
+            text = _("{text}. {key} turns on queue mode.").format(text=text, key=key)
+        self._pane.selection_changed(text)
 
     def _show_deselected(self, count: int) -> None:
         self._pane.selection_changed(plural("Deselected {n} resource.", "Deselected {n} resources.", count))
