@@ -11,6 +11,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.contract import Assumption, ContractResult
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.first_day import FirstDayStep
 from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.forms import Field, Form
@@ -151,10 +152,13 @@ DOCUMENTS = {
     ),
     "doctor": document(
         "DoctorDocument",
-        "`doctor`; `contract` is null without `--contract`.",
+        "`doctor`; `contract` is null without `--contract`, `next_step` after the first day.",
         checks=list[row_type(CHECK)],
         worst=CheckState,
         contract=row_type(CONTRACT) | None,
+        next_step=object_type("NextStep", "The next step of docs/first-day.md.", {"step": FirstDayStep, "command": str})
+        | None,
+        report_line=str,
     ),
     "capture": document(
         "CaptureDocument",

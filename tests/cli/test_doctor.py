@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import platform
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command_steps import list_rows
+from tests.cli.command_steps import apply_plan, list_rows, write_plan
 from tests.support.program_process import run_json, run_program
+from unsub_tui import __version__
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.domain.contract import Assumption
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.contract.answers import MAX_READS
@@ -63,9 +66,55 @@ def test_the_contract_is_checked_on_request(account: Sandbox) -> None:
     assert contract["holds"] + contract["differs"] + contract["unchecked"] == len(contract["findings"])
     assert contract["reads"] <= MAX_READS
     shown = run_program("doctor", "--contract").stdout
-    assert max(map(len, shown.splitlines())) <= 80
+    assert max(map(len, shown.splitlines()[:-1])) <= 80
     assert "the number of primary resources is the total" in " ".join(shown.split())
     assert not account.account.request_log
+
+
+def last_line(*arguments: str) -> str:
+    """Return the last line of doctor."""
+    return run_program("doctor", *arguments).stdout.splitlines()[-1]
+
+
+def test_the_last_line_is_for_a_bug_report(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions, system, site and contract; no account, and no secret."""
+    account.account.behavior = Behavior(counts_attached=False)
+    plain, checked = last_line(), last_line("--contract")
+    versions = f"unsub-tui {__version__}; Python {platform.python_version()}; {platform.system()} {platform.machine()}"
+    assert plain == f"{versions}; site intl; contract not checked"
+    assert checked == f"{versions}; site intl; contract: {len(Assumption) - 1} hold; differ: total_counts_attached"
+    assert run_json("doctor")["report_line"] == plain
+    account.auth_state.deny("list_orders")
+    assert "not checked: order_statuses, order_lines, order_windows" in last_line("--contract")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
+    assert last_line() == f"{versions}; site unknown; contract not checked"
+
+
+def next_step_of(*arguments: str, code: ExitCode = ExitCode.OK) -> tuple[str, str] | None:
+    """Return code and command of the next step that doctor names."""
+    step = run_json("doctor", *arguments, code=code)["next_step"]
+    return (step["step"], step["command"]) if step else None
+
+
+def test_the_next_step_follows_the_record(account: Sandbox) -> None:
+    """From the check of the contract to the second completed unsubscription."""
+    assert next_step_of() == ("contract", "unsub-tui doctor --contract")
+    assert next_step_of("--contract") == ("quote", "unsub-tui quote ID")
+    write_plan(1)
+    run_id = json.loads(apply_plan("--format", "json").stdout)["run_id"]
+    assert next_step_of() == next_step_of("--contract") == ("record", f"unsub-tui runs {run_id}")
+    assert f"  unsub-tui runs {run_id}" in run_program("doctor").stdout
+    account.auth_state.deny("list_orders")
+    assert next_step_of(code=ExitCode.CREDENTIALS) == ("fix", "unsub-tui doctor")
+    account.auth_state.deny()
+    account.account.behavior = Behavior(settle_seconds=3600)
+    Path("plan.json").unlink()
+    write_plan(1)
+    assert apply_plan("--timeout", "0").returncode == ExitCode.UNKNOWN
+    assert next_step_of() == ("resume", "unsub-tui resume")
+    account.clock.advance(4000)
+    run_program("resume")
+    assert next_step_of() is None
 
 
 def test_the_contract_of_an_account_that_cannot_be_opened(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,9 +131,14 @@ class EstimateAccuracy:
     largest_difference: Decimal
 
 
+def completed_unsubscriptions(units: Iterable[Unit]) -> list[Unit]:
+    """Return the completed unsubscriptions among units."""
+    return [unit for unit in units if unit.action.creates_order and unit.state is State.SETTLED]
+
+
 def has_completed_unsubscription(units: Iterable[Unit]) -> bool:
     """Return whether any of the units is a completed unsubscription."""
-    return any(unit.action.creates_order and unit.state is State.SETTLED for unit in units)
+    return bool(completed_unsubscriptions(units))
 
 
 def estimate_accuracy(units: Iterable[Unit]) -> list[EstimateAccuracy]:

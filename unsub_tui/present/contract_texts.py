@@ -83,7 +83,9 @@ INSTEAD: Mapping[Assumption, str] = {
     Assumption.REQUIRED_FIELDS: _("such rows are listed as unreadable, counted, and in no plan"),
     Assumption.NEEDED_FIELDS: _("the cells are empty, and figures that need a field are unknown"),
     Assumption.PARENTS_LISTED: _("such resources stand alone in the list and cannot be selected"),
-    Assumption.OVERLAP_ROWS: _("the list is read again; if that does not help, it is reported as incomplete"),
+    Assumption.OVERLAP_ROWS: _(
+        "the list is read again; what does not come to rest is shown with the number of rows at risk"
+    ),
     Assumption.QUERY_BY_ID: _("an item whose attached resources are missing before the request is refused"),
     Assumption.TIMES_UTC: _("times are shown as if they were UTC: estimates may be off by the difference; report it"),
     Assumption.RESOURCE_STATUSES: _("such resources are listed with the code and cannot be selected"),

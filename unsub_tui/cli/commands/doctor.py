@@ -6,7 +6,9 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,12 +27,15 @@ from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json
 from unsub_tui.domain.contract import ContractReport
+from unsub_tui.domain.first_day import next_step
 from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind, UnsubError
+from unsub_tui.domain.run import Unit, completed_unsubscriptions
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import doctor_document
 from unsub_tui.present.i18n import _
 from unsub_tui.present.pages.contract import contract_lines
 from unsub_tui.present.pages.doctor import check_lines, policy_lines
+from unsub_tui.present.pages.first_day import next_step_lines, report_line, step_command
 
 if TYPE_CHECKING:
     from unsub_tui.engine.contract.answers import Answers
@@ -68,38 +73,87 @@ def command(
         from unsub_tui.engine.files import check_writable_path
 
         check_writable_path(capture_file)  # before the checks, which take a while
+    report = _Report()
+    try:
+        settings = resolve_settings(global_options)
+        report.site = settings.site
+        report.checks += _local_checks(settings)
+        _check_account(report, settings, checks_contract=checks_contract, capture_file=capture_file)
+    except UnsubError as error:
+        report.checks.append(_settings_failure(error))
+    return report.write(output_format)
+
+
+@dataclass(slots=True)
+class _Report:
+    """What was found, as far as the checks got."""
+
+    checks: list[Check] = field(default_factory=list)
+    contract: ContractReport | None = None
+    units: list[Unit] | None = None
+    """The recorded units of the account; None if they could not be read."""
+    site: str = ""
+
+    def write(self, output_format: str) -> int:
+        """Write the report and return the exit code of its most severe failed check.
+
+        An assumption that does not hold is no failure: the program has an answer to it.
+        """
+        ordered = sorted(self.checks, key=lambda check: _AREA_ORDER.index(check.area))
+        failed = [check.problem for check in ordered if check.state is CheckState.FAILED]
+        units = self.units or []
+        step, run_id = None, next((each.run_id for each in completed_unsubscriptions(units)), "")
+        if self.units is not None or failed:
+            step = next_step(units, has_failed=bool(failed), is_contract_checked=self.contract is not None)
+        versions = f"unsub-tui {__version__}; Python {platform.python_version()}"
+        line = report_line(versions, f"{platform.system()} {platform.machine()}", self.site, self.contract)
+        command = step_command(step, run_id) if step is not None else ""
+        if output_format == "json":
+            write_json(doctor_document(ordered, self.contract, step, command, line))
+        else:
+            lines = [*check_lines(ordered), *policy_lines(ordered), ""]
+            if self.contract is not None:
+                lines += [*contract_lines(self.contract), ""]
+            if step is not None:
+                lines += [*next_step_lines(step, run_id), ""]
+            lines += [_("For a bug report:"), line]
+            write("\n".join(lines) + "\n")
+        codes = [ExitCode.INTERNAL if problem is None else exit_code_for(problem.kind) for problem in failed]
+        return min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)
+
+
+def _check_account(report: _Report, settings: Settings, *, checks_contract: bool, capture_file: str | None) -> None:
+    """Add the checks of the account and the journals. Raise UnsubError if there is no engine for the settings."""
     import asyncio
 
     from unsub_tui.cli.wiring import account_engine
     from unsub_tui.engine.doctor import protection_checks, run_checks
 
     try:
-        settings = resolve_settings(global_options)
-        checks = list(_local_checks(settings))
-    except UnsubError as error:
-        return _write_report([_settings_failure(error)], output_format)
-    try:
         engine = account_engine(settings)
-    except UnsubError as error:
-        checks += [_settings_failure(error), *protection_checks(settings.guards, None)]
-        return _write_report(checks, output_format)
+    except UnsubError:
+        report.checks += protection_checks(settings.guards, None)
+        raise
 
-    async def account_checks() -> ContractReport | None:
+    async def checked() -> None:
         try:
-            checks.extend([check async for check in run_checks(engine)])
-            if not checks_contract or engine.account.ref is None:
-                return None
-            from unsub_tui.engine.contract.check import check_contract
+            async for check in run_checks(engine):
+                report.checks.append(check)
+            if engine.account.ref is None:
+                return
+            report.site = engine.account.site
+            with suppress(UnsubError):  # the checks of the journals say why
+                report.units = engine.history.units()
+            if checks_contract:
+                from unsub_tui.engine.contract.check import check_contract
 
-            report, answers = await check_contract(engine)
-            if capture_file is not None:
-                checks.append(_save_capture(capture_file, report, answers, engine.account.site))
-            return report
+                report.contract, answers = await check_contract(engine)
+                if capture_file is not None:
+                    report.checks.append(_save_capture(capture_file, report.contract, answers, report.site))
         finally:
             await engine.close()
 
-    contract = asyncio.run(account_checks())
-    return _write_report(checks, output_format, contract)
+    asyncio.run(checked())
 
 
 def _save_capture(name: str, report: ContractReport, answers: Answers, site: str) -> Check:
@@ -142,26 +196,6 @@ def _local_checks(settings: Settings) -> Iterator[Check]:
 def _settings_failure(error: UnsubError) -> Check:
     """Return the check that failed because of invalid settings or missing credentials."""
     return Check(area="credentials", name="settings", state=CheckState.FAILED, problem=error.problem)
-
-
-def _write_report(checks: Sequence[Check], output_format: str, contract: ContractReport | None = None) -> int:
-    """Write the report and return the exit code of its most severe failed check.
-
-    An assumption that does not hold is no failure: the program has an answer to it.
-    """
-    ordered = sorted(checks, key=lambda check: _AREA_ORDER.index(check.area))
-    if output_format == "json":
-        states = {check.state for check in checks}
-        worst = next((each for each in (CheckState.FAILED, CheckState.WARNING) if each in states), CheckState.OK)
-        write_json(doctor_document(ordered, worst, contract))
-    else:
-        lines = [*check_lines(ordered), *policy_lines(ordered)]
-        if contract is not None:
-            lines += ["", *contract_lines(contract)]
-        write("\n".join(lines) + "\n")
-    failed = [check.problem for check in checks if check.state is CheckState.FAILED]
-    codes = [ExitCode.INTERNAL if problem is None else exit_code_for(problem.kind) for problem in failed]
-    return min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)
 
 
 def _proxy(url: str) -> Check:

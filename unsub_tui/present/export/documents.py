@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.contract import ContractReport
+from unsub_tui.domain.first_day import FirstDayStep
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Check, CheckState, Problem
@@ -99,10 +100,18 @@ def order_document(detail: AttributedOrderDetails) -> Row:
     )
 
 
-def doctor_document(checks: Sequence[Check], worst: CheckState, contract: ContractReport | None) -> Row:
-    """Return the document of `doctor`; `contract` is None if the contract was not checked."""
+def doctor_document(
+    checks: Sequence[Check], contract: ContractReport | None, step: FirstDayStep | None, command: str, line: str
+) -> Row:
+    """Return the document of `doctor`; `contract` is None if the contract was not checked.
+
+    `step` and `command` are the next step of the first day, `line` is the one for a bug report.
+    """
+    states = {check.state for check in checks}
+    worst = next((each for each in (CheckState.FAILED, CheckState.WARNING) if each in states), CheckState.OK)
     found = None if contract is None else CONTRACT.row(contract)
-    return _document(checks=CHECK.rows(checks), worst=worst, contract=found)
+    following = None if step is None else {"step": step, "command": command}
+    return _document(checks=CHECK.rows(checks), worst=worst, contract=found, next_step=following, report_line=line)
 
 
 def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> Row:
