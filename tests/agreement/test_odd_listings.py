@@ -75,3 +75,17 @@ async def test_a_list_that_never_rests(stage: ReferenceStage) -> None:
         each.resource_id for each in account.resources.values() if each.parent and each.parent.resource_id == planned
     }
     assert [each.state for each in await stage.run(plan)] == [State.SETTLED]
+
+
+async def test_pages_of_primary_resources(stage: ReferenceStage) -> None:
+    """The page size counts primary rows as the total does; with what is attached to them, pages are longer."""
+    before, account = await stage.catalog(), stage.vendor.account
+    parents = {each.parent.resource_id for each in account.resources.values() if each.parent}
+    single = [each.resource_id for each in account.resources.values() if not each.parent]
+    account.extra_rows = {each: [{"number": n} for n in range(60)] for each in single if each not in parents}
+    account.counts_attached, account.pages_by_primary = False, True
+
+    after = await stage.catalog()
+
+    assert {each.id: each for each in after.resources} == {each.id: each for each in before.resources}
+    assert not after.rows_at_risk

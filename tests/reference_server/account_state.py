@@ -59,6 +59,8 @@ class AccountState:
         self.list_turns = 0
         self.counts_attached = True
         """Whether the number of resources is that of all, or of the primary ones."""
+        self.pages_by_primary = False
+        """Whether a page of the list has so many primary rows, with what is attached to them at its end."""
         self.has_combined_bills = False
         """Whether the bill of a server has a row for each of its disks."""
         self.is_postpaid = False

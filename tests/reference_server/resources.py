@@ -55,8 +55,15 @@ def query_resources(call: Call) -> Json:
     rows = [row for row in rows if wanted is None or row["status"] in [None, *wanted]]
     return {
         "total_count": sum(account.counts_attached or not row.get("parent_resource_id") for row in rows),
-        "data": slice_page(rows, call.parameters),
+        "data": _primary_page(rows, call.parameters) if account.pages_by_primary else slice_page(rows, call.parameters),
     }
+
+
+def _primary_page(rows: list[Json], parameters: Json) -> list[Json]:
+    """Cut out primary rows, and add the others that belong to them."""
+    primary = slice_page([row for row in rows if row["is_main_resource"]], parameters)
+    ids = {row["resource_id"] for row in primary}
+    return [*primary, *(row for row in rows if not row["is_main_resource"] and row.get("parent_resource_id") in ids)]
 
 
 def _extra_rows(account: AccountState, resource_id: str, own: Json) -> list[Json]:

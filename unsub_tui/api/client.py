@@ -264,6 +264,7 @@ class BssClient:
             decode,
             page_size=page_size,
             is_counted=_is_counted,
+            lineage=_lineage,
             may_repeat_rows=True,
         )
 
@@ -332,6 +333,11 @@ async def _read_caller(transport: RetryingTransport, hosts: Hosts, operation: st
 def _is_counted(row: Resource) -> bool | None:
     """Return whether a `total_count` of primary resources counts a row; None for an unreadable row."""
     return row.is_main_resource if row.defect is None else None
+
+
+def _lineage(row: Resource) -> tuple[str, str]:
+    """Return the id of a row and that of the resource it is attached to, or an empty text."""
+    return row.id, "" if row.is_main_resource else row.parent_resource_id.raw
 
 
 def _readable(rows: Sequence[Resource]) -> list[Resource]:

@@ -8,7 +8,7 @@ is complete. Otherwise, all rows that were read are joined by their keys; the ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
@@ -110,10 +110,10 @@ class _MovingListing(Generic[Row]):
         pages = self._pages.values()
         if any(not each.rows and each.offset < offset for each in pages):
             return False
-        if self._leaves_out_rows:
+        size = self._paginator.page_size
+        if self._leaves_out_rows and all(len(each.rows) <= size for each in pages):
             # A service whose pages never end is left after a page more than the total promises.
-            is_in_bounds = self._counted <= self._newest.total + self._paginator.page_size
-            return is_in_bounds and all(len(each.rows) >= self._paginator.page_size for each in pages)
+            return self._counted <= self._newest.total + size and all(len(each.rows) == size for each in pages)
         return offset < self._newest.total
 
     def is_settled(self) -> bool:
@@ -193,12 +193,19 @@ class _MovingListing(Generic[Row]):
 
     def _broken_seams(self) -> list[int]:
         """Return the places of the pages whose last row is not the first one of the next page."""
-        pages = [self._pages[offset] for offset in sorted(self._pages)]
+        pages = [self._paged_keys(self._pages[offset]) for offset in sorted(self._pages)]
         return [
             place
-            for place, (page, after) in enumerate(pairwise(pages))
-            if after.rows and (len(page.rows) < self._paginator.page_size or page.keys[-1] != after.keys[0])
+            for place, (keys, after) in enumerate(pairwise(pages))
+            if after and (len(keys) < self._paginator.page_size or keys[-1] != after[0])
         ]
+
+    def _paged_keys(self, page: Page[Row]) -> Sequence[Hashable]:
+        """Return the keys of the rows that the page size counts; a longer page shows that it leaves out some."""
+        is_counted = self._paginator.is_counted
+        if is_counted is None or all(len(each.rows) <= self._paginator.page_size for each in self._pages.values()):
+            return page.keys
+        return [key for key, row in zip(page.keys, page.rows, strict=True) if is_counted(row) is not False]
 
 
 def _rows_by_key(page: Page[Row]) -> dict[Hashable, list[Row]]:

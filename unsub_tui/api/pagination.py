@@ -6,6 +6,8 @@ conclusion is drawn from an incomplete list. A list that must be shown even then
 
 The total may leave out some rows (`Paginator.is_counted`). A page with more rows than the total allows shows that it
 does. The pages are then read until one is not full, and the total must equal the number of the rows that it counts.
+The page size may leave out the same rows. A page is then a number of counted rows with everything attached to them
+(`Paginator.lineage`), and the row that overlaps comes with what is attached to it.
 
 Overlap rows: each page except the first begins with the last row of the previous page. A row deleted before a page
 boundary and a row added after it leave every count unchanged but hide a third row; the overlap row detects this.
@@ -61,6 +63,8 @@ class Paginator(Generic[Row]):
 
     Without this function, the total counts every row.
     """
+    lineage: Callable[[Row], tuple[str, str]] | None = None
+    """Return the id of a row and that of the row to which it is attached, or an empty text."""
     may_repeat_rows: bool = False
     """Whether one response may contain a row several times. Two responses with the same row never fit together."""
 
@@ -127,13 +131,15 @@ class CompletenessCheck(Generic[Row]):
         self._total = total
         self._counts_all_rows = True
         """Whether the total counts every row; refuted by a page with more rows."""
-        self._rows_by_offset: dict[int, int] = {}
-        """Number of rows of each page."""
+        self._pages: dict[int, Page[Row]] = {}
+        """The complete pages by offset."""
         self._counted = 0
         """Number of rows that the total counts in any case."""
         self._maybe_counted = 0
         """Number of rows of which that is unknown."""
         self._keys: set[Hashable] = set()
+        self._has_repeated_rows = False
+        """Whether two pages have the same row, except for the overlap row."""
         self._first_keys: dict[int, Hashable] = {}
         self._last_keys: dict[int, Hashable] = {}
 
@@ -145,7 +151,7 @@ class CompletenessCheck(Generic[Row]):
         identities = page.keys or page.rows
         if identities:
             self._last_keys[page.offset + len(identities) - 1] = identities[-1]
-        self._check_unique(page)
+        page = self._without_repeated(page)
         if page.offset:
             self._first_keys.update({page.offset: identities[0]} if identities else {})
             page = replace(page, rows=page.rows[1:], keys=page.keys[1:])
@@ -162,49 +168,109 @@ class CompletenessCheck(Generic[Row]):
 
         If all pages that the total promises are full, only one more page shows whether it leaves out rows.
         """
-        if self._counts_all_rows:
+        size, lengths = self._paginator.page_size, [len(page.rows) for page in self._pages.values()]
+        if self._counts_all_rows or max(lengths) > size:
             return offset < self._total - (self._paginator.is_counted is None)
-        return all(length == self._paginator.page_size for length in self._rows_by_offset.values())
+        return min(lengths) == size
 
     def check_end(self) -> None:
         """Raise INCOMPLETE unless the pages cover all rows, each beginning with the last row of the previous page."""
+        try:
+            self._check_rows()
+        except ApiError:
+            if self._counts_all_rows or not self._is_paged_by_counted_rows():
+                raise
+
+    def _check_rows(self) -> None:
+        """Raise INCOMPLETE unless the pages fit together if their size counts every row."""
         if not self._counts_all_rows:
             self._check_counted_rows()
+        if self._has_repeated_rows:
+            raise self._incomplete("row_repeated")
         for offset, key in self._first_keys.items():
             if offset not in self._last_keys or self._last_keys[offset] != key:
                 raise self._incomplete("listing_moved")
 
+    def _is_paged_by_counted_rows(self) -> bool:
+        """Return whether each page has as many counted rows as it must, each with what is attached to it."""
+        counted: dict[Hashable, frozenset[Hashable]] = {}
+        before: Hashable = None
+        for offset in sorted(self._pages):
+            groups = _groups(self._paginator, self._pages[offset])
+            if groups is None or len(groups) != max(0, min(self._paginator.page_size, self._total - offset)):
+                return False
+            for place, (key, group) in enumerate(groups.items()):
+                is_overlap = bool(offset) and not place
+                if (key in counted) != is_overlap or (is_overlap and (key != before or counted[key] != group)):
+                    return False
+                counted[key] = group
+            before = next(reversed(groups), None)
+        return len(counted) == self._total
+
     def _check_length(self, page: Page[Row]) -> None:
-        """Raise INCOMPLETE if a page has too few rows, or too many although the total counts every row."""
+        """Raise INCOMPLETE if a page has too few rows, or more than its size although that counts every row."""
         count, size = len(page.rows), self._paginator.page_size
         expected = max(0, min(size, self._total - page.offset))
-        self._rows_by_offset[page.offset] = count
+        self._pages[page.offset] = page
         if expected < count and self._paginator.is_counted is not None:
             self._counts_all_rows = False
-        if count < expected or count > (expected if self._counts_all_rows else size):
+        if count < expected or (count > expected and self._counts_all_rows):
             raise self._incomplete("page_length", count=count, expected=expected)
 
     def _check_counted_rows(self) -> None:
         """Raise INCOMPLETE unless every page is full up to the last row and the total is that of the counted rows."""
-        end = max(offset + count for offset, count in self._rows_by_offset.items() if count)
-        for offset, count in self._rows_by_offset.items():
+        lengths = {offset: len(page.rows) for offset, page in self._pages.items()}
+        end = max(offset + count for offset, count in lengths.items() if count)
+        for offset, count in lengths.items():
             expected = max(0, min(self._paginator.page_size, end - offset))
             if count != expected:
                 raise self._incomplete("page_length", count=count, expected=expected)
         if self._total > self._counted + self._maybe_counted:
             raise self._incomplete("rows_missing", count=self._counted, total=self._total)
 
-    def _check_unique(self, page: Page[Row]) -> None:
-        if not page.keys:
-            return
+    def _without_repeated(self, page: Page[Row]) -> Page[Row]:
+        """Return a page, with its overlap row, without further rows that are on an earlier page."""
         own = set(page.keys) - {None}
-        is_repeated = len(own) < len(page.keys) and not self._paginator.may_repeat_rows
-        if page.offset:
-            own.discard(page.keys[0])  # the overlap row, which the previous page adds
-        before = len(self._keys)
-        self._keys |= own
-        if is_repeated or len(self._keys) != before + len(own):
+        if len(own) < len(page.keys) - page.keys.count(None) and not self._paginator.may_repeat_rows:
             raise self._incomplete("row_repeated")
+        if page.offset and page.keys:
+            own.discard(page.keys[0])  # the overlap row, which the previous page adds
+        repeated = self._keys & own
+        self._keys |= own
+        if not repeated:
+            return page
+        self._has_repeated_rows = True
+        kept = [place for place, key in enumerate(page.keys) if key not in repeated]
+        return replace(page, rows=tuple(page.rows[n] for n in kept), keys=tuple(page.keys[n] for n in kept))
 
     def _incomplete(self, code: FactCode, /, **values: int) -> ApiError:
         return incomplete_listing(self._paginator.operation, code, **values)
+
+
+def _groups(paginator: Paginator[Row], page: Page[Row]) -> dict[Hashable, frozenset[Hashable]] | None:
+    """Return the keys of the counted rows of a page, in order, each with those of the rows attached to it.
+
+    Return None if the page has a row that is attached to none of them, or if that cannot be told.
+    """
+    if paginator.lineage is None or paginator.is_counted is None:
+        return None
+    groups: dict[Hashable, set[Hashable]] = {}
+    roots: dict[str, Hashable] = {}
+    """Keys of the counted rows to which the rows with these ids belong."""
+    rest: list[tuple[Hashable, str, str]] = []
+    for key, row in zip(page.keys, page.rows, strict=True):
+        (own, parent), is_counted = paginator.lineage(row), paginator.is_counted(row)
+        if is_counted or (is_counted is None and not parent):
+            groups[key] = set()
+            roots.setdefault(own, key)
+        else:
+            rest.append((key, own, parent))
+    while rest:  # a row can be attached to one that is attached itself
+        known = [each for each in rest if each[2] in roots]
+        if not known:
+            return None
+        for key, own, parent in known:
+            groups[roots[parent]].add(key)
+            roots.setdefault(own, roots[parent])
+        rest = [each for each in rest if each not in known]
+    return {key: frozenset(group) for key, group in groups.items()}

@@ -85,6 +85,7 @@ class RetryingTransport(HttpTransport):
         *,
         page_size: int,
         is_counted: Callable[[Row], bool | None] | None = None,
+        lineage: Callable[[Row], tuple[str, str]] | None = None,
         may_repeat_rows: bool = False,
     ) -> Paginator[Row]:
         """Return a listing. Fields that are None or empty are not sent, because an empty string would filter."""
@@ -99,6 +100,7 @@ class RetryingTransport(HttpTransport):
             page_size=page_size,
             read_page=read,
             is_counted=is_counted,
+            lineage=lineage,
             may_repeat_rows=may_repeat_rows,
         )
 

@@ -54,6 +54,8 @@ class Behavior:
     those that leave it on one side come back on the other."""
     counts_attached: bool = True
     """Whether `total_count` of the resource listing counts attached resources."""
+    pages_by_primary: bool = False
+    """Whether offset and limit of the resource listing count primary resources only: attached ones come with them."""
     row_changes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Other values of fields in the rows of a resource, by resource id; for example a null status."""
     extra_rows: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)

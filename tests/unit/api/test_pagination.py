@@ -141,3 +141,70 @@ async def test_rows_without_a_key_are_counted() -> None:
     shelf = PagedNumbers(25, lambda page: replace(page, keys=()))
     pages: Paginator[int] = Paginator(operation="shelf", page_size=10, read_page=shelf.read)
     assert len(await pages.read_all()) == 25
+
+
+class PagedFamilies:
+    """A list whose page size and total count primary rows only; what is attached to a row comes with it."""
+
+    def __init__(self, attached_counts: list[int]) -> None:
+        self.families = [
+            [(f"{number}", ""), *((f"{number}.{each}", f"{number}") for each in range(count))]
+            for number, count in enumerate(attached_counts)
+        ]
+        self.before_page: Callable[[int], None] = lambda _: None
+
+    async def read(self, offset: int) -> Page[tuple[str, str]]:
+        """Read one page: ten primary rows with what is attached to them."""
+        self.before_page(offset)
+        rows = tuple(row for family in self.families[offset : offset + 10] for row in family)
+        await asyncio.sleep(0)
+        return Page(rows, len(self.families), offset, keys=tuple(own for own, _ in rows))
+
+    def read_all(self) -> list[tuple[str, str]]:
+        """Read every page."""
+        pages = Paginator(
+            operation="shelf",
+            page_size=10,
+            read_page=self.read,
+            is_counted=lambda row: not row[1],
+            lineage=lambda row: row,
+        )
+        return asyncio.run(pages.read_all())
+
+
+@given(st.lists(st.integers(0, 4), max_size=60))
+@example([0] * 10 + [1] * 5)
+@example([1] * 5)
+@example([1] * 10 + [0] * 20)
+def test_the_page_size_may_leave_out_rows_as_well(attached_counts: list[int]) -> None:
+    """Pages are then longer than their size; every row is read once."""
+    shelf = PagedFamilies(attached_counts)
+    rows = shelf.read_all()
+    assert sorted(rows) == sorted(row for family in shelf.families for row in family)
+
+
+@given(st.lists(st.integers(1, 4), min_size=12, max_size=40), st.data())
+def test_primary_rows_that_move_are_noticed(attached_counts: list[int], data: st.DataObject) -> None:
+    """A primary row of the first page that disappears after it was read, replaced at the end, hides another one."""
+    shelf = PagedFamilies(attached_counts)
+    gone = data.draw(st.integers(0, 8))
+    changed = [*shelf.families[:gone], *shelf.families[gone + 1 :], [("new", "")]]
+    whole = shelf.families
+
+    def move(offset: int) -> None:
+        shelf.families = changed if offset else whole
+
+    shelf.before_page = move
+    with pytest.raises(ApiError) as caught:
+        shelf.read_all()
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+
+
+@given(st.lists(st.integers(1, 4), min_size=12, max_size=40), st.integers(0, 3))
+def test_a_row_without_its_primary_row_proves_nothing(attached_counts: list[int], place: int) -> None:
+    """If a page has attached rows of another page, nobody knows whether all of them are there."""
+    shelf = PagedFamilies(attached_counts)
+    shelf.families[place] = [*shelf.families[place], ("stray", "elsewhere")]
+    with pytest.raises(ApiError) as caught:
+        shelf.read_all()
+    assert caught.value.problem.kind is ProblemKind.INCOMPLETE

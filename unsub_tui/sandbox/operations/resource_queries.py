@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -40,10 +41,11 @@ def query_resources(call: Call) -> Payload:
     language = call.language()
     behavior = call.account.behavior
     found = call.account.resources.query(wanted)
-    if behavior.extra_rows or behavior.row_changes:
+    if behavior.extra_rows or behavior.row_changes or behavior.pages_by_primary:
         rows = _moved(call, wanted, _odd_rows(call, wanted, language))
         count = sum(behavior.counts_attached or not each["parent_resource_id"] for each in rows)
-        return {"total_count": count, "data": rows[offset : offset + limit]}
+        page = _primary_page(rows, offset, limit) if behavior.pages_by_primary else rows[offset : offset + limit]
+        return {"total_count": count, "data": page}
     found = _moved(call, wanted, found)
     return {
         "total_count": sum(behavior.counts_attached or each.parent is None for each in found),
@@ -61,6 +63,15 @@ def _odd_rows(call: Call, wanted: ResourceQuery, language: str) -> list[Payload]
         extra = behavior.extra_rows.get(resource.resource_id, ())
         rows += [own, *({**own, "id": f"{own['id']}-{number}", **each} for number, each in enumerate(extra, 2))]
     return [each for each in rows if not wanted.statuses or each["status"] in {None, *wanted.statuses}]
+
+
+def _primary_page(rows: list[Payload], offset: int, limit: int) -> list[Payload]:
+    """Return a page of primary rows, each followed by the rows of what is attached to it."""
+    attached: defaultdict[object, list[Payload]] = defaultdict(list)
+    for each in rows:
+        attached[each["parent_resource_id"]].append(each)
+    primary = attached.pop(None, [])[offset : offset + limit]
+    return [row for each in primary for row in (each, *attached.pop(each["resource_id"], ()))]
 
 
 def _moved(call: Call, wanted: ResourceQuery, rows: list[_Listed]) -> list[_Listed]:
