@@ -21,7 +21,7 @@ from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import ApiRequest, is_safe_path_segment
 from unsub_tui.api.wire_format import format_timestamp
-from unsub_tui.domain.resource import Resource, RowDefect, join_rows
+from unsub_tui.domain.resource import Resource, join_rows
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 if TYPE_CHECKING:
@@ -103,9 +103,12 @@ class BssClient:
         return iter_moving_pages(listing) if may_move else listing.iter_pages()
 
     async def list_resources(self, *, order_id: str = "", only_main_resource: bool = False) -> list[Resource]:
-        """Return all resources, their rows joined. Raise ApiError if a row is missing or unreadable."""
+        """Return all resources, their rows joined (`join_rows`). Raise INCOMPLETE if a row is missing.
+
+        An unreadable row may be of any resource: if one of them has no id, the absence of a resource proves nothing.
+        """
         listing = self._resources(order_id=order_id, only_main_resource=int(only_main_resource) or None)
-        return _readable(await listing.read_all())
+        return join_rows(await listing.read_all())
 
     async def count_resources(self, *, only_main_resource: bool = False) -> int:
         """Return the `total_count` of the resources, using one small call."""
@@ -115,14 +118,14 @@ class BssClient:
     async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
         """Return the resources with these ids that exist, in any status, with their attached ones, their rows joined.
 
-        Raise ApiError if a row is unreadable: conclusions are drawn from these rows, also from their absence. Send no
-        request for an empty list, because the service would return all resources of the account.
+        Unreadable rows are among them, as in `list_resources`. Send no request for an empty list, because the service
+        would return all resources of the account.
         """
         wanted, found = list(dict.fromkeys(ids)), dict[str, list[Resource]]()
         for first in range(0, len(wanted), MAX_QUERY_IDS):
             some = wanted[first : first + MAX_QUERY_IDS]
             listing = self._resources(resource_ids=some)
-            rows = _readable(await listing.read_all())
+            rows = join_rows(await listing.read_all())
             found |= {each.id: [] for each in rows}  # the newest answer about a resource counts
             for each in rows:
                 found[each.id].append(each)
@@ -338,14 +341,6 @@ def _is_counted(row: Resource) -> bool | None:
 def _lineage(row: Resource) -> tuple[str, str]:
     """Return the id of a row and that of the resource it is attached to, or an empty text."""
     return row.id, "" if row.is_main_resource else row.parent_resource_id.raw
-
-
-def _readable(rows: Sequence[Resource]) -> list[Resource]:
-    """Return the rows joined by resource. Raise BAD_RESPONSE if one of them is unreadable."""
-    unreadable = sum(each.defect is RowDefect.UNREADABLE for each in rows)
-    if unreadable:
-        raise invalid_response("list_resources", "rows_unreadable", count=unreadable)
-    return join_rows(rows)
 
 
 def _payments_in(rows: Sequence[Payment | None]) -> list[Payment]:

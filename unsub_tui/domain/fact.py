@@ -69,7 +69,8 @@ FactCode = Literal[
     "field_of_order_missing", "no_outcome", "no_price", "not_an_object", "not_json", "order_and_error",
     "other_order", "other_resources", "status_undocumented",
     # incomplete listings
-    "listing_moved", "page_length", "rows_unreadable", "row_repeated", "rows_missing", "total_changed",
+    "listing_moved", "page_length", "rows_unreadable", "order_row_unreadable", "row_repeated", "rows_missing",
+    "total_changed",
     # texts that a user wrote
     "pattern_names_nothing", "pattern_of_tag", "pattern_field_unknown", "json_invalid", "json_without_ids",
     # planning
@@ -80,7 +81,7 @@ FactCode = Literal[
     "replicas_unclear", "replicas_possible", "replicas_not_listed",
     # differences between reviewed and current state
     "not_listed", "closed", "license_listed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
-    "listed_attached", "listed_unattached", "rows_contradict",
+    "listed_attached", "listed_unattached", "rows_contradict", "row_unreadable",
     # checks of a confirmed plan
     "confirmed_other_plan", "phrase_wrong", "risks_not_acknowledged", "reason_too_long", "plan_empty",
     "plan_of_other_account", "plan_ids_invalid", "bundle_too_large",

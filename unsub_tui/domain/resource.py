@@ -103,6 +103,10 @@ class Resource:
         """The raw id, for keys and requests; not for display."""
         return self.resource_id.raw
 
+    def is_of(self, ids: Collection[str]) -> bool:
+        """Return whether this is one of these resources, or without an id and attached to one of them."""
+        return (self.id or self.parent_resource_id.raw) in ids
+
     def is_effective(self, now: datetime) -> bool:
         """Return whether the subscription has begun at `now`."""
         return self.effective_time is None or self.effective_time <= now
@@ -178,11 +182,11 @@ class Catalog:
 
         Without such a row, an attached resource is gone; a primary one is left as it was, but is not fresh.
         """
-        fresh = {each.id for each in rows}
+        fresh = {each.id for each in rows if each.id}
         old = [
-            each for each in self.resources if each.id not in fresh and (each.is_main_resource or each.id not in ids)
+            each for each in self.resources if each.id not in fresh and (each.is_main_resource or not each.is_of(ids))
         ]
-        catalog = self._with([*old, *rows])
+        catalog = self._with([*old, *(each for each in rows if each.id or each.parent_resource_id)])
         catalog.fresh_ids = self.fresh_ids.difference(ids) | fresh
         return catalog
 

@@ -7,10 +7,11 @@ import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.resource import LICENSE_SUFFIX, Catalog, Resource, join_rows
+from unsub_tui.domain.resource import LICENSE_SUFFIX, Catalog, Resource, Status, join_rows
 
 if TYPE_CHECKING:
     from unsub_tui.domain.paid_periods import Renewals
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from unsub_tui.engine.account import Account
     from unsub_tui.engine.quotes.renewals import RenewalCache, RenewalProgress
     from unsub_tui.engine.run.policy import Clock
+
+CLOSED_SHOWN = timedelta(days=1)
+"""Time for which a closed resource is still shown in the list."""
 
 UNNAMED_PROJECTS = frozenset({"", "0", "null"})
 """Ids that mean no enterprise project or the default one."""
@@ -102,7 +106,7 @@ class CatalogReader:
             return catalog
         client = self._account.client()
         # A query that names an attached resource lists only the named ones, so the primary ones are named alone.
-        attached = {each.id for one in map(catalog.get, ids) if one for each in catalog.attached_to(one)}
+        attached = {each.id for one in map(catalog.get, ids) if one for each in catalog.attached_to(one) if each.id}
         primary = {each: None for each in ids if (row := catalog.get(each)) is None or row.is_main_resource}
         pairs = {half: None for each in primary for half in _license_pair_ids(each) if half not in primary}
         found = await client.resources_by_id([*primary])
@@ -112,9 +116,9 @@ class CatalogReader:
         return catalog.with_fresh_rows(read, await self._with_project_names(join_rows(found)))
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
-        """Return the ids of the resources that belong to an order and still exist."""
+        """Return the ids of the resources that belong to an order and still exist, as far as they have one."""
         found = await self._account.client().list_resources(order_id=order_id)
-        return frozenset(each.id for each in found)
+        return frozenset(each.id for each in found if each.id)
 
     @property
     def renewals(self) -> Renewals:
@@ -138,7 +142,8 @@ class CatalogReader:
         async with gc_paused(), aclosing(client.resource_pages(may_move=True)) as pages:
             async for page in pages:
                 loaded = len(page.rows) + (0 if page.restarted else loaded)
-                named = await self._with_project_names(page.rows)
+                shown = _without_closed(page.rows, self._clock.now() - CLOSED_SHOWN)
+                named = await self._with_project_names(shown)
                 # the total may leave out attached resources
                 yield CatalogProgress(named, loaded, max(page.total, loaded), page.restarted, page.rows_at_risk)
 
@@ -153,6 +158,16 @@ class CatalogReader:
                 projects = []  # no permission: the interface falls back to project ids
             self._project_names = {each.project_id: each.name for each in projects}
         return tuple(_named(resources, self._project_names))
+
+
+def _without_closed(rows: Sequence[Resource], since: datetime) -> Sequence[Resource]:
+    """Return the rows without those of resources that were closed before a time, or nobody knows when.
+
+    The query has no `status_list`: it would also leave out rows with a status that this version does not know.
+    """
+    if all(each.status != Status.CLOSED for each in rows):
+        return rows
+    return [each for each in rows if each.status != Status.CLOSED or (each.update_time and each.update_time >= since)]
 
 
 def _license_pair_ids(resource_id: str) -> tuple[str, str]:

@@ -78,6 +78,7 @@ def draft_plan(
             items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
     items = list(_with_warnings(items, context))
     planned = {each.id for item in items for each in item.resources}
+    living = {each.id for each in catalog.resources if each.id and each.status != Status.CLOSED}
     at_risk = catalog.rows_at_risk
     name_counts = Counter(resource.resource_name.raw for resource in catalog.resources)
     names = (item.resource.resource_name.raw for item in items)
@@ -93,7 +94,7 @@ def draft_plan(
         review_threshold=context.rules.review_threshold,
         # If rows are missing, a name may be that of another resource, and the account may have fewer than are listed.
         unique_names=frozenset(name for name in names if name_counts[name] == 1 and not at_risk),
-        account_resource_count=max(catalog.resource_count - at_risk, len(planned)),
+        account_resource_count=max(len(living) - at_risk, len(planned)),
         possible_leftovers=find_possible_leftovers(items, catalog) if is_deleting else (),
         clusters=find_clusters(items, catalog) if is_deleting else (),
     )
@@ -185,7 +186,7 @@ def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
 
 
 def _item(resource: Resource, context: DraftContext, *, is_hidden: bool) -> PlanItem:
-    attached = tuple(context.catalog.attached_to(resource))
+    attached = tuple(each for each in context.catalog.attached_to(resource) if each.status != Status.CLOSED)
     kind, periods = unsubscription_kind(resource, context.rules, context.now), list[Payment]()
     if context.action.shortens_term:
         kind = UnsubscriptionKind.RENEWAL_ONLY

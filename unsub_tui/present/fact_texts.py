@@ -57,6 +57,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "not_listed": _("it is no longer listed"),
     "closed": _("it is closed"),
     "rows_contradict": _("Huawei Cloud lists {id} several times with different data"),
+    "row_unreadable": _("the row of the resource {id} lacks its id, its status or its relation to a primary resource"),
     "field_changed": _("{field} changed from {before} to {after}"),
     "currency_changed": _("the currency changed from {before} to {after}"),
     "amount_changed": _("{figure} changed from {before} to {after} {currency}"),

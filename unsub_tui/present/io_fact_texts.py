@@ -44,6 +44,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "response_too_large": _("the response is larger than {megabytes} MB"),
     "listing_moved": _("rows moved while the list was read"),
     "page_length": _("a page had {count} rows instead of {expected}"),
+    "order_row_unreadable": _("one of the resources of order {order_id}: Huawei Cloud lists it without its id"),
     "rows_unreadable": _("{count} rows lack an id, a status or the relation to a primary resource"),
     "row_repeated": _("a row was listed twice"),
     "rows_missing": _("{count} of {total} rows were listed"),

@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from tests.support.connections import connect, make_sandbox
 from tests.support.stub_vendor import StubResponse, StubVendor, json_response
 from unsub_tui.api.client import RESOURCE_PAGE_SIZE
-from unsub_tui.api.errors import ApiError
-from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.resource import Catalog, RowDefect
 from unsub_tui.sandbox import Behavior
 
@@ -54,13 +52,17 @@ def test_every_readable_row_is_listed(nulls: dict[int, dict[str, None]]) -> None
 
 
 @pytest.mark.parametrize("name", ["resource_id", "is_main_resource", "status"])
-async def test_reads_that_prove_something_need_every_row(name: str) -> None:
-    """A row that cannot be read could be the one that is looked for."""
+async def test_other_resources_are_read_without_it(name: str) -> None:
+    """Reads by id and of all resources return the row with its defect, and every other resource."""
     sandbox = make_sandbox(60)
-    odd = sandbox.account.resources.list_all()[7].resource_id
-    sandbox.account.behavior = Behavior(row_changes={odd: {name: None}})
+    odd, other = (each.resource_id for each in sandbox.account.resources.list_all()[7:9])
     async with connect(sandbox).read_client() as client:
-        for read in (client.resources_by_id([odd]), client.list_resources()):
-            with pytest.raises(ApiError) as caught:
-                await read
-            assert caught.value.problem.kind is ProblemKind.BAD_RESPONSE
+        before = await client.list_resources()
+        sandbox.account.behavior = Behavior(row_changes={odd: {name: None}})
+        for rows in (await client.resources_by_id([odd, other]), await client.list_resources()):
+            (unreadable,) = [each for each in rows if each.defect is RowDefect.UNREADABLE]
+            assert unreadable.id == ("" if name == "resource_id" else odd)
+            found = {each.id: each for each in rows if each.defect is None}
+            assert other in found
+            assert all(found.get(each.id, each) == each for each in before if each.id != odd)
+            assert odd not in found

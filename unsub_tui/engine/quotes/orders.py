@@ -123,8 +123,10 @@ async def _read_blocking_orders(
     except UnsubError as error:
         history.notes.append(fact("pending_orders_unread", error=error.problem.short_code))
         return
-    for (_, reason), resources in zip(listable, found, strict=True):
+    for (order, reason), resources in zip(listable, found, strict=True):
         history.blocked |= {each.id: reason for each in resources if each.id in service_by_id}
+        if not all(each.id for each in resources):
+            history.notes.append(fact("order_row_unreadable", order_id=order.order_id))
     if len(concerned) > MAX_LISTED_ORDERS:
         history.notes.append(fact("pending_orders_left_out", count=len(concerned) - MAX_LISTED_ORDERS))
 
@@ -151,7 +153,8 @@ async def _read_changes(
             for each in resources:
                 found.setdefault(each.id, set()).update(map(vendor_month, times))
                 history.change_times.setdefault(each.id, set()).update(times)
-        history.change_months = found
+        # A row without an id can be of any resource.
+        history.change_months = None if "" in found else found
     except UnsubError:
         history.change_months = None  # every month is then read, so no change is missed
 

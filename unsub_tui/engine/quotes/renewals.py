@@ -176,7 +176,9 @@ class RenewalReader:
                 return []
             found: list[Payment] = []
             for each in await self._client.list_resources(order_id=order.order_id):
-                if each.id in self._candidates:
+                if not each.id:
+                    self.missing.add(fact("order_row_unreadable", order_id=order.order_id))
+                elif each.id in self._candidates:
                     found += await self._resource_payments(each, details, month)
         except UnsubError as error:
             code = error.problem.short_code

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.resource import Resource, RowDefect, Status
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
@@ -36,17 +36,19 @@ async def run_followup_check(context: RunContext, units: Sequence[UnitState]) ->
         return
     if seen is None:
         return
-    listed, bought = seen
     for unit in settled:
-        found = _followup_result(context, unit, listed, bought)
+        found = _followup_result(context, unit, *seen)
         if found != unit.followup:
             context.record(unit, events.FollowupChecked(followup=found))
 
 
 async def _read_leftovers(
     context: RunContext, units: Sequence[UnitState]
-) -> tuple[dict[str, Resource], dict[str, list[Resource]]]:
-    """Return the resources that still exist: those of the units and the sentinels by id, others by purchase order."""
+) -> tuple[dict[str, Resource], dict[str, list[Resource]], int]:
+    """Return the resources that still exist: those of the units and the sentinels by id, others by purchase order.
+
+    The third value is the number of unreadable rows, each of which can be any of them.
+    """
     ids = (
         each
         for unit in units
@@ -60,17 +62,29 @@ async def _read_leftovers(
     )
     wanted = list(dict.fromkeys(filter(None, ids)))
     found = await context.reader.resources_by_id(wanted)
-    listed = {each.id: each for each in found if each.status != Status.CLOSED}
+    listed, unreadable = _still_there(found)
     bought: dict[str, list[Resource]] = {}
     orders = list(dict.fromkeys(each for unit in units for each in unit.item.base_order_ids))
     for order_id in orders[: RunPolicy.MAX_FOLLOWUP_ORDERS]:
         found = await context.reader.list_resources(order_id=order_id, only_main_resource=True)
-        bought[order_id] = [each for each in found if each.status != Status.CLOSED]
-    return listed, bought
+        still, more_unreadable = _still_there(found)
+        bought[order_id] = [*still.values()]
+        unreadable += more_unreadable
+    return listed, bought, unreadable
+
+
+def _still_there(rows: Sequence[Resource]) -> tuple[dict[str, Resource], int]:
+    """Return the resources in these rows that exist, by id, and the number of unreadable rows."""
+    readable = [each for each in rows if each.defect is not RowDefect.UNREADABLE]
+    return {each.id: each for each in readable if each.status != Status.CLOSED}, len(rows) - len(readable)
 
 
 def _followup_result(
-    context: RunContext, unit: UnitState, listed: Mapping[str, Resource], bought: Mapping[str, list[Resource]]
+    context: RunContext,
+    unit: UnitState,
+    listed: Mapping[str, Resource],
+    bought: Mapping[str, list[Resource]],
+    unreadable: int,
 ) -> FollowupResult:
     run = context.journal.state.runs[unit.run_id]
     missing: list[Fact] = []
@@ -80,6 +94,8 @@ def _followup_result(
         missing.append(fact("sentinel_not_listed"))
     if any(order_id not in bought for order_id in unit.item.base_order_ids):
         missing.append(fact("orders_not_listed"))
+    if unreadable:
+        missing.append(fact("rows_unreadable", count=unreadable))
     reasons = {unit.item.resource_id: LeftoverReason.ITSELF}
     reasons |= dict.fromkeys(unit.item.attached_ids, LeftoverReason.ATTACHED)
     reasons |= dict.fromkeys(unit.item.unplanned_license_ids, LeftoverReason.LICENSE)

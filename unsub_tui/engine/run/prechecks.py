@@ -12,7 +12,7 @@ from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import check_guards, guard_violations
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.resource import Catalog, Resource, Status, state_changes
+from unsub_tui.domain.resource import Catalog, Resource, RowDefect, Status, state_changes
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.external_orders import find_cancellation
 from unsub_tui.journal.replay import UnitState
@@ -105,18 +105,22 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     started = context.clock.monotonic()
     found = await _listed(context, unit)
     main = found.get(unit.item.resource_id)
+    doubts = list({(each.id, each.defect): _doubt(each) for each in found.resources if each.defect}.values())
+    if main is None and doubts:  # an unreadable row without an id can be this one
+        return PrecheckResult(started, _drift(doubts))
     if main is None or main.status == Status.CLOSED:
         state = fact("not_listed" if main is None else "closed")
         return PrecheckResult(started, _drift([state, await find_cancellation(context, unit)]))
     primary = [each for each in map(found.get, unit.item.requested_ids) if each is not None]
     bundled = [each for each in primary if each is not main]
-    attached = [each for one in primary for each in found.attached_to(one)]
+    living = {each.id for each in found.resources if each.status != Status.CLOSED}
+    attached = [each for one in primary for each in found.attached_to(one) if each.id in living]
     changes = state_changes(unit.item.fingerprint, main.fingerprint([*attached, *bundled], bundled))
     known = {each.id for each in (*primary, *attached)}
-    contradictory = dict.fromkeys(each.id for each in found.resources if each.defect is not None)
-    changes += [fact("rows_contradict", id=each) for each in contradictory]
+    changes += doubts
+    unexpected = living - known
     changes += [
-        _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id not in known
+        _unexpected_attachment(each) for each in found.resources if not each.is_main_resource and each.id in unexpected
     ]
     licenses = [found.get(each) for each in _unplanned_license_ids(unit)]
     changes += [fact("license_listed", id=each.id) for each in licenses if each is not None and _is_subscribed(each)]
@@ -146,6 +150,13 @@ def _unplanned_license_ids(unit: UnitState) -> Sequence[str]:
 
 def _is_subscribed(license_: Resource) -> bool:
     return license_.is_main_resource and license_.status != Status.CLOSED
+
+
+def _doubt(resource: Resource) -> Fact:
+    """Return why a row of a resource says nothing certain about it."""
+    if resource.defect is RowDefect.UNREADABLE:
+        return fact("row_unreadable", id=resource.id or None)
+    return fact("rows_contradict", id=resource.id)
 
 
 def _unexpected_attachment(resource: Resource) -> Fact:

@@ -42,6 +42,8 @@ async def observe(context: RunContext, unit: UnitState, *, allow_full_listing: b
     sentinel_id = document.sentinel_id
     ids = [each for each in (*unit.item.requested_ids, sentinel_id) if each]
     found = {each.id: each for each in await context.reader.resources_by_id(ids)}
+    if "" in found:  # an unreadable row without an id can be any of them
+        return Presence.UNSURE
     if document.action.shortens_term:  # the resource itself stays
         return _presence_of_renewals(found.get(unit.item.resource_id), unit)
     presence = _presence_of_named(unit, found)
@@ -102,6 +104,8 @@ async def is_in_use(context: RunContext, unit: UnitState) -> bool:
     """Return whether all primary resources of the unit are listed as in use, whatever else may have changed."""
     rows = await context.reader.resources_by_id(unit.item.requested_ids)
     found = {each.id: each.status for each in rows if each.defect is None}
+    if not all(each.id for each in rows):  # an unreadable row without an id can be a second one of the same resource
+        return False
     return all(found.get(each) == Status.IN_USE for each in unit.item.requested_ids)
 
 
@@ -122,8 +126,10 @@ async def read_retained_status(context: RunContext, unit: UnitState) -> int | No
 
 async def _observe_full_listing(context: RunContext, unit: UnitState) -> Presence:
     """Search the full listing. Absence then counts only if the purchase order is still readable in this account."""
-    listed = await context.reader.list_resources()
-    presence = _presence_of_named(unit, {resource.id: resource for resource in listed})
+    listed = {each.id: each for each in await context.reader.list_resources()}
+    if "" in listed:
+        return Presence.UNSURE
+    presence = _presence_of_named(unit, listed)
     if presence is not None:
         return presence
     if not unit.item.base_order_ids:
