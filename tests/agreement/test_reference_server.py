@@ -49,6 +49,8 @@ REFUSED_BEFORE = {
     "closed-disk-3": "closed",
     "odd-status-unknown": "unknown_status",
     "odd-status-closing": "status_changing",
+    "odd-status-freezing": "status_changing",
+    "odd-status-unfreezing": "status_changing",
 }
 """What the program sees for itself and does not even ask for."""
 FROZEN_FOR_ARREARS = "frozen-arrears-ecs"

@@ -29,6 +29,8 @@ class PlanKind(Enum):
     """Two whose renewed periods alone are given up."""
     BUSY = auto()
     """One with which somebody else is busy, and a plain one."""
+    PAIR = auto()
+    """A database with its license, which have an order each, and a plain one."""
 
 
 class Delivery(Enum):
@@ -175,7 +177,9 @@ def _review_behavior(seconds: float) -> Behavior:
 
 _COPY_EXECUTED = _send_fault("error", status=400, error_code=BUSY_CODE, acts=True)
 """A copy of the request arrived before it and was executed, so the request itself finds a transaction."""
-_ORDERS_LATE = _read_fault("list_orders", "body", body='{"total_count": 0, "order_infos": []}', calls={"to": 1})
+_NO_ORDERS = _read_fault("list_orders", "body", body='{"total_count": 0, "order_infos": []}')
+_ORDERS_LATE = {**_NO_ORDERS, "calls": {"to": 1}}
+_CHANGED = {StepOccurrence("commit unknown done"): Disturbance.REPLACED}
 _ANSWER_LOST = _send_fault("drop_after")
 _REQUEST_LOST = _send_fault("drop_before")
 
@@ -279,6 +283,23 @@ ENVIRONMENT_FAULTS = (
     Scenario(
         name="stopped", attended=True, disturbances={StepOccurrence("commit submitting done"): Disturbance.STOPPED}
     ),
+    Scenario(name="a pair", kind=PlanKind.PAIR),
+    Scenario(name="a pair, answer lost", kind=PlanKind.PAIR, faults=(_ANSWER_LOST,)),
+    Scenario(name="a pair, never sent", kind=PlanKind.PAIR, faults=(_REQUEST_LOST,)),
+    Scenario(name="a busy pair", kind=PlanKind.PAIR, faults=(_refusal(400, BUSY_CODE, 1, 3),)),
+    Scenario(
+        name="a pair, kept",
+        kind=PlanKind.PAIR,
+        behavior=replace(DEFAULT_BEHAVIOR, kept_status=4),
+        faults=(_ANSWER_LOST,),
+    ),
+    Scenario(name="changed after the request", faults=(_REQUEST_LOST,), disturbances=_CHANGED),
+    Scenario(
+        name="kept, no order listed",
+        behavior=replace(DEFAULT_BEHAVIOR, kept_status=8),
+        faults=(_ANSWER_LOST, _NO_ORDERS),
+    ),
+    Scenario(name="kept as frozen", behavior=replace(DEFAULT_BEHAVIOR, kept_status=4)),
     Scenario(name="kept as expired", behavior=replace(DEFAULT_BEHAVIOR, kept_status=5)),
     Scenario(name="kept as closing", behavior=replace(DEFAULT_BEHAVIOR, kept_status=8), faults=(_ANSWER_LOST,)),
     Scenario(name="nobody watches", keep_going=False, faults=(_ANSWER_LOST, _read_fault("list_orders", "error"))),
@@ -305,6 +326,17 @@ FALSE_REFUSALS = (
 """The service says that nothing was done, and lists no order at first. No record can tell better before both are read
 again, so nobody is killed here; what counts is that nothing is sent again."""
 
+CONTRADICTIONS = (
+    Scenario(name="kept in use", behavior=replace(DEFAULT_BEHAVIOR, kept_status=2)),
+    Scenario(
+        name="changed, and somebody else's order",
+        behavior=replace(DEFAULT_BEHAVIOR, ignores_order_id=True),
+        faults=(_REQUEST_LOST,),
+        disturbances={StepOccurrence("request done"): Disturbance.SIBLING_GONE, **_CHANGED},
+    ),
+)
+"""Where the resource and the orders do not fit together, so that a unit has to stay open."""
+
 
 def mixed_scenario(seed: int) -> Scenario:
     """Return a scenario of several faults at once, drawn by chance."""
@@ -313,7 +345,8 @@ def mixed_scenario(seed: int) -> Scenario:
     second = tuple({**rule, "calls": [2]} for rule in chance.choice(SEND_FAULTS).faults)
     reading = chance.sample(READ_FAULTS, chance.randint(1, 2))
     read = tuple(rule for scenario in reading for rule in scenario.faults if rule["operation"] != "unsubscribe")
-    like = chance.choice((*ENVIRONMENT_FAULTS[:6], SEND_FAULTS[0], SEND_FAULTS[0]))
+    named = [each for each in ENVIRONMENT_FAULTS if each.name in ("busy for a while", "a pair", "kept as frozen")]
+    like = chance.choice((*ENVIRONMENT_FAULTS[:6], *named, SEND_FAULTS[0], SEND_FAULTS[0]))
     return replace(
         like,
         name=f"mixed by {seed}",

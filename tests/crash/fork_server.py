@@ -18,7 +18,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.crash.crash_scenarios import ALL, PlanKind, Scenario
+from tests.crash.crash_scenarios import ALL, CONTRADICTIONS, FALSE_REFUSALS, PlanKind, Scenario
 from tests.crash.fork_client import Job, JobResult, Race
 from tests.crash.forks import fork
 from tests.crash.interactive_session import OpenSession, SessionReport, serve_session
@@ -30,6 +30,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.run.executor import start_run
 from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.offers import LICENSE
 
 FAILED = ["the world itself failed; its traceback is on stderr"]
 
@@ -39,9 +40,9 @@ class VendorProcessFactory:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._stage = new_stage(root / "first")
+        self._stage = new_stage(root / "first", databases=True)
         self._plans: dict[tuple[PlanKind, bool], Plan] = {}
-        for scenario in ALL:
+        for scenario in (*ALL, *FALSE_REFUSALS, *CONTRADICTIONS):
             self._prepare_plan(scenario)
         asyncio.run(self._warm_up())
         gc.collect()
@@ -72,6 +73,9 @@ async def make_plan(stage: EngineStage, scenario: Scenario) -> Plan:
     if scenario.kind is PlanKind.BUSY:
         ids = [*stage.ids(1, Condition.IN_TRANSACTION), *stage.ids(1)]
         return await stage.plan(ids, sentinel=scenario.sentinel)
+    if scenario.kind is PlanKind.PAIR:
+        licenses = [one for one in stage.sandbox.account.resources.list_all() if one.offer is LICENSE]
+        return await stage.plan([licenses[0].resource_id, *stage.ids(1)], sentinel=scenario.sentinel)
     if scenario.kind is PlanKind.RENEWED:
         plan = await stage.plan(stage.ids(2, Condition.RENEWED))
         return replace(plan, action=Action.RENEWAL)

@@ -17,9 +17,13 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.journal.paths import journal_path, lock_path
 from unsub_tui.sandbox.models import OrderStatus as OrderStage
 from unsub_tui.sandbox.models import ResourceStatus
+from unsub_tui.sandbox.state_file import UnsubscribeRequest
 
 UNSUBSCRIBE = "/unsubscribe"
 QUERY = "/suscriptions/resources/query"
+
+KEPT = (4, 5, 8)
+"""Statuses in which the service may keep a resource after its order: frozen, expired, closing."""
 
 ConfirmedState = tuple[object, ...]
 """What a resource was like: as far as it must be what was confirmed."""
@@ -61,6 +65,8 @@ class InvariantChecker:
         self._named_orders: dict[str, set[str]] = {}
         """Orders that answers named for a resource, whether they are its orders or not."""
         self._confirmed: dict[str, ConfirmedState] = {}
+        self._requests: set[tuple[str, ...]] = set()
+        """The resources of each request that was confirmed."""
         self.record_confirmation(plan)
 
     def record_violation(self, violation: str) -> None:
@@ -70,7 +76,8 @@ class InvariantChecker:
 
     def record_confirmation(self, plan: Plan) -> None:
         """Note what a person has confirmed."""
-        self._confirmed = {item.id: self._confirmed_state(item.id) for item in plan.items}
+        self._requests = {tuple(each.id for each in (item.resource, *item.bundled)) for item in plan.items}
+        self._confirmed = {each: self._confirmed_state(each) for ids in self._requests for each in ids}
 
     def worker_started(self) -> None:
         """A victim begins."""
@@ -143,7 +150,7 @@ class InvariantChecker:
         leaving = [row for row in record.rows.values() if row.state == "submitting"]
         if not any(row.requests[-1:] == (digest,) for row in leaving):
             self.record_violation("S1: a request came in that is not on disk")
-        if len(ids) != 1 or ids[0] not in self._confirmed or ids != tuple(row.resource_id for row in leaving):
+        if ids not in self._requests or [ids] != [row.requested for row in leaving]:
             self.record_violation("S6: a request names something else than was confirmed, or is not alone")
 
     def _check_precheck(self, ids: tuple[str, ...]) -> None:
@@ -259,7 +266,7 @@ class InvariantChecker:
                 self.record_violation("S10: settled, but the service has not done it")
             case "not_executed" if standing or self._is_delayed(each):
                 self.record_violation("S11: not executed, says the record, but it was, or will be")
-            case "gone_no_order" if not self._is_gone(each):
+            case "gone_no_order" if not all(map(self._is_gone, row.requested)):
                 self.record_violation("S11: gone, says the record, but it is there")
             case "rejected" if standing:
                 self.record_violation("false: rejected, says the record, but it was executed")
@@ -274,16 +281,29 @@ class InvariantChecker:
         """Judge the record once everything must be known."""
         record = read_journal(self.record_path)
         for row in record.rows.values():
-            unclear = row.state == "unknown" and len(row.candidates) > 1 and self._scenario.kind is PlanKind.SIBLINGS
-            if row.state in OPEN and not unclear:
+            if row.state in OPEN and not self._may_stay_open(row):
                 self.record_violation(f"stuck: a unit stays {row.state}")
             if row.state == "confirmed":
                 self.record_violation("stuck: a unit stays confirmed although its run is over")
         for each in {each for received_request in self.received for each in received_request.resource_ids}:
             if not self.active_orders(each) <= record.orders.get(each, set()):
                 self.record_violation("lost: an order is not on record")
-            if len(self.active_orders(each)) > 1:
+            if len(self._active_requests(each)) > 1:
                 self.record_violation("twice: a resource was unsubscribed twice")
+
+    def _may_stay_open(self, row: UnitRow) -> bool:
+        """Whether nobody can tell what became of a unit, or its resource contradicts its order."""
+        if row.state == "accepted":
+            return self._scenario.behavior.kept_status not in {None, *KEPT}
+        is_changed = any(self._confirmed_state(each) != self._confirmed.get(each) for each in row.requested)
+        is_there = not all(map(self._is_gone, row.requested))
+        several = len(row.candidates) > 1 and self._scenario.kind is PlanKind.SIBLINGS
+        return row.state == "unknown" and (several or (is_changed and is_there))
+
+    def _active_requests(self, resource_id: str) -> list[UnsubscribeRequest]:
+        """Return our requests for a resource with an order that was not canceled."""
+        active = self.active_orders(resource_id)
+        return [each for each in self._ledger.executions(resource_id) if not active.isdisjoint(each.order_ids)]
 
     def _confirmed_state(self, resource_id: str) -> ConfirmedState:
         resource = self._ledger.resources.get(resource_id)
@@ -316,15 +336,15 @@ class InvariantChecker:
             and bool(row.order_ids)
             and (
                 self._scenario.kind is PlanKind.RENEWED
-                or self._is_gone(row.resource_id)
-                or self._is_kept(row.resource_id)
+                or all(self._is_gone(each) or self._is_kept(each) for each in row.requested)
             )
         )
 
     def _is_kept(self, resource_id: str) -> bool:
         """Whether the service keeps the resource in a status after its order."""
         resource = self._ledger.resources.get(resource_id)
-        return resource is not None and resource.status == self._scenario.behavior.kept_status
+        kept = self._scenario.behavior.kept_status
+        return resource is not None and resource.status == kept and kept in KEPT
 
     def _is_gone(self, resource_id: str) -> bool:
         resource = self._ledger.resources.get(resource_id)

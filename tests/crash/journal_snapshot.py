@@ -24,6 +24,8 @@ class UnitRow:
 
     run_id: str
     resource_id: str
+    together: tuple[str, ...] = ()
+    """Other primary resources of its request."""
     state: str = "confirmed"
     order_ids: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
@@ -33,6 +35,11 @@ class UnitRow:
     """When it entered its state."""
     requests: tuple[str, ...] = ()
     """Hashes of the requests that were about to leave, oldest first."""
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The resources that its request names."""
+        return (self.resource_id, *self.together)
 
 
 @dataclass(slots=True)
@@ -48,14 +55,15 @@ class JournalSnapshot:
 
     def units_of(self, resource_id: str) -> list[UnitRow]:
         """Return every unit of a resource, oldest first."""
-        return [row for row in self.rows.values() if row.resource_id == resource_id]
+        return [row for row in self.rows.values() if resource_id in row.requested]
 
     @property
     def orders(self) -> dict[str, set[str]]:
         """The orders that are on record for each resource, those that it may be included."""
         found: dict[str, set[str]] = defaultdict(set)
         for row in self.rows.values():
-            found[row.resource_id] |= {*row.order_ids, *row.candidates}
+            for each in row.requested:
+                found[each] |= {*row.order_ids, *row.candidates}
         return found
 
     @property
@@ -63,7 +71,8 @@ class JournalSnapshot:
         """All orders that are or were on record for each resource."""
         found = self.orders
         for row in self.rows.values():
-            found[row.resource_id] |= {*row.disproved}
+            for each in row.requested:
+                found[each] |= {*row.disproved}
         return found
 
 
@@ -96,7 +105,10 @@ def _apply_event(
     if kind == "run_started":
         record.ended[name] = False
         for index, item in enumerate(documents[name]["items"]):
-            record.rows[name, index] = UnitRow(run_id=name, resource_id=item["resource_id"], since=moment)
+            together = tuple(item["together_ids"])
+            record.rows[name, index] = UnitRow(
+                run_id=name, resource_id=item["resource_id"], together=together, since=moment
+            )
     elif kind == "run_ended":
         record.ended[name] = True
     elif isinstance(unit, int) and isinstance(payload, dict):

@@ -188,6 +188,26 @@ def _settle_accepted() -> None:
     _patch("_record_end", settled, settle)
 
 
+def _settle_in_any_status() -> None:
+    """S10: a completed order counts although its resource is listed as in use."""
+    _patch("RETAINED_STATUSES", frozenset(range(2, 9)), presence)
+
+
+def _ignore_changed_state() -> None:
+    """S11: a resource that is listed counts as unchanged, in whatever status, expiry or policy."""
+    _patch("_is_unchanged", lambda *_: True, presence)
+
+
+def _claim_order_of_purchase() -> None:
+    """An order counts as the unit's if it refunds the purchase, whatever else was bought with it."""
+
+    async def claim(*_: object) -> bool:
+        await asyncio.sleep(0)
+        return True
+
+    _patch("_concerns_only", claim, reconcile)
+
+
 def _skip_sentinel_check() -> None:
     """S11: what is not listed is gone, whether a witness is listed or not."""
     observe = presence.observe
@@ -237,7 +257,10 @@ MUTATIONS: Mapping[str, Callable[[], None]] = {
     "S8": _forget_submitting,
     "S9": _emit_before_recording,
     "S10": _settle_accepted,
+    "S10 kept": _settle_in_any_status,
     "S11": _skip_sentinel_check,
+    "S11 changed": _ignore_changed_state,
+    "false claim": _claim_order_of_purchase,
     "S11 once": _conclude_after_one_observation,
     "S12": _skip_settled_event,
 }

@@ -2,12 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.crash_scenarios import ALL, CONFIRMED_TWICE, EMPTY_LISTING, FALSE_REFUSALS, LATE_DELIVERY, Scenario
+from tests.crash.crash_scenarios import (
+    ALL,
+    CONFIRMED_TWICE,
+    CONTRADICTIONS,
+    EMPTY_LISTING,
+    FALSE_REFUSALS,
+    LATE_DELIVERY,
+    Scenario,
+)
 from tests.crash.fork_client import ForkServer, KillSequence
 from tests.crash.vendor_process import KillPhase, KillPoint
 
 BY_NAME = {
-    scenario.name: scenario for scenario in (*ALL, *FALSE_REFUSALS, CONFIRMED_TWICE, EMPTY_LISTING, LATE_DELIVERY)
+    scenario.name: scenario
+    for scenario in (*ALL, *FALSE_REFUSALS, *CONTRADICTIONS, CONFIRMED_TWICE, EMPTY_LISTING, LATE_DELIVERY)
 }
 
 MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
@@ -29,7 +38,10 @@ MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
     ("S8", "nothing", (KillPoint(KillPhase.RECEIVED, 2),)),
     ("S9", "nothing", (KillPoint(KillPhase.STEP, 10),)),
     ("S10", "settles slowly", ()),
+    ("S10 kept", "kept in use", ()),
     ("S11", "listing empty for long", ()),
+    ("S11 changed", "kept, no order listed", ()),
+    ("false claim", "changed, and somebody else's order", ()),
     ("S11 once", "held too long", ()),
     ("S12", "nothing", ()),
 ]
@@ -37,8 +49,9 @@ MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
 
 
 def test_every_rule_is_switched_off_once() -> None:
-    """There is a mutant for each of the twelve rules."""
-    assert {name.split()[0] for name, _, _ in MUTATION_CASES} == {f"S{number}" for number in range(1, 13)}
+    """There is a mutant for each of the twelve rules, and for the one that no order of others is claimed."""
+    rules = {f"S{number}" for number in range(1, 13)} | {"false"}
+    assert {name.split()[0] for name, _, _ in MUTATION_CASES} == rules
 
 
 @pytest.mark.parametrize(

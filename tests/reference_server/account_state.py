@@ -244,6 +244,7 @@ class AccountState:
             is_free = source == 8 or (not of_renewal and self._use_free_unsubscription(main, moment))
             for each in main.with_attached:
                 each.is_busy = True
+                each.status = each.asked_status or each.status
                 each.order_ids.add(order.order_id)
                 order.refunds += [
                     self.pricing.refund(payment, moment, is_free=is_free)
@@ -264,9 +265,10 @@ class AccountState:
     def _schedule_order(self, order: Order) -> None:
         start = timestamps.now_precise()
         too_much = sum((each.amount for each in order.refunds), Decimal(0)) > REVIEW_ABOVE[self.site]
-        if too_much or any(each.twist == "reject" for each in order.primary_resources):
+        waiting = [each.waiting_status for each in order.primary_resources if each.waiting_status is not None]
+        if too_much or waiting or any(each.twist == "reject" for each in order.primary_resources):
             start += REVIEW_TAKES * self.settling_time
-            order.status, order.reviewed_at = IN_REVIEW, start
+            order.status, order.reviewed_at = (waiting or [IN_REVIEW])[0], start
         order.done_at = start + self.settling_time
         order.closed_at = order.done_at + max(each.lingers for each in order.primary_resources) * self.settling_time
         order.billed_at = order.done_at + self.settling_time
@@ -280,7 +282,8 @@ class AccountState:
             self._advance_order(order, moment)
 
     def _advance_order(self, order: Order, moment: datetime) -> None:
-        if order.status == IN_REVIEW and order.reviewed_at and moment >= order.reviewed_at:
+        is_waiting = order.status not in {PROCESSING, COMPLETED, CANCELLED}
+        if is_waiting and order.reviewed_at and moment >= order.reviewed_at:
             order.status = PROCESSING
             if any(each.twist == "reject" for each in order.primary_resources):
                 order.status, order.is_applied = CANCELLED, True
@@ -302,6 +305,8 @@ class AccountState:
                 each.expires = max(
                     one.ends for one in each.payments if not one.is_refunded and one.order.status != UNPAID
                 )
+            elif each.kept_status:
+                each.status, each.updated = each.kept_status, timestamps.now()
             else:
                 self.closed_resources[each.resource_id] = self.resources.pop(each.resource_id)
 

@@ -52,7 +52,17 @@ class Resource:
     lingers: float = 0
     """Settling times for which it stays listed after its order has completed."""
     twist: str = ""
-    """"lost": the answer never arrives; "reject": the vendor's staff refuse."""
+    """What is odd about a request for it, or its order.
+
+    "lost": the answer never arrives; "unreached": the request never arrives; "reject": the vendor's staff refuse;
+    "disk fails": the answer names an order, and a failure of its first disk, which nobody asked for.
+    """
+    asked_status: int = 0
+    """Its status from the request on, also if somebody else made it so; 0: as before."""
+    kept_status: int = 0
+    """Its status for good after its order has completed; 0: it closes."""
+    waiting_status: int | None = None
+    """Status in which its order waits, as long as a review takes; None: it need not wait."""
     pay_per_use_block: str = ""
     unpaid_order: str = ""
     is_busy: bool = False

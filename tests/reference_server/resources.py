@@ -149,6 +149,7 @@ def unsubscribe(call: Call) -> Json:
     ids, of_renewal, account = call.parameters["resource_ids"], call.parameters["unsubscribe_type"] == 2, call.account
     if len(set(ids)) != len(ids):
         raise invalid_parameter("Invalid parameter: resource_ids contains duplicates")
+    _lose_request(account, ids)
     blocks = {each: _block(account, each, ids, of_renewal=of_renewal) for each in ids}
     for block in blocks.values():
         if block and block.form != "fail":
@@ -168,9 +169,22 @@ def unsubscribe(call: Call) -> Json:
         for each, block in blocks.items()
         if block
     ]
+    fails += [_disk_failure(each) for each in mains if each.twist == "disk fails"]
     if fails or len(mains) % 2:
         answer["fail_resource_infos"] = fails or None
     return answer
+
+
+def _lose_request(account: AccountState, ids: list[str]) -> None:
+    for found in filter(None, map(account.resources.get, ids)):
+        if found.twist == "unreached":
+            found.status = found.asked_status or found.status
+            raise DroppedError
+
+
+def _disk_failure(main: Resource) -> Json:
+    disk = main.attached[0].resource_id
+    return {"resource_id": disk, "error_code": "CBC.99003651", "error_msg": "It could not be freed."}
 
 
 def _block(account: AccountState, resource_id: str, ids: list[str], *, of_renewal: bool) -> Refusal | None:

@@ -52,6 +52,7 @@ def seed_account(account: AccountState) -> AccountState:
     _unpaid(account)
     _renewals_refused(account)
     _history(account)
+    _changing(account)
     return account
 
 
@@ -225,6 +226,8 @@ def _refused(account: AccountState) -> None:
         found = account.buy(short, f"blk-{name}", 60, months=6, block=Refusal(f"CBC.{number}", form))
         by_number = {"99003185": "CBC.99003622", "99003651": "CBC.99003623"}.get(number, "")
         found.pay_per_use_block = _PAY_PER_USE.get(short, by_number)
+        if name == "99003651-transaction":
+            found.block_seconds = 25
         if name.endswith("-trial"):
             found.payments[0].order.order_type = TRIAL
             for each in found.payments:
@@ -273,6 +276,12 @@ def _add_disk(account: AccountState, server: Resource) -> None:
     added, moment = account.add_resource("vol", "added-later-disk", server), timestamps.days_ago(2)
     added.effective, added.expires, added.updated = moment, server.expires, moment
     account.charge(account.add_order(PURCHASE, moment), added, (moment, server.expires), months=2)
+
+
+def _changing(account: AccountState) -> None:
+    """Between frozen and in use; nothing can be asked for them."""
+    account.buy("vm", "odd-status-freezing", 41, months=6, status=6)
+    account.buy("vm", "odd-status-unfreezing", 41, months=6, status=7)
 
 
 def _history(account: AccountState) -> None:

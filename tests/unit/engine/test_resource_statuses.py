@@ -59,6 +59,32 @@ async def test_only_an_unchanged_resource_proves_that_nothing_was_executed(
     assert stage.states() == [[State.NOT_EXECUTED]]
 
 
+@pytest.mark.parametrize("settle_seconds", [0.0, 3.0, 1e6])
+@pytest.mark.parametrize("is_hidden", [False, True], ids=["listed by order", "not listed by order"])
+@pytest.mark.parametrize("change", ["FROZEN", "CLOSING", "policy"])
+async def test_the_order_of_a_sibling_is_not_claimed_by_a_changed_resource(
+    stage: EngineStage, change: str, *, is_hidden: bool, settle_seconds: float
+) -> None:
+    """A colleague unsubscribes from a resource of the same purchase; ours is changed, and its request never arrived."""
+    ours, theirs = stage.siblings()
+    plan = await stage.plan([ours])
+    behavior = stage.sandbox.account.behavior
+    stage.sandbox.account.behavior = replace(behavior, settle_seconds=settle_seconds, ignores_order_id=is_hidden)
+    stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "drop_before"})
+    act = stage.unsubscribe_elsewhere(theirs)
+
+    def change_too(step: str) -> None:
+        act(step)
+        if step == "commit unknown done":
+            CHANGES[change](stage.resource(ours))
+            stage.sandbox.account.resources.clear_cache()
+
+    await run_plan(stage, plan, stage.run_config(step=change_too))
+    _, ended = await collect_events(stage.resume())
+
+    assert [(unit.state, unit.order_ids) for unit in ended.run.units] == [(State.UNKNOWN, ())]
+
+
 async def test_a_later_expiry_does_not_prove_that_renewal_periods_were_kept(stage: EngineStage) -> None:
     """Renewal periods are compared with their confirmed state in the same way."""
     plan = replace(await stage.plan(stage.ids(1, Condition.RENEWED)), action=Action.RENEWAL)

@@ -206,8 +206,8 @@ async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_i
     """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
     A listing of more than `MAX_ORDER_RESOURCES`, or with the sentinel, has ignored the order filter. An unreadable row
-    can be any resource. An id
-    with other characters than ASCII was not read as it is stored, and does not prove that the order is another one.
+    can be any resource. An id with other characters than ASCII was not read as it is stored, and does not prove that
+    the order is another one.
     """
     listed: set[str] = set()
     async with aclosing(context.reader.resource_pages(order_id=order_id)) as pages:

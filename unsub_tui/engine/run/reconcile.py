@@ -12,7 +12,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import have_common_service
 from unsub_tui.domain.unit_state import UNMATCHED_STATES, State
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import rows_match_item, sent_at
+from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item, sent_at
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.journal import events
@@ -109,7 +109,8 @@ async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, 
     """Return whether the order fits the resource's presence and every competing unit still has its resource."""
     if order.status == OrderStatus.COMPLETED and presence is Presence.PRESENT:
         return False
-    if order.status != OrderStatus.COMPLETED and not await _is_sole_purchase(context, unit.item):
+    is_explained = order.status == OrderStatus.COMPLETED and presence is not Presence.ALTERED
+    if not is_explained and not await _concerns_only(context, order, unit):
         return False
     competitors = _competing_units(context, unit)
     if competitors and (order.status != OrderStatus.COMPLETED or presence is not Presence.GONE):
@@ -119,6 +120,12 @@ async def _is_only_claimant(context: RunContext, unit: UnitState, order: Order, 
             return False
     still = set(_competing_units(context, unit)) <= set(competitors)  # a unit sent since then may compete
     return still and order.order_id not in context.journal.state.owned_order_ids()
+
+
+async def _concerns_only(context: RunContext, order: Order, unit: UnitState) -> bool:
+    """Return whether the order cannot be about another resource of the same purchase."""
+    listed = await read_order_resource_ids(context, order.order_id, context.document(unit).sentinel_id)
+    return not listed.isdisjoint(unit.item.requested_ids) or await is_sole_purchase(context, unit.item)
 
 
 def is_quarantine_over(context: RunContext, unit: UnitState, now: datetime) -> bool:
@@ -137,12 +144,12 @@ async def _plausible_candidates(context: RunContext, unit: UnitState, presence: 
     If the resource is still present, orders in a final status are excluded if they may concern another resource.
     """
     candidates = await _candidates(context, unit)
-    if not candidates or presence is not Presence.PRESENT or await _is_sole_purchase(context, unit.item):
+    if not candidates or presence is not Presence.PRESENT or await is_sole_purchase(context, unit.item):
         return candidates
     return [each for each in candidates if not each.order.is_final]
 
 
-async def _is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
+async def is_sole_purchase(context: RunContext, item: ItemDocument) -> bool:
     """Return whether the item's orders bought no other resource, so that their refund rows concern the item only."""
     for order_id in item.base_order_ids:
         async for page in context.reader.resource_pages(order_id=order_id, only_main_resource=True):

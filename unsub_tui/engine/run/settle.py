@@ -14,7 +14,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.order_checks import OrderCheckHistory
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe, read_retained_status
-from unsub_tui.engine.run.reconcile import is_quarantine_over
+from unsub_tui.engine.run.reconcile import is_quarantine_over, is_sole_purchase
 from unsub_tui.engine.run.refund_breakdown import record_refund_breakdown
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
@@ -88,7 +88,7 @@ async def _retained_status(context: RunContext, unit: UnitState, check_history: 
 
     Then the orders alone prove the unsubscription, so each of them must be proven to be the unit's.
     """
-    is_proven = check_history.proven >= set(unit.order_ids) and check_history.cover(unit.item)
+    is_proven = await _are_orders_proven(context, unit, check_history)
     status = await read_retained_status(context, unit) if is_proven else None
     now = context.clock.monotonic()
     if status is None:
@@ -98,6 +98,14 @@ async def _retained_status(context: RunContext, unit: UnitState, check_history: 
     elif now - check_history.retained_since >= context.policy.retained_limit_seconds:
         return status
     return None
+
+
+async def _are_orders_proven(context: RunContext, unit: UnitState, check_history: OrderCheckHistory) -> bool:
+    """Return whether each order lists a resource of the unit, or refunds purchases of nothing else."""
+    ids = set(unit.order_ids)
+    if not check_history.proven >= ids or not check_history.cover(unit.item):
+        return False
+    return check_history.confirmed >= ids or await is_sole_purchase(context, unit.item)
 
 
 def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:
