@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import OrderShare, ResourceShare, adds_up_to_refund, shares_by_order, shares_by_resource
 from unsub_tui.domain.fee_history import QuotaUse, derive_fees, quota_use
 from unsub_tui.domain.money import Amounts
@@ -17,7 +18,7 @@ from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, OrderStatus, 
 from unsub_tui.domain.quote import BillType, Payment, Quote, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, cheaper_options, forecast_renewal
 from unsub_tui.domain.resource import ExpirePolicy, Resource
-from unsub_tui.domain.run import EstimateAccuracy, Unit, estimate_accuracy
+from unsub_tui.domain.run import EstimateAccuracy, Unit, estimate_accuracy, has_completed_unsubscription
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 from unsub_tui.engine.rulebook import load_rules
@@ -130,6 +131,16 @@ def refunded(estimate: str | None, exact: str | None) -> Unit:
         estimate=Amounts(currency="USD", refund=None if estimate is None else Decimal(estimate)),
         exact=None if exact is None else Amounts(currency="USD", refund=Decimal(exact)),
     )
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("action", Action)
+def test_what_is_a_completed_unsubscription(action: Action, state: State) -> None:
+    """An order that is completed; neither one that is not yet, nor a change that can be undone."""
+    unit = replace(refunded("1", "1"), action=action, state=state)
+    is_one = state is State.SETTLED and action in {Action.UNSUBSCRIBE, Action.RENEWAL}
+    assert has_completed_unsubscription([unit]) == is_one
+    assert not has_completed_unsubscription([])
 
 
 def test_how_good_past_estimates_were() -> None:
