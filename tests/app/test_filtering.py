@@ -250,8 +250,7 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         await stage.press("ctrl+backslash", "W")
         await stage.wait_for("Select from a list")
         await stage.answer(str(target))
-        await stage.wait_for(f"{len(marked)} selected")
-        await stage.press("enter")
+        await stage.wait_for(f"Selected from the list: {len(marked)}.")
         assert resources_screen(stage).pane.resources.selection.in_listing_order() == marked
         attached = next(
             each for each in resources_screen(stage).pane.resources.catalog.resources if not each.is_main_resource
@@ -261,9 +260,66 @@ async def test_lists_of_ids_are_saved_loaded_and_pasted(tmp_path: Path) -> None:
         stage.app.post_message(events.Paste(f"{marked[0]}\nno-such-id\n{attached.id}\n"))
         await stage.pilot.pause()
         await stage.press("enter")
-        await stage.wait_for("1 selected", "1 not found: no-such-id", "1 not allowed")
-        await stage.press("enter")
+        await stage.wait_for("1 of 3 ids selected", "Not in the account: 1", "no-such-id", "Cannot be selected: 1")
+        await stage.press("q")
         await stage.wait_for("· selected 1")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_every_id_of_a_spreadsheet_that_is_not_selected_is_shown_and_saved(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Pasted cells with forty ids that do not exist: all of them, one a line, on a page and in a file."""
+    async with run_app(tmp_path, size=size, hostile=False) as stage:
+        listed = resources_screen(stage).pane.resources
+        wanted = [each for each in listed.shown_resources() if listed.reason_of(each) is None][:5]
+        inactive = next(each for each in listed.catalog.resources if listed.rows.row_of(each.id) is None)
+        missing = [f"0000-gone-{number}" for number in range(40)]
+        ids = [*(each.id for each in wanted), inactive.id, *missing]
+        rows = [f'"line\none"\t{each}\tECS\t"a, b"' for each in ids]
+        text = "\n".join(["Name\tResource ID\tService\tNote", *rows, "\t\t\tsum"])
+        await stage.press("W")
+        await stage.wait_for("Select from a list", "cells of a spreadsheet")
+        stage.app.post_message(events.Paste(text))
+        await stage.pilot.pause()
+        await stage.press("enter")
+        await stage.wait_for(
+            "5 of 46 ids selected", "Read from column 2, Resource ID.", "1 row has no id in this column."
+        )
+        seen = set()
+        for _page in range(20):
+            seen |= {line.strip(" ┃▁▂▃▄▅▆▇█") for line in stage.lines}
+            await stage.press("pagedown")
+        assert set(missing) <= seen
+        assert any(inactive.id in line for line in seen)
+        await stage.press("e")
+        await stage.wait_for("Save 41 ids that are not selected")
+        await stage.answer(str(tmp_path / "rest.txt"))
+        await stage.wait_for("Saved as")
+        saved = (tmp_path / "rest.txt").read_text(encoding="utf-8").splitlines()
+        assert [line.split()[0] for line in saved] == [*missing, inactive.id]
+        await stage.press("q")
+        await stage.wait_for("· selected 5")
+        assert set(listed.selection.in_listing_order()) == {each.id for each in wanted}
+
+
+async def test_an_export_of_excel_is_read_from_a_file(tmp_path: Path) -> None:
+    """UTF-16 with tabs, headings in Chinese; a workbook is refused with the next step."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        listed = resources_screen(stage).pane.resources
+        wanted = [each.id for each in listed.shown_resources() if listed.reason_of(each) is None][:3]
+        export, workbook = tmp_path / "导出.txt", tmp_path / "book.xlsx"
+        rows = ["资源名称\t资源ID\t到期时间", *(f"服务器\t{each}\t2026/12/10" for each in wanted)]
+        export.write_bytes("\r\n".join(rows).encode("utf-16"))
+        workbook.write_bytes(b"PK\x03\x04")
+        await stage.press("W")
+        await stage.wait_for("Select from a list")
+        await stage.answer(str(export))
+        await stage.wait_for("Selected from the list: 3. Read from column 2, 资源ID.", "· selected 3")
+        await stage.press("W")
+        await stage.wait_for("Select from a list")
+        await stage.answer(str(workbook))
+        await stage.wait_for("Nothing was selected", "Excel", "save it as CSV")
 
 
 @pytest.mark.parametrize(("key", "form"), some([("c", "csv"), ("j", "json"), ("l", "jsonl"), ("m", "md")], 2))

@@ -151,6 +151,10 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
     "page screen": (
         command("page.back", "escape,q", "back", _("Back"), _("Go back"), FOOTER),
     ),
+    "id list": (
+        command("id-list.save", "e,w", "save", _("Save ids"),
+            _("Write the ids that are not selected to a file"), FOOTER),
+    ),
     "details": (
         command("details.copy", "y", "copy", _("Copy id"), _("Show and copy the id"), FOOTER),
     ),

@@ -36,6 +36,11 @@ def filter_option(help_text: str) -> Callable[[Body], Body]:
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text)
 
 
+def ids_option(help_text: str) -> Callable[[Body], Body]:
+    """Return the option `--ids`, which a body receives as `ids_file`."""
+    return click.option("--ids", "ids_file", default="", metavar="FILE", help=help_text)
+
+
 def sandbox_options(body: Body) -> Body:
     """Add the options that describe the account of a sandbox; a body receives them by the fields of SandboxOptions."""
     count, latency = click.IntRange(1, 1_000_000), click.IntRange(0, 60_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,16 +13,21 @@ from unsub_tui.cli.config.named_filters import filter_usage_errors, resolve_filt
 from unsub_tui.cli.output import write_message
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.files import decode_text, read_text, unusable_file
 from unsub_tui.listmodel.filters import Query, parse
+from unsub_tui.listmodel.id_lists import MAX_ID_FILE_BYTES, parse_ids
 from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
+from unsub_tui.present.pages.id_list_report import column_lines, shown_id
 from unsub_tui.present.resources import BLOCKED_LABELS
 
 if TYPE_CHECKING:
@@ -119,6 +125,54 @@ class ResourceFilter:
         """Return the matching resources. Raises UsageError if the filter cannot be applied."""
         with filter_usage_errors(self._origin, query.text):
             return [listed.rows.resources[row] for row in listed.matching_rows(query)]
+
+
+class RequestedIds:
+    """The ids of a command: its arguments, and those in the file of `--ids`, which is read at once."""
+
+    def __init__(self, arguments: Sequence[str], file_name: str) -> None:
+        self._arguments, self._file_name = arguments, file_name
+        self._text = _read_id_file(file_name) if file_name else ""
+        self.missing_count = 0
+        """Number of ids in the file that the account does not have."""
+
+    def __bool__(self) -> bool:
+        return bool(self._arguments or self._file_name)
+
+    def resolve(self, catalog: Catalog) -> list[str]:
+        """Return the ids to use: all arguments, and the ids of the file that the account has.
+
+        Report every other id of the file, one a line. Raises UnsubError for a file without ids, and UsageError if no
+        id is left, because a command without ids means all resources.
+        """
+        if not self._file_name:
+            return list(self._arguments)
+        shown = _("stdin") if self._file_name == "-" else for_display(self._file_name)
+        try:
+            id_list = parse_ids(self._text, lambda each: catalog.get(each) is not None)
+        except UnsubError as error:
+            raise unusable_file(shown, error.problem.facts[0]) from error
+        missing = [each for each in id_list.ids if catalog.get(each) is None]
+        self.missing_count = len(missing)
+        for line in column_lines(id_list):
+            write_message(f"{shown}: {line}")
+        for each in missing:
+            write_message(_("Not in the account: {id}").format(id=shown_id(each)))
+        found = [*self._arguments, *(each for each in id_list.ids if catalog.get(each) is not None)]
+        if not found:
+            words = _("--ids: the account has none of the {n} ids in {file}")
+            raise click.UsageError(words.format(n=len(id_list.ids), file=shown))
+        return found
+
+
+def _read_id_file(name: str) -> str:
+    """Return the text of a file, or of stdin for `-`. Raises UnsubError."""
+    if name != "-":
+        return read_text(name, MAX_ID_FILE_BYTES)
+    data = sys.stdin.buffer.read(MAX_ID_FILE_BYTES + 1)
+    if len(data) > MAX_ID_FILE_BYTES:
+        raise unusable_file(name, fact("file_too_large", megabytes=MAX_ID_FILE_BYTES // 1_000_000))
+    return decode_text(data, name)
 
 
 async def read_renewals(engine: Engine, catalog: Catalog) -> None:

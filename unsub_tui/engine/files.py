@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
 from pathlib import Path
 from unicodedata import category
@@ -25,6 +26,9 @@ class NotAFileError(OSError):
 
 MAX_NAME_BYTES = 255
 """Maximum length of a file name in bytes on common file systems."""
+
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""First bytes of Excel workbooks, .xlsx and .xls."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -118,11 +122,24 @@ def read_file(name: str, limit: int) -> bytes:
 
 
 def read_text(name: str, limit: int) -> str:
-    """Return the text of a UTF-8 file of at most `limit` bytes. Raise FILE on failure."""
-    try:
-        return read_file(name, limit).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise unusable_file(name, fact("not_utf8")) from error
+    """Return the text of a file of at most `limit` bytes, in one of the encodings of Excel. Raise FILE on failure."""
+    return decode_text(read_file(name, limit), name)
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """Return text in UTF-8, in UTF-16 with a byte order mark, in GB18030 or in a Latin code page. Raise FILE.
+
+    Only the ids in the text matter. They are ASCII, so a wrong code page spoils names at most.
+    """
+    if data.startswith(_WORKBOOKS):
+        raise unusable_file(name, fact("excel_workbook"))
+    is_utf16 = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    if b"\0" in data and not is_utf16:
+        raise unusable_file(name, fact("not_text"))
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "gb18030", "latin-1"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    raise unusable_file(name, fact("not_text"))
 
 
 def unusable_file(name: str, reason: Fact, code: FactCode = "unusable_file") -> UnsubError:

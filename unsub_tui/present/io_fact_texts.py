@@ -172,6 +172,8 @@ IO_SENTENCES: Mapping[str, str] = {
     "file_too_large": _("it is larger than {megabytes} MB"),
     "file_exists": _("a file with that name already exists; choose another name"),
     "not_utf8": _("it is not UTF-8 text"),
+    "not_text": _("it is not a text file"),
+    "excel_workbook": _("it is an Excel workbook; save it as CSV, or copy the cells and paste them"),
     "not_regular_file": _("it is not a regular file"),
     "link_not_followed": _("it is a link, and links are not followed"),
     "hidden_character": _("the name has a control or an invisible character ({character}); choose a name without it"),

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Resource, RowDefect
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import currency_sums
-from unsub_tui.present.resources import BLOCKED_LABELS, display_name, name_and_id, names_text
+from unsub_tui.present.resources import BLOCKED_LABELS, name_and_id, names_text
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
@@ -68,23 +67,6 @@ def at_risk_text(rows_at_risk: int) -> str:
     return plural(
         "changed while reading, {n} row may be missing", "changed while reading, {n} rows may be missing", rows_at_risk
     )
-
-
-def id_list_result_text(
-    selected: int, missing: Sequence[str], skipped: Sequence[tuple[Resource, BlockedReason]]
-) -> list[str]:
-    """Return the result of loading a list of ids: selected, not found, not allowed, with the first names."""
-    lines = [plural("{n} selected", "{n} selected", selected)]
-    if missing:
-        lines.append(
-            _("{n} not found: {names}").format(
-                n=len(missing), names=names_text([for_display(each) for each in missing])
-            )
-        )
-    if skipped:
-        names = names_text([f"{display_name(resource)} ({BLOCKED_LABELS[reason]})" for resource, reason in skipped])
-        lines.append(_("{n} not allowed: {names}").format(n=len(skipped), names=names))
-    return lines
 
 
 def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -> str:

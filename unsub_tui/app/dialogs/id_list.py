@@ -40,7 +40,9 @@ class IdListDialog(Dialog[str]):
 
     def compose_content(self) -> ComposeResult:
         """Return the instructions and the field."""
-        yield Static(Content(_("Paste ids, or enter the name of a file with ids: plain text, CSV, JSON, a plan.")))
+        yield Static(
+            Content(_("Paste ids or cells of a spreadsheet, or enter the name of a file: text, CSV, JSON, a plan."))
+        )
         yield IdListInput(soft_wrap=True, show_line_numbers=False, compact=True)
         yield Static(Content(_("enter Select · esc Cancel")))
 
@@ -50,4 +52,5 @@ class IdListDialog(Dialog[str]):
 
     @on(IdListInput.Submitted)
     def _take(self) -> None:
-        self.dismiss_once(self.query_one(IdListInput).text.strip() or None)
+        text = self.query_one(IdListInput).text
+        self.dismiss_once(text if text.strip() else None)  # a tab at the beginning is an empty cell

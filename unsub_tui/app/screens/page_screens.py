@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.getters import query_one
 
 from unsub_tui.app.commands import bindings, key_name
-from unsub_tui.app.dialogs.export import RecordExport, run_export, save_record
+from unsub_tui.app.dialogs.export import RecordExport, run_export, save_list, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import Answer, BaseScreen, copy_id
 from unsub_tui.app.widgets.text_page import TextPage
@@ -23,8 +23,9 @@ from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.present.export.record_rows import REFUND, refund_rows
-from unsub_tui.present.i18n import _
+from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
+from unsub_tui.present.pages.id_list_report import IdListReport, id_list_page, unselected_ids_text
 from unsub_tui.present.pages.order import order_page
 from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.pages.run import run_page
@@ -193,6 +194,26 @@ class OrderDetailScreen(RecordDetailScreen[None]):
             columns=REFUND.columns,
             rows=refund_rows(self._detail),
         )
+
+
+class IdListScreen(TextPageScreen[None]):
+    """The result of selecting from a list of ids."""
+
+    BINDINGS = bindings("id list")
+
+    def __init__(self, engine: Engine, options: AppOptions, report: IdListReport) -> None:
+        super().__init__(engine, options, id_list_page(report, engine.clock.now()), _("List of ids"))
+        self._report = report
+
+    @work(exclusive=True, group="dialog")
+    async def action_save(self) -> None:
+        """Write the ids that are not selected to a file."""
+        count = self._report.unselected_count
+        if not count:
+            self.set_status(_("All ids are selected."))
+            return
+        title = plural("Save {n} id that is not selected", "Save {n} ids that are not selected", count)
+        await save_list(self, unselected_ids_text(self._report), "not-selected.txt", count, title=title)
 
 
 INTRODUCTION = (

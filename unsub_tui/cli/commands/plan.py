@@ -9,9 +9,9 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, filter_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option
 from unsub_tui.cli.output import write, write_message
-from unsub_tui.cli.resource_filter import ResourceFilter, refused_counts, write_refused_items
+from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to plan: type:ecs expires<30 (docs/filter.md).")
+@ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),
@@ -58,6 +59,7 @@ def command(
     *,
     ids: tuple[str, ...],
     query: str,
+    ids_file: str,
     kind: str | None,
     tab_name: str | None,
     one_by_one: bool,
@@ -73,8 +75,9 @@ def command(
     resource_filter = ResourceFilter(query, has_quotes=True)
     tab = _resolve_tab(kind, tab_name)
     action = Action(kind) if kind is not None else tab.action
-    if not ids and not query:
-        raise click.UsageError(_("no resources: give their ids or select them with --filter"))
+    requested = RequestedIds(ids, ids_file)
+    if not requested and not query:
+        raise click.UsageError(_("no resources: give their ids, or select them with --ids or --filter"))
     _check_action(action, resource_filter, one_by_one=one_by_one)
     if len(ticket) > MAX_TICKET_LENGTH:
         raise click.UsageError(_("--ticket is longer than {count} characters").format(count=MAX_TICKET_LENGTH))
@@ -82,7 +85,7 @@ def command(
         check_writable_path(output, replace=force)  # fail before reading the account
 
     async def write_plan(engine: Engine) -> int:
-        plan = await _quoted_plan(engine, ids, resource_filter, tab, action, one_by_one=one_by_one)
+        plan, ids = await _quoted_plan(engine, requested, resource_filter, tab, action, one_by_one=one_by_one)
         if not plan.items:
             _report_refused(plan, ids)
             write_message(_("Nothing to plan. No file was written."))
@@ -92,7 +95,7 @@ def command(
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):
             write_message(_("`apply` would refuse this plan here: {why}").format(why=problem_text(problem)))
-        return code
+        return ExitCode.SOME_FAILED if requested.missing_count else code
 
     return run_with_engine(global_options, write_plan)
 
@@ -119,16 +122,24 @@ def _check_action(action: Action, resource_filter: ResourceFilter, *, one_by_one
 
 
 async def _quoted_plan(
-    engine: Engine, ids: Sequence[str], resource_filter: ResourceFilter, tab: Tab, action: Action, *, one_by_one: bool
-) -> Plan:
-    """Return the plan with final quotes. Raises UnsubError, and UsageError for an id that the account does not have."""
+    engine: Engine,
+    requested: RequestedIds,
+    resource_filter: ResourceFilter,
+    tab: Tab,
+    action: Action,
+    *,
+    one_by_one: bool,
+) -> tuple[Plan, Sequence[str]]:
+    """Return the plan with final quotes, and the requested ids. Raises UnsubError, and UsageError for unknown ids."""
     import asyncio
 
     # The plan file names its author, who may have to be looked up.
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.
+    ids = requested.resolve(catalog)
     searched = None if ids and tab is not Tab.INACTIVE else tab
-    return await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action, one_by_one=one_by_one)
+    plan = await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action, one_by_one=one_by_one)
+    return plan, ids
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:

@@ -9,9 +9,9 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import filter_option, format_option
+from unsub_tui.cli.options import filter_option, format_option, ids_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
-from unsub_tui.cli.resource_filter import ResourceFilter, refused_counts
+from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
@@ -33,25 +33,30 @@ _AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 @click.command("quote")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
+@ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")
 @format_option("json", "csv")
 @click.pass_obj
-def command(global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, output_format: str) -> int:
+def command(
+    global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, ids_file: str, output_format: str
+) -> int:
     """Estimate the refunds and costs of the given resources, or of all primary resources. Changes nothing.
 
     Huawei Cloud states no amounts in advance, so every figure states its source.
     """
     resource_filter = ResourceFilter(query, has_quotes=True)
+    requested = RequestedIds(ids, ids_file)
 
     async def write_quotes(engine: Engine) -> int:
         catalog = await engine.catalog.read_all()
-        plan = await resource_filter.quoted_plan(engine, catalog, ids, None, quote_only=True)
+        plan = await resource_filter.quoted_plan(engine, catalog, requested.resolve(catalog), None, quote_only=True)
         if output_format == "json":
             write_json(quotes_document(plan))
         elif output_format == "csv":
             write(export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items)))
         else:
             _write_quote_table(plan)
-        return _report_refused(plan, has_ids=bool(ids))
+        code = _report_refused(plan, has_ids=bool(requested))
+        return ExitCode.SOME_FAILED if requested.missing_count else code
 
     return run_with_engine(global_options, write_quotes)
 

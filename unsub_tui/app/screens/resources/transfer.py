@@ -10,14 +10,10 @@ from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import is_existing_path, read_text
-from unsub_tui.listmodel.id_lists import parse_ids
+from unsub_tui.listmodel.id_lists import MAX_ID_FILE_BYTES, parse_ids
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_details
 from unsub_tui.present.resources import display_name, name_and_id
-from unsub_tui.present.status_line import id_list_result_text
-
-MAX_ID_FILE_BYTES = 20_000_000
-"""Maximum size of a file of ids; 100,000 ids take 4 MB."""
 
 
 class Transfer:
@@ -98,23 +94,38 @@ class Transfer:
             pane.set_status(_("The list is incomplete, so ids might not be found."))
             return
         from unsub_tui.app.dialogs.id_list import IdListDialog
+        from unsub_tui.app.screens.page_screens import IdListScreen
+        from unsub_tui.present.pages.id_list_report import IdListReport, column_lines
 
         text = await pane.app.push_screen_wait(IdListDialog())
         if text is None:
             return
+        catalog = pane.resources.catalog
         try:
-            ids = parse_ids(self._read_id_text(text))
+            id_list = parse_ids(self._read_id_text(text), lambda each: catalog.get(each) is not None)
         except UnsubError as error:
             await pane.app.push_screen_wait(Notice(_("Nothing was selected"), [problem_details(error.problem)]))
             return
-        found = pane.resources.selection.select_ids(ids)
-        pane.selection_changed("")
-        lines = id_list_result_text(found.selected_count, found.missing, found.skipped)
-        await pane.app.push_screen_wait(Notice(_("Selected from a list"), lines))
+        found = pane.resources.selection.select_ids(id_list.ids)
+        known = {each: catalog.get(each) for each in found.missing}
+        report = IdListReport(
+            id_list,
+            found.selected_count,
+            [each for each, resource in known.items() if resource is None],
+            [resource for resource in known.values() if resource is not None],
+            found.skipped,
+        )
+        text = _("Selected from the list: {n}.").format(n=f"{found.selected_count:,}")
+        pane.selection_changed(" ".join([text, *column_lines(id_list)]))
+        if not id_list.ids:
+            pane.set_status(_("The text contains no ids."))
+        elif not report.is_clear:
+            await pane.app.push_screen_wait(IdListScreen(self._screen.engine, self._screen.options, report))
 
     def _read_id_text(self, text: str) -> str:
         """Return the content of the file if the text is a file name, else the text itself."""
-        if "\n" in text or self._pane.resources.catalog.get(text) is not None:
+        name = text.strip()
+        if any(char in name for char in "\r\n\t") or self._pane.resources.catalog.get(name) is not None:
             return text
-        is_file = "/" in text or text.startswith("~") or Path(text).suffix or is_existing_path(text)
-        return read_text(text, MAX_ID_FILE_BYTES) if is_file else text
+        is_file = "/" in name or name.startswith("~") or Path(name).suffix or is_existing_path(name)
+        return read_text(name, MAX_ID_FILE_BYTES) if is_file else text

@@ -1,0 +1,74 @@
+"""`--ids`: resources named in a file, such as an export of the console or of Excel."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_steps import disks, list_rows
+from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.program_process import PROGRAM_COMMAND, run_json, run_program
+from unsub_tui.cli.exit_codes import ExitCode
+
+
+def planned_ids(text: str) -> list[str]:
+    """Return the ids of the items of a plan file."""
+    return [item["resource"]["resource_id"] for item in json.loads(text)["plan"]["items"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+@pytest.mark.usefixtures("account")
+def test_a_plan_of_the_ids_in_an_export(encoding: str) -> None:
+    """Its column is found by the heading; each id that the account does not have is on a line of its own."""
+    wanted = disks(2)
+    missing = [f"gone-{number}" for number in range(30)]
+    rows = [f'"名称, {number}",{each},云硬盘' for number, each in enumerate([*missing, *wanted])]
+    Path("export.csv").write_bytes("\r\n".join(["资源名称,资源ID,产品类型", *rows, ",,合计"]).encode(encoding))
+    result = run_program("plan", "--ids", "export.csv", "-o", "-")
+    assert result.returncode == ExitCode.SOME_FAILED, result.stderr
+    assert planned_ids(result.stdout) == wanted
+    lines = result.stderr.splitlines()
+    assert [line.split()[-1] for line in lines if "Not in the account: " in line] == missing
+    assert "export.csv: Read from column 2, 资源ID." in lines
+    assert "export.csv: 1 row has no id in this column." in lines
+
+
+@pytest.mark.usefixtures("account")
+def test_ids_from_stdin_add_to_those_of_the_arguments() -> None:
+    """And a plan file names resources as well."""
+    first, second = disks(2)
+    command = [*PROGRAM_COMMAND, "plan", first, "--ids", "-", "-o", "plan.json"]
+    done = subprocess.run(command, input=f"{second}\n".encode(), timeout=TIMEOUT_SECONDS, check=False)
+    assert done.returncode == ExitCode.OK
+    assert planned_ids(Path("plan.json").read_text(encoding="utf-8")) == [first, second]
+    quoted = run_json("quote", "--ids", "plan.json")
+    assert [each["resource_id"] for each in quoted["quotes"]] == [first, second]
+    Path("some.txt").write_text(f"{first}\nno-such-id\n", encoding="utf-8")
+    part = run_json("quote", "--ids", "some.txt", code=ExitCode.SOME_FAILED)
+    assert [each["resource_id"] for each in part["quotes"]] == [first]
+
+
+@pytest.mark.parametrize("command", [("plan", "-o", "out.json"), ("quote",)])
+@pytest.mark.usefixtures("account")
+def test_a_file_without_any_id_of_the_account_never_means_all_resources(command: tuple[str, ...]) -> None:
+    """Nothing is planned or estimated: with ids that do not exist, without ids, of a workbook, of no file at all."""
+    assert len(list_rows()) > 2
+    for content, words in {
+        b"gone-1\ngone-2\n": "the account has none of the 2 ids in ids.txt",
+        b"\n  \n": "the account has none of the 0 ids in ids.txt",
+        b"Name\tService\nx\tECS\ny\tEVS\n": "ids.txt: this is a table without ids",
+        b'{"a": 1}': "ids.txt: this is JSON without any resource_id",
+        b"PK\x03\x04": "it is an Excel workbook",
+        b"\x1b[31mred\n": "Not in the account: <1B>[31mred",
+    }.items():
+        Path("ids.txt").write_bytes(content)
+        result = run_program(*command, "--ids", "ids.txt")
+        assert (result.returncode, result.stdout) == (ExitCode.USAGE, ""), content
+        assert words in result.stderr, content
+        assert "\x1b" not in result.stderr
+    absent = run_program(*command, "--ids", "absent.txt")
+    assert (absent.returncode, absent.stdout) == (ExitCode.USAGE, "")
+    assert not Path("out.json").exists()
