@@ -58,7 +58,7 @@ async def draw_screenshots() -> dict[str, str]:
             await pilot.press("a", "j", "j", "j", "space")
             drawn = {"list.svg": await shows("selected", "[x]", "[-]")}
             await pilot.press("p")
-            drawn["plan.svg"] = await shows("Review:", "selected", "refund", "fee", "(estimate)")
+            drawn["plan.svg"] = await shows("Review:", " note", "refund", "fee", "estimate)")
         return drawn
 
 

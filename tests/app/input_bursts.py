@@ -77,5 +77,5 @@ async def go_to_screen(stage: AppStage, place: str) -> None:
         await return_to_list(stage)
         await open_review(stage)
     if place == "the confirmation" and screen != "ConfirmScreen":
-        await stage.press("G", "c")
+        await stage.press("c")
         await stage.wait_for("Type exactly: ")

@@ -146,12 +146,12 @@ async def open_review(stage: AppStage, words: str = "evs in use") -> None:
     await stage.press("a")
     await stage.wait_for("selected")
     await stage.press("p")
-    await stage.wait_for("Review:", "selected", without="Loading")
+    await stage.wait_for("Review:", " note", without="Loading")
 
 
 async def open_confirmation(stage: AppStage) -> str:
     """Go on from a review to the confirmation; return the phrase that it wants."""
-    await stage.press("G", "c")
+    await stage.press("c")
     screen = await stage.wait_for("Type exactly:", "Missing:")
     return screen.split("Type exactly: ")[1].splitlines()[0].strip()
 

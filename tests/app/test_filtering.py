@@ -351,7 +351,7 @@ async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     async with run_app(tmp_path) as stage:
         await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "p")
-        await stage.wait_for("Review: unsubscribe from 4 resources", "(estimate)")
+        await stage.wait_for("Review: unsubscribe from 4 resources", "estimate)")
         await stage.press("e")
         await stage.wait_for("Export as")
         await stage.press("j")

@@ -32,7 +32,7 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
         await stage.wait_for("Saved as")
     filed = load_saved_plan(path.read_bytes())
     assert not filed.ticket
-    assert f"{len(filed.items)} of {len(filed.items) + 1} selected" in shown
+    assert f"{len(filed.items)} of {len(filed.items) + 1} items" in shown
     assert path.stat().st_mode & 0o777 == 0o600
 
 

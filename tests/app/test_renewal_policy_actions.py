@@ -45,7 +45,7 @@ async def select_disks(stage: AppStage) -> int:
 
 async def confirm_and_run(stage: AppStage) -> str:
     """Go on from a review to the end of the run, by typing the count and pressing the button; return the screen."""
-    await stage.press("G", "c")
+    await stage.press("c")
     screen = await stage.wait_for("Type exactly:", "Missing: the phrase", without="Reason for Huawei Cloud")
     assert "Acknowledge each" not in screen
     await stage.press("tab", *screen.split("Type exactly: ")[1].split()[0])
@@ -64,10 +64,12 @@ async def test_switched_off_and_on_again(tmp_path: Path, size: tuple[int, int]) 
         screen = await stage.wait_for(f"For {count} selected resources", "auto-renewal off")
         assert f"for {len(before)} of {count}" in screen
         await stage.press("o")
-        screen = await stage.wait_for(f"Review: auto-renewal off for {len(before)} resources", "now:  auto-renews")
-        assert "then: grace period, then frozen and deleted" in screen
-        await stage.press("G")
-        await stage.wait_for("No paid amount is lost. It can be undone: auto-renewal on")
+        words = "No paid amount is lost. It can be undone: auto-renewal on"
+        await stage.wait_for(f"Review: auto-renewal off for {len(before)} resources", words)
+        await stage.press("enter")
+        await stage.wait_for("now:  auto-renews", "then: grace period, then frozen and deleted")
+        await stage.press("q")
+        await stage.wait_for(words)
         await confirm_and_run(stage)
         assert not disks(stage, automatic=True)
         assert not stage.sandbox.account.request_log
@@ -134,7 +136,7 @@ async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) 
         await select_disks(stage)
         await stage.press("A", "o")
         await stage.wait_for("Review: auto-renewal off")
-        await stage.press("G", "c")
+        await stage.press("c")
         await stage.wait_for("Missing: the phrase")
         await stage.press("tab", "9", "9")
         await stage.wait_for("Missing: the phrase")
@@ -150,7 +152,7 @@ async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> N
         await select_disks(stage)
         await stage.press("A", "o")
         await stage.wait_for("Review: auto-renewal off", "max_items = 1")
-        await stage.press("G", "c")
+        await stage.press("c")
         await stage.wait_for("max_items = 1", without="Type exactly")
         await stage.press("ctrl+r", "c")
         await stage.wait_for("Read-only mode: nothing can be changed", without="Type exactly")

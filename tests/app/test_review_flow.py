@@ -21,7 +21,7 @@ from tests.app.stage import (
     run_to_end,
 )
 from tests.support.effort import some
-from unsub_tui.app.widgets.text_page import TextPage
+from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.guards import Guards
 
 
@@ -37,8 +37,11 @@ async def test_hidden_marks_come_first_in_the_plan(tmp_path: Path) -> None:
         await stage.wait_for("skipped")
         await stage.apply_filter("ecs")
         await stage.press("p")
-        screen = await stage.wait_for("Review:")
-        assert "idden by your filter" in screen.splitlines()[2]
+        screen = await stage.wait_for("Review:", "hidden by your filter ·", "[1]", without="Loading")
+        assert "! hidden by yo" in next(line for line in screen.splitlines() if line.startswith("[x]"))
+        await stage.press("1")
+        shown = await stage.wait_for("rows; esc shows all")
+        assert all(" ! " in line for line in shown.splitlines() if line.startswith("[x]"))
 
 
 async def test_un_ticking_an_item_changes_count_and_hash(tmp_path: Path) -> None:
@@ -46,20 +49,41 @@ async def test_un_ticking_an_item_changes_count_and_hash(tmp_path: Path) -> None
     async with run_app(tmp_path) as stage:
         await open_review(stage)
         before = stage.lines[1]
-        await stage.press("g", "j", "space")
-        await stage.wait_for("[ ]")
-        assert stage.lines[1] != before
+        money = stage.lines[2]
         await stage.press("space")
-        await stage.wait_for("selected", without="[ ]")
-        assert stage.lines[1] == before
+        await stage.wait_for("[ ]", "dropped: stays")
+        assert stage.lines[1] != before
+        assert stage.lines[2] != money
+        await stage.press("k", "space")
+        await stage.wait_for("Review:", without="[ ]")
+        assert stage.lines[1:3] == [before, money]
 
 
-async def test_a_plan_has_to_be_read_to_its_end(tmp_path: Path) -> None:
-    """Going on is refused while a part of the plan was never on the screen."""
-    async with run_app(tmp_path, resources=120) as stage:
-        await open_review(stage)
-        await stage.press("c")
-        await stage.wait_for("Read the plan to its end", without="Type exactly")
+async def test_all_without_a_refund_are_dropped_with_a_key(tmp_path: Path) -> None:
+    """And kept again; the key that offers auto-renewal off for them instead is named."""
+    async with run_app(tmp_path, resources=387, hostile=False) as stage:
+        await open_review(stage, "type:ecs is:eligible")
+        screen = await stage.wait_for("without a refund")
+        count = int(screen.split(" without a refund")[0].split()[-1])
+        items = int(stage.lines[1].split(" items")[0].split()[-1])
+        await stage.press("D")
+        await stage.wait_for("dropped. A: turn auto-renewal off instead", f"{items - count} of {items} items")
+        await stage.press("D")
+        await stage.wait_for(f"· {items} items", "in the plan again")
+
+
+async def test_a_row_is_found_by_a_part_of_its_name(tmp_path: Path) -> None:
+    """The cursor goes there; the details below the table are those of the row."""
+    async with run_app(tmp_path, resources=120, hostile=False) as stage:
+        await open_review(stage, "is:eligible")
+        last = stage.app.screen.query_one(Table)
+        await stage.press("G")
+        rule = next(number for number, line in enumerate(stage.lines) if line.startswith("───"))
+        name = stage.lines[rule + 1].split()[0]
+        await stage.press("g", "slash")
+        await stage.answer(name)
+        await stage.wait_for("Review:", f"{name} ·")
+        assert last.cursor > 0
 
 
 async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> None:
@@ -74,8 +98,6 @@ async def test_what_a_guard_refuses_is_said_above_the_review(tmp_path: Path) -> 
             "your configuration.",
         )
         await stage.wait_for(*said, without="while the bills are loading")
-        await stage.press("G")
-        await stage.wait_for(*said)
         await stage.press("c")
         await stage.wait_for("Cannot be confirmed, for the reason at the top", without="Type exactly")
 
@@ -89,28 +111,23 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
         await stage.wait_for("! Not allowed by a guard: read-only mode is on")
 
 
-@pytest.mark.long
-async def test_parts_of_a_review_are_gone_to_by_a_key(tmp_path: Path) -> None:
-    """How many are refused stands below from the start; a key leads there, and back."""
+async def test_rows_of_a_kind_are_shown_alone(tmp_path: Path) -> None:
+    """What is not possible is counted above the table; a key shows it, with the reasons, and esc all again."""
     async with run_app(tmp_path, resources=160, hostile=False) as stage:
         await stage.apply_filter("is:primary")
         await stage.press("a")
         await stage.wait_for("selected")
         await stage.press("A", "o")
-        screen = await stage.wait_for("Review:", "selected · ", "not possible", "n Next part", "? Help")
-        count = int(screen.split("selected · ")[1].split()[0])
+        screen = await stage.wait_for("Review:", "not possible  [3]", "? Help")
+        count = int(screen.split(" not possible")[0].split()[-1])
         assert count > 1
-        await stage.press("n")
-        await stage.wait_for(f"Not possible, stays as it is: {count}")
-        here = stage.app.screen.query_one(TextPage).current
-        assert here is not None
-        assert here.text.startswith("Not possible, stays")
-        await stage.press("G", "n")
-        await stage.wait_for("This is the last part")
-        await stage.press("N")
-        await stage.wait_for("Not possible, stays as it is")
-        await stage.press("g", "N")
-        await stage.wait_for("This is the first part")
+        await stage.press("3")
+        screen = await stage.wait_for(f"{count} of ", "rows; esc shows all", " x ", without="[x]")
+        assert "already off" in screen
+        await stage.press("escape")
+        await stage.wait_for("[x]")
+        await stage.press("2")
+        await stage.wait_for("There are no such rows")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +242,7 @@ async def test_a_name_that_is_not_unique_is_not_asked_for(tmp_path: Path) -> Non
         await stage.press("r")
         await stage.wait_for("1 changed")
         await stage.press("g", "u")
-        await stage.wait_for("Review:", "1 of 1 selected", without="Loading")
+        await stage.wait_for("Review:", "1 item", " note", without="Loading")
         phrase = await open_confirmation(stage)
         assert phrase.split()[0] == ids[0]
         assert "(its id: other resources of the account have the same name)" in stage.text
@@ -323,7 +340,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         seen += await stage.wait_for("service")
         await stage.press("q")
         await stage.press("a", "p")
-        seen += await stage.wait_for("Review:", "selected", without="Loading")
+        seen += await stage.wait_for("Review:", " note", without="Loading")
         await stage.press("G")
         seen += stage.text
         phrase = await open_confirmation(stage)

@@ -40,7 +40,7 @@ async def show_plan(stage: AppStage) -> None:
     """The plan of these marks."""
     await show_list(stage)
     await stage.press("p")
-    await stage.wait_for("Review:", "selected", without="Loading")
+    await stage.wait_for("Review:", " note", without="Loading")
 
 
 async def show_confirm(stage: AppStage) -> None:

@@ -39,7 +39,7 @@ async def select_resource(stage: AppStage, resource: Resource) -> None:
 async def run_to_end(stage: AppStage) -> str:
     """Go from the marks through review and confirmation to the end of the run; return its page."""
     await stage.press("p")
-    await stage.wait_for("Review:", "1 of 1 selected", without="Loading")
+    await stage.wait_for("Review:", "1 item", " note", without="Loading")
     await confirm_plan(stage)
     return await stage.wait_for("Ended. Enter closes this page")
 
@@ -89,12 +89,14 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         await select_resource(stage, resource)
         await stage.press("p")
         await stage.wait_for(
-            "Review: unsubscribe from the renewal periods of 2 resources", "renewed for", "the resource stays"
+            "Review: unsubscribe from the renewal periods of 2 resources", "renewal period", "the resources stay"
         )
-        await stage.wait_for("fee 0.00", "(estimate)", without="Loading")
+        await stage.wait_for("fee 0.00", "estimate)", without="Loading")
+        await stage.press("v")
+        await stage.wait_for("renewed for", "the resource stays")
         await stage.press("G")
         await stage.wait_for("Nothing is deleted", without="Permanently deleted")
-        await stage.press("q")
+        await stage.press("q", "q")
         await stage.wait_for("[2 Renewal Periods]")
         screen = await run_to_end(stage)
         assert "1 completed" in screen
@@ -116,7 +118,10 @@ async def test_what_has_not_begun_is_given_back_in_full(tmp_path: Path) -> None:
         await stage.wait_for("[3 Inactive]")
         await select_resource(stage, resource)
         await stage.press("p")
-        await stage.wait_for("not begun: full refund", "fee 0.00", without="Loading")
+        await stage.wait_for("Review:", "fee 0.00", without="Loading")
+        await stage.press("enter")
+        await stage.wait_for("not begun: full refund")
+        await stage.press("q")
         await stage.press("q")
         screen = await run_to_end(stage)
         assert "1 completed" in screen
@@ -146,7 +151,7 @@ async def test_the_review_says_what_the_orders_speak_against(tmp_path: Path, pli
         await open_renewal_periods(stage)
         await select_resource(stage, find_resource(stage, plight))
         await stage.press("p")
-        await stage.wait_for("Not possible, stays as it is: 1", words, without="Loading")
+        await stage.wait_for("Review:", "x 1 not possible", words, without="Loading")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +224,7 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await stage.press("enter")
         await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
         await stage.press("tab", "enter")
-        await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 of 1 selected", without="Loading")
+        await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 item", without="Loading")
         await confirm_plan(stage)
         await stage.wait_for("Ended. Enter closes this page", "1 completed")
         assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
@@ -273,10 +278,11 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         await stage.wait_for("changed")
         await select_resource(stage, server)
         await stage.press("p")
-        await stage.wait_for("1 of 1 selected", without="Loading")
-        await stage.press("G")
+        await stage.wait_for("~ 1 may remain and keep billing", f" ~  {disk.name[:9]}", without="Loading")
+        await stage.press("v", "G")
         await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")
-        await stage.press("q")
+        await stage.press("q", "q")
+        await stage.wait_for("[1 Active Resources]")
         await run_to_end(stage)
         await stage.press("G")
         await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")

@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from unsub_tui.app.widgets.table import Table
-from unsub_tui.app.widgets.table_lines import Column
+from unsub_tui.app.widgets.table_lines import Column, RowTone
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.present.page import Entry
@@ -36,6 +36,10 @@ class FakeRows:
     def row_marker(self, _position: int) -> str:
         """Return an empty box."""
         return "[ ]"
+
+    def row_tone(self, _position: int) -> RowTone:
+        """Return no special style."""
+        return RowTone.PLAIN
 
 
 class Alone(App[None]):
@@ -104,19 +108,3 @@ async def test_the_cursor_of_a_page_stays_on_its_thing() -> None:
         assert page.current is not None
         assert page.current.target == "b"
         assert any("b one" in page.render_line(y).text for y in range(6))
-
-
-async def test_what_has_changed_since_has_to_be_seen_again() -> None:
-    """The end counts as seen only while it is what was seen."""
-    page = TextPage()
-    async with Alone(page).run_test(size=(40, 6)) as pilot:
-        page.entries = entries("a")
-        await pilot.pause()
-        seen = [page.has_reached_end]
-        page.entries = entries(*"abcdefgh")
-        page.reset_end_reached()
-        seen.append(page.has_reached_end)
-        page.focus()
-        await pilot.press("G")
-        seen.append(page.has_reached_end)
-    assert seen == [True, False, True]

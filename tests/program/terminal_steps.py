@@ -59,14 +59,14 @@ def select_two_disks(terminal: Terminal, of: int = 115) -> None:
 def wait_for_amounts(terminal: Terminal) -> None:
     """Wait until the plan is there and no bill is read any more."""
     terminal.wait_until(
-        lambda screen: "Review:" in screen and " selected · " in screen and "Loading bills" not in screen, "the amounts"
+        lambda screen: "Review:" in screen and " note" in screen and "Loading bills" not in screen, "the amounts"
     )
 
 
 def open_confirmation(terminal: Terminal) -> str:
     """Go from the plan to the confirmation; return the phrase."""
     wait_for_amounts(terminal)
-    terminal.press("G", "c")
+    terminal.press("c")
     screen = terminal.wait_for("Type exactly:", "Missing:")
     return screen.split("Type exactly: ")[1].splitlines()[0].strip()
 

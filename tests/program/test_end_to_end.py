@@ -48,7 +48,7 @@ def test_cancel_sends_nothing(account: Sandbox) -> None:
         select_two_disks(terminal)
         terminal.press("p")
         wait_for_amounts(terminal)
-        terminal.press("G", "c")
+        terminal.press("c")
         terminal.wait_for("Type exactly:")
         terminal.read_for(KEY_GUARD_SECONDS)
         terminal.press(*["enter"] * 10)

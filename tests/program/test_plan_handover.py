@@ -29,7 +29,7 @@ def plan_in_app(path: Path) -> list[str]:
     with Terminal(env=ALICE) as terminal:
         select_two_disks(terminal)
         terminal.press("p")
-        terminal.wait_until(lambda screen: " selected · refund" in screen, "the amounts")
+        terminal.wait_until(lambda screen: "Review:" in screen and "\nrefund " in screen, "the amounts")
         terminal.press("w")
         terminal.wait_for("Save the plan of", "unsub-tui --plan FILE")
         terminal.press(*["\x7f"] * 40)
@@ -57,9 +57,11 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
     account.account.resources.clear_cache()
     with Terminal("--plan", str(path), env=BOB, rows=50) as terminal:
         terminal.wait_for("Review:", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", "ticket CHG-77")
-        terminal.wait_until(lambda screen: " selected · 1 not possible · refund" in screen, "the amounts")
-        terminal.press("G")
-        terminal.wait_for("Not possible, stays as it is: 1", "expiry changed from")
+        terminal.wait_until(lambda screen: "x 1 not possible" in screen and "\nrefund " in screen, "the amounts")
+        terminal.press("3")
+        terminal.wait_for("1 of ", "expiry changed from")
+        terminal.press("3")
+        terminal.wait_until_gone("esc shows all")
         confirm_plan(terminal)
         terminal.wait_for(
             "Ended", "Totals", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from unsub_tui.app.widgets.table_lines import Column
+from unsub_tui.app.widgets.table_lines import Column, RowTone
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.resource import Resource, Status
@@ -35,6 +35,9 @@ PRECOMPUTED_SORTS = ("name", "expires")
 
 LISTING_ORDER = ""
 """Name of the sort order in which Huawei Cloud returns the resources."""
+
+SOON = timedelta(days=7)
+"""A resource that expires earlier is marked; it is also the time when auto-renewal begins."""
 
 SORT_LAST = 4e12
 """Sort value of resources that never expire: places them after all others."""
@@ -229,6 +232,21 @@ class ListColumns:
         if rows.ids[rows.visible_rows[position]] in self._list.selection.ids:
             return "[x]"
         return "[ ]" if self._list.reason_at(position) is None else "[-]"
+
+    def row_tone(self, position: int) -> RowTone:
+        """Return how a row is shown: what is gone or cannot be selected is dim, what ends soon is a warning."""
+        rows = self._list.rows
+        resource = rows.resources[rows.visible_rows[position]]
+        if resource.status == Status.EXPIRED:
+            return RowTone.ERROR
+        if resource.status in (Status.FROZEN, Status.FREEZING):
+            return RowTone.WARNING
+        reason = self._list.reason_at(position)
+        if _is_gone(resource) or reason not in (None, BlockedReason.ATTACHED, BlockedReason.NOT_BATCH_ELIGIBLE):
+            return RowTone.DIM
+        expires = resource.expire_time
+        is_soon = expires is not None and expires - self._list.context.now() < SOON
+        return RowTone.WARNING if is_soon else RowTone.PLAIN
 
     @property
     def sort_description(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 
-from unsub_tui.app.widgets.table_lines import Column
+from unsub_tui.app.widgets.table_lines import Column, RowTone
 from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.order import AttributedOrder
 from unsub_tui.domain.run import Run
@@ -47,6 +47,9 @@ class RecordGroup(Enum):
     RUNS = _("Runs: {n}")
     ORDERS = _("Unsubscription orders: {n}")
 
+
+_TROUBLE = frozenset({"x", "?", "!"})
+"""Symbols of records that need attention."""
 
 ListRow = RecordGroup | str | Record
 """A row: the heading of a group, a line of text that belongs to the record above it, or a record."""
@@ -97,6 +100,15 @@ class RecordList:
         if isinstance(line, str):
             return "   "
         return f" {'>' if self.is_running(line) else shown.status_symbol(line)} "
+
+    def row_tone(self, position: int) -> RowTone:
+        """Return how a row is shown: what has failed or is unknown is an error, what is pending a warning."""
+        line = self._lines[position]
+        if isinstance(line, RecordGroup | str):
+            return RowTone.PLAIN
+        if shown.status_symbol(line) in _TROUBLE:
+            return RowTone.ERROR
+        return RowTone.WARNING if shown.is_pending(line) or self.is_running(line) else RowTone.PLAIN
 
     def is_running(self, record: Record) -> bool:
         """Return whether another terminal is working on the record now."""

@@ -78,10 +78,13 @@ async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
         host.store_quotes(answer.plan)
     included, confirmation = answer.included, answer.confirmation
     if answer.other_action is not None:
-        ids = [each.id for item in included.items for each in item.primary]
-        hidden = frozenset(item.id for item in included.items if item.is_hidden)
+        items = [item for item in answer.plan.items if item.id in answer.other_ids] or included.items
+        ids = [each.id for item in items for each in item.primary]
+        hidden = frozenset(item.id for item in items if item.is_hidden)
         draft = partial(host.engine.draft, ids=ids, hidden=hidden, action=answer.other_action)
         await draft_and_review(host, catalog, ids, draft)
+        if answer.other_ids and included.items:
+            await review(host, catalog, included)
     elif confirmation is not None:
         await _execute_run(host, lambda: host.engine.run(included, confirmation), included)
     else:

@@ -18,7 +18,7 @@ from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.money import FIGURES, Amounts, Total, totals_by_currency
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment, Quote
-from unsub_tui.domain.renewal_forecast import NO_FORECAST, RenewalForecast
+from unsub_tui.domain.renewal_forecast import NO_FORECAST, CheaperOption, RenewalForecast, cheaper_options
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -93,6 +93,16 @@ class PlanItem:
     def new_expiry(self) -> datetime | None:
         """Expiry after unsubscribing from the renewal periods; None if unknown."""
         return new_expiry(self.resource, self.renewal_payments)
+
+    @property
+    def cheaper_options(self) -> tuple[CheaperOption, ...]:
+        """Cheaper alternatives to unsubscribing from this item, best first."""
+        return cheaper_options(self.quote, self.forecast)
+
+    @property
+    def has_no_refund(self) -> bool:
+        """Whether unsubscribing refunds nothing, so that keeping the resource until its expiry costs the same."""
+        return CheaperOption.LET_LAPSE in self.cheaper_options
 
     @property
     def fingerprint(self) -> Mapping[str, object]:

@@ -13,6 +13,7 @@ from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
 from unsub_tui.domain.run import EstimateAccuracy
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import SOURCE_LABELS, coupon_lost_text, format_money
@@ -116,22 +117,23 @@ def _total(currency: str, quotes: Sequence[Quote]) -> str:
         if getattr(each.amounts, name) is not None
     }
     weakest = next((source for source in reversed(FigureSource) if source in known), None)
-    words = _("refund {refund} · fee {fee} ({certainty})") if weakest else _("refund {refund} · fee {fee}")
-    line = words.format(
-        refund=_sum([each.amounts.refund for each in quotes], currency),
-        fee=_sum([each.amounts.handling_fee for each in quotes], currency),
-        certainty=SOURCE_LABELS[weakest] if weakest else "",
-    )
-    if not any(each.amounts.coupon_lost for each in quotes):
+    parts = [
+        _("refund {amount}").format(amount=_sum([each.amounts.refund for each in quotes])),
+        _("fee {amount}").format(amount=_sum([each.amounts.handling_fee for each in quotes])),
+    ]
+    if any(each.amounts.coupon_lost for each in quotes):
+        parts.append(coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes])))
+    line = " · ".join(parts)
+    if weakest is None:
         return line
-    return f"{line} · {coupon_lost_text(_sum([each.amounts.coupon_lost for each in quotes], currency))}"
+    return f"{line} ({for_display(currency)}, {SOURCE_LABELS[weakest]})"
 
 
-def _sum(figures: Sequence[Decimal | None], currency: str) -> str:
+def _sum(figures: Sequence[Decimal | None]) -> str:
     known = [figure for figure in figures if figure is not None]
     if not known:
         return _("unknown")
-    total, unknown = format_money(sum(known, Decimal(0)), currency), len(figures) - len(known)
+    total, unknown = format_money(sum(known, Decimal(0))), len(figures) - len(known)
     return _("{total} + {n} unknown").format(total=total, n=unknown) if unknown else total
 
 

@@ -35,6 +35,11 @@ def service_cell(resource: Resource) -> str:
     return f"{name} {part}" if part else name
 
 
+def part_or_service(resource: Resource) -> str:
+    """Return the part of its service that a resource is, such as `EIP`, or else the service."""
+    return _PARTS.get(resource.resource_type_code.raw) or short_service(resource.service_type_code)
+
+
 def type_aliases(resource: Resource) -> tuple[str, str, str]:
     """Return the other names of a resource's type: short service name, and both codes without their common prefixes."""
     return (

@@ -1,4 +1,4 @@
-"""The review screen: items, attached resources, blocked resources, refunds and losses of a plan."""
+"""The review screen: a summary that never scrolls, a row per item of the plan, and details of the current row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -16,13 +16,14 @@ from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.dialogs.export import choose_format, save_list, save_plan
-from unsub_tui.app.dialogs.menu import Menu, action_items
+from unsub_tui.app.dialogs.menu import Menu, MenuItem, action_items
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.confirm import ConfirmScreen
+from unsub_tui.app.screens.page_screens import TextPageScreen
+from unsub_tui.app.screens.review_pane import ReviewPane
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import UnsubError
@@ -30,9 +31,15 @@ from unsub_tui.domain.run import EstimateAccuracy, estimate_accuracy
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.documents import plan_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_title
-from unsub_tui.present.pages.review import plan_problems_text, review_counts_text, review_page, review_totals
+from unsub_tui.present.pages.review import plan_problems_text, review_page
+from unsub_tui.present.pages.review_table import ReviewTable, RowGroup
 from unsub_tui.present.problems import problem_text
+
+MIN_DETAIL_LINES, MAX_DETAIL_LINES = 3, 14
+"""Height of the details below the table, with the rule above them."""
+
+_LAPSING = "lapsing"
+"""Id of the menu item that turns auto-renewal off for the items without a refund."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,9 @@ class ReviewAnswer:
     confirmation: Confirmation | None = None
     """The user's confirmation of the included items."""
     other_action: Action | None = None
-    """Action to review instead for the included items."""
+    """Action to review instead for the included items, or only for `other_ids`."""
+    other_ids: Sequence[str] = ()
+    """Ids of items that leave this plan for the other action; the rest of the plan is reviewed afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,10 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     BINDINGS = bindings("review")
     help_title = _("Review")
 
-    page = query_one(TextPage)
     heading = query_one("#top", OneLineLabel)
     plan_problems = query_one("#refused", Static)
-    """The first problem of the plan; outside the page, where it could be scrolled out of view."""
-    status = query_one("#status", OneLineLabel)
+    """The problems of the plan as a whole."""
+    pane = query_one(ReviewPane)
 
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
         super().__init__(engine, options)
@@ -87,15 +95,14 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         self._has_read_record = asyncio.Event()
 
     def compose_content(self) -> ComposeResult:
-        """Return the title, the plan's problems, the page and the totals."""
+        """Return the title, the plan's problems and the table with its summary and details."""
         yield OneLineLabel(id="top")
         yield Static(id="refused", markup=False)
-        yield TextPage()
-        yield OneLineLabel(id="status")
+        yield ReviewPane(ReviewTable(plan=self._state.plan, now=self.engine.clock.now()), self)
 
     def on_mount(self) -> None:
         """Show the known data and request the quotes."""
-        self.page.focus()
+        self.set_focus(self.pane.table)
         self.load_record()
         self.call_after_refresh(self.load_quotes)
         self._show(self._state)
@@ -121,7 +128,6 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
                     words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)
                     status = words if step.total else self._state.quote_status
                     self._show(replace(self._state, plan=step.plan, quote_status=status))
-                    self.page.reset_end_reached()
             except UnsubError as error:
                 self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r loads the bills again."))
             self._show(replace(self._state, quote_status=""))
@@ -131,18 +137,20 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         super().redraw_header()
         self._show(self._state)
 
-    def action_toggle_item(self) -> None:
-        """Exclude the item under the cursor from the plan, or include it again."""
-        entry = self.page.current
-        if entry is None or entry.target not in {item.id for item in self._state.plan.items}:
-            self.set_status(_("Only an item of the plan can be excluded."))
-        else:
-            self._show(replace(self._state, excluded=self._state.excluded ^ {entry.target}))
+    @on(ReviewPane.Dropped)
+    def _drop(self, event: ReviewPane.Dropped) -> None:
+        self._show(replace(self._state, excluded=event.ids))
 
-    def action_section(self, step: int) -> None:
-        """Go to the next section of the review, or to the previous one."""
-        if not self.page.go_to_section(step):
-            self.set_status(_("This is the last part.") if step > 0 else _("This is the first part."))
+    @work(exclusive=True, group="dialog")
+    async def action_text(self) -> None:
+        """Show the whole review as text."""
+        state = self._state
+        included = state.included_plan
+        problems = self.engine.check_plan(included) if included.items else []
+        entries = review_page(
+            state.plan, state.excluded, problems, self.engine.clock.now(), accuracies=state.accuracies
+        )
+        await self.app.push_screen_wait(TextPageScreen(self.engine, self.options, entries, _("Review")))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
@@ -154,16 +162,27 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
 
     @work(exclusive=True, group="dialog")
     async def action_more_actions(self) -> None:
-        """Replace this review with that of another action for the included items."""
+        """Review another action for the included items, or auto-renewal off for those without a refund."""
         included = self._state.included_plan
         items = included.items
-        if not items:
-            self.set_status(_("All items are excluded."))
+        lapsing = [item.id for item in self._state.plan.items if item.has_no_refund and item.forecast.next_charge_at]
+        choices = list(action_items([item.resource for item in items], self.engine.rules, exclude=included.action))
+        if lapsing:
+            words = plural(
+                "auto-renewal off for the {n} without a refund, then the rest of this plan",
+                "auto-renewal off for the {n} without a refund, then the rest of this plan",
+                len(lapsing),
+            )
+            choices.insert(0, MenuItem(_LAPSING, words, "A"))
+        if not items and not lapsing:
+            self.set_status(_("All items are dropped."))
             return
-        choices = action_items([item.resource for item in items], self.engine.rules, exclude=included.action)
-        title = plural("Instead, for the {n} included item", "Instead, for the {n} included items", len(items))
+        title = plural("Instead, for the {n} kept item", "Instead, for the {n} kept items", len(items))
         chosen = await self.app.push_screen_wait(Menu(title, choices))
-        if chosen is not None:
+        if chosen == _LAPSING:
+            rest = self._state.plan.without(self._state.excluded | set(lapsing))
+            self._answer(rest, other_action=Action.AUTO_RENEW_OFF, other_ids=lapsing)
+        elif chosen is not None:
             self._answer(included, other_action=Action(chosen))
 
     @work(exclusive=True, group="dialog")
@@ -187,7 +206,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     async def action_proceed(self) -> None:
         """Show the confirmation screen if nothing blocks it."""
         plan = self._state.included_plan
-        reason = _confirm_blocked_reason(self._state, self.engine, has_read=self.page.has_reached_end)
+        reason = _confirm_blocked_reason(self._state, self.engine)
         if reason:
             self.set_status(reason)
             return
@@ -200,13 +219,18 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self._answer(plan, confirmation)
 
     def action_back(self) -> None:
-        """Leave the review."""
-        self._answer(self._state.included_plan)
+        """Show all rows again; if they are shown, leave the review."""
+        if not self.pane.show_all():
+            self._answer(self._state.included_plan)
 
     def _answer(
-        self, included: Plan, confirmation: Confirmation | None = None, other_action: Action | None = None
+        self,
+        included: Plan,
+        confirmation: Confirmation | None = None,
+        other_action: Action | None = None,
+        other_ids: Sequence[str] = (),
     ) -> None:
-        self.dismiss_once(ReviewAnswer(self._state.plan, included, confirmation, other_action))
+        self.dismiss_once(ReviewAnswer(self._state.plan, included, confirmation, other_action, other_ids))
 
     def _show(self, state: ReviewState) -> None:
         """Show a state."""
@@ -215,22 +239,18 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         problems = self.engine.check_plan(included) if included.items else []
         self.plan_problems.display = bool(problems)
         self.plan_problems.update(Content(plan_problems_text(problems, is_quoting=bool(state.quote_status))))
-        self.page.entries = review_page(
-            state.plan,
-            state.excluded,
-            problems[1:],
-            self.engine.clock.now(),
-            accuracies=state.accuracies,
-            alternatives_key=key_of(self, "review.more-actions"),
+        review = ReviewTable(
+            plan=state.plan,
+            excluded=state.excluded,
+            quote_status=state.quote_status,
+            now=self.engine.clock.now(),
+            keys={group: key_of(self, f"review.{group}") for group in RowGroup},
         )
-        title = _("Review: {title} · plan {hash}")
-        self.heading.text = title.format(title=action_title(included.action, included.count), hash=included.short_hash)
-        amounts = state.quote_status or "; ".join(review_totals(included))
-        parts = (review_counts_text(state.plan, state.excluded), amounts)
-        self.status.text = " · ".join(part for part in parts if part)
+        self.heading.text = review.title
+        self.pane.show(review)
 
 
-def _confirm_blocked_reason(state: ReviewState, engine: Engine, *, has_read: bool) -> str:
+def _confirm_blocked_reason(state: ReviewState, engine: Engine) -> str:
     """Return why the plan cannot be confirmed now, or ""."""
     plan = state.included_plan
     if not plan.items:
@@ -241,8 +261,6 @@ def _confirm_blocked_reason(state: ReviewState, engine: Engine, *, has_read: boo
         return _("Cannot be confirmed, for the reason at the top.")
     if state.quote_status and plan.action.creates_order:
         return _("The bills are being loaded; the amounts are not final yet.")
-    if not has_read:
-        return _("Read the plan to its end first (G goes to the end).")
     return ""
 
 

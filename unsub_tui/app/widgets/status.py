@@ -28,6 +28,10 @@ class OneLineLabel(Widget):
         super().__init__(id=id, classes=classes)
         self.set_reactive(OneLineLabel.text, text)
 
+    def watch_text(self, text: str) -> None:
+        """Mark a line that has a text, for screens that hide an empty one."""
+        self.set_class(bool(text), "-filled")
+
     def render(self) -> RenderResult:
         """Return the text, truncated to the width."""
         return Content(fit(self.text, self.size.width))

@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.widgets.table_lines import MARKER_WIDTH, Column, Rows, TableLines
+from unsub_tui.app.widgets.table_lines import MARKER_WIDTH, Column, Rows, RowTone, TableLines
 
 THUMB = "┃"
 """The character of the scroll bar's thumb."""
@@ -24,7 +24,10 @@ class Table(ScrollView, can_focus=True):
     """Rows with a cursor; the selection box and the first column stay visible when the others scroll sideways."""
 
     BINDINGS = bindings("table")
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--marked", "table--range"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *("table--header", "table--cursor", "table--marked", "table--range"),
+        *(tone for tone in RowTone if tone),
+    }
 
     cursor: reactive[int] = reactive(0, repaint=False)
     """Position of the cursor."""

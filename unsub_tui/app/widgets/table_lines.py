@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from rich.segment import Segment
@@ -29,6 +30,17 @@ class Column:
     """Alignment: left, right, or middle, which shortens the text in the middle."""
 
 
+class RowTone(StrEnum):
+    """Kind of a row; the style sheet sets its appearance."""
+
+    PLAIN = ""
+    DIM = "table--dim"
+    """It cannot be selected, or was dropped."""
+    WARNING = "table--warning"
+    ERROR = "table--error"
+    GOOD = "table--good"
+
+
 class Rows(Protocol):
     """The data source of a table; asked only for visible rows."""
 
@@ -40,6 +52,9 @@ class Rows(Protocol):
 
     def row_marker(self, position: int) -> str:
         """Return the three cells of the selection box."""
+
+    def row_tone(self, position: int) -> RowTone:
+        """Return how the row is shown; the text must be clear without it."""
 
 
 class TableLines:
@@ -118,21 +133,22 @@ class TableLines:
 
     def row(self, position: int, component: str, bar: str) -> Strip:
         """Return the line of a row with the style of a component class, and its part of the scroll bar."""
-        marker = self.rows.row_marker(position)
-        strip = self._strips.get((position, marker, component, bar))
+        marker, tone = self.rows.row_marker(position), self.rows.row_tone(position)
+        key = (position, marker, component or tone, bar)
+        strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHED_ROWS:
                 self._strips.clear()
-            segments = [*self._segments(position, marker, component), Segment(bar, self._style())]
-            strip = self._strips[position, marker, component, bar] = Strip(segments, self._width + 1)
+            segments = [*self._segments(position, marker, component, tone), Segment(bar, self._style())]
+            strip = self._strips[key] = Strip(segments, self._width + 1)
         return strip
 
-    def _segments(self, position: int, marker: str, component: str) -> list[Segment]:
+    def _segments(self, position: int, marker: str, component: str, tone: RowTone) -> list[Segment]:
         text = self._text(position)
         if component:
             return [Segment(f"{marker} {text}", self._style(component))]
-        style = self._style("table--marked") if marker == "[x]" else self._style()
-        return [Segment(marker, style), Segment(f" {text}", self._style())]
+        style = self._style("table--marked" if marker == "[x]" else tone)
+        return [Segment(marker, style), Segment(f" {text}", self._style(tone))]
 
     def _text(self, position: int) -> str:
         text = self._texts.get(position)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -36,8 +37,6 @@ class TextPage(ScrollView, can_focus=True):
         """Each line on the screen, with the index of its entry."""
         self._first_line: list[int] = []
         """Number of the first line of each entry."""
-        self.has_reached_end = False
-        """Whether the last line has been visible."""
 
     @property
     def current(self) -> Entry | None:
@@ -54,11 +53,6 @@ class TextPage(ScrollView, can_focus=True):
             self.scroll_to(y=self._first_line[self.cursor] - height, animate=False, force=True, immediate=True)
         self.watch_cursor()
 
-    def reset_end_reached(self) -> None:
-        """Require the end to be seen again, because the content has changed."""
-        self.has_reached_end = False
-        self._check_end_reached()
-
     def validate_cursor(self, cursor: int) -> int:
         """Return the nearest valid cursor position."""
         return max(0, min(cursor, len(self.entries) - 1))
@@ -74,11 +68,6 @@ class TextPage(ScrollView, can_focus=True):
         elif first < top:
             self.scroll_to(y=first, animate=False, force=True, immediate=True)
         self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Check whether the end has become visible."""
-        super().watch_scroll_y(old_value, new_value)
-        self._check_end_reached()
 
     def action_move(self, entries: int) -> None:
         """Move the cursor to the next entry that is not empty."""
@@ -106,15 +95,6 @@ class TextPage(ScrollView, can_focus=True):
         """Go to the end."""
         self.cursor = len(self.entries) - 1
         self.scroll_to(y=len(self._lines), animate=False, force=True, immediate=True)
-
-    def go_to_section(self, step: int) -> bool:
-        """Go to the next or previous heading; return whether there is one."""
-        headings = [number for number, each in enumerate(self.entries) if each.tone is Tone.HEADING]
-        ahead = [number for number in headings if (number - self.cursor) * step > 0]
-        if ahead:
-            self.cursor = ahead[0] if step > 0 else ahead[-1]
-            self.scroll_to(y=self._first_line[self.cursor], animate=False, force=True, immediate=True)
-        return bool(ahead)
 
     def on_resize(self) -> None:
         """Wrap the text to the new width."""
@@ -152,17 +132,11 @@ class TextPage(ScrollView, can_focus=True):
         self.virtual_size = Size(width, len(self._lines))
         self.cursor = self.validate_cursor(self.cursor)
         self.refresh()
-        self._check_end_reached()
 
     def _span(self, entry: int) -> tuple[int, int]:
         """Return the first and the last line of an entry."""
         following = self._first_line[entry + 1] if entry + 1 < len(self._first_line) else len(self._lines)
         return self._first_line[entry], max(self._first_line[entry], following - 1)
-
-    def _check_end_reached(self) -> None:
-        height = self.view.height
-        if self._lines and height and self.scroll_offset.y + height >= len(self._lines):
-            self.has_reached_end = True
 
 
 class SidePanel(TextPage):
@@ -189,6 +163,20 @@ class SidePanel(TextPage):
     def action_leave(self) -> None:
         """Leave the panel."""
         self.post_message(self.Exited())
+
+
+_TONE_STYLES = {
+    Tone.HEADING: "bold",
+    Tone.WARNING: "bold $warning",
+    Tone.ERROR: "bold $error",
+    Tone.GOOD: "$success",
+    Tone.MONEY: "bold",
+}
+
+
+def entries_content(entries: Iterable[Entry]) -> Content:
+    """Return entries as the content of a widget that wraps them; each begins on a line of its own."""
+    return Content("\n").join(Content.styled(entry.text, _TONE_STYLES.get(entry.tone, "")) for entry in entries)
 
 
 def _entry_after_change(old: Sequence[Entry], new: Sequence[Entry], cursor: int) -> int:

@@ -20,6 +20,7 @@ from unsub_tui.present.money import period_line
 from unsub_tui.present.page import Entry, Tone, heading, lines, section
 from unsub_tui.present.pages.changes import change_entries, change_refusal_reason, change_summary_entries
 from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, plan_file_entries
+from unsub_tui.present.pages.review_table import ReviewRow
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
     KIND_LABELS,
@@ -50,6 +51,11 @@ MAX_REPLICAS_NAMED = 5
 MAX_LEFTOVERS_NAMED = 10
 """Maximum number of possible leftovers that are named."""
 
+_LEFTOVER_LIMITS = _(
+    "Disks mounted and addresses bound later remain and keep billing. The billing API does not say which server"
+    " they belong to, and does not list pay-per-use ones: check the EVS and EIP consoles."
+)
+
 
 def review_page(
     plan: Plan,
@@ -69,12 +75,7 @@ def review_page(
     rules, kept_ids = most_common_rules(kept), {each.id for each in kept.resources}
 
     def details(item: PlanItem) -> Iterator[Entry]:
-        if not plan.action.creates_order:
-            return change_entries(item, plan.action)
-        if item.renewal_payments:
-            return _renewal_entries(item, rules, alternatives_key)
-        staying = [each for each in item.replicas if each.id not in kept_ids]
-        return _unsubscription_entries(item, staying, rules, alternatives_key)
+        return _detail_entries(item, plan, kept_ids, rules, alternatives_key)
 
     if not plan.action.creates_order:
         title, ending = _("Will be changed"), list(change_summary_entries(kept))
@@ -93,6 +94,48 @@ def review_page(
         *_refusal_entries(plan),
         *ending,
     ]
+
+
+def _detail_entries(
+    item: PlanItem, plan: Plan, kept_ids: Collection[str], common_rules: Sequence[Fact], alternatives_key: str
+) -> Iterator[Entry]:
+    """Return everything about an item but its name; `kept_ids` are the ids of all resources that the plan affects."""
+    if not plan.action.creates_order:
+        return change_entries(item, plan.action)
+    if item.renewal_payments:
+        return _renewal_entries(item, common_rules, alternatives_key)
+    staying = [each for each in item.replicas if each.id not in kept_ids]
+    return _unsubscription_entries(item, staying, common_rules, alternatives_key)
+
+
+def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -> list[Entry]:
+    """Return everything about a row of the review; `plan` is the plan without the dropped items."""
+    resource = row.resource
+    head = [heading(display_name(resource)), Entry(_facts_line(resource, now), indent=4)]
+    head.append(Entry(_("id {id}").format(id=resource.resource_id.for_display()), indent=4))
+    if row.item is not None:
+        kept_ids = {each.id for each in plan.resources}
+        return [*head, *_detail_entries(row.item, plan, kept_ids, (), alternatives_key)]
+    if row.refusal is not None:
+        return [*head, Entry(_refusal_reason(row.refusal, plan), Tone.WARNING, indent=4, hang=2)]
+    return [*head, *lines([_LEFTOVER_LIMITS], indent=4)]
+
+
+def row_lines(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -> list[str]:
+    """Return the most important of `row_page` in lines: name and id, what is deleted with it, amounts, the rest."""
+    resource = row.resource
+    expiry = _("expires {when}").format(when=format_date(resource.expire_time))
+    head = " · ".join(dict.fromkeys((display_name(resource), resource.resource_id.for_display(), expiry)))
+    if row.item is None:
+        return [head, *(entry.text for entry in row_page(row, plan, now, "")[3:])]
+    bundled = {each.id for each in row.item.bundled}
+    others = [each for each in row.item.attached if each.id not in bundled]
+    attached = " ".join(f"+ {display_name(each)} {spec(each)}".rstrip() for each in others)
+    named = {_attached_text(each, row.item) for each in others}
+    kept_ids = {each.id for each in plan.resources}
+    details = _detail_entries(row.item, plan, kept_ids, most_common_rules(plan), alternatives_key)
+    rest = [entry.text for entry in details]
+    return [head, *filter(None, [attached]), *(text for text in rest if text not in named)]
 
 
 def _group_entries(
@@ -129,12 +172,15 @@ def _group_entries(
 def _item_head_entries(item: PlanItem, now: datetime, *, is_selected: bool) -> Iterator[Entry]:
     """Yield the name of an item with its service, region and expiry, and its id below."""
     resource = item.resource
-    expiry = _("expires {when}").format(when=date_and_days(resource.expire_time, now))
-    facts = " · ".join(filter(None, (service_cell(resource), region(resource), expiry)))
     box = "[x]" if is_selected else "[ ]"
-    yield Entry(f"{box} {display_name(resource)} · {facts}", target=item.id, hang=4)
+    yield Entry(f"{box} {display_name(resource)} · {_facts_line(resource, now)}", target=item.id, hang=4)
     if display_name(resource) != resource.resource_id.for_display():
         yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
+
+
+def _facts_line(resource: Resource, now: datetime) -> str:
+    expiry = _("expires {when}").format(when=date_and_days(resource.expire_time, now))
+    return " · ".join(filter(None, (service_cell(resource), region(resource), expiry)))
 
 
 def _attached_line(resource: Resource) -> str:
@@ -150,16 +196,8 @@ def _unsubscription_entries(
     """
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("auto-renews: paid renewal periods are also unsubscribed"), target=item.id, indent=4)
-    bundle_ids = {each.id for each in item.bundled}
     for each in item.attached:
-        words = _("attached, also unsubscribed: {what}")
-        if each.id in bundle_ids:
-            words = (
-                _("its license, also unsubscribed: {what}")
-                if is_license_id(each.id)
-                else _("can only be unsubscribed together with: {what}")
-            )
-        yield Entry(words.format(what=_attached_line(each)), target=item.id, indent=4, hang=2)
+        yield Entry(_attached_text(each, item), target=item.id, indent=4, hang=2)
     yield from _warning_entries(item)
     words = _("may be its read replica, not in this plan: {what}")
     for each in replicas[:MAX_REPLICAS_NAMED]:
@@ -175,6 +213,17 @@ def _unsubscription_entries(
 
 def _warning_entries(item: PlanItem) -> list[Entry]:
     return lines(map(fact_text, item.warnings), Tone.WARNING, target=item.id, indent=4)
+
+
+def _attached_text(resource: Resource, item: PlanItem) -> str:
+    words = _("attached, also unsubscribed: {what}")
+    if resource.id in {each.id for each in item.bundled}:
+        words = (
+            _("its license, also unsubscribed: {what}")
+            if is_license_id(resource.id)
+            else _("can only be unsubscribed together with: {what}")
+        )
+    return words.format(what=_attached_line(resource))
 
 
 def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
@@ -254,11 +303,7 @@ def possible_leftover_entries(plan: Plan) -> list[Entry]:
     if len(found) > MAX_LEFTOVERS_NAMED:
         more = _("and {n} more").format(n=len(found) - MAX_LEFTOVERS_NAMED)
         entries.append(Entry(more, Tone.WARNING, indent=2))
-    limits = _(
-        "Disks mounted and addresses bound later remain and keep billing. The billing API does not say which server"
-        " they belong to, and does not list pay-per-use ones: check the EVS and EIP consoles."
-    )
-    return [*section(title, [*entries, *lines([limits])]), *_cluster_node_entries(plan)]
+    return [*section(title, [*entries, *lines([_LEFTOVER_LIMITS])]), *_cluster_node_entries(plan)]
 
 
 def _cluster_node_entries(plan: Plan) -> list[Entry]:
@@ -307,27 +352,17 @@ def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterat
 
 
 def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
-    """Return the first problem that blocks the whole plan and the number of further ones; empty without problems.
+    """Return the problems that block the whole plan, a line each; empty without problems.
 
     While bills are loading, a guard may block the plan only because an amount is still unknown.
     """
-    if not problems:
-        return ""
-    words = problem_text(problems[0])
-    if is_quoting and problems[0].kind is ProblemKind.GUARD:
-        words = _("while the bills are loading: {words}").format(words=words)
-    if more := len(problems) - 1:
-        words = _("{words} And {n} more, named below.").format(words=words, n=more)
-    return f"! {words}"
-
-
-def review_counts_text(plan: Plan, excluded: Collection[str]) -> str:
-    """Return the numbers of selected and of refused items; the refused ones are far below in a long review."""
-    selected = sum(item.id not in excluded for item in plan.items)
-    parts = [_("{selected} of {count} selected").format(selected=selected, count=len(plan.items))]
-    if plan.refused:
-        parts.append(_("{n} not possible").format(n=len(plan.refused)))
-    return " · ".join(parts)
+    lines = []
+    for problem in problems:
+        words = problem_text(problem)
+        if is_quoting and problem.kind is ProblemKind.GUARD:
+            words = _("while the bills are loading: {words}").format(words=words)
+        lines.append(f"! {words}")
+    return "\n".join(lines)
 
 
 def review_totals(plan: Plan) -> Sequence[str]:

@@ -1,0 +1,336 @@
+"""The review of a plan as a table: a row per item, refused resource and possible leftover, and a summary above them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+from unsub_tui.domain.leftovers import find_possible_nodes
+from unsub_tui.domain.plan import Plan, PlanItem, Refusal
+from unsub_tui.domain.policy_change import policy_after
+from unsub_tui.domain.quote import Payment, UnsubscriptionKind
+from unsub_tui.domain.renewal_forecast import CheaperOption
+from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
+from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.labels import action_title
+from unsub_tui.present.money import format_money, paid_cell, period_cell
+from unsub_tui.present.page import Entry, Tone
+from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, consequence, plan_file_lines, undo_text
+from unsub_tui.present.quotes import plan_totals
+from unsub_tui.present.resources import (
+    BLOCKED_LABELS,
+    display_name,
+    expire_policy_label,
+    part_or_service,
+    region,
+    service_cell,
+    short_service,
+    status_label,
+)
+from unsub_tui.present.table_layout import TextColumn
+from unsub_tui.present.time_format import format_date
+
+GIGABYTES_PER_TERABYTE = 1_000
+MAX_KINDS = 3
+"""Maximum number of kinds of resources that the summary names."""
+
+
+class RowGroup(StrEnum):
+    """What a row deserves attention for."""
+
+    DANGER = "danger"
+    """More is lost than the row shows at once, or the loss is not known."""
+    ADVICE = "advice"
+    """There is a cheaper or another way."""
+    STAYS = "stays"
+    """The resource stays: it cannot be unsubscribed, or is not part of the plan and keeps billing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRow:
+    """A row: an item of the plan, a refused resource, or a resource that may remain and keep billing."""
+
+    resource: Resource
+    item: PlanItem | None = None
+    refusal: Refusal | None = None
+    groups: frozenset[RowGroup] = frozenset()
+    note: str = ""
+    """The most important thing to know about the row, in a few words."""
+
+    @property
+    def id(self) -> str:
+        """The raw id of the resource."""
+        return self.resource.id
+
+    @property
+    def marker(self) -> str:
+        """The three cells at the start of a row that is not an item."""
+        return " x " if self.refusal is not None else " ~ "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewTable:
+    """The table of a plan; without `excluded`, everything that it says is about the whole plan."""
+
+    plan: Plan
+    """The whole plan, including the dropped items."""
+    excluded: frozenset[str] = frozenset()
+    """Ids of the dropped items. They stay in the table, but no figure contains them."""
+    quote_status: str = ""
+    """Progress of reading the bills; empty once the amounts are final."""
+    now: datetime
+    keys: Mapping[RowGroup, str] = field(default_factory=dict)
+    """The key that shows only the rows of a group, for the app."""
+
+    @property
+    def kept(self) -> Plan:
+        """The plan without the dropped items."""
+        return self.plan.without(self.excluded)
+
+    def rows(self, group: RowGroup | None = None) -> list[ReviewRow]:
+        """Return the rows of a group or all: items with a danger, then the others by refund, then what stays."""
+        items = sorted(map(self._item_row, self.plan.items), key=_order)
+        leftovers = (
+            ReviewRow(resource=each, groups=_STAYS, note=_("may remain, keeps billing"))
+            for each in (self.plan.possible_leftovers if self.plan.action.deletes_resource else ())
+        )
+        refused = (
+            ReviewRow(resource=each.resource, refusal=each, groups=_STAYS, note=BLOCKED_LABELS[each.reason])
+            for each in self.plan.refused
+        )
+        return [row for row in (*items, *leftovers, *refused) if group is None or group in row.groups]
+
+    @property
+    def title(self) -> str:
+        """The action with the number of all resources that it affects, and how many items are kept."""
+        kept, count = len(self.kept.items), len(self.plan.items)
+        title = action_title(self.plan.action, self.kept.count)
+        if kept == count:
+            return plural("Review: {title} · {n} item", "Review: {title} · {n} items", count, title=title)
+        return _("Review: {title} · {kept} of {count} items").format(title=title, kept=kept, count=count)
+
+    def summary(self) -> Iterator[Entry]:
+        """Yield the lines above the table, which never scroll; every figure is of the kept items."""
+        kept, action = self.kept, self.plan.action
+        if self.plan.saved_plan is not None:
+            yield Entry(" · ".join(plan_file_lines(self.plan.saved_plan)))
+        if self.plan.one_by_one:
+            yield Entry(QUEUE_MODE)
+        if not action.creates_order:
+            yield Entry(charges_text(kept) or _("no charge known"), Tone.MONEY)
+            yield Entry(consequence(action), Tone.WARNING)
+            yield Entry(undo_text(action), Tone.GOOD)
+        else:
+            yield from (
+                Entry(text, Tone.MONEY) for text in ([self.quote_status] if self.quote_status else plan_totals(kept))
+            )
+        if action.deletes_resource:
+            what = _("! permanently deleted: {what}").format(what=resources_text(kept))
+            yield self._summary_line([what, *self._danger_counts(kept.items)], RowGroup.DANGER, Tone.WARNING)
+        elif action.shortens_term:
+            yield Entry(_("nothing is deleted: the resources stay until their new expiry"), Tone.GOOD)
+        if advice := list(self._advice_counts(kept.items)):
+            yield self._summary_line([f"! {advice[0]}", *advice[1:]], RowGroup.ADVICE, Tone.WARNING)
+        if stays := list(self._stays_counts()):
+            yield self._summary_line(stays, RowGroup.STAYS, Tone.PLAIN)
+
+    def _summary_line(self, parts: Sequence[str], group: RowGroup, tone: Tone) -> Entry:
+        """Return the parts of a line, with the key that shows the rows it is about, if there are any."""
+        key = self.keys.get(group) if self.rows(group) else None
+        return Entry(" · ".join(parts) + (f"  [{key}]" if key else ""), tone, hang=2)
+
+    def _item_row(self, item: PlanItem) -> ReviewRow:
+        dangers, advice = list(self._dangers(item)), list(self._advice(item))
+        found = {RowGroup.DANGER: dangers, RowGroup.ADVICE: advice}
+        notes = (*dangers, *advice, *self._remarks(item))
+        if item.id in self.excluded:
+            notes = (_("dropped: stays as it is"),)
+        groups = frozenset(group for group, texts in found.items() if texts)
+        return ReviewRow(resource=item.resource, item=item, groups=groups, note=next(iter(notes), ""))
+
+    @property
+    def _possible_node_ids(self) -> Collection[str]:
+        return {each.id for each in find_possible_nodes(self.plan.items, self.plan.clusters)}
+
+    def _is_refund_unknown(self, item: PlanItem) -> bool:
+        return not self.quote_status and self.plan.action.creates_order and item.quote.amounts.refund is None
+
+    def _dangers(self, item: PlanItem) -> Iterator[str]:
+        if item.is_hidden:
+            yield _("! hidden by your filter")
+        if self._is_refund_unknown(item):
+            yield _("! refund unknown")
+        if item.resource.status != Status.IN_USE:
+            yield f"! {status_label(item.resource.status)}"
+        if item.id in self._possible_node_ids:
+            yield _("! may be a CCE node")
+        yield from (f"! {fact_text(each)}" for each in item.warnings)
+
+    def _danger_counts(self, items: Sequence[PlanItem]) -> Iterator[str]:
+        if hidden := sum(item.is_hidden for item in items):
+            yield _("{n} hidden by your filter").format(n=hidden)
+        if unknown := sum(map(self._is_refund_unknown, items)):
+            yield plural("{n} refund unknown", "{n} refunds unknown", unknown)
+        if others := sum(item.resource.status != Status.IN_USE for item in items):
+            yield _("{n} not in use").format(n=others)
+        if nodes := sum(item.id in self._possible_node_ids for item in items):
+            yield plural("{n} may be a CCE node", "{n} may be CCE nodes", nodes)
+        if warned := sum(bool(item.warnings) for item in items):
+            yield plural("{n} with a warning", "{n} with warnings", warned)
+
+    def _advice(self, item: PlanItem) -> Iterator[str]:
+        if not self.plan.action.creates_order:
+            return
+        ways = self._ways(item)
+        if CheaperOption.LET_LAPSE in ways:
+            yield _("! no refund")
+        if CheaperOption.DROP_RENEWAL in ways:
+            yield _("cheaper: renewal")
+        if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
+            at = item.forecast.next_charge_at
+            yield _("renews {when}").format(when=format_date(at)) if at is not None else _("auto-renews")
+
+    def _ways(self, item: PlanItem) -> Sequence[CheaperOption]:
+        return item.cheaper_options if self.plan.action.deletes_resource else ()
+
+    def _advice_counts(self, items: Sequence[PlanItem]) -> Iterator[str]:
+        if not self.plan.action.creates_order:
+            return
+        ways = Counter(way for item in items for way in self._ways(item))
+        if lapse := ways[CheaperOption.LET_LAPSE]:
+            yield _("{n} without a refund").format(n=lapse)
+        if renewal := ways[CheaperOption.DROP_RENEWAL]:
+            yield plural("{n} has a cheaper option", "{n} have a cheaper option", renewal)
+        if renewing := sum(item.resource.expire_policy == ExpirePolicy.AUTO_RENEW for item in items):
+            yield plural("{n} auto-renews", "{n} auto-renew", renewing)
+
+    def _stays_counts(self) -> Iterator[str]:
+        if self.plan.refused:
+            yield _("x {n} not possible").format(n=len(self.plan.refused))
+        if self.plan.possible_leftovers and self.plan.action.deletes_resource:
+            yield _("~ {n} may remain and keep billing").format(n=len(self.plan.possible_leftovers))
+
+    def _remarks(self, item: PlanItem) -> Iterator[str]:
+        if item.bundled:
+            yield _("bundle of {n}").format(n=len(item.primary))
+        if item.quote.kind is UnsubscriptionKind.FIVE_DAY:
+            yield _("within five days")
+        if not self.plan.action.creates_order:
+            yield _("then: {policy}").format(policy=expire_policy_label(policy_after(self.plan.action)))
+
+    def columns(self) -> Sequence[TextColumn[ReviewRow]]:
+        """Return the columns of the plan's action, in display order."""
+        name = _column(_("name"), lambda row: display_name(row.resource), narrowest=14, widest=36)
+        service = _column(_("service"), lambda row: service_cell(row.resource), rank=1)
+        where = _column(_("region"), lambda row: region(row.resource), rank=3)
+        attached = _column(_("attached"), _attached_cell, rank=2)
+        expires = _column(_("days"), lambda row: _days_cell(row.resource, self.now), is_right=True)
+        refund = _column(_("refund"), self._money_cell("refund"), is_right=True)
+        note = _column(_("note"), lambda row: row.note, narrowest=17, widest=60)
+        if not self.plan.action.creates_order:
+            charge = _column(_("next charge"), _charge_cell, is_right=True)
+            return (name, service, where, attached, expires, charge, note)
+        if self.plan.action.shortens_term:
+            period = _column(_("renewal period"), lambda row: period_cell(_periods(row)), rank=1)
+            paid = _column(_("paid"), lambda row: paid_cell(_periods(row)), is_right=True, rank=2)
+            then = _column(_("new expiry"), lambda row: format_date(row.item.new_expiry) if row.item else "-")
+            return (name, service, where, period, paid, then, refund, note)
+        figures = (
+            _column(title, self._money_cell(figure), is_right=True, rank=rank)
+            for figure, title, rank in (
+                ("paid", _("paid"), 4),
+                ("consumed", _("consumed"), 5),
+                ("coupon_lost", _("coupons"), 6),
+            )
+        )
+        fee = _column(_("fee"), self._money_cell("handling_fee"), is_right=True)
+        return (name, service, where, attached, expires, *figures, refund, fee, note)
+
+    def _money_cell(self, figure: str) -> Callable[[ReviewRow], str]:
+        has_one_currency = len({item.quote.amounts.currency for item in self.plan.items}) <= 1
+
+        def cell(row: ReviewRow) -> str:
+            if row.item is None:
+                return "-"
+            amounts = row.item.quote.amounts
+            amount: Decimal | None = getattr(amounts, figure)
+            if amount is None:
+                return "…" if self.quote_status else "?"
+            return format_money(amount, "" if has_one_currency else amounts.currency)
+
+        return cell
+
+
+def resources_text(plan: Plan) -> str:
+    """Return all affected resources by kind, with the size of the disks, and how many are attached.
+
+    Such as `18 ECS, 38 EVS (12.4 TB), 5 EIP; 25 attached`.
+    """
+    primary = {each.id for item in plan.items for each in item.primary}
+    affected = plan.resources
+    size = disk_size_text(affected)
+    kinds = Counter(map(part_or_service, affected)).most_common()
+    named, others = kinds[:MAX_KINDS], sum(count for _kind, count in kinds[MAX_KINDS:])
+    parts = [f"{count} {kind}" + (f" ({size})" if kind == "EVS" and size else "") for kind, count in named]
+    if others:
+        parts.append(plural("{n} other", "{n} others", others))
+    text = ", ".join(parts) or _("nothing")
+    attached = sum(each.id not in primary for each in affected)
+    return _("{kinds}; {n} attached").format(kinds=text, n=attached) if attached else text
+
+
+def disk_size_text(resources: Iterable[Resource]) -> str:
+    """Return the size of all disks in GB or TB; empty if no size is known."""
+    total = Decimal(0)
+    for each in resources:
+        if short_service(each.service_type_code) == "EVS" and each.spec_size:
+            try:
+                total += Decimal(each.spec_size)
+            except InvalidOperation:
+                continue
+    if total <= 0:
+        return ""
+    if total < GIGABYTES_PER_TERABYTE:
+        return f"{total.normalize():f} GB"
+    return f"{total / GIGABYTES_PER_TERABYTE:.1f} TB"
+
+
+def _days_cell(resource: Resource, now: datetime) -> str:
+    """Return the number of days until a resource expires."""
+    if resource.expire_time is None:
+        return "-"
+    return str(max(0, (resource.expire_time - now) // timedelta(days=1)))
+
+
+def _attached_cell(row: ReviewRow) -> str:
+    """Return the number of the other resources of an item, and the size of its disks."""
+    if row.item is None or not row.item.attached:
+        return ""
+    size = disk_size_text(row.item.attached).replace(" GB", "G").replace(" TB", "T")
+    return f"+{len(row.item.attached)} {size}".rstrip()
+
+
+def _charge_cell(row: ReviewRow) -> str:
+    if row.item is None or row.item.forecast.next_charge_at is None:
+        return "-"
+    forecast = row.item.forecast
+    return "?" if forecast.next_charge is None else format_money(forecast.next_charge, forecast.currency)
+
+
+def _periods(row: ReviewRow) -> Sequence[Payment]:
+    return row.item.renewal_payments if row.item is not None else ()
+
+
+def _order(row: ReviewRow) -> tuple[bool, bool, Decimal]:
+    refund = row.item.quote.amounts.refund if row.item is not None else None
+    is_worthless = RowGroup.ADVICE in row.groups and refund is not None and refund <= 0
+    return RowGroup.DANGER not in row.groups, not is_worthless, -(refund or Decimal(0))
+
+
+_column = TextColumn[ReviewRow]
+_STAYS = frozenset({RowGroup.STAYS})
