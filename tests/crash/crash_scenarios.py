@@ -178,6 +178,7 @@ def _review_behavior(seconds: float) -> Behavior:
 _COPY_EXECUTED = _send_fault("error", status=400, error_code=BUSY_CODE, acts=True)
 """A copy of the request arrived before it and was executed, so the request itself finds a transaction."""
 _NO_ORDERS = _read_fault("list_orders", "body", body='{"total_count": 0, "order_infos": []}')
+_NO_REFUNDS = _read_fault("refund_orders", "body", body='{"total_count": 0, "refund_infos": []}')
 _ORDERS_LATE = {**_NO_ORDERS, "calls": {"to": 1}}
 _CHANGED = {StepOccurrence("commit unknown done"): Disturbance.REPLACED}
 _ANSWER_LOST = _send_fault("drop_after")
@@ -196,7 +197,10 @@ READ_FAULTS = (
     Scenario(
         name="keys refused on reading", faults=(_read_fault("query_resources", "expired", calls=[2, 4]), _ANSWER_LOST)
     ),
-    Scenario(name="orders late", faults=(_read_fault("list_orders", "empty_page", calls={"to": 6}), _ANSWER_LOST)),
+    Scenario(name="orders late", faults=({**_NO_ORDERS, "calls": {"to": 6}}, _ANSWER_LOST)),
+    Scenario(
+        name="orders without rows", faults=(_read_fault("list_orders", "empty_page", calls={"to": 6}), _ANSWER_LOST)
+    ),
     Scenario(
         name="orders fail", faults=(_read_fault("list_orders", "error", calls={"to": 9}, status=500), _ANSWER_LOST)
     ),
@@ -207,8 +211,9 @@ READ_FAULTS = (
     Scenario(name="order fails at times", faults=(_read_fault("show_order", "error", probability=0.4, status=502),)),
     Scenario(name="order with keys twice", faults=(_read_fault("show_order", "duplicate_keys", probability=0.5),)),
     Scenario(name="order with nulls", faults=(_read_fault("show_order", "null_fields", calls={"to": 4}),)),
+    Scenario(name="refund rows late", faults=({**_NO_REFUNDS, "calls": {"to": 3}}, _ANSWER_LOST)),
     Scenario(
-        name="refund rows late", faults=(_read_fault("refund_orders", "empty_page", calls={"to": 3}), _ANSWER_LOST)
+        name="refunds without rows", faults=(_read_fault("refund_orders", "empty_page", calls={"to": 3}), _ANSWER_LOST)
     ),
     Scenario(
         name="refund rows cut", faults=(_read_fault("refund_orders", "drop_before", probability=0.5), _ANSWER_LOST)

@@ -19,7 +19,6 @@ from unsub_tui.sandbox.order_store import OrderQuery
 from unsub_tui.sandbox.service_errors import ServiceError, rate_limited, signature_expired
 from unsub_tui.sandbox.signature import SKEW_SECONDS, SignedRequest
 
-_LISTS = ("data", "order_infos", "order_line_items", "fee_records", "monthly_records", "service_types")
 _MEGABYTE = 1024 * 1024
 
 
@@ -206,9 +205,9 @@ def _change_total(document: object, by: int) -> None:
 
 
 def _lists(document: object) -> Iterator[list[object]]:
-    """Yield the lists of rows that are not empty."""
-    found = (document.get(name) for name in _LISTS) if isinstance(document, dict) else ()
-    return (rows for rows in found if rows and isinstance(rows, list))
+    """Yield the lists of rows that are not empty, under whatever name."""
+    values = document.values() if isinstance(document, dict) else ()
+    return (each for each in values if isinstance(each, list) and each and all(isinstance(row, dict) for row in each))
 
 
 def _repeat_row(document: object, _: Fault) -> None:

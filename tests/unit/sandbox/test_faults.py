@@ -9,7 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.sandbox_caller import QUERY, UNSUBSCRIBE, Caller, signed_headers
+from tests.support.sandbox_caller import (
+    DETAILS,
+    FEE_RECORDS,
+    ORDERS,
+    QUERY,
+    REFUNDS,
+    UNSUBSCRIBE,
+    Caller,
+    signed_headers,
+)
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.asgi import ConnectionCutError
 from unsub_tui.sandbox.faults import FaultError, Faults, parse_faults
@@ -128,6 +137,33 @@ async def test_error_of_choice(caller: Caller) -> None:
     response = await caller.send("POST", QUERY, body={})
     assert (response.status_code, response.headers["retry-after"]) == (429, "2")
     assert response.json() == {"error_code": "APIG.0308", "error_msg": "slow down"}
+
+
+@pytest.mark.parametrize(("action", "left"), [("empty_page", 0), ("short_page", -1), ("repeat_row", 0)])
+async def test_a_page_without_its_rows(caller: Caller, action: str, left: int) -> None:
+    """Each list loses its rows, whatever it is called; its total stays."""
+    resource = caller.pick(offer=SERVER)
+    order_id = (await caller.post(UNSUBSCRIBE, resource_ids=[resource.resource_id], unsubscribe_type=1))["order_ids"][0]
+    caller.sandbox.clock.advance(10)
+    lists: dict[str, tuple[str, str, dict[str, object] | None, dict[str, object] | None]] = {
+        "data": ("POST", QUERY, None, {}),
+        "order_infos": ("GET", ORDERS, None, None),
+        "order_line_items": ("GET", f"{DETAILS}/{order_id}", None, None),
+        "refund_infos": ("GET", REFUNDS, {"order_id": order_id}, None),
+        "fee_records": ("GET", FEE_RECORDS, {"cycle": "2026-03"}, None),
+        "account_balances": ("GET", "/v2/accounts/customer-accounts/balances", None, None),
+    }
+    for name, call in lists.items():
+        caller.sandbox.faults = Faults()
+        whole = (await caller.send(*call)).json()
+        caller.sandbox.faults = parse_faults([{"operation": "*", "action": action}])
+        damaged = (await caller.send(*call)).json()
+        assert whole[name], name
+        if action == "repeat_row":
+            assert damaged[name] == [*whole[name][:-1], whole[name][0]]
+        else:
+            assert damaged[name] == (whole[name][:left] if left else []), name
+        assert damaged.get("total_count") == whole.get("total_count")
 
 
 async def test_file(tmp_path: Path) -> None:
