@@ -75,8 +75,8 @@ RECORD_FILTER_HELP = (
 
 _WITHOUT_SIMILAR: Mapping[FilterProblem, str] = {
     FilterProblem.KNOWN_FIELD: _(": {names}."),
-    FilterProblem.KNOWN_SERVICE: _(", or one that the account has: {existing}"),
-    FilterProblem.KNOWN_VALUE: _(", or one that the account has: {existing}"),
+    FilterProblem.KNOWN_SERVICE: _(", or one that the account has{existing}"),
+    FilterProblem.KNOWN_VALUE: _(", or one that the account has{existing}"),
 }
 """What replaces the similar words in a sentence if there are none."""
 
@@ -95,7 +95,10 @@ def filter_help_lines(lines: Sequence[Sequence[str]], width: int) -> list[str]:
 
 def filter_problem_text(error: FilterError) -> str:
     """Return the problem of a filter, without its position."""
-    values = {name: _(" and ").join(each) if isinstance(each, list) else each for name, each in error.values.items()}
+    values: dict[str, object] = {
+        name: _(" and ").join(each) if isinstance(each, list) else each for name, each in error.values.items()
+    }
+    values["existing"] = f": {values['existing']}" if values.get("existing") else ""  # none while the list is loading
     if error.similar:
         words = _(" or ").join(f'"{each}"' for each in error.similar)
         similar = _("; did you mean {words}?").format(words=words)

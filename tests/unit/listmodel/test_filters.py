@@ -324,7 +324,14 @@ def test_a_value_that_only_the_account_has_is_known() -> None:
     assert parse("type:quantum").match_rows(facts, range(len(ROWS))) == []
     with pytest.raises(FilterError) as caught:
         names("type:quantum")
-    assert "a known service" in filter_problem_text(caught.value)
+    assert filter_problem_text(caught.value).endswith(", or one that the account has: dcs, ecs, evs, rds")
+    with pytest.raises(FilterError) as caught:
+        parse("type:quantum").match_rows(ResourceFacts([], lambda: NOW, {}, QUOTES.get), [])
+    assert filter_problem_text(caught.value).endswith(", or one that the account has")
+    many = [resource(f"q{number}", f"quantum{number:02}") for number in range(20)]
+    with pytest.raises(FilterError) as caught:
+        parse("type:bogus").match_rows(ResourceFacts(many, lambda: NOW, {}, QUOTES.get), [])
+    assert filter_problem_text(caught.value).endswith("quantum10, quantum11, …")
 
 
 @pytest.mark.parametrize("text", ["state:pendign", "-type:esc", "type:ecs,bogus"])
@@ -511,7 +518,10 @@ EXISTING = {
         ("is:primary|blo", 11, ["blocked"]),
         ("has:", 4, ["attached"]),
         ("name:web", 5, []),
-        ("expires<3", 0, []),
+        ("expires<", 8, ["7", "30", "60", "90", "1y"]),
+        ("web created>=3", 13, ["30"]),
+        ("expires:", 8, []),
+        ("refund<", 7, []),
         ("project:/d", 10, []),
         ('"re', 0, []),
         ('"two re', 0, []),

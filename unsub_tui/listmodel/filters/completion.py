@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from unsub_tui.listmodel.filters.facts import FieldKind, Vocabulary
 from unsub_tui.listmodel.filters.grammar import quoted_value
 
-_HEAD = re.compile(r"[!-]?([A-Za-z][A-Za-z0-9_-]*)(:|!=|=)")
+DAYS = ("7", "30", "60", "90", "1y")
+"""Durations that complete the comparison of a time."""
+
+_HEAD = re.compile(r"[!-]?([A-Za-z][A-Za-z0-9_-]*)(:|!=|<=|>=|<|>|=)")
 _SEPARATOR = re.compile(r'[,|](?=[^"]*(?:"[^"]*"[^"]*)*$)')
 """A separator of values that is outside quotes, given that the quotes of the text are closed."""
 
@@ -35,10 +38,13 @@ def complete(text: str, vocabulary: Vocabulary, values_of: Callable[[str], Seque
         return Completion(start, tuple(_matching_fields(text[start:], vocabulary)), is_field=True)
     name = head[1].lower()
     field = vocabulary.field(name)
-    if field is not None:
-        values: Sequence[str] = values_of(field.name) if field.kind is FieldKind.TEXT else ()
-    else:
+    values: Sequence[str] = ()
+    if field is None:
         values = vocabulary.states.get(name, ())
+    elif field.kind is FieldKind.TEXT:
+        values = values_of(field.name)
+    elif field.kind is not FieldKind.MONEY and head[2][0] in "<>":
+        values = DAYS
     listed = term[head.end() :]
     if listed.startswith("/"):
         return Completion(len(text))

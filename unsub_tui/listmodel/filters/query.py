@@ -77,8 +77,9 @@ def _unknown_value_error(name: str, value: str, facts: Facts, span: tuple[int, i
     if name == "state":
         return UnknownValueError(FilterProblem.KNOWN_STATE, *span, similar=similar, states=", ".join(sorted(shown)))
     problem = FilterProblem.KNOWN_SERVICE if name == "type" else FilterProblem.KNOWN_VALUE
-    existing = ", ".join(facts.existing_values(name)[:VALUES_SHOWN])
-    return UnknownValueError(problem, *span, similar=similar, field=name, existing=existing)
+    existing = facts.existing_values(name)
+    shown_values = [*existing[:VALUES_SHOWN], *(["…"] if len(existing) > VALUES_SHOWN else [])]
+    return UnknownValueError(problem, *span, similar=similar, field=name, existing=", ".join(shown_values))
 
 
 @dataclass(frozen=True, slots=True)
