@@ -257,6 +257,7 @@ INVALID_FILTERS = {
     "--web": ("-web", "only one ! or -"),
     "type:": ("type:", "a value after type:"),
     "name:": ("name:", "a value after name:"),
+    "service:": ("service:", "a value after service:"),
     "type:ecs,": ("type:ecs,", "on both sides of each , or |"),
     "paid>": ("paid>", "an amount"),
     'web"': ('"', 'a " only around'),

@@ -92,9 +92,9 @@ def _make_state_term(token: Token, allowed: Sequence[str]) -> StateTerm:
 
 def _text_term(token: Token, field: Field) -> TextTerm:
     if token.operator not in (":", "=", "!="):
-        raise FilterError(FilterProblem.TEXT_TERM, *token.span, field=field.name)
+        raise FilterError(FilterProblem.TEXT_TERM, *token.span, field=token.field)
     if field.is_never_empty and not all(value.text for value in token.values):
-        raise FilterError(FilterProblem.VALUE_OF_FIELD, *token.span, head=f"{field.name}{token.operator}")
+        raise FilterError(FilterProblem.VALUE_OF_FIELD, *token.span, head=f"{token.field}{token.operator}")
     exact, negated = token.operator != ":", token.negated is not (token.operator == "!=")
     values = [value.text.casefold() for value in token.values]
     if field.name == "state":
@@ -122,7 +122,7 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
 
     source = token.value
     if token.operator not in (":", "=", "!="):
-        raise FilterError(FilterProblem.REGEX_TERM, *token.span, field=field.name)
+        raise FilterError(FilterProblem.REGEX_TERM, *token.span, field=token.field)
     if not source:
         raise FilterError(FilterProblem.REGEX_IS_EMPTY, *token.span)
     if len(source) > MAX_REGEX_LENGTH:
@@ -141,7 +141,7 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
 def _money_term(token: Token, field: Field) -> MoneyTerm:
     given = _AMOUNT.fullmatch(token.value)
     if given is None or len(token.values) != 1 or token.is_regex:
-        raise FilterError(FilterProblem.AMOUNT, *token.span, field=field.name)
+        raise FilterError(FilterProblem.AMOUNT, *token.span, field=token.field)
     limit, compare = Decimal(given[1]), _COMPARISONS[token.operator]
     return MoneyTerm(
         field.name, lambda amount: compare(amount, limit), (given[2] or "").upper(), token.span, token.negated
@@ -158,14 +158,14 @@ def _time_term(token: Token, field: Field) -> TimeTerm:
             return _make_relative_term(token, field, int(span[1]) * _UNIT_SECONDS[span[2]])
         if _DATE.fullmatch(value):
             return _make_absolute_term(token, field, value)
-    raise FilterError(FilterProblem.DAYS_OR_DATE, *token.span, field=field.name)
+    raise FilterError(FilterProblem.DAYS_OR_DATE, *token.span, field=token.field)
 
 
 def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
     """Return the comparison of the time until then, or since then, with a duration."""
     operator = token.operator
     if operator not in ("<", "<=", ">", ">="):
-        raise FilterError(FilterProblem.LESS_OR_MORE, *token.span, field=field.name, value=token.value)
+        raise FilterError(FilterProblem.LESS_OR_MORE, *token.span, field=token.field, value=token.value)
     is_less = operator.startswith("<")
     if field.kind is FieldKind.PAST:  # less time ago means a later timestamp
         seconds, is_less = -seconds, not is_less
