@@ -13,7 +13,7 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
-REASON = "the amount is out of range"
+REASON = "the amount is missing, invalid or out of range"
 
 
 def set_out_of_range_answers(account: Sandbox, *rules: Mapping[str, object]) -> None:

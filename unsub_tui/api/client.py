@@ -16,7 +16,7 @@ from unsub_tui.api.endpoints import Hosts
 from unsub_tui.api.errors import ApiError, invalid_response
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.moving_listing import iter_moving_pages
-from unsub_tui.api.pagination import Page, Paginator
+from unsub_tui.api.pagination import NO_TOTAL, Page, Paginator
 from unsub_tui.api.resource_pages import StringInterner, decode_page
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import ApiRequest, is_safe_path_segment
@@ -75,8 +75,9 @@ class BssClient:
         """Return the account's id and name, and send the id with all later calls."""
         request = ApiRequest.get("find_account", f"{self._hosts.iam}/v3/auth/domains")
         domains = (await self.transport.fetch(request, JsonObject.parse)).objects("domains")
-        if domains:
-            account_id, name = domains[0].required_text("id"), domains[0].untrusted("name")
+        known = next((each for each in domains if is_safe_path_segment(each.text("id"))), None)
+        if known is not None:
+            account_id, name = known.text("id"), known.untrusted("name")
         else:
             caller = await _read_caller(self.transport, self._hosts, "find_account")
             account_id, name = caller.required_text("account_id"), EMPTY
@@ -113,7 +114,10 @@ class BssClient:
     async def count_resources(self, *, only_main_resource: bool = False) -> int:
         """Return the `total_count` of the resources, using one small call."""
         listing = self._resources(page_size=1, only_main_resource=int(only_main_resource) or None)
-        return (await listing.read_page(0)).total
+        total = (await listing.read_page(0)).total
+        if total == NO_TOTAL:
+            raise invalid_response("list_resources", "field_missing", name="total_count")
+        return total
 
     async def resources_by_id(self, ids: Sequence[str]) -> list[Resource]:
         """Return the resources with these ids that exist, in any status, with their attached ones, their rows joined.
@@ -159,9 +163,17 @@ class BssClient:
         status: int | None = None,
         created_from: datetime,
         created_to: datetime,
+        with_unreadable: bool = False,
     ) -> list[Order]:
-        """Return the orders created in a time window of at most one year, newest first, without their lines."""
-        return await self._orders(created_from, created_to, order_type, status).read_all()
+        """Return the orders created in a time window of at most one year, newest first, without their lines.
+
+        Raise BAD_RESPONSE if one of them is not readable, unless `with_unreadable`.
+        """
+        orders = await self._orders(created_from, created_to, order_type, status).read_all()
+        unreadable = sum(not each.is_readable for each in orders)
+        if unreadable and not with_unreadable:
+            raise invalid_response("list_orders", "orders_unreadable", count=unreadable)
+        return orders
 
     async def newest_order(
         self, *, order_type: int | None = None, created_from: datetime, created_to: datetime

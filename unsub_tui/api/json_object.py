@@ -1,8 +1,8 @@
 """Typed access to the JSON objects of responses. Strings become `UntrustedText` or texts that are safe to display.
 
 Unknown fields are ignored, unknown enumeration values are kept, and an invalid optional value counts as missing. Only a
-required field makes a response invalid, and an amount: an invalid amount never counts as missing. An amount out of
-range becomes `Unreadable.NUMBER`: values derived from it are unknown, and the rest of the response is used.
+required field makes a response invalid. An amount that is invalid, out of range or in another unit never counts as
+missing: it becomes `Unreadable.NUMBER`. Values derived from it are unknown, and the rest of the response is used.
 """
 
 from __future__ import annotations
@@ -99,28 +99,27 @@ class JsonObject:
 
     def amount(self, name: str) -> Amount:
         """Return an amount given as a number or a string; None if it is missing, null or empty."""
-        value = self.values.get(name)
+        value, amount = self.values.get(name), None
         if value is None or value == "":
             return None
-        if value is Unreadable.NUMBER:
-            return value
         if isinstance(value, str) and _AMOUNT.fullmatch(value):
             amount = parse_amount(value)
         elif isinstance(value, int | Decimal) and not isinstance(value, bool):
             amount = amount_in_range(Decimal(value))
-        else:
-            raise self.invalid(name)
         return Unreadable.NUMBER if amount is None else amount
 
     def amounts(self, names: Iterable[str]) -> dict[str, Amount]:
-        """Return several amounts by name."""
-        return {name: self.amount(name) for name in names}
+        """Return several amounts of money by name. In another unit than the currency, each of them is unreadable."""
+        return {name: self.amount(name) if self.has_main_unit else self._unreadable(name) for name in names}
 
-    def check_currency_unit(self) -> None:
-        """Raise unless amounts are in the main currency unit, 1 or absent; the API also defines hundredths of it."""
+    @property
+    def has_main_unit(self) -> bool:
+        """Whether amounts are in the main currency unit, 1 or absent; the API also defines hundredths of it."""
         unit = self.values.get("measure_id")  # a number in most responses, a string in some
-        if unit is True or unit not in (None, "", 1, "1"):
-            raise self.invalid("measure_id")
+        return unit is not True and unit in (None, "", 1, "1")
+
+    def _unreadable(self, name: str) -> Amount:
+        return None if self.values.get(name) in (None, "") else Unreadable.NUMBER
 
     def elements(self, name: str) -> Sequence[Json]:
         """Return a list; missing and null are empty."""

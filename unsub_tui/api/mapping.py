@@ -17,7 +17,7 @@ from unsub_tui.api.wire_format import Json, Unreadable, text_of
 from unsub_tui.domain.account import AccountBalance, BalanceSummary, EnterpriseProject
 from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.fact import Fact, fact
-from unsub_tui.domain.order import Order, OrderAmounts, OrderLine, RefundRow
+from unsub_tui.domain.order import NO_CODE, Order, OrderAmounts, OrderLine, RefundRow
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import PAID_BILL_TYPES, BillType, Payment
 from unsub_tui.domain.renewal_forecast import RenewalPrices
@@ -104,13 +104,23 @@ FEE_RECORDS = BillFields(
 def order_page(operation: str, body: bytes) -> tuple[Order, Page[OrderLine]]:
     """Return an order without its lines, and a page of them."""
     answer = JsonObject.parse(operation, body)
-    return _order(answer.required_object("order_info")), _page(answer, "order_line_items", _order_line)
+    info = answer.required_object("order_info")
+    order = _order(info)
+    if not order.is_readable:
+        missing = "order_id" if not order.order_id else "order_type" if order.order_type == NO_CODE else "status"
+        raise info.invalid(missing)
+    return order, _page(answer, "order_line_items", lambda row: _order_line(row, is_main_unit=info.has_main_unit))
 
 
 def orders_page(operation: str, body: bytes) -> Page[Order]:
-    """Return a page of orders, without their lines."""
-    page = _page(JsonObject.parse(operation, body), "order_infos", _order)
-    return replace(page, keys=tuple(each.order_id for each in page.rows))
+    """Return a page of orders, without their lines; one without an id, a type or a status is not readable."""
+    answer = JsonObject.parse(operation, body)
+    rows = [
+        JsonObject(operation, each if isinstance(each, dict) else {}, "order_infos")
+        for each in answer.elements("order_infos")
+    ]
+    orders = tuple(map(_order, rows))
+    return Page(orders, answer.total_count(), keys=tuple(each.order_id or None for each in orders))
 
 
 def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
@@ -122,7 +132,7 @@ def refund_rows(operation: str, body: bytes) -> list[RefundRow]:
 
 
 def bills_page(operation: str, body: bytes, fields: BillFields) -> Page[Payment | None]:
-    """Return a page of bill rows; rows that are not about a period are None. Raise ApiError for one without amount."""
+    """Return a page of bill rows; rows that are not about a period are None."""
     answer = JsonObject.parse(operation, body)
     currency = answer.display("currency")
     return _page(answer, fields.rows, lambda row: _payment(row, currency, fields))
@@ -131,15 +141,15 @@ def bills_page(operation: str, body: bytes, fields: BillFields) -> Page[Payment 
 def projects_page(operation: str, body: bytes) -> Page[EnterpriseProject]:
     """Return a page of enterprise projects."""
     page = _page(JsonObject.parse(operation, body), "enterprise_projects", _project)
-    return replace(page, keys=tuple(each.project_id for each in page.rows))
+    return replace(page, keys=tuple(each.project_id or None for each in page.rows))
 
 
 def balance(operation: str, body: bytes) -> BalanceSummary:
     """Return the account's balances and debt."""
     answer = JsonObject.parse(operation, body)
-    answer.check_currency_unit()
     balances = tuple(map(_balance, answer.objects("account_balances")))
-    return BalanceSummary(answer.display("currency"), _known(answer.amount("debt_amount")), balances)
+    debt = _known(answer.amounts(["debt_amount"])["debt_amount"])
+    return BalanceSummary(answer.display("currency"), debt, balances)
 
 
 def coupons(operation: str, body: bytes, order_id: str) -> OrderCoupons:
@@ -168,9 +178,8 @@ def renewal_prices(operation: str, body: bytes, ids: Sequence[str]) -> RenewalPr
     A requested resource without a price gets a problem, even if the response does not mention the resource.
     """
     answer = JsonObject.parse(operation, body)
-    listed = {
-        each.required_text("resource_id"): each.amount("amount") for each in answer.objects("renew_inquiry_results")
-    }
+    listed = {each.text("resource_id"): each.amount("amount") for each in answer.objects("renew_inquiry_results")}
+    listed.pop("", None)  # a price without a resource is that of none
     prices = {each: amount for each, amount in listed.items() if isinstance(amount, Decimal)}
     named = {each.text("resource_id"): each for each in answer.objects("fail_resource_infos")}
     refused = {each: _no_price(named.get(each)) for each in ids if each not in prices}
@@ -183,11 +192,11 @@ def _page(answer: JsonObject, rows: str, decode: Callable[[JsonObject], Row]) ->
 
 
 def _order(row: JsonObject) -> Order:
-    row.check_currency_unit()
+    order_type, status = row.integer("order_type"), row.integer("status")
     return Order(
-        order_id=for_display(row.required_text("order_id")),
-        order_type=row.required_integer("order_type"),
-        status=row.required_integer("status"),
+        order_id=row.display("order_id"),
+        order_type=NO_CODE if order_type is None else order_type,
+        status=NO_CODE if status is None else status,
         currency=row.display("currency"),
         service_type_code=row.untrusted("service_type_code"),
         user_name=row.untrusted("user_name"),
@@ -198,11 +207,11 @@ def _order(row: JsonObject) -> Order:
     )
 
 
-def _order_line(row: JsonObject) -> OrderLine:
+def _order_line(row: JsonObject, *, is_main_unit: bool) -> OrderLine:
     return OrderLine(
         line_id=row.display("order_line_item_id"),
         resource_type_code=row.untrusted("commercial_resource"),
-        amounts=_order_amounts(row),
+        amounts=_order_amounts(row, is_main_unit=is_main_unit),
         effective_time=row.timestamp("effective_time"),
         expire_time=row.timestamp("expire_time"),
         period_type=row.integer("period_type"),
@@ -210,9 +219,14 @@ def _order_line(row: JsonObject) -> OrderLine:
     )
 
 
-def _order_amounts(row: JsonObject) -> OrderAmounts:
-    info = row.optional_object("amount_info")
-    amounts = row.amounts(["amount_after_discount"]) | ({} if info is None else info.amounts(_ORDER_AMOUNTS))
+def _order_amounts(row: JsonObject, *, is_main_unit: bool = True) -> OrderAmounts:
+    amounts, info = row.amounts(["amount_after_discount"]), row.values.get("amount_info")
+    if isinstance(info, dict):
+        amounts |= JsonObject("", info).amounts(_ORDER_AMOUNTS)
+    elif info is not None:
+        amounts["amount_info"] = Unreadable.NUMBER
+    if not (is_main_unit and row.has_main_unit):
+        amounts = {name: None if amount is None else Unreadable.NUMBER for name, amount in amounts.items()}
     known = _known_amounts(amounts)
     return OrderAmounts(
         net=known.get("amount_after_discount"),
@@ -225,12 +239,8 @@ def _order_amounts(row: JsonObject) -> OrderAmounts:
 
 
 def _refund_row(row: JsonObject) -> RefundRow:
-    row.check_currency_unit()
-    amount = row.amount("amount")
-    if amount is None:
-        raise row.invalid("amount")
     return RefundRow(
-        amount=_known(amount),
+        amount=_known(row.amounts(["amount"])["amount"]),
         base_order_id=row.display("base_order_id"),
         service_type_code=row.untrusted("service_type_code"),
         resource_type_code=row.untrusted("resource_type_code"),
@@ -240,7 +250,6 @@ def _refund_row(row: JsonObject) -> RefundRow:
 
 def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | None:
     """Return a bill row as a payment, or None if it is not about a period."""
-    row.check_currency_unit()
     amounts = row.amounts((fields.amount, "coupon_amount", *_CARDS, _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
     kind = _bill_type(row)
     part_id, root_id = row.text("sub_resource_id"), row.text("root_resource_id")
@@ -251,15 +260,15 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
     if kind is None or not (resource_id or kind is BillType.TAX):
         return None
     charged = fields.parts if amounts[fields.amount] is None else (fields.amount,)
-    if all(amounts[name] is None for name in charged):
-        raise row.invalid(fields.amount)
     known = _known_amounts(amounts)
     used = dict.fromkeys((*charged, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS))
     payable = sum((known.get(name, _ZERO) for name in charged), _ZERO)
     coupon = known.get("coupon_amount") or _ZERO  # 0.0 is 0: the digits are part of exports and of hashes
-    if kind is BillType.OTHER and not payable:
-        return None
     out_of_range = [name for name in used if amounts[name] is Unreadable.NUMBER]
+    if all(amounts[name] is None for name in charged):
+        out_of_range.append(fields.amount)
+    if kind is BillType.OTHER and not payable and not out_of_range:
+        return None
     if kind in PAID_BILL_TYPES and not out_of_range and not 0 <= coupon <= payable:
         out_of_range = [charged[0]]  # no price is negative
     months = period * _MONTHS_OF_PERIOD.get(row.integer("period_type") or 0, 0)
@@ -289,7 +298,7 @@ def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | No
 
 def _bill_type(row: JsonObject) -> BillType | None:
     """Return the type of a bill row, or None if it is not about a yearly/monthly resource."""
-    code = row.required_integer("bill_type")
+    code = row.integer("bill_type")
     if code in _BILL_TYPES:
         return _BILL_TYPES[code]
     is_periodic = row.integer("charge_mode") in (None, _PERIODIC)
@@ -323,13 +332,13 @@ def _part_ids(relations: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _balance(row: JsonObject) -> AccountBalance:
-    row.check_currency_unit()
-    return AccountBalance(row.required_integer("account_type"), _known(row.amount("amount")), row.display("currency"))
+    account_type, amount = row.integer("account_type"), row.amounts(["amount"])["amount"]
+    return AccountBalance(NO_CODE if account_type is None else account_type, _known(amount), row.display("currency"))
 
 
 def _project(row: JsonObject) -> EnterpriseProject:
     is_enabled = row.integer("status") != _DISABLED
-    return EnterpriseProject(row.required_text("id"), row.untrusted("name"), is_enabled=is_enabled)
+    return EnterpriseProject(row.text("id"), row.untrusted("name"), is_enabled=is_enabled)
 
 
 def _known(amount: Amount) -> Decimal | None:

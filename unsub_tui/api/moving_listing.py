@@ -14,8 +14,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from unsub_tui.api.errors import ApiError
-from unsub_tui.api.pagination import MAX_CONCURRENT_PAGES, CompletenessCheck, Page, Paginator
+from unsub_tui.api.errors import ApiError, incomplete_listing
+from unsub_tui.api.pagination import MAX_CONCURRENT_PAGES, NO_TOTAL, CompletenessCheck, Page, Paginator
 
 MAX_ROUNDS = 8
 """Maximum number of rounds of re-reads, each of which takes at least one round trip."""
@@ -27,9 +27,12 @@ async def iter_moving_pages(paginator: Paginator[Row]) -> AsyncGenerator[Page[Ro
     """Yield every page as it arrives, each row once. The rows must have keys.
 
     If the list changed meanwhile, yield the joined listing afterward: its first page has `restarted` set, and its last
-    page has `rows_at_risk` unless the re-reads proved the listing complete.
+    page has `rows_at_risk` unless the re-reads proved the listing complete. Raise INCOMPLETE for an answer that has
+    neither rows nor a total.
     """
     first = await paginator.read_page(0)
+    if first.total == NO_TOTAL and not first.rows:
+        raise incomplete_listing(paginator.operation, "total_missing")
     listing = _MovingListing(paginator, first)
     yield listing.add(first)
     async with aclosing(paginator.read_concurrently(listing.expects_page)) as pages:
@@ -113,7 +116,8 @@ class _MovingListing(Generic[Row]):
         size = self._paginator.page_size
         if self._leaves_out_rows and all(len(each.rows) <= size for each in pages):
             # A service whose pages never end is left after a page more than the total promises.
-            return self._counted <= self._newest.total + size and all(len(each.rows) == size for each in pages)
+            is_in_bounds = self._counted <= self._newest.total + size or self._newest.total == NO_TOTAL
+            return is_in_bounds and all(len(each.rows) == size for each in pages)
         return offset < self._newest.total
 
     def is_settled(self) -> bool:

@@ -28,6 +28,9 @@ from unsub_tui.domain.problem import ProblemKind
 MAX_CONCURRENT_PAGES = 24
 """Maximum number of concurrent page reads: more than MAX_CONNECTIONS, so that none is idle during decoding."""
 
+NO_TOTAL = -1
+"""Stands for a total that a response does not state. A listing without one is never complete."""
+
 MAX_READS = 3
 """Maximum number of attempts to read a list before it is reported as incomplete."""
 
@@ -145,6 +148,8 @@ class CompletenessCheck(Generic[Row]):
 
     def check_page(self, page: Page[Row]) -> Page[Row]:
         """Return the page without its overlap row. Raise INCOMPLETE if its total, length or keys are wrong."""
+        if page.total == NO_TOTAL:
+            raise self._incomplete("total_missing")
         if page.total != self._total:
             raise self._incomplete("total_changed", before=self._total, after=page.total)
         self._check_length(page)

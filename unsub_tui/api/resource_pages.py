@@ -7,16 +7,14 @@ Huawei Cloud SDK 3.1.219.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated
 
 import msgspec
 
-from unsub_tui.api.errors import ApiError
-from unsub_tui.api.json_object import MAX_INTEGER, Amount, JsonObject
-from unsub_tui.api.pagination import Page
+from unsub_tui.api.json_object import MAX_INTEGER, JsonObject
+from unsub_tui.api.pagination import NO_TOTAL, Page
 from unsub_tui.api.wire_format import parse_timestamp, text_of
 from unsub_tui.domain.bounds import amount_in_range
 from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect
@@ -83,7 +81,7 @@ class StringInterner(dict[str | None, UntrustedText]):
 def decode_page(operation: str, body: bytes, interner: StringInterner) -> Page[Resource]:
     """Return the rows of a page; a row without a valid id, status or relation is marked as unreadable.
 
-    Raise ApiError if the page itself is invalid, or TransientError if it is not JSON.
+    The total can be NO_TOTAL. Raise ApiError if the page itself is invalid, or TransientError if it is not JSON.
     """
     try:
         page = _PAGE.decode(body)
@@ -130,9 +128,9 @@ def _resource(row: WireResource, interner: StringInterner) -> Resource:
 def _decode_leniently(operation: str, body: bytes) -> WireResourcePage:
     """Decode a page as strict JSON, dropping invalid optional values."""
     answer = JsonObject.parse(operation, body)
-    rows = answer.elements("data")
+    rows, total = answer.elements("data"), answer.integer("total_count")
     return WireResourcePage(
-        answer.total_count(),
+        NO_TOTAL if total is None or total < 0 else total,
         [_row(JsonObject(operation, each)) if isinstance(each, dict) else WireResource() for each in rows],
     )
 
@@ -141,9 +139,7 @@ def _row(row: JsonObject) -> WireResource:
     resource_id = row.values.get("resource_id")
     project = row.values.get("enterprise_project")
     known = project if isinstance(project, dict) else {}
-    size: Amount = None
-    with suppress(ApiError):
-        size = row.amount("spec_size")
+    size = row.amount("spec_size")
     return WireResource(
         resource_id=resource_id if isinstance(resource_id, str) else None,
         is_main_resource=row.integer("is_main_resource"),

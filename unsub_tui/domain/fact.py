@@ -32,7 +32,8 @@ FactCode = Literal[
     "counting_days", "fee_table", "fee_waived", "fee_between_rows", "fee_of_either", "fee_observed", "fee_and_counting",
     "rule_date", "rule_override",
     # data of a quote that could not be read
-    "month_unread", "purchase_orders_unread", "pending_orders_unread", "pending_orders_left_out",
+    "month_unread", "purchase_orders_unread", "purchase_order_unread", "pending_orders_unread",
+    "pending_orders_left_out",
     "past_unsubscriptions_unread", "changes_unread", "renewal_bill_unread", "renewal_order_unread",
     "renewal_period_unknown", "renewal_price_unread", "renewal_price_of_refused", "renewal_term_unknown",
     "no_renewal_price",
@@ -69,8 +70,8 @@ FactCode = Literal[
     "field_of_order_missing", "no_outcome", "no_price", "not_an_object", "not_json", "order_and_error",
     "other_order", "other_resources", "status_undocumented",
     # incomplete listings
-    "listing_moved", "page_length", "rows_unreadable", "order_row_unreadable", "row_repeated", "rows_missing",
-    "total_changed",
+    "listing_moved", "page_length", "rows_unreadable", "order_row_unreadable", "orders_unreadable", "row_repeated",
+    "rows_missing", "total_changed", "total_missing",
     # texts that a user wrote
     "pattern_names_nothing", "pattern_of_tag", "pattern_field_unknown", "json_invalid", "json_without_ids",
     "table_without_ids",

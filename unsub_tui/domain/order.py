@@ -17,6 +17,10 @@ if TYPE_CHECKING:  # these modules import this one
     from unsub_tui.domain.run import Run, Unit
 
 
+NO_CODE = -1
+"""Stands for a missing type or status of an order, and for the missing type of a balance."""
+
+
 class OrderStatus(IntEnum):
     """Huawei Cloud's order statuses; unknown codes are kept as plain integers."""
 
@@ -105,6 +109,11 @@ class Order:
     """Order lines; only in order details."""
 
     @property
+    def is_readable(self) -> bool:
+        """Whether id, type and status are known. Without them, nothing can be concluded from the order."""
+        return bool(self.order_id) and NO_CODE not in (self.order_type, self.status)
+
+    @property
     def is_final(self) -> bool:
         """Whether the order is completed or cancelled, and has no further effect."""
         return self.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
@@ -160,7 +169,7 @@ class AttributedOrder:
     @property
     def is_pending(self) -> bool:
         """Whether Huawei Cloud has yet to approve or execute the order."""
-        return not self.order.is_final
+        return self.order.is_readable and not self.order.is_final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

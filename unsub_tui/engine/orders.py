@@ -93,11 +93,14 @@ async def read_orders(
     spans = list(query_windows(since, until + END_MARGIN))
     found: dict[str, AttributedOrder] = {}
     for done, (begin, end) in enumerate(spans, start=1):
-        for order in await client.orders(order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end):
-            # adjacent windows overlap, so an order may be read twice
-            found.setdefault(order.order_id, attribution.attribute(order, user_names))
+        orders = await client.orders(
+            order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end, with_unreadable=True
+        )
+        for order in orders:
+            # adjacent windows overlap, so an order may be read twice; one without an id is shown each time
+            found.setdefault(order.order_id or f"?{len(found)}", attribution.attribute(order, user_names))
         yield _progress(found, begin, done, len(spans) + 1)
-    order_ids = [each.order.order_id for each in _unnamed(found)][:MAX_NAMED_ORDERS]
+    order_ids = [each.order.order_id for each in _unnamed(found) if each.order.is_readable][:MAX_NAMED_ORDERS]
     batches = [order_ids[first : first + NAME_BATCH_SIZE] for first in range(0, len(order_ids), NAME_BATCH_SIZE)]
     total, problem = len(spans) + max(1, len(batches)), attribution.problem
     for done, batch in enumerate(batches, start=len(spans) + 1):

@@ -65,10 +65,10 @@ FACT_SENTENCES: Mapping[str, str] = {
     "listed_attached": _("{id} is listed with it and attached to {parent}"),
     "listed_unattached": _("{id} is listed with it and attached to nothing"),
     # amounts
-    "out_of_range": _("{names}: the amount is out of range"),
-    "order_out_of_range": _("{names} of order {order_id}: the amount is out of range"),
+    "out_of_range": _("{names}: the amount is missing, invalid or out of range"),
+    "order_out_of_range": _("{names} of order {order_id}: the amount is missing, invalid or out of range"),
     "lines_name_no_resource": _("the price of each resource in order {order_id}: its lines name no resource"),
-    "rows_out_of_range": _("the refund rows for {order_ids}: the amount is out of range"),
+    "rows_out_of_range": _("the refund rows for {order_ids}: the amount is missing, invalid or out of range"),
     # missing data and notes of a quote
     "bills_not_read": _("the bills: not read yet"),
     "change_refund_unclear": _("how the refund of a change of specification counts: Huawei Cloud does not publish it"),
@@ -139,6 +139,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "rule_override": _("{date} (your override)"),
     # data of a quote that could not be read, and the full-refund window
     "month_unread": _("the bill of {month} ({error})"),
+    "purchase_order_unread": _("purchase order {order_id} ({error})"),
     "purchase_orders_unread": _("the orders of the last purchases ({error})"),
     "pending_orders_unread": _("orders in progress could not be read ({error})"),
     "past_unsubscriptions_unread": _("past unsubscriptions could not be read ({error})"),

@@ -45,9 +45,11 @@ IO_SENTENCES: Mapping[str, str] = {
     "listing_moved": _("rows moved while the list was read"),
     "page_length": _("a page had {count} rows instead of {expected}"),
     "order_row_unreadable": _("one of the resources of order {order_id}: Huawei Cloud lists it without its id"),
+    "orders_unreadable": _("{count} orders lack their id, their type or their status"),
     "rows_unreadable": _("{count} rows lack an id, a status or the relation to a primary resource"),
     "row_repeated": _("a row was listed twice"),
     "rows_missing": _("{count} of {total} rows were listed"),
+    "total_missing": _("the response does not state how many rows there are"),
     "total_changed": _("the list had {before} rows at first and {after} later"),
     # responses
     "api_not_published": _(

@@ -98,3 +98,28 @@ async def test_a_complete_list_has_no_row_of_a_discarded_reading() -> None:
         listed = await client.list_resources()
 
     assert [each.id for each in listed] == [f"ecs-{number}" for number in range(1, 1200)]
+
+
+async def test_a_list_without_a_total() -> None:
+    """It is shown as a list of which rows may be missing, and proves nothing."""
+    vendor = listing_vendor(1200, lambda _, page: page.update({"total_count": None}))
+    async with vendor.connection().read_client() as client:
+        with pytest.raises(ApiError) as caught:
+            await read_ids(client)
+        assert caught.value.problem.kind is ProblemKind.INCOMPLETE
+        with pytest.raises(ApiError):
+            await client.count_resources()
+        pages = [page async for page in client.resource_pages(may_move=True)]
+    start = max(number for number, page in enumerate(pages) if page.restarted)
+    assert [each.id for page in pages[start:] for each in page.rows] == [f"ecs-{number}" for number in range(1200)]
+    assert pages[-1].rows_at_risk
+
+
+async def test_an_answer_without_rows_and_total() -> None:
+    """It is no empty list: it may be the answer to something else."""
+    vendor = StubVendor(lambda _: json_response({}))
+    async with vendor.connection().read_client() as client:
+        for may_move in (False, True):
+            with pytest.raises(ApiError) as caught:
+                [page async for page in client.resource_pages(may_move=may_move)]
+            assert caught.value.problem.kind is ProblemKind.INCOMPLETE

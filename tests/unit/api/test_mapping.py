@@ -9,6 +9,7 @@ import pytest
 
 from unsub_tui.api import mapping
 from unsub_tui.api.errors import ApiError, TransientError
+from unsub_tui.api.pagination import NO_TOTAL, Page
 from unsub_tui.api.resource_pages import StringInterner, WireResource, decode_page
 from unsub_tui.api.wire_format import parse_timestamp
 from unsub_tui.domain.eligibility import BlockedReason, blocked_reason_by_state
@@ -119,9 +120,11 @@ def test_a_row_that_is_none_is_unreadable(row: object) -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b'{"total_count": -1}', b'{"total_count": null}', b'{"total_count": "many"}'])
 def test_the_total_is_needed(body: bytes) -> None:
-    """Without a total no list can be proved whole."""
-    with pytest.raises(ApiError, match="total_count"):
-        decode_page("a test", body, StringInterner())
+    """Without a total no list can be proved whole, but its rows can be shown."""
+    assert decode_page("a test", body, StringInterner()) == Page((), NO_TOTAL)
+    document = json.loads(body) | {"data": [RESOURCE]}
+    page_without_total = decode_page("a test", json.dumps(document).encode(), StringInterner())
+    assert (page_without_total.total, len(page_without_total.rows)) == (NO_TOTAL, 1)
 
 
 @pytest.mark.parametrize(
@@ -185,13 +188,52 @@ def test_what_a_bill_row_was_for(code: int, kind: BillType | None) -> None:
 
 
 def test_what_a_row_charged() -> None:
-    """Said outright, else the sum of the ways of paying; where neither is said, the row is bad, not free."""
+    """Said outright, else the sum of the ways of paying; where neither is said, the amount is unknown, not nothing."""
     parts = {"cash_amount": 50, "credit_amount": "20.5", "bonus_amount": 1}
     payment = decode_bill(consume_amount=None, **parts)
     assert payment is not None
     assert payment.payable == Decimal("81.5")
-    with pytest.raises(ApiError, match="consume_amount"):
-        decode_bill(consume_amount=None, coupon_amount=None)
+    unknown = decode_bill(consume_amount=None, coupon_amount=None)
+    assert unknown is not None
+    assert (unknown.is_amount_known, unknown.out_of_range) == (False, ("consume_amount",))
+
+
+def test_a_bill_row_without_a_type_is_not_understood() -> None:
+    """It may be a payment or a refund, so the figures of its resource are unknown; the other rows are read."""
+    for fields in ({"bill_type": None}, {"bill_type": "odd"}):
+        payment = decode_bill(**fields)
+        assert payment is not None
+        assert (payment.resource_id, payment.bill_type) == ("ecs-1", BillType.OTHER)
+
+
+def test_an_unreadable_order_is_among_the_others() -> None:
+    """An order without an id, a type or a status, or none at all, is marked; the other orders are read."""
+    good = {"order_id": "CS1", "order_type": 4, "status": 5}
+    odd = ({"order_id": None}, {"order_type": "x"}, {"status": None})
+    rows: list[object] = [good, *(good | each for each in odd), None, [], {}]
+    page = mapping.orders_page("a test", json.dumps({"total_count": 7, "order_infos": rows}).encode())
+    assert [each.is_readable for each in page.rows] == [True, *[False] * 6]
+    assert page.keys[:2] == ("CS1", None)
+
+
+@pytest.mark.parametrize("name", ["order_id", "order_type", "status"])
+def test_an_order_by_its_id_must_be_readable(name: str) -> None:
+    """A run draws conclusions from it."""
+    info = {"order_id": "CS1", "order_type": 4, "status": 5, name: None}
+    with pytest.raises(ApiError, match=name):
+        mapping.order_page("a test", json.dumps({"total_count": 0, "order_info": info}).encode())
+
+
+def test_other_rows_without_what_names_them() -> None:
+    """A project without an id, a balance without a type and a price of nothing cost nothing else."""
+    projects = {"total_count": 2, "enterprise_projects": [{"name": "x"}, {"id": "p1", "name": "one"}]}
+    found = mapping.projects_page("a test", json.dumps(projects).encode())
+    assert ([each.project_id for each in found.rows], found.keys) == (["", "p1"], (None, "p1"))
+    balances = mapping.balance("a test", json.dumps({"account_balances": [{"amount": 1}]}).encode())
+    assert [each.amount for each in balances.balances] == [1]
+    listed = {"currency": "USD", "renew_inquiry_results": [{"amount": 5}, {"resource_id": "ecs-1", "amount": 7}]}
+    prices = mapping.renewal_prices("a test", json.dumps(listed).encode(), ["ecs-1", "ecs-2"])
+    assert (dict(prices.prices), list(prices.problems)) == ({"ecs-1": Decimal(7)}, ["ecs-2"])
 
 
 def test_ids_that_are_shown_are_clean() -> None:

@@ -175,7 +175,7 @@ class QuoteBuilder:
             return
         parents = {each.id: each.parent_resource_id.raw for each in resources}
         try:
-            async with aclosing(payments_by_order(self.bill_cache, resources, self.now)) as found:
+            async with aclosing(payments_by_order(self.bill_cache, resources, self.now, self.problems)) as found:
                 async for payments in found:
                     for each in payments:
                         # The row of a combined service may contain what its order lines split by resource.

@@ -17,7 +17,7 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.fee_history import FeeHistory, QuotaUse, derive_fees, quota_use
 from unsub_tui.domain.order import Order, OrderStatus, OrderType
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.quote import BillType, Payment
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
@@ -108,15 +108,20 @@ async def _read_blocking_orders(
     try:
         listed = await asyncio.gather(
             *(
-                client.orders(status=status, created_from=until - MAX_QUERY_WINDOW, created_to=until)
+                client.orders(
+                    status=status, created_from=until - MAX_QUERY_WINDOW, created_to=until, with_unreadable=True
+                )
                 for status in BLOCKING_STATUSES
             )
         )
+        unreadable = sum(not order.is_readable for orders in listed for order in orders)
+        if unreadable:
+            history.notes.append(fact("orders_unreadable", count=unreadable))
         concerned = [
             (order, reason)
             for orders, reason in zip(listed, BLOCKING_STATUSES.values(), strict=True)
             for order in orders
-            if order.order_type != OrderType.NEW and order.concerns(*services)
+            if order.is_readable and order.order_type != OrderType.NEW and order.concerns(*services)
         ]
         listable = concerned[:MAX_LISTED_ORDERS]
         found = await asyncio.gather(*(client.list_resources(order_id=order.order_id) for order, _ in listable))
@@ -205,24 +210,36 @@ BILL_TYPE_BY_ORDER_TYPE = {
 _MONTHS = {2: 1, 3: 12}
 """Months per order period type: 2 is a month, 3 is a year."""
 
+_KINDS_OF_ONE_ORDER = frozenset({ProblemKind.BAD_RESPONSE, ProblemKind.INCOMPLETE, ProblemKind.SERVICE})
+"""Problems that say nothing about the next order."""
+
 Window = tuple[datetime, datetime]
 
 
 async def payments_by_order(
-    bill_cache: BillCache, resources: Sequence[Resource], now: datetime
+    bill_cache: BillCache, resources: Sequence[Resource], now: datetime, problems: list[Fact]
 ) -> AsyncGenerator[list[Payment], None]:
-    """Yield the payments for these resources found in each order. Raise ApiError on failure."""
+    """Yield the payments for these resources found in each order; add an order that cannot be read to `problems`.
+
+    Raise ApiError if the orders cannot be listed.
+    """
     client, wanted = bill_cache.client, {each.id for each in resources}
     services = frozenset(each.service_type_code.raw for each in resources)
     looked: set[str] = set()
     for begin, end in _windows(resources, now):
-        for order in await client.orders(created_from=begin, created_to=end):
+        for order in await client.orders(created_from=begin, created_to=end, with_unreadable=True):
             if order.order_id in looked or len(looked) >= MAX_PURCHASE_ORDERS or not _is_purchase(order, services):
                 continue
             looked.add(order.order_id)
-            mine = [each for each in await client.list_resources(order_id=order.order_id) if each.id in wanted]
+            try:
+                mine = [each for each in await client.list_resources(order_id=order.order_id) if each.id in wanted]
+                details = replace(await bill_cache.order(order.order_id), payer_id=order.payer_id) if mine else order
+            except UnsubError as error:
+                if error.problem.kind not in _KINDS_OF_ONE_ORDER:
+                    raise
+                problems.append(fact("purchase_order_unread", order_id=order.order_id, error=error.problem.short_code))
+                continue
             if mine:
-                details = replace(await bill_cache.order(order.order_id), payer_id=order.payer_id)
                 found = (payment_of(each, details) for each in mine)
                 yield [each for each in found if each is not None and (each.is_amount_stated or each.out_of_range)]
 
@@ -250,7 +267,7 @@ def _windows(resources: Sequence[Resource], now: datetime) -> list[Window]:
 
 def _is_purchase(order: Order, services: frozenset[str]) -> bool:
     """Return whether an order may have bought a period for one of these services."""
-    is_completed = order.status == OrderStatus.COMPLETED
+    is_completed = order.is_readable and order.status == OrderStatus.COMPLETED
     return is_completed and order.order_type in BILL_TYPE_BY_ORDER_TYPE and order.concerns(*services)
 
 

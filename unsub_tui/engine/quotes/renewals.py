@@ -113,15 +113,21 @@ class RenewalReader:
         since = max(min(starts, default=self._now), self._now - LONGEST_TERM)
         listed = await asyncio.gather(
             *(
-                self._client.orders(order_type=OrderType.RENEWAL, created_from=begin, created_to=end)
+                self._client.orders(
+                    order_type=OrderType.RENEWAL, created_from=begin, created_to=end, with_unreadable=True
+                )
                 for begin, end in query_windows(since, self._now + END_MARGIN)
             )
         )
+        unreadable = sum(not each.is_readable for orders in listed for each in orders)
+        if unreadable:
+            self.missing.add(fact("orders_unreadable", count=unreadable))
         by_month: dict[str, list[Order]] = {}
         services = {each.service_type_code.raw for each in self._candidates.values()}
         for order in {each.order_id: each for orders in listed for each in orders}.values():
             paid = order.payment_time or order.create_time
-            if order.status == OrderStatus.COMPLETED and paid is not None and order.concerns(*services):
+            is_completed = order.is_readable and order.status == OrderStatus.COMPLETED
+            if is_completed and paid is not None and order.concerns(*services):
                 by_month.setdefault(vendor_month(paid), []).append(order)
         return sorted(by_month.items(), reverse=True)
 

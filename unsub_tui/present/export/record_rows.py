@@ -10,7 +10,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.leftovers import Leftover, LeftoverReason
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order
+from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order
 from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import Outcome, State
@@ -160,7 +160,7 @@ ORDER = Form[AttributedOrder](
     order_id=value(str, lambda placed: placed.order.order_id),
     created=time(lambda placed: placed.order.create_time),
     paid_back=time(lambda placed: placed.order.payment_time),
-    status=value(int, lambda placed: int(placed.order.status)),
+    status=optional(int, lambda placed: None if placed.order.status == NO_CODE else int(placed.order.status)),
     state=value(str, lambda placed: order_state_label(placed.order.status)),
     currency=value(str, lambda placed: placed.order.currency),
     refund=amount(lambda placed: placed.order.amounts.net),

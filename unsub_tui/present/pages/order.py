@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderOrigin, OrderStatus
+from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order, OrderOrigin, OrderStatus
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
@@ -142,4 +142,6 @@ _ORDER_STATES: Mapping[int, str] = {
 
 def order_state_label(status: int) -> str:
     """Return the label of an order's state."""
+    if status == NO_CODE:
+        return _("unreadable")
     return _ORDER_STATES.get(status) or _("state {number}").format(number=status)
