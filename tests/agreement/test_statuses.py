@@ -11,6 +11,7 @@ import pytest
 from tests.agreement.reference_stage import SHORT_POLICY, ReferenceStage
 from tests.reference_server import ReferenceServer
 from tests.reference_server.models import Resource
+from tests.reference_server.seed_data import add_sql_servers
 from tests.support.connections import NO_DELAYS
 from unsub_tui.domain.run import Unit
 from unsub_tui.domain.unit_state import State
@@ -94,6 +95,18 @@ async def test_an_order_that_waits(stage: ReferenceStage, status: int, *, is_rev
     resource(stage).waiting_status = status
     unit = await run_one(stage, replace(POLICY, settle_limit_seconds=0.5, review_limit_seconds=0.5))
     assert (unit.state, unit.order_status, unit.is_under_review) == (State.ACCEPTED, status, is_reviewed)
+
+
+async def test_one_of_two_orders_waits(stage: ReferenceStage) -> None:
+    """The order of the license awaits approval, and that of its database is processed: the former is said."""
+    stage.vendor.account.settling_time *= 10
+    database, license_ = add_sql_servers(stage.vendor.account)
+    license_.waiting_status = 8
+    plan = await stage.plan([database.resource_id])
+
+    (unit,) = await stage.run(plan, replace(POLICY, settle_limit_seconds=0.5, review_limit_seconds=0.5))
+
+    assert (unit.state, len(unit.order_ids), unit.is_under_review) == (State.ACCEPTED, 2, True)
 
 
 @pytest.mark.parametrize("status", [0, 7, 8, 11])

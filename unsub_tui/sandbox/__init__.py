@@ -29,6 +29,8 @@ class Behavior:
     """Time that an order above the review threshold waits for approval."""
     review_above: Decimal | None = None
     """Review threshold that replaces the site's threshold."""
+    review_status: int = 1
+    """Order status during a review; the console also knows 0, 7, 8 and 11."""
     reject_reviewed: bool = False
     """Whether orders under review are canceled instead of approved; their resources remain."""
     transaction_seconds: float | None = 25.0

@@ -24,13 +24,17 @@ class ResourceStatus(enum.IntEnum):
 
 
 class OrderStatus(enum.IntEnum):
-    """Status codes of orders in the API."""
+    """Status codes of orders in the API; 0, 7, 8 and 11 are known from the console only."""
 
+    UNNAMED_0 = 0
     APPROVAL = 1
     PROCESSING = 3
     CANCELLED = 4
     COMPLETED = 5
     UNPAID = 6
+    UNNAMED_7 = 7
+    WAITING_APPROVAL = 8
+    TO_BE_RECEIVED = 11
 
 
 class OrderType(enum.IntEnum):

@@ -164,7 +164,7 @@ class Unsubscriptions:
             order_id=make_order_id(now, FIRST_PLACED_ORDER_NUMBER + len(self._orders.placed_orders())),
             purchase_number=mains[0].purchase_number,
             order_type=OrderType.UNSUBSCRIPTION,
-            status=OrderStatus.APPROVAL if reviewed else OrderStatus.PROCESSING,
+            status=OrderStatus(behavior.review_status) if reviewed else OrderStatus.PROCESSING,
             created=now,
             refund_lines=charges,
             unsubscribe_type=unsubscribe_type,
@@ -193,7 +193,7 @@ class Unsubscriptions:
         if number not in self._pending:
             return
         order, behavior = self._orders.by_number(number), self._get_behavior()
-        if order.status is not OrderStatus.APPROVAL:
+        if order.status is OrderStatus.PROCESSING:
             self._finish_order(number, OrderStatus.COMPLETED, due)
         elif behavior.reject_reviewed:
             self._finish_order(number, OrderStatus.CANCELLED, due)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -141,3 +142,22 @@ async def test_a_kept_resource_needs_an_order_that_is_proven(stage: EngineStage)
     (unit,) = (await run_plan(stage, plan)).run.units
 
     assert unit.state is State.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("status", "label"), [(1, "awaiting approval"), (8, "awaiting approval"), (0, ""), (7, ""), (11, "")]
+)
+async def test_an_order_in_another_status_is_in_progress(stage: EngineStage, status: int, label: str) -> None:
+    """Its status is on the record; only a completed order ends the unit."""
+    behavior = replace(stage.sandbox.account.behavior, review_above=Decimal(0), review_status=status)
+    stage.sandbox.account.behavior = replace(behavior, review_seconds=3600.0)
+    await run_plan(stage, await stage.plan(stage.ids(1)))
+
+    _, ended = await collect_events(stage.resume())
+
+    (unit,) = ended.run.units
+    assert (unit.state, unit.order_status) == (State.ACCEPTED, status)
+    assert label in unit_line(unit)
+    stage.clock.advance(3700)
+    _, ended = await collect_events(stage.resume())
+    assert [each.state for each in ended.run.units] == [State.SETTLED]

@@ -110,7 +110,8 @@ async def _are_orders_proven(context: RunContext, unit: UnitState, check_history
 
 def _record_order_status(context: RunContext, unit: UnitState, orders: Sequence[Order]) -> UnitState:
     """Journal a new intermediate order status, because a review can take a day."""
-    status = min((order.status for order in orders), default=None)
+    statuses = sorted((order.status for order in orders), key=lambda each: (each not in UNDER_REVIEW, each))
+    status = next(iter(statuses), None)
     if status is None or status in (unit.order_status, OrderStatus.COMPLETED, OrderStatus.CANCELLED):
         return unit
     if unit.order_status is None and status == OrderStatus.PROCESSING:

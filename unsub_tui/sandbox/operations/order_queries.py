@@ -10,7 +10,7 @@ from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, OPERATOR, PROJECTS
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.models import Order, OrderLine, OrderStatus, OrderType, RefundLine, Resource
 from unsub_tui.sandbox.offers import SERVICES
-from unsub_tui.sandbox.order_store import OrderQuery, is_paid, service_codes
+from unsub_tui.sandbox.order_store import OrderQuery, service_codes
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import ServiceError, invalid_value
 from unsub_tui.sandbox.timestamps import DAY, format_timestamp
@@ -97,7 +97,7 @@ def _order(call: Call, order: Order) -> Payload:
     """Return the fields common to list and details."""
     language = call.language()
     services = service_codes(call.account.orders.resources_of(order))
-    paid = is_paid(order.status) and order.status is not OrderStatus.APPROVAL
+    paid = order.status in {OrderStatus.PROCESSING, OrderStatus.COMPLETED}
     return {
         "order_id": order.order_id,
         "customer_id": DOMAIN_ID,
