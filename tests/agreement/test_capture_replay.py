@@ -82,6 +82,7 @@ async def check_replay(connection: Connection, path: Path) -> None:
     [
         Behavior(),
         Behavior(counts_attached=False),
+        Behavior(pages_by_primary=True, counts_attached=False),
         Behavior(members=2),
         Behavior(combined_bills="parts"),
         Behavior(combined_bills="whole"),
@@ -109,7 +110,7 @@ async def test_the_second_vendor(stage: ReferenceStage, tmp_path: Path) -> None:
     """As it is, and with resources that are listed twice."""
     await check_replay(stage.connection(), tmp_path / "one.json")
     account = stage.vendor.account
-    account.counts_attached = False
+    account.counts_attached, account.pages_by_primary = False, True
     account.extra_rows = {each: [{}] for each in stage.ids("new-ecs-2days", "web-prod-1")}
     await check_replay(stage.connection(), tmp_path / "two.json")
 

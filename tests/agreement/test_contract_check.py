@@ -31,15 +31,16 @@ async def test_what_holds_there(stage: ReferenceStage) -> None:
 
 
 async def test_other_answers_that_its_contract_allows(stage: ReferenceStage) -> None:
-    """Resources listed twice, totals of primary resources, and times in another zone."""
+    """Resources listed twice, totals and pages of primary resources, and times in another zone."""
     account = stage.vendor.account
-    account.counts_attached = False
+    account.counts_attached, account.pages_by_primary = False, True
     account.extra_rows = {each: [{}] for each in stage.ids("new-ecs-2days")}
     account.row_changes = {each: {"expire_time": "2030-01-31T23:59:59Z"} for each in account.resources}
     found = await findings_of(stage.connection())
     assert results(found, ContractResult.DIFFERS) == {
         Assumption.ONE_ROW_PER_RESOURCE,
         Assumption.TOTAL_COUNTS_ATTACHED,
+        Assumption.PAGES_COUNT_ATTACHED,
         Assumption.TIMES_UTC,
         Assumption.RESOURCE_STATUSES,
     }

@@ -17,6 +17,8 @@ class Assumption(StrEnum):
     ONE_ROW_PER_RESOURCE = "one_row_per_resource"
     TOTAL_COUNTS_ATTACHED = "total_counts_attached"
     """`total_count` is the number of all rows, attached resources included."""
+    PAGES_COUNT_ATTACHED = "pages_count_attached"
+    """`offset` and `limit` count attached resources."""
     STATUS_FILTER = "status_filter"
     """With `status_list`, exactly the rows with these statuses are listed."""
     REQUIRED_FIELDS = "required_fields"

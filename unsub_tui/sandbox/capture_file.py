@@ -41,6 +41,8 @@ class Capture:
     """The day of the capture, to which all times are relative."""
     currency: str
     answers: tuple[CapturedAnswer, ...]
+    pages_by_primary: bool = False
+    """Whether offset and limit of the list counted primary resources only."""
 
 
 def read_capture(path: Path) -> Capture:
@@ -72,7 +74,15 @@ def parse_capture(content: bytes) -> Capture:
         day=_day(document.get("captured_at")),
         currency="CNY" if document.get("site") == "cn" else "USD",
         answers=tuple(answers),
+        pages_by_primary=_differs(document.get("findings"), "pages_count_attached"),
     )
+
+
+def _differs(findings: object, assumption: str) -> bool:
+    """Return whether a finding says that an assumption does not hold."""
+    listed = findings if isinstance(findings, list) else []
+    found = [each for each in listed if isinstance(each, dict) and each.get("assumption") == assumption]
+    return any(each.get("result") == "differs" for each in found)
 
 
 def _json(content: bytes) -> object:

@@ -202,7 +202,9 @@ class Replay:
 
     def _page(self, call: _Call, stored: CapturedAnswer, rows: Sequence[Row], total: int) -> dict[str, object]:
         offset, limit = call.number("offset", 0), min(call.number("limit", 10), _MAX_LIMIT)
-        page = [self._moved(row) for row in rows[offset : offset + limit]]
+        is_by_primary = self._capture.pages_by_primary and stored.operation == "list_resources"
+        cut = _primary_page(rows, offset, limit) if is_by_primary else rows[offset : offset + limit]
+        page = [self._moved(row) for row in cut]
         rest = self._moved(stored.rest)
         return {**(rest if isinstance(rest, dict) else {}), "total_count": total, _ROWS[stored.operation]: page}
 
@@ -242,6 +244,15 @@ def _same_query(answer: CapturedAnswer, ids: frozenset[str], statuses: frozenset
 def _text(row: Row, name: str) -> str:
     value = row.get(name)
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _primary_page(rows: Sequence[Row], offset: int, limit: int) -> list[Row]:
+    """Return a page of primary rows, with the rows of what is attached to them."""
+    chosen = {id(row) for row in list(filter(_is_primary, rows))[offset : offset + limit]}
+    ids = {_text(row, "resource_id") for row in rows if id(row) in chosen} - {""}
+    return [
+        row for row in rows if id(row) in chosen or (not _is_primary(row) and _text(row, "parent_resource_id") in ids)
+    ]
 
 
 def _is_primary(row: Row) -> bool:

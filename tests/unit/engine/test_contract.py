@@ -64,6 +64,15 @@ async def test_a_large_account_needs_no_more_reads() -> None:
     assert found[Assumption.TOTAL_COUNTS_ATTACHED].result is DIFFERS
 
 
+async def test_pages_of_primary_resources_in_a_large_account() -> None:
+    """Their attached resources come with them, so a page is longer than its limit; no row counts twice."""
+    large = make_sandbox(2600)
+    large.account.behavior = Behavior(pages_by_primary=True)
+    found = await findings_of(connect(large))
+    assert results(found, DIFFERS) == {Assumption.PAGES_COUNT_ATTACHED}
+    assert found[Assumption.OVERLAP_ROWS].result is HOLDS
+
+
 async def test_rows_that_are_odd(sandbox: Sandbox) -> None:
     """Repeated rows, rows without fields, and codes that are not known."""
     one, two, three, four = (each.resource_id for each in some_resources(sandbox, 4))
@@ -184,6 +193,7 @@ async def test_a_filter_by_status_that_does_not_filter(sandbox: Sandbox) -> None
         (Behavior(combined_bills="whole"), Assumption.BILL_PARTS, "only the server"),
         (Behavior(states_rate_limit=True), Assumption.RATE_HEADERS, "headers"),
         (Behavior(counts_attached=False), Assumption.TOTAL_COUNTS_ATTACHED, "of them primary"),
+        (Behavior(pages_by_primary=True), Assumption.PAGES_COUNT_ATTACHED, "begins with the primary row"),
     ],
 )
 async def test_settings_of_the_sandbox(

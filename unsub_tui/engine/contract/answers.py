@@ -90,7 +90,8 @@ class Answers:
     primary: Answer | None = None
     """One primary resource, with the total of them."""
     overlap: Answer | None = None
-    """The list from the last row of its only page on."""
+    """A second page of a list of one page: from the position on at which its last primary row would be, if pages
+    counted primary rows only."""
     server: JsonObject | None = None
     """A primary resource with an attached one; a server with a disk of the same term, if there is one."""
     disk: JsonObject | None = None
@@ -117,12 +118,29 @@ class Answers:
     @property
     def is_listing_complete(self) -> bool:
         """Whether the pages that were read contain the whole list."""
-        return len(self.listing[-1].rows()) < PAGE_SIZE
+        return is_last_page(self.listing[-1])
 
 
 def join_pages(pages: list[Answer]) -> list[JsonObject]:
-    """Return the rows of pages, each of which begins with the last row of the previous one."""
-    return [row for number, page in enumerate(pages) for row in page.rows()[1 if number else 0 :]]
+    """Return the rows of pages, each of which repeats the last row of the previous one.
+
+    If pages count primary rows only, each repeats the last primary row with all that is attached to it.
+    """
+    rows: list[JsonObject] = []
+    repeated: set[tuple[str, str]] = set()
+    for page in pages:
+        found = page.rows()
+        is_by_primary = any(len(each.rows()) > PAGE_SIZE for each in pages)
+        rows += [row for row in found if row_key(row) not in repeated] if is_by_primary else found[bool(repeated) :]
+        repeated = set(map(row_key, found))
+    return rows
+
+
+def is_last_page(page: Answer) -> bool:
+    """Return whether a page is not full. A page longer than its limit counts primary rows only."""
+    rows = page.rows()
+    primary = sum(row.integer("is_main_resource") == 1 for row in rows)
+    return (primary if len(rows) > PAGE_SIZE else len(rows)) < PAGE_SIZE
 
 
 def row_key(row: JsonObject) -> tuple[str, str]:
@@ -154,7 +172,8 @@ class _Reader:
             return
         rows = answers.listed_rows()
         if len(answers.listing) == 1 and len(rows) > 1:
-            answers.overlap = await self._read_resources({"limit": PAGE_SIZE, "offset": len(rows) - 1})
+            primary = sum(row.integer("is_main_resource") == 1 for row in rows)
+            answers.overlap = await self._read_resources({"limit": PAGE_SIZE, "offset": (primary or len(rows)) - 1})
         answers.server, answers.disk = find_server(rows, answers.now)
         if answers.server is not None:
             ids = [answers.server.text("resource_id")]
@@ -187,11 +206,11 @@ class _Reader:
             answers.disk_bill = await self._read_bill(begun, {"method": "oneself", "res_instance_id": other})
 
     async def _read_pages(self, fields: Mapping[str, object]) -> list[Answer]:
-        """Read pages until one is not full or failed, at most MAX_PAGES."""
+        """Read pages until one is the last or failed, at most MAX_PAGES."""
         pages: list[Answer] = []
         for number in range(MAX_PAGES):
             pages.append(await self._read_resources({**fields, "limit": PAGE_SIZE, "offset": number * (PAGE_SIZE - 1)}))
-            if pages[-1].problem is not None or len(pages[-1].rows()) < PAGE_SIZE:
+            if pages[-1].problem is not None or is_last_page(pages[-1]):
                 break
         return pages
 

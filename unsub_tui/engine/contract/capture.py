@@ -18,7 +18,7 @@ from unsub_tui.api.wire_format import Json
 from unsub_tui.domain.contract import Assumption, ContractReport, ContractResult, Finding
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.engine.contract.answers import PAGE_SIZE, ROWS, Answer, Answers, join_pages
+from unsub_tui.engine.contract.answers import ROWS, Answer, Answers, is_last_page, join_pages
 from unsub_tui.engine.contract.redaction import Redactor
 
 FORMAT = "unsub-tui-capture"
@@ -178,8 +178,7 @@ def _joined(pages: list[Answer]) -> _Listing:
     failed = [each for each in pages if each.problem is not None]
     if failed:
         return _Listing(failed[0], [], is_complete=False)
-    is_complete = len(pages[-1].rows()) < PAGE_SIZE
-    return _Listing(pages[0], join_pages(pages), is_complete=is_complete, is_whole_list=True)
+    return _Listing(pages[0], join_pages(pages), is_complete=is_last_page(pages[-1]), is_whole_list=True)
 
 
 def _families(answers: Answers) -> list[str]:

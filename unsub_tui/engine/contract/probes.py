@@ -14,7 +14,7 @@ from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Status
-from unsub_tui.engine.contract.answers import LISTED_STATUSES, Answer, Answers, join_pages, row_key
+from unsub_tui.engine.contract.answers import LISTED_STATUSES, PAGE_SIZE, Answer, Answers, join_pages, row_key
 from unsub_tui.engine.doctor import CLOCK_WARNING, clock_difference
 
 REQUIRED_FIELDS = ("id", "resource_id", "is_main_resource", "status")
@@ -155,17 +155,44 @@ def _parents_listed(answers: Answers) -> Judgment:
     return not lost, fact("contract_parents", attached=len(parents), lost=lost)
 
 
+def _pages_count_attached(answers: Answers) -> Judgment:
+    rows, longest = _rows(answers), max(len(page.rows()) for page in answers.listing)
+    if longest > PAGE_SIZE:
+        return False, fact("contract_page_length", limit=PAGE_SIZE, rows=longest)
+    if all(row.integer("is_main_resource") == 1 for row in rows):
+        raise _UncheckedError("contract_no_attached")
+    if len(answers.listing) > 1:
+        return True, fact("contract_page_length", limit=PAGE_SIZE, rows=longest)
+    second = _read(answers.overlap, "contract_one_row")
+    if list(map(row_key, second.rows())) == list(map(row_key, rows[second.offset :])):
+        return True, fact("contract_page_begin", position=second.offset)
+    if _first_key(second) != _last_primary(answers.listing[0]):
+        raise _UncheckedError("contract_pages_undecided")
+    return False, fact("contract_page_begin_primary", position=second.offset)
+
+
 def _overlap_rows(answers: Answers) -> Judgment:
-    pairs = list(zip(answers.listing, answers.listing[1:], strict=False))
+    """Compare the first row of each page with the row at its position, by either way of counting."""
+    rows, pages = _rows(answers), answers.listing
     if answers.overlap is not None:
-        pairs = [(answers.listing[0], answers.overlap)]
-    _rows(answers)
-    if not pairs:  # one row only
+        expected = {row_key(rows[answers.overlap.offset]), _last_primary(pages[0])}
+        equal, count = int(_first_key(answers.overlap) in expected), 1
+    else:
+        is_by_primary = any(len(page.rows()) > PAGE_SIZE for page in pages)
+        ends = [_last_primary(page) if is_by_primary else row_key(page.rows()[-1]) for page in pages[:-1]]
+        equal, count = sum(_first_key(page) == end for page, end in zip(pages[1:], ends, strict=True)), len(ends)
+    if not count:
         raise _UncheckedError("contract_one_row")
-    equal = sum(
-        [row_key(row) for row in one.rows()[-1:]] == [row_key(row) for row in two.rows()[:1]] for one, two in pairs
-    )
-    return equal == len(pairs), fact("contract_overlaps", pages=len(pairs), equal=equal)
+    return equal == count, fact("contract_overlaps", pages=count, equal=equal)
+
+
+def _first_key(page: Answer) -> tuple[str, str] | None:
+    rows = page.rows()
+    return row_key(rows[0]) if rows else None
+
+
+def _last_primary(page: Answer) -> tuple[str, str] | None:
+    return next((row_key(row) for row in reversed(page.rows()) if row.integer("is_main_resource") == 1), None)
 
 
 def _query_by_id(answers: Answers) -> Judgment:
@@ -315,6 +342,7 @@ _PROBES: Mapping[Assumption, Callable[[Answers], Judgment]] = {
     Assumption.ROW_IDS: _row_ids,
     Assumption.ONE_ROW_PER_RESOURCE: _one_row_per_resource,
     Assumption.TOTAL_COUNTS_ATTACHED: _total_counts_attached,
+    Assumption.PAGES_COUNT_ATTACHED: _pages_count_attached,
     Assumption.STATUS_FILTER: _status_filter,
     Assumption.REQUIRED_FIELDS: _required_fields,
     Assumption.NEEDED_FIELDS: _needed_fields,
