@@ -24,6 +24,7 @@ CONTRACT_SENTENCES: Mapping[str, str] = {
     "contract_page_begin": _("the page at offset {position} has the rows from this position on"),
     "contract_page_begin_primary": _("the page at offset {position} begins with the primary row at this position"),
     "contract_pages_undecided": _("a second page has neither the expected rows nor the expected primary row"),
+    "contract_list_moves": _("the list changed while it was read; check again"),
     "contract_query_by_id": _("{present} of {attached} attached resources are in the answer"),
     "contract_term_ends": _("of {rows} terms, {utc} end at 15:59:59, {local} at 23:59:59"),
     "contract_delivery": _("a term begins {minutes} minutes after its payment"),

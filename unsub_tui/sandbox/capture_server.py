@@ -31,6 +31,7 @@ _ROWS: Mapping[str, str] = {
 """Name of the list of rows in the response of each operation."""
 _MAX_LIMIT = 1000
 _UNKNOWN_ORDER = "CBC.30000010"
+_NOT_CAPTURED = ServiceError("APIGW.0101", "API not exist or not published: it is not in the capture", 404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Replay:
                 return answer(_Call(_fields(request), "".join(match.groups())))
         if request.method != "GET":
             raise ServiceError("CBC.0151", "Access denied. A replay changes nothing.", 403)
-        raise ServiceError("APIGW.0101", "API not exist or not published: it is not in the capture", 404)
+        raise _NOT_CAPTURED
 
     def _domains(self, _: _Call) -> Row:
         return {"domains": [{"id": DOMAIN_ID, "name": "replay", "enabled": True}], "links": {}}
@@ -153,9 +154,10 @@ class Replay:
 
     def _order(self, call: _Call) -> Row:
         stored = self._stored("order", lambda each: each.fields.get("order_id") == call.name)
-        if stored is None:
-            raise ServiceError(_UNKNOWN_ORDER)
-        return self._page(call, stored, stored.rows, stored.total)
+        if stored is not None:
+            return self._page(call, stored, stored.rows, stored.total)
+        listed = {_text(row, "order_id") for each in self._answers("list_orders") for row in each.rows}
+        raise _NOT_CAPTURED if call.name in listed else ServiceError(_UNKNOWN_ORDER)
 
     def _bills(self, call: _Call) -> Row:
         method, resource_id, service = (call.text(each) for each in ("method", "res_instance_id", "cloud_service_type"))
@@ -197,7 +199,7 @@ class Replay:
         """Return the first captured answer that is wanted. Raise ServiceError if there is none or it is an error."""
         found = self._stored(operation, is_wanted)
         if found is None:
-            raise ServiceError("APIGW.0101", "API not exist or not published: it is not in the capture", 404)
+            raise _NOT_CAPTURED
         return found
 
     def _page(self, call: _Call, stored: CapturedAnswer, rows: Sequence[Row], total: int) -> dict[str, object]:

@@ -73,6 +73,15 @@ async def test_pages_of_primary_resources_in_a_large_account() -> None:
     assert found[Assumption.OVERLAP_ROWS].result is HOLDS
 
 
+async def test_a_list_that_changes_while_it_is_read() -> None:
+    """Rows that are missing or there twice because of it are no findings."""
+    busy = make_sandbox(1200)
+    busy.account.behavior = Behavior(moved_rows=3)
+    found = await findings_of(connect(busy))
+    assert results(found, DIFFERS) == {Assumption.OVERLAP_ROWS}
+    assert finding_text(found[Assumption.ROW_IDS]) == "not checked: the list changed while it was read; check again"
+
+
 async def test_rows_that_are_odd(sandbox: Sandbox) -> None:
     """Repeated rows, rows without fields, and codes that are not known."""
     one, two, three, four = (each.resource_id for each in some_resources(sandbox, 4))

@@ -65,6 +65,8 @@ def _finding(assumption: Assumption, answers: Answers) -> Finding:
         return Finding(assumption=assumption, result=unchecked, seen=error.fact)
     except UnsubError as error:
         return Finding(assumption=assumption, result=unchecked, problem=error.problem)
+    if not holds and assumption in _ABOUT_ALL_PAGES and len(answers.listing) > 1 and not _overlap_rows(answers)[0]:
+        return Finding(assumption=assumption, result=unchecked, seen=fact("contract_list_moves"))
     result = ContractResult.HOLDS if holds else ContractResult.DIFFERS
     return Finding(assumption=assumption, result=result, seen=seen, fields=fields)
 
@@ -365,3 +367,10 @@ _FIELDS: Mapping[Assumption, tuple[str, ...]] = {
     Assumption.NEEDED_FIELDS: (*NEEDED_FIELDS, *OTHER_FIELDS),
 }
 """Fields whose numbers are part of a finding."""
+_ABOUT_ALL_PAGES = frozenset(
+    {
+        *(Assumption.ROW_IDS, Assumption.ONE_ROW_PER_RESOURCE, Assumption.TOTAL_COUNTS_ATTACHED),
+        *(Assumption.STATUS_FILTER, Assumption.PARENTS_LISTED),
+    }
+)
+"""Assumptions about the rows of several pages: if these do not fit together, rows are missing or there twice."""
