@@ -31,7 +31,8 @@ def test_a_plan_of_the_ids_in_an_export(encoding: str) -> None:
     assert result.returncode == ExitCode.SOME_FAILED, result.stderr
     assert planned_ids(result.stdout) == wanted
     lines = result.stderr.splitlines()
-    assert [line.split()[-1] for line in lines if "Not in the account: " in line] == missing
+    told = [f"Not in the account: {each} (名称, {number})" for number, each in enumerate(missing)]
+    assert [line for line in lines if "Not in the account: " in line] == told
     assert "export.csv: Read from column 2, 资源ID." in lines
     assert "export.csv: 1 row has no id in this column." in lines
 

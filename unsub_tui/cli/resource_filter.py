@@ -27,7 +27,7 @@ from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
-from unsub_tui.present.pages.id_list_report import column_lines, shown_id
+from unsub_tui.present.pages.id_list_report import column_lines, missing_id_text
 from unsub_tui.present.resources import BLOCKED_LABELS
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class RequestedIds:
         for line in column_lines(id_list):
             write_message(f"{shown}: {line}")
         for each in missing:
-            write_message(_("Not in the account: {id}").format(id=shown_id(each)))
+            write_message(_("Not in the account: {id}").format(id=missing_id_text(id_list, each)))
         found = [*self._arguments, *(each for each in id_list.ids if catalog.get(each) is not None)]
         if not found:
             words = _("--ids: the account has none of the {n} ids in {file}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import StringIO
 from itertools import zip_longest
 from typing import Literal
@@ -57,6 +57,8 @@ class IdList:
     """Number of that column, from 1; 0 if the text is not a table."""
     rows_without_id: int = 0
     """Number of rows of the table that have other cells but no id."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """For each id of a table, the first other cell of its row, usually a name."""
     in_other_columns: int = 0
     """Number of known ids that only other columns of the table contain."""
 
@@ -103,21 +105,20 @@ class _Table:
     def id_list(self, column: int) -> IdList:
         """Return the ids in a column: those below the heading, and known ones above it; no repeated heading."""
         is_headed = bool(self.heading) and column == self.id_column
-        found: list[str] = []
+        found: dict[str, str] = {}
         without = 0
         for number, (row, known) in enumerate(zip(self._rows, self._known, strict=True)):
             cell = row[column] if len(row) > column else ""
-            if cell and known[column]:
-                found.append(known[column])
-            elif (is_headed and number <= self._heading_row) or _normalized(cell) in HEADINGS:
-                continue
-            elif cell:
-                found.append(cell)
-            else:
+            is_heading = (is_headed and number <= self._heading_row) or _normalized(cell) in HEADINGS
+            if cell and (known[column] or not is_heading):
+                label = next((each for at, each in enumerate(row) if each and at != column), "")
+                found.setdefault(known[column] or cell, label)
+            elif not is_heading:
                 without += 1
         all_known = {each for known in self._known for each in known if each}
         return IdList(
-            ids=_distinct(found),
+            ids=tuple(found),
+            labels=found,
             heading=self.heading if is_headed else "",
             column=column + 1,
             rows_without_id=without,

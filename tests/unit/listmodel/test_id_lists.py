@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.engine.files import decode_text
 from unsub_tui.listmodel.id_lists import IdList, parse_ids
-from unsub_tui.present.pages.id_list_report import IdListReport, column_lines, unselected_ids_text
+from unsub_tui.present.pages.id_list_report import IdListReport, column_lines, missing_id_text, unselected_ids_text
 from unsub_tui.present.problems import problem_details
 
 SERVER, DISK, OTHER, GONE = (
@@ -99,6 +99,7 @@ def test_the_column_is_found_by_its_heading(text: str) -> None:
     assert found.ids == (SERVER, DISK, GONE, OTHER)
     assert (found.column, found.heading in ("Resource ID", "资源ID")) == (2, True)
     assert found.rows_without_id == (1 if text is PASTED else 0)
+    assert found.labels[GONE] in ("old-db", "旧库")
     assert parse_ids(text, lambda _id: False).ids == found.ids
 
 
@@ -192,7 +193,10 @@ def test_hostile_cells_hide_no_id(text: str) -> None:
 
 def test_an_unknown_id_is_shown_without_its_control_characters() -> None:
     """On the page and in the file, on one line each, however long it is."""
-    report = IdListReport(IdList(("x",)), 0, ["\x1b[31m\nx", "y" * 10_000], [], [])
+    id_list = IdList(("x",), labels={"y" * 10_000: "\x1b[31m\n" * 100})
+    report = IdListReport(id_list, 0, ["\x1b[31m\nx", "y" * 10_000], [], [])
+    shown = [missing_id_text(id_list, each) for each in report.missing]
+    assert all(each.isprintable() and len(each) < 2_000 for each in shown)
     text = unselected_ids_text(report)
     assert len(text.splitlines()) == report.unselected_count == 2
     assert "\x1b" not in text

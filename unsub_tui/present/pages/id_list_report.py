@@ -48,6 +48,12 @@ def shown_id(text: str) -> str:
     return for_display(cut) + ("…" if len(cut) < len(text) else "")
 
 
+def missing_id_text(id_list: IdList, missing_id: str) -> str:
+    """Return an id that the account does not have, with the first other cell of its row, which usually is the name."""
+    label = id_list.labels.get(missing_id, "")
+    return f"{shown_id(missing_id)} ({shown_id(label)})" if label else shown_id(missing_id)
+
+
 def column_lines(id_list: IdList) -> list[str]:
     """Return the column of a table that was read, and what was not read; nothing for a plain list."""
     if not id_list.column:
@@ -83,7 +89,10 @@ def id_list_page(report: IdListReport, now: datetime) -> Sequence[Entry]:
         heading(selected),
         *lines(column_lines(report.id_list)),
         BLANK,
-        *section(_("Not in the account: {n}").format(n=len(report.missing)), lines(map(shown_id, report.missing))),
+        *section(
+            _("Not in the account: {n}").format(n=len(report.missing)),
+            lines(missing_id_text(report.id_list, each) for each in report.missing),
+        ),
         *section(_("Not on this tab: {n}").format(n=len(report.elsewhere)), lines(elsewhere)),
         *section(_("Cannot be selected: {n}").format(n=len(report.skipped)), lines(skipped)),
     ]
