@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.engine_stage import EngineStage, collect_events, reported_states, run_plan
+from tests.support.connections import TemporaryKeys
+from tests.support.effort import by_effort
+from tests.support.engine_stage import EngineStage, collect_events, new_stage, reported_states, run_plan
 from tests.support.journal_documents import NOW, PROBLEM, make_entry, make_run
+from unsub_tui.api.connection import AccessKey, CredentialProvider
 from unsub_tui.app.screens.run import RunView
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
@@ -29,6 +35,7 @@ from unsub_tui.journal.paths import journal_path, lock_path
 from unsub_tui.journal.store import Journal
 from unsub_tui.present.units import unit_line, unit_problem_text
 from unsub_tui.sandbox.models import Condition
+from unsub_tui.sandbox.state_file import UnsubscribeRequest
 
 EXECUTED_BUT_BUSY: dict[str, object] = {
     "operation": "unsubscribe",
@@ -279,6 +286,25 @@ async def test_what_ends_a_wait_prevents_the_next_request(
         assert "nothing was done" in unit_problem_text(unit)
 
 
+async def test_keys_that_are_renewed_during_the_wait(stage: EngineStage) -> None:
+    """The next request is signed with the new ones."""
+    end_transactions(stage, 5)
+    plan = await stage.plan(stage.ids(1, Condition.IN_TRANSACTION))
+    source = TemporaryKeys(stage.sandbox)
+    identity = CredentialProvider(source)
+    await identity.refresh()
+
+    def revoke(step: str) -> None:
+        keys = identity.current
+        if step == "commit confirmed done" and isinstance(keys, AccessKey):
+            stage.sandbox.auth_state.revoke(keys.access_key)
+
+    connection = replace(stage.connection(), credential_provider=identity)
+    (unit,) = (await run_plan(stage, plan, stage.run_config(connection=connection, step=revoke))).run.units
+
+    assert (unit.state, stage.request_count, source.load_count) == (State.SETTLED, 2, 2)
+
+
 async def test_a_silent_screen_prevents_the_next_request(stage: EngineStage) -> None:
     """A watched run asks before it submits again, and submits after the answer."""
     end_transactions(stage, 5)
@@ -344,6 +370,67 @@ async def test_a_refusal_is_reliable_while_the_resource_is_in_use(stage: EngineS
 
     assert unit.state is (State.SKIPPED if change == "expiry" else State.UNKNOWN)
     assert stage.request_count == 1
+
+
+ANSWERS: dict[str, dict[str, object]] = {
+    "busy": {"action": "error", "status": 400, "error_code": "CBC.99003651"},
+    "busy, said with 200": {"action": "ok_with_error", "error_code": "CBC.99003651"},
+    "throttled": {"action": "throttle"},
+    "lost before": {"action": "drop_before"},
+    "lost after": {"action": "drop_after"},
+    "rejected": {"action": "error", "status": 400, "error_code": "CBC.99003643"},
+}
+
+
+@settings(max_examples=by_effort(25, 200), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["", *ANSWERS]), max_size=12), st.integers(0, 40), st.booleans())
+def test_whatever_is_answered_no_request_is_repeated_in_vain(
+    tmp_path_factory: pytest.TempPathFactory,
+    answers: list[str],
+    stop_at: int,
+    stops: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Answers by chance, and a stop at any commit: one request at a time, none after one that may be executed.
+
+    A unit is refused five times at most, is unsubscribed at most once, and announces no further request in the end.
+    """
+    asyncio.run(carry_out_by_chance(new_stage(tmp_path_factory.mktemp("by-chance")), answers, stop_at if stops else 0))
+
+
+async def carry_out_by_chance(stage: EngineStage, answers: list[str], stop_at: int) -> None:
+    """Carry out a plan of three, and check what was received and recorded."""
+    plan = await stage.plan(stage.ids(3))
+    by_call = [(number, ANSWERS[each]) for number, each in enumerate(answers, 1) if each]
+    stage.set_faults(*({"operation": "unsubscribe", "calls": [number], **answer} for number, answer in by_call))
+    commits = 0
+
+    def step(name: str) -> None:
+        nonlocal commits
+        commits += name.startswith("commit")
+        if commits == stop_at and name.startswith("commit"):
+            stage.handle.stop()
+
+    seen, ended = await collect_events(stage.start(plan, stage.run_config(keep_going=True, step=step)))
+
+    received: dict[str, list[str]] = defaultdict(list)
+    for request, answer in zip_longest(stage.sandbox.account.request_log, answers[: stage.request_count], fillvalue=""):
+        assert isinstance(request, UnsubscribeRequest)
+        received[request.resource_ids[0]].append(answer)
+    for unit in ended.run.units:
+        *before, _last = received[unit.resource_id] or [""]
+        assert all(each.startswith(("busy", "throttled")) for each in before)
+        assert sum(each.startswith("busy") for each in received[unit.resource_id]) <= 5
+        assert stage.execution_count(unit.resource_id) <= 1
+        assert unit.retry_at is None
+        assert "submitted again" not in unit_problem_text(unit).replace("never submitted again", "")
+        if unit.state in (State.SKIPPED, State.REJECTED, State.NOT_EXECUTED):
+            assert stage.execution_count(unit.resource_id) == 0
+    open_indexes: set[int] = set()
+    for event in seen:
+        if isinstance(event, UnitChanged):
+            is_sent = event.unit.state is State.SUBMITTING
+            open_indexes = open_indexes | {event.unit.index} if is_sent else open_indexes - {event.unit.index}
+            assert len(open_indexes) <= 1
 
 
 TRY_LATER = {"error_code": "CBC.99000087", "error_msg": "words"}
