@@ -86,7 +86,7 @@ CAPTURED_ANSWER = object_type(
     "The answer to a query, its pages joined. `rows` are numbers of rows; `total_of_rows` is the total that fits them. "
     "After an error, only `operation`, `fields` and `error` are present.",
     {
-        "operation": Literal["list_resources", "list_orders", "order", "bills"],
+        "operation": Literal["list_resources", "list_orders", "order", "refund_rows", "bills"],
         "fields": dict[str, Any],
         "error": CAPTURED_ERROR | None,
         "total_count": NotRequired[int],

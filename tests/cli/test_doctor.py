@@ -85,7 +85,7 @@ def test_the_last_line_is_for_a_bug_report(account: Sandbox, monkeypatch: pytest
     assert checked == f"{versions}; site intl; contract: {len(Assumption) - 1} hold; differ: total_counts_attached"
     assert run_json("doctor")["report_line"] == plain
     account.auth_state.deny("list_orders")
-    assert "not checked: order_statuses, order_lines, order_windows" in last_line("--contract")
+    assert "not checked: order_statuses, order_lines, refund_rows, order_windows" in last_line("--contract")
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "canary-wrong-secret")
     assert last_line() == f"{versions}; site unknown; contract not checked"
 

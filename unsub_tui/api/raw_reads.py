@@ -35,6 +35,10 @@ class RawReads:
             raise invalid_response("order", "field_invalid", name="order_id")
         return await self._fetch(ApiRequest.get("order", f"{self._hosts.bss}{ORDERS_PATH}/details/{order_id}", query))
 
+    async def refund_rows(self, fields: Mapping[str, object]) -> JsonObject:
+        """Return the refund rows of an unsubscription order."""
+        return await self._fetch(ApiRequest.get("refund_rows", f"{self._hosts.bss}{ORDERS_PATH}/refund-orders", fields))
+
     async def bills(self, fields: Mapping[str, object]) -> JsonObject:
         """Return a page of a month's bill from the newer bill API."""
         url = f"{self._hosts.bss}{BILLS_PATH}res-records/query"

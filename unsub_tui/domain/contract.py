@@ -37,6 +37,8 @@ class Assumption(StrEnum):
     ORDER_STATUSES = "order_statuses"
     ORDER_LINES = "order_lines"
     """The lines of an order add up to its amount, and the order is the same in list and detail."""
+    REFUND_ROWS = "refund_rows"
+    """The refund rows of an unsubscription add up to its refund, negative, and to its consumed amount and fee."""
     ORDER_WINDOWS = "order_windows"
     """The orders of a time window are those of its two halves."""
     MONTHLY_BILLS = "monthly_bills"

@@ -120,7 +120,8 @@ FactCode = Literal[
     "contract_parts_named", "contract_parts_whole", "contract_header", "contract_no_header", "contract_no_rows",
     "contract_one_row", "contract_no_attached", "contract_no_order", "contract_no_bill", "contract_list_too_long",
     "contract_times_undecided", "contract_page_length", "contract_page_begin", "contract_page_begin_primary",
-    "contract_pages_undecided", "contract_list_moves", "capture_not_redacted", "capture_too_large",
+    "contract_pages_undecided", "contract_list_moves", "contract_refund", "contract_refund_sum",
+    "contract_no_unsubscription", "capture_not_redacted", "capture_too_large",
     "directory_absent", "directory_free", "record_set_aside", "compare_set_aside", "no_shared_lock",
     "use_one_state_directory", "record_sound", "record_sound_until", "record_with_open_items", "resume_open_items",
     # files that users name, and files that configure the program

@@ -26,6 +26,7 @@ _ROWS: Mapping[str, str] = {
     "list_resources": "data",
     "list_orders": "order_infos",
     "order": "order_line_items",
+    "refund_rows": "refund_infos",
     "bills": "monthly_records",
 }
 """Name of the list of rows in the response of each operation."""
@@ -81,6 +82,7 @@ class Replay:
                 ("POST", "/v2/orders/suscriptions/resources/query", self._resources),
                 ("GET", "/v2/orders/customer-orders", self._orders),
                 ("GET", "/v2/orders/customer-orders/details/([^/]+)", self._order),
+                ("GET", "/v2/orders/customer-orders/refund-orders", self._refund_rows),
                 ("POST", "/v2/bills/customer-bills/res-records/query", self._bills),
             )
         ]
@@ -153,11 +155,18 @@ class Replay:
         return self._page(call, stored, rows, len(rows))
 
     def _order(self, call: _Call) -> Row:
-        stored = self._stored("order", lambda each: each.fields.get("order_id") == call.name)
+        return self._details("order", call, call.name)
+
+    def _refund_rows(self, call: _Call) -> Row:
+        return self._details("refund_rows", call, call.text("order_id"))
+
+    def _details(self, operation: str, call: _Call, order_id: str) -> Row:
+        """Return the captured details of an order."""
+        stored = self._stored(operation, lambda each: each.fields.get("order_id") == order_id)
         if stored is not None:
             return self._page(call, stored, stored.rows, stored.total)
         listed = {_text(row, "order_id") for each in self._answers("list_orders") for row in each.rows}
-        raise _NOT_CAPTURED if call.name in listed else ServiceError(_UNKNOWN_ORDER)
+        raise _NOT_CAPTURED if order_id in listed else ServiceError(_UNKNOWN_ORDER)
 
     def _bills(self, call: _Call) -> Row:
         method, resource_id, service = (call.text(each) for each in ("method", "res_instance_id", "cloud_service_type"))
@@ -203,7 +212,8 @@ class Replay:
         return found
 
     def _page(self, call: _Call, stored: CapturedAnswer, rows: Sequence[Row], total: int) -> dict[str, object]:
-        offset, limit = call.number("offset", 0), min(call.number("limit", 10), _MAX_LIMIT)
+        limit = min(call.number("limit", 10), _MAX_LIMIT) if stored.operation != "refund_rows" else len(rows)
+        offset = call.number("offset", 0)
         is_by_primary = self._capture.pages_by_primary and stored.operation == "list_resources"
         cut = _primary_page(rows, offset, limit) if is_by_primary else rows[offset : offset + limit]
         page = [self._moved(row) for row in cut]

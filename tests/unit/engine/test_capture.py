@@ -85,7 +85,7 @@ async def test_nothing_of_the_account_is_in_it() -> None:
     assert not scan.find_leaks()
 
 
-PLACES = ("data", "order_infos", "order_line_items", "monthly_records", "order_info")
+PLACES = ("data", "order_infos", "order_line_items", "monthly_records", "order_info", "refund_infos")
 
 
 @settings(max_examples=by_effort(25, 300), deadline=None)

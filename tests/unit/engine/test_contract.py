@@ -153,6 +153,13 @@ def change_type(document: dict[str, Any]) -> None:
         document["order_info"]["order_type"] = 2
 
 
+def lose_refund(document: dict[str, Any]) -> None:
+    """Leave out the first refund row."""
+    if "refund_infos" in document:
+        document["refund_infos"] = document["refund_infos"][1:]
+        document["total_count"] -= 1
+
+
 def invent_status(document: dict[str, Any]) -> None:
     """Let the last order have a status that nobody knows."""
     if len(document.get("order_infos", [])) > 1:
@@ -167,6 +174,7 @@ def invent_status(document: dict[str, Any]) -> None:
         (ORDERS, hide_orders, Assumption.ORDER_WINDOWS),
         (ORDERS, raise_amount, Assumption.ORDER_LINES),
         (ORDERS, change_type, Assumption.ORDER_LINES),
+        (ORDERS, lose_refund, Assumption.REFUND_ROWS),
         (ORDERS, invent_status, Assumption.ORDER_STATUSES),
     ],
 )

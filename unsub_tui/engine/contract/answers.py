@@ -71,6 +71,7 @@ ROWS: Mapping[str, str] = {
     "list_resources": "data",
     "list_orders": "order_infos",
     "order": "order_line_items",
+    "refund_rows": "refund_infos",
     "bills": "monthly_records",
 }
 """Name of the list of rows in the response of each read."""
@@ -103,6 +104,10 @@ class Answers:
     """The newest completed purchase, as listed."""
     purchase_order: Answer | None = None
     """Its detail."""
+    unsubscription: JsonObject | None = None
+    """The newest completed unsubscription, as listed."""
+    refund_rows: Answer | None = None
+    """Its refund rows."""
     bill: Answer | None = None
     bill_without_method: Answer | None = None
     server_bill: Answer | None = None
@@ -180,7 +185,7 @@ class _Reader:
             answers.server_by_id = await self._read_resources({"resource_ids": ids, "limit": PAGE_SIZE, "offset": 0})
 
     async def read_orders(self) -> None:
-        """Read the orders of a year, their number in each half of it, and the detail of the newest purchase."""
+        """Read the orders of a year, their number in each half of it, and details of two of them."""
         answers, end = self.answers, self.answers.now
         begin, middle = end - ORDER_WINDOW, end - ORDER_WINDOW / 2
         answers.orders = await self._read_window(begin, end, limit=100)
@@ -188,10 +193,14 @@ class _Reader:
             return
         second = await self._read_window(middle + timedelta(seconds=1), end, limit=1)
         answers.order_halves = (await self._read_window(begin, middle, limit=1), second)
-        answers.purchase = _newest_purchase(answers.orders.rows())
+        answers.purchase = _newest_order(answers.orders, OrderType.NEW)
         if answers.purchase is not None:
             fields = {"order_id": answers.purchase.text("order_id"), "limit": 100, "offset": 0}
             answers.purchase_order = await self._read("order", self._raw.order, fields)
+        answers.unsubscription = _newest_order(answers.orders, OrderType.UNSUBSCRIPTION)
+        if answers.unsubscription is not None:
+            fields = {"order_id": answers.unsubscription.text("order_id")}
+            answers.refund_rows = await self._read("refund_rows", self._raw.refund_rows, fields)
 
     async def read_bills(self) -> None:
         """Read the bill of the newest purchase's month, with and without `method`, and those of server and disk."""
@@ -266,8 +275,8 @@ def find_server(rows: list[JsonObject], now: datetime) -> tuple[JsonObject | Non
     return max(known, key=preference, default=(None, None))
 
 
-def _newest_purchase(orders: list[JsonObject]) -> JsonObject | None:
-    """Return the first completed purchase in a list of orders, newest first."""
-    wanted = (OrderType.NEW, OrderStatus.COMPLETED)
-    found = (each for each in orders if (each.integer("order_type"), each.integer("status")) == wanted)
+def _newest_order(orders: Answer, order_type: OrderType) -> JsonObject | None:
+    """Return the first completed order of a type in a list of orders, newest first."""
+    wanted = (order_type, OrderStatus.COMPLETED)
+    found = (each for each in orders.rows() if (each.integer("order_type"), each.integer("status")) == wanted)
     return next(found, None)

@@ -91,12 +91,7 @@ class _Capture:
 
     def text(self, families: set[str], other_rows: int) -> str:
         """Return the text with these families of the list and at most so many rows of each other answer."""
-        found = []
-        for each in _listings(self.answers):
-            kept = (
-                [row for row in each.rows if _family(row) in families] if each.is_whole_list else each.rows[:other_rows]
-            )
-            found.append(self._answer(each, kept))
+        found = [self._answer(each, self._sample(each, families, other_rows)) for each in _listings(self.answers)]
         head: Row = {
             "format": FORMAT,
             "schema_version": SCHEMA_VERSION,
@@ -113,6 +108,20 @@ class _Capture:
         fields = [f'"{name}": {_encode(value)}' for name, value in head.items()]
         fields += [f'"{name}": [\n{_LINES.join(lines)}\n]' for name, lines in lists.items()]
         return "{\n" + _LINES.join(fields) + "\n}\n"
+
+    def _sample(self, listing: _Listing, families: set[str], other_rows: int) -> list[JsonObject]:
+        """Return the rows to keep: of orders also those with captured details, and of details five times as many."""
+        if listing.is_whole_list:
+            return [row for row in listing.rows if _family(row) in families]
+        if listing.answer.operation in ("order", "refund_rows"):
+            return list(listing.rows[: 5 * other_rows])
+        detailed = {each.text("order_id") for each in (self.answers.purchase, self.answers.unsubscription) if each}
+        is_orders = listing.answer.operation == "list_orders" and other_rows > 0
+        return [
+            row
+            for number, row in enumerate(listing.rows)
+            if number < other_rows or (is_orders and row.text("order_id") in detailed)
+        ]
 
     def _answer(self, listing: _Listing, kept: Sequence[JsonObject]) -> Row:
         answer = listing.answer
@@ -164,7 +173,7 @@ def _listings(answers: Answers) -> list[_Listing]:
     """Return the answers that are captured. The others follow from them, or are only counts."""
     found = [_joined(pages) for pages in (answers.listing, answers.filtered) if pages]
     single = (
-        *(answers.server_by_id, answers.orders, answers.purchase_order),
+        *(answers.server_by_id, answers.orders, answers.purchase_order, answers.refund_rows),
         *(answers.bill, answers.bill_without_method, answers.server_bill, answers.disk_bill),
     )
     for answer in single:

@@ -92,16 +92,16 @@ ERROR_CODES = frozenset({"error_code"})
 
 # fmt: off
 TEXTS = frozenset({
-    "account_name", "agent_pay_info", "amount_info", "az_code", "az_code_infos", "base_product_info", "be_id",
-    "bill_date", "cloud_service_type_name", "consume_time", "contract_id", "create_time", "create_time_begin",
+    "account_name", "agent_pay_info", "amount_info", "az_code", "az_code_infos", "base_order_id", "base_product_info",
+    "be_id", "bill_date", "cloud_service_type_name", "consume_time", "contract_id", "create_time", "create_time_begin",
     "create_time_end", "customer_id", "data", "discount_type", "discounts", "effective_time", "enterprise_project",
     "enterprise_project_name", "enterprise_projects", "error_msg", "expire_time", "extend_params",
     "include_zero_record", "is_agent_pay", "is_spot", "monthly_records", "name", "order_id", "order_info",
     "order_infos", "order_line_item_id", "order_line_item_ids", "order_line_items", "parent_resource_id",
     "payer_account_id", "paying_agent_id", "payment_time", "payment_type", "pending_payment_end_time", "pre_order_id",
-    "product_id", "product_spec_desc", "project_id", "promotion_type", "region", "region_code", "region_name",
-    "relation_infos", "relative_resource_id", "res_instance_id", "resource_id", "resource_ids", "resource_name",
-    "resource_spec_code", "resource_tag", "resource_type_name", "root_resource_id", "self_resource_id",
+    "product_id", "product_spec_desc", "project_id", "promotion_type", "refund_infos", "region", "region_code",
+    "region_name", "relation_infos", "relative_resource_id", "res_instance_id", "resource_id", "resource_ids",
+    "resource_name", "resource_spec_code", "resource_tag", "resource_type_name", "root_resource_id", "self_resource_id",
     "service_type_name", "sku_code", "sub_order_infos", "sub_resource_id", "sub_resource_name",
     "sub_resource_type_name", "sub_service_type_name", "trade_id", "update_time", "user_name",
 })

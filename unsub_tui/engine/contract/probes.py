@@ -268,6 +268,21 @@ def _amount(row: JsonObject) -> Decimal | None:
     return amount if isinstance(amount, Decimal) else None
 
 
+def _refund_rows(answers: Answers) -> Judgment:
+    rows = _read(answers.refund_rows, "contract_no_unsubscription").rows()
+    order = answers.unsubscription
+    amounts = [amount for row in rows if isinstance(amount := row.amount("amount"), Decimal)]
+    refund, charges = (sum((each for each in amounts if (each < 0) is sign), Decimal(0)) for sign in (True, False))
+    info = order.optional_object("amount_info") if order is not None else None
+    parts = [info.amount(name) for name in ("commission_amount", "consumed_amount")] if info is not None else []
+    is_refund = order is not None and -refund == _amount(order)
+    known = [each for each in parts if isinstance(each, Decimal)]
+    is_charge = len(known) < len(parts) or charges == sum(known, Decimal(0)) or not parts
+    return is_refund and is_charge, fact(
+        "contract_refund" if is_refund and is_charge else "contract_refund_sum", rows=len(rows)
+    )
+
+
 def _order_windows(answers: Answers) -> Judgment:
     whole = _read(answers.orders, "contract_no_order").total()
     if not whole or answers.order_halves is None:
@@ -355,6 +370,7 @@ _PROBES: Mapping[Assumption, Callable[[Answers], Judgment]] = {
     Assumption.RESOURCE_STATUSES: _resource_statuses,
     Assumption.ORDER_STATUSES: _order_statuses,
     Assumption.ORDER_LINES: _order_lines,
+    Assumption.REFUND_ROWS: _refund_rows,
     Assumption.ORDER_WINDOWS: _order_windows,
     Assumption.MONTHLY_BILLS: _monthly_bills,
     Assumption.BILL_METHOD: _bill_method,
