@@ -14,6 +14,8 @@ SCHEMA_VERSION = 1
 MAX_BYTES = 4_000_000
 """Larger files are not read: a capture has at most 200 kB."""
 
+_CURRENCIES = {"cn": "CNY", "eu": "EUR"}
+
 Row = Mapping[str, object]
 
 
@@ -72,7 +74,7 @@ def parse_capture(content: bytes) -> Capture:
     answers = [_answer(each, rows, f"answers[{number}]") for number, each in enumerate(_list(document, "answers"))]
     return Capture(
         day=_day(document.get("captured_at")),
-        currency="CNY" if document.get("site") == "cn" else "USD",
+        currency=_CURRENCIES.get(str(document.get("site")), "USD"),
         answers=tuple(answers),
         pages_by_primary=_differs(document.get("findings"), "pages_count_attached"),
     )

@@ -10,12 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.connections import connect, make_sandbox
-from tests.support.contract_steps import change_responses, findings_of, read_contract, results
+from tests.support.contract_steps import change_responses, connect_replay, findings_of, read_contract, results
 from tests.support.effort import by_effort
+from tests.support.output_forms import check_form
 from unsub_tui.domain.contract import Assumption, ContractResult
 from unsub_tui.engine.contract.answers import MAX_READS
+from unsub_tui.engine.contract.capture import capture_text
 from unsub_tui.present.pages.contract import contract_lines, finding_text
 from unsub_tui.sandbox import Behavior
+from unsub_tui.sandbox.capture_file import parse_capture
+from unsub_tui.sandbox.capture_server import Replay
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Resource, ResourceStatus
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -243,12 +247,12 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=by_effort(25, 400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=by_effort(15, 400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 async def test_any_answer_is_judged(data: st.DataObject) -> None:
-    """Whatever a field holds: a finding for each assumption, and lines of 80 columns."""
+    """Whatever a field holds: a finding for each assumption, lines of 80 columns, and a capture that can be served."""
     small = make_sandbox(20)
-    names = ("data", "order_infos", "order_line_items", "monthly_records", "order_info")
+    names = ("data", "order_infos", "order_line_items", "monthly_records", "order_info", "refund_infos")
 
     def change(document: dict[str, Any]) -> None:
         for name in names:
@@ -260,6 +264,9 @@ async def test_any_answer_is_judged(data: st.DataObject) -> None:
             document[data.draw(st.sampled_from(sorted(document)))] = data.draw(JSON_VALUES)
 
     change_responses(small, "/v2/", change)
-    report, _ = await read_contract(connect(small))
+    report, answers = await read_contract(connect(small))
     assert [each.assumption for each in report.findings] == list(Assumption)
     assert max(map(len, contract_lines(report))) <= 80
+    captured = capture_text(report, answers, "intl")
+    check_form("capture", captured)
+    await read_contract(connect_replay(Replay(parse_capture(captured.encode()))))
