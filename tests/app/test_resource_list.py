@@ -14,7 +14,8 @@ from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.sandbox import Behavior
+from unsub_tui.sandbox import Behavior, offers
+from unsub_tui.sandbox.models import ResourceStatus
 
 
 async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
@@ -313,3 +314,30 @@ async def test_a_list_that_never_stands_still(tmp_path: Path) -> None:
         stage.sandbox.account.behavior = Behavior(settle_seconds=0)
         await stage.press("r")
         await stage.wait_for("shown", without="may be missing")
+
+
+async def test_a_data_disk_can_be_reviewed_without_its_server(tmp_path: Path) -> None:
+    """The row says so; its key asks which of the two is meant; afterwards the server is as it was."""
+    async with run_app(tmp_path) as stage:
+        listed = stage.sandbox.account.resources.list_all()
+        server = next(each for each in listed if len(each.attached) > 1 and each.offer is offers.SERVER)
+        system, *_, disk = server.attached
+        await stage.apply_filter(f"id:{system.resource_id}")
+        await stage.press("u")
+        await stage.wait_for("This is an attached resource", "Review primary resource")
+        await stage.press("escape")
+        await stage.wait_for("attached to", without="Review primary resource")
+        await stage.press("escape")
+        await stage.apply_filter(f"id:{disk.resource_id}")
+        await stage.press("space")
+        await stage.wait_for(f"attached to {server.name}: unsubscribed together with it, or alone with u", "selected 0")
+        await stage.press("u")
+        await stage.wait_for("This is a data disk of a server. Review:", "Only this disk", "Server with all disks")
+        await stage.press("s")
+        await stage.wait_for("Review: unsubscribe from 3 resources", without="Loading")
+        await stage.press("q", "u", "d")
+        await stage.wait_for("Review: unsubscribe from 1 resource", "unmount it there first", without="Loading")
+        await confirm_plan(stage)
+        await stage.wait_for("Ended. Enter closes this page")
+        assert server.status == ResourceStatus.IN_USE
+        assert [each.status for each in server.attached].count(ResourceStatus.CLOSED) == 1

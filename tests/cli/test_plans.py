@@ -474,3 +474,28 @@ def test_hostile_text_of_a_file_moves_no_terminal() -> None:
     write_plan(1, "--ticket", "\x1b]0;pwned\x07\u202e")
     result = run_program("apply", "plan.json")
     assert re.fullmatch(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]*", result.stdout + result.stderr)
+
+
+def test_a_data_disk_is_planned_and_unsubscribed_alone(account: Sandbox) -> None:
+    """The warning is on stderr, in the preview and in its data; with its server it is a part of that: one item."""
+    server = next(each for each in account.account.resources.list_all() if len(each.attached) > 1 and each.status == 2)
+    system, *_, disk = server.attached
+    planned = run_program("plan", disk.resource_id, "-o", "plan.json")
+    assert planned.returncode == ExitCode.OK, planned.stderr
+    assert f"a data disk of server {server.name} ({server.resource_id}), which stays" in planned.stderr
+    (item,) = run_json("apply", "plan.json")["items"]
+    assert item["attached_resource_ids"] == []
+    assert "unmount it there first" in item["warnings"][0]
+    both = run_program("plan", disk.resource_id, server.resource_id, "-o", "both.json")
+    assert both.returncode == ExitCode.OK, both.stderr
+    assert [each["resource_id"] for each in run_json("apply", "both.json")["items"]] == [server.resource_id]
+    refused = run_program("plan", system.resource_id, "-o", "none.json")
+    assert (refused.returncode, "it may be the system disk" in refused.stderr) == (ExitCode.GUARD, True)
+    quoted = run_json("quote", disk.resource_id)["quotes"]
+    assert [each["resource_id"] for each in quoted] == [disk.resource_id]
+
+    done = run_program("apply", "plan.json", "--confirm", review_phrase())
+
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert [each.resource_ids for each in account.account.request_log] == [(disk.resource_id,)]
+    assert server.status == 2

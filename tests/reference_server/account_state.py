@@ -71,6 +71,8 @@ class AccountState:
         """Account that pays in the place of this one."""
         self.replicas: dict[str, list[Resource]] = {}
         """Read replicas by the id of their database, which no list tells."""
+        self.sells_whole_servers = False
+        """Whether no disk of a server can be taken back alone."""
         self.takes_replicas = False
         """Whether a database that is taken back takes its read replicas along."""
         self.members = 0
@@ -309,6 +311,8 @@ class AccountState:
                 each.status, each.updated = each.kept_status, timestamps.now()
             else:
                 self.closed_resources[each.resource_id] = self.resources.pop(each.resource_id)
+                if each.parent:
+                    each.parent.attached = [one for one in each.parent.attached if one is not each]
 
     def has_renewed_period(self, found: Resource) -> bool:
         """Whether there is a paid renewal that has not begun."""

@@ -155,9 +155,8 @@ def unsubscribe(call: Call) -> Json:
         if block and block.form != "fail":
             status = 500 if block.code == "CBC.0999" else 400 if block.form == "whole" else 200
             raise RefusedError(status, block.code, REFUSALS[block.code])
-    mains = [
-        account.resources[each] for each, block in blocks.items() if not block and not account.resources[each].parent
-    ]
+    taken = [account.resources[each] for each, block in blocks.items() if not block]
+    mains = [each for each in taken if not each.parent or _goes_alone(account, each, ids, of_renewal=of_renewal)]
     orders = account.unsubscribe(mains, timestamps.now(), of_renewal=of_renewal)
     if any(each.twist == "lost" for each in mains):
         raise DroppedError
@@ -187,11 +186,19 @@ def _disk_failure(main: Resource) -> Json:
     return {"resource_id": disk, "error_code": "CBC.99003651", "error_msg": "It could not be freed."}
 
 
+def _goes_alone(account: AccountState, found: Resource, ids: list[str], *, of_renewal: bool) -> bool:
+    """Whether it is a data disk, any but the first one of a server, that is asked for without the server."""
+    server = found.parent
+    if not server or server.kind_code != "vm" or found.kind_code != "vol" or account.sells_whole_servers or of_renewal:
+        return False
+    return found is not server.attached[0] and server.resource_id not in ids
+
+
 def _block(account: AccountState, resource_id: str, ids: list[str], *, of_renewal: bool) -> Refusal | None:
     found = account.resources.get(resource_id)
     if not found:
         return Refusal("CBC.30000067" if resource_id in account.closed_resources else "CBC.99003012", "whole")
-    if found.parent:
+    if found.parent and not _goes_alone(account, found, ids, of_renewal=of_renewal):
         # An attached id may come along with its main one; what a server consists of may not.
         is_alone = found.parent.kind_code == "vm" or found.parent.resource_id not in ids
         return Refusal("CBC.99003185", "whole") if is_alone else None

@@ -77,13 +77,14 @@ FactCode = Literal[
     "table_without_ids",
     # planning
     "too_many_primary", "members_refused", "attached_is_protected", "attached_contradictory",
-    "attached_unreadable",
+    "attached_unreadable", "disk_may_be_system", "server_is_protected",
     # warnings about an item
     "license_alone", "license_not_listed", "license_not_included", "replicas_keep_billing", "replicas_unsubscribed",
-    "replicas_unclear", "replicas_possible", "replicas_not_listed",
+    "replicas_unclear", "replicas_listed", "detach_first", "unbind_first", "disk_alone", "disk_added_later",
+    "disk_named_as_data",
     # differences between reviewed and current state
-    "not_listed", "closed", "license_listed", "field_changed", "currency_changed", "amount_changed", "kind_changed",
-    "listed_attached", "listed_unattached", "rows_contradict", "row_unreadable",
+    "not_listed", "closed", "license_listed", "server_not_listed", "field_changed", "currency_changed",
+    "amount_changed", "kind_changed", "listed_attached", "listed_unattached", "rows_contradict", "row_unreadable",
     # checks of a confirmed plan
     "confirmed_other_plan", "phrase_wrong", "risks_not_acknowledged", "reason_too_long", "plan_empty",
     "plan_of_other_account", "plan_ids_invalid", "bundle_too_large",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.databases import is_database, is_sql_server
+from unsub_tui.domain.disks import find_data_disk_evidence, is_disk
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.resource import LICENSE_SUFFIX, Catalog, Status, is_license_id
 
@@ -14,13 +15,35 @@ if TYPE_CHECKING:
     from unsub_tui.domain.plan import PlanItem
     from unsub_tui.domain.rules import ReplicaRule, SiteRules
 
+ADDRESS_TYPE = "hws.resource.type.ip"
 
-def item_warnings(item: PlanItem, catalog: Catalog, action: Action, rules: SiteRules) -> tuple[Fact, ...]:
-    """Return what should be known about an item before it is confirmed."""
+
+def item_warnings(item: PlanItem, catalog: Catalog, action: Action) -> tuple[Fact, ...]:
+    """Return what should be known about this item before it is confirmed."""
     warnings = list(_license_warnings(item, catalog, action))
-    if action.deletes_resource and any(map(is_database, item.primary)):
-        warnings.append(_replica_warning(item, rules.replicas))
+    if item.server is not None and (evidence := find_data_disk_evidence(item.resource, catalog)) is not None:
+        server = f"{item.server.resource_name.raw} ({item.server.id})"
+        warnings.append(fact("disk_alone", server=server, evidence=fact(evidence.value)))
+    if item.replicas and action.deletes_resource:
+        warnings.append(fact("replicas_listed", count=len(item.replicas)))
     return tuple(warnings)
+
+
+def kind_notes(item: PlanItem, action: Action, rules: SiteRules) -> tuple[Fact, ...]:
+    """Return what should be known or done first for every item of this kind, if it is deleted.
+
+    The list does not show whether a disk is attached, an address bound, or a database has read replicas.
+    """
+    return tuple(_kind_notes(item, rules)) if action.deletes_resource else ()
+
+
+def _kind_notes(item: PlanItem, rules: SiteRules) -> Iterator[Fact]:
+    if any(map(is_database, item.primary)):
+        yield _replica_note(rules.replicas)
+    if any(map(is_disk, item.primary)) and item.resource.is_main_resource:
+        yield fact("detach_first")
+    if any(each.resource_type_code.raw == ADDRESS_TYPE for each in item.resources):
+        yield fact("unbind_first")
 
 
 def _license_warnings(item: PlanItem, catalog: Catalog, action: Action) -> Iterator[Fact]:
@@ -40,13 +63,8 @@ def _license_warnings(item: PlanItem, catalog: Catalog, action: Action) -> Itera
             yield fact("license_not_included", id=license_id)
 
 
-def _replica_warning(item: PlanItem, rule: ReplicaRule | None) -> Fact:
+def _replica_note(rule: ReplicaRule | None) -> Fact:
     """Return what happens to the read replicas of a database. Whether it has any is not known for certain."""
-    count = len(item.replicas)
-    replicas = fact("replicas_possible", count=count) if count else fact("replicas_not_listed")
     if rule is None:
-        return fact("replicas_unclear", replicas=replicas)
-    origin = rule.origin.label
-    if rule.keep_billing:
-        return fact("replicas_keep_billing", replicas=replicas, origin=origin)
-    return fact("replicas_unsubscribed", replicas=replicas, origin=origin)
+        return fact("replicas_unclear")
+    return fact("replicas_keep_billing" if rule.keep_billing else "replicas_unsubscribed", origin=rule.origin.label)

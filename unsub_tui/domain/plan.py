@@ -69,10 +69,14 @@ class PlanItem:
     """Other primary resources in the same request: members of a bundle. `attached` also contains them."""
     renewal_payments: tuple[Payment, ...] = ()
     """Payments for the renewal periods, attached resources included, if only these are unsubscribed from."""
+    server: Resource | None = None
+    """The server of a data disk that is unsubscribed from without it; the server stays."""
     replicas: tuple[Resource, ...] = ()
     """Read replicas that its database may have; they are no part of the item."""
     warnings: tuple[Fact, ...] = ()
-    """What should be known or done before the item is confirmed."""
+    """What should be known about this item before it is confirmed."""
+    kind_notes: tuple[Fact, ...] = ()
+    """What should be known or done first for every item of its kind; pages state it once."""
 
     @property
     def id(self) -> str:

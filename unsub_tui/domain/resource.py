@@ -124,6 +124,8 @@ class Resource:
             "expire_policy": self.expire_policy,
             "attached": sorted(each.id if each.id in primary else each.id_with_parent(primary) for each in attached),
         }
+        if not self.is_main_resource:
+            own["attached_to"] = self.parent_resource_id.raw
         if bundled:
             own["together"] = sorted(f"{each.id} {each.status} {each._expiry}" for each in bundled)  # noqa: SLF001
         return own

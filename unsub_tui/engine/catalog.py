@@ -105,6 +105,9 @@ class CatalogReader:
         if not catalog.rows_at_risk or catalog.fresh_ids.issuperset(ids):
             return catalog
         client = self._account.client()
+        # A data disk that is planned alone is read with its server.
+        mains = (catalog.primary_of(row) for row in map(catalog.get, ids) if row is not None)
+        ids = [*ids, *(main.id for main in mains if main is not None)]
         # A query that names an attached resource lists only the named ones, so the primary ones are named alone.
         attached = {each.id for one in map(catalog.get, ids) if one for each in catalog.attached_to(one) if each.id}
         primary = {each: None for each in ids if (row := catalog.get(each)) is None or row.is_main_resource}

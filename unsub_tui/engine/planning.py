@@ -11,6 +11,7 @@ from datetime import datetime
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.databases import find_replicas, is_read_replica
+from unsub_tui.domain.disks import as_primary, find_data_disk_evidence, server_of
 from unsub_tui.domain.eligibility import (
     BlockedReason,
     blocked_reason,
@@ -20,7 +21,7 @@ from unsub_tui.domain.eligibility import (
 from unsub_tui.domain.estimate import unsubscription_kind
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import Guards, protected_resources
-from unsub_tui.domain.item_warnings import item_warnings
+from unsub_tui.domain.item_warnings import item_warnings, kind_notes
 from unsub_tui.domain.leftovers import find_clusters, find_possible_leftovers
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, Plan, PlanItem, Refusal
@@ -67,10 +68,11 @@ def draft_plan(
     is_deleting = action.deletes_resource and not context.quote_only
     # Only the request of a deletion names several primary resources.
     groups = _groups(chosen, catalog, bundles) if is_deleting else [[each] for each in chosen]
+    servers = _servers_of_single_disks(groups, context) if action.deletes_resource else {}
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for group in groups:
-        parts = [_item(each, context, is_hidden=each.id in hidden) for each in group]
+        parts = [_item(each, context, server=servers.get(each.id), is_hidden=each.id in hidden) for each in group]
         is_free = context.one_by_one or len(groups) == 1 or len(parts) > 1
         refusals = list(_refusals(parts, context, in_batch=not is_free))
         refused += refusals
@@ -129,7 +131,26 @@ def _with_warnings(items: Sequence[PlanItem], context: DraftContext) -> Iterator
     for item in items:
         own = [replica for each in item.primary for replica in replicas.get(each.id, ())]
         item = replace(item, replicas=tuple({each.id: each for each in own}.values()))  # noqa: PLW2901 - completed
-        yield replace(item, warnings=item_warnings(item, catalog, action, context.rules))
+        yield replace(
+            item,
+            warnings=item_warnings(item, catalog, action),
+            kind_notes=kind_notes(item, action, context.rules),
+        )
+
+
+def _servers_of_single_disks(groups: Sequence[Sequence[Resource]], context: DraftContext) -> dict[str, Resource]:
+    """Return the data disks that are unsubscribed without their servers, each with its server, by the id of the disk.
+
+    A disk whose server is selected as well is unsubscribed with it.
+    """
+    grouped = {each.id for group in groups for each in group}
+    found: dict[str, Resource] = {}
+    for each in (group[0] for group in groups if len(group) == 1):
+        server = server_of(each, context.catalog)
+        is_alone = server is not None and server.id not in grouped
+        if server is not None and is_alone and find_data_disk_evidence(each, context.catalog) is not None:
+            found[each.id] = server
+    return found
 
 
 def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, in_batch: bool) -> Iterator[Refusal]:
@@ -144,8 +165,11 @@ def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, in_batch: boo
     found: dict[str, tuple[BlockedReason, tuple[Fact, ...]]] = {}
     for part in parts:
         protection = () if context.quote_only else _protection(part, context.guards)
-        reason = BlockedReason.PROTECTED if protection else _blocked_reason(part, context, in_batch=in_batch)
+        checked = part if part.server is None else replace(part, resource=as_primary(part.resource))
+        reason = BlockedReason.PROTECTED if protection else _blocked_reason(checked, context, in_batch=in_batch)
         facts = protection
+        if reason is BlockedReason.ATTACHED and context.action.deletes_resource:
+            facts = _attachment_facts(part.resource, context.catalog)
         if reason is None and (unclear := next((each for each in part.attached if each.defect), None)) is not None:
             reason, facts = _row_defect(unclear)
         if reason is not None:
@@ -157,6 +181,12 @@ def _refusals(parts: Sequence[PlanItem], context: DraftContext, *, in_batch: boo
         yield Refusal(resource=part.resource, reason=reason, facts=facts, main=main)
 
 
+def _attachment_facts(resource: Resource, catalog: Catalog) -> tuple[Fact, ...]:
+    """Return why a disk cannot be unsubscribed without its server."""
+    is_unclear = server_of(resource, catalog) is not None and find_data_disk_evidence(resource, catalog) is None
+    return (fact("disk_may_be_system"),) if is_unclear else ()
+
+
 def _row_defect(attached: Resource) -> tuple[BlockedReason, tuple[Fact, ...]]:
     """Return why the row of an attached resource rules out its primary resource."""
     if attached.defect is RowDefect.UNREADABLE:
@@ -165,7 +195,9 @@ def _row_defect(attached: Resource) -> tuple[BlockedReason, tuple[Fact, ...]]:
 
 
 def _protection(item: PlanItem, guards: Guards) -> tuple[Fact, ...]:
-    """Return the pattern that protects an item or one of its attached resources; empty if none does."""
+    """Return the pattern that protects an item, one of its attached resources or the server of a single disk."""
+    for found, guard in protected_resources([item.server] if item.server is not None else [], guards):
+        return (fact("server_is_protected", id=found.id, guard=guard),)
     for found, guard in protected_resources([item.resource, *item.attached], guards):
         is_own = found is item.resource
         return (guard if is_own else fact("attached_is_protected", id=found.id, guard=guard),)
@@ -185,7 +217,7 @@ def _merge_bundle(items: Sequence[PlanItem]) -> PlanItem:
     )
 
 
-def _item(resource: Resource, context: DraftContext, *, is_hidden: bool) -> PlanItem:
+def _item(resource: Resource, context: DraftContext, *, server: Resource | None, is_hidden: bool) -> PlanItem:
     attached = tuple(each for each in context.catalog.attached_to(resource) if each.status != Status.CLOSED)
     kind, periods = unsubscription_kind(resource, context.rules, context.now), list[Payment]()
     if context.action.shortens_term:
@@ -196,7 +228,12 @@ def _item(resource: Resource, context: DraftContext, *, is_hidden: bool) -> Plan
     if not context.action.creates_order:
         quote = replace(quote, missing=())  # a reversible change refunds nothing, so no amount is missing
     return PlanItem(
-        resource=resource, attached=attached, quote=quote, is_hidden=is_hidden, renewal_payments=tuple(periods)
+        resource=resource,
+        attached=attached,
+        server=server,
+        quote=quote,
+        is_hidden=is_hidden,
+        renewal_payments=tuple(periods),
     )
 
 

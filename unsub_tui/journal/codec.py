@@ -110,6 +110,11 @@ class ItemDocument(Document):
         return frozenset({*self.requested_ids, *self.attached_ids})
 
     @property
+    def server_id(self) -> str:
+        """The server of a data disk that is unsubscribed alone; empty for other items."""
+        return str(self.fingerprint.get("attached_to", ""))
+
+    @property
     def unplanned_license_ids(self) -> tuple[str, ...]:
         """Ids that licenses of its databases would have, except those of the item itself.
 

@@ -59,6 +59,20 @@ class ListContext:
             return blocked_reason_for_renewal(resource, catalog.attached_to(resource), periods, rules, now)
         return (blocked_reason_in_batch if tab is Tab.ACTIVE and in_batch else blocked_reason)(resource, rules, now)
 
+    def blocked_reason_of_disk(self, tab: Tab, resource: Resource, catalog: Catalog) -> BlockedReason | None:
+        """Return why an attached resource cannot be reviewed without its primary resource, or None if it can.
+
+        Only a data disk of a server can, and not if its server is protected.
+        """
+        from unsub_tui.domain.disks import as_primary, find_data_disk_evidence, server_of
+
+        server = server_of(resource, catalog)
+        if tab is not Tab.ACTIVE or server is None or find_data_disk_evidence(resource, catalog) is None:
+            return BlockedReason.ATTACHED
+        if is_protected(server, self._source.guards):
+            return BlockedReason.PROTECTED
+        return self.blocked_reason(tab, as_primary(resource), catalog, in_batch=False)
+
     def free_until(self, resource: Resource) -> datetime | None:
         """Return the end of a resource's full-refund window, or None if there is none."""
         from unsub_tui.domain.estimate import refund_window_end

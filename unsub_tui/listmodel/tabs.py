@@ -103,10 +103,10 @@ class ResourceTabs:
         Attached resources and the other primary resources of a bundle are closed as well, except leftovers that were
         observed.
         """
-        self.current.selection.prune([unit.resource_id for unit in settled])
         units = [unit for unit in settled if unit.action.deletes_resource]
         left = {each.resource_id for unit in units if unit.followup for each in unit.followup.leftovers}
         gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
+        self.current.selection.prune([*(unit.resource_id for unit in settled), *gone])
         if not gone:
             return
         self.current.catalog.mark_closed(gone)  # the tabs share one catalog

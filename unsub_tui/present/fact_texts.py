@@ -31,6 +31,10 @@ FACT_SENTENCES: Mapping[str, str] = {
     "too_many_primary": _("{count} resources, but one request may name at most {limit}"),
     "attached_contradictory": _("Huawei Cloud lists {id}, which is attached to it, several times with different data"),
     "attached_unreadable": _("a row of a resource that is attached to it cannot be read: {id}"),
+    "disk_may_be_system": _(
+        "it may be the system disk, which cannot be unsubscribed alone: neither its start nor its name tells"
+    ),
+    "server_is_protected": _("its server {id} is protected, {guard}"),
     "members_refused": _("{ids} cannot be unsubscribed from"),
     # warnings about an item
     "license_alone": _("the license of database {id}, which is not listed: the database may still need it"),
@@ -40,19 +44,27 @@ FACT_SENTENCES: Mapping[str, str] = {
     ),
     "license_not_included": _("its license {id} is a subscription of its own and is not included"),
     "replicas_keep_billing": _(
-        "its read replicas are deleted with it, but each keeps billing until you unsubscribe from it as well "
-        "({origin}); {replicas}"
+        "read replicas are deleted with their database, but each keeps billing until you unsubscribe from it as well "
+        "({origin}); the list does not say whose replica one is"
     ),
     "replicas_unsubscribed": _(
-        "its read replicas are unsubscribed with it ({origin}), but the page of another site says that each keeps "
-        "billing until you unsubscribe from it as well; {replicas}"
+        "read replicas are unsubscribed with their database ({origin}), but the page of another site says that each "
+        "keeps billing; the list does not say whose replica one is"
     ),
     "replicas_unclear": _(
-        "its read replicas are deleted with it; no page of this site says whether each keeps billing until you "
-        "unsubscribe from it as well; {replicas}"
+        "read replicas are deleted with their database, and each may keep billing: no page of this site says; the list "
+        "does not say whose replica one is"
     ),
-    "replicas_not_listed": _("none is listed in its region and project, and pay-per-use ones are never listed"),
+    "detach_first": _("a disk must be detached from its server first, or it may be rejected"),
+    "unbind_first": _("an address must be unbound first, or it may be rejected"),
+    "disk_alone": _(
+        "a data disk of server {server}, which stays: unmount it there first; {evidence}; Huawei Cloud rejects it "
+        "(CBC.99003185) if it is the system disk or the server was sold as a whole"
+    ),
+    "disk_added_later": _("it was added after the server was bought"),
+    "disk_named_as_data": _("only its name tells it from the system disk"),
     # drift
+    "server_not_listed": _("its server {id} is no longer listed"),
     "license_listed": _("its license {id} is listed and was not reviewed with it"),
     "not_listed": _("it is no longer listed"),
     "closed": _("it is closed"),
@@ -268,8 +280,8 @@ FACT_PLURALS: Mapping[str, Callable[[int], str]] = {
     "more_resources_failed": lambda n: ngettext(
         "and {count} more resource that was not requested", "and {count} more resources that were not requested", n
     ),
-    "replicas_possible": lambda n: ngettext(
-        "{count} is listed that may be one of them", "{count} are listed that may be some of them", n
+    "replicas_listed": lambda n: ngettext(
+        "{count} listed resource may be its read replica", "{count} listed resources may be its read replicas", n
     ),
     "pending_orders_left_out": lambda n: ngettext(
         "{count} order in progress was not read", "{count} orders in progress were not read", n
@@ -287,6 +299,7 @@ _FIELDS = {
     "expire_time": _("expiry"),
     "expire_policy": _("action at expiry"),
     "attached": _("attached resources"),
+    "attached_to": _("primary resource"),
     "together": _("resources in the same request"),
     "paid": _("paid amount"),
     "consumed": _("consumed amount"),

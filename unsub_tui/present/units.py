@@ -40,8 +40,9 @@ def unit_line(unit: Unit) -> str:
     """Return a unit as a line: symbol, state, name, service, order."""
     word = _("in progress, awaiting approval by Huawei Cloud") if unit.is_under_review else unit_state_label(unit)
     parts = [f"{STATES[unit.state][0]} {word}", unit_name(unit), short_service(unit.service_type_code)]
-    if unit.order_id:
-        parts.append(_("order {id}").format(id=for_display(unit.order_id)))
+    if unit.order_ids:
+        ids = ", ".join(map(for_display, unit.order_ids))
+        parts.append(plural("order {ids}", "orders {ids}", len(unit.order_ids), ids=ids))
     return " · ".join(parts)
 
 

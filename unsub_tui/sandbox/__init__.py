@@ -43,6 +43,8 @@ class Behavior:
     """Whether attached resources remain in use after unsubscription of their primary resource."""
     unsubscribes_replicas: bool = False
     """Whether read replicas are unsubscribed with their primary database; otherwise they stay and are charged."""
+    sells_whole_servers: bool = False
+    """Whether servers are sold as a whole: then their data disks cannot be unsubscribed alone."""
     names_attached_failure: bool = False
     """Whether the response to an unsubscription also says that the first attached resource, not requested, failed."""
     attached_id_narrows: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
@@ -31,16 +31,35 @@ _CODES_BY_OFFER: Mapping[str, str] = {
 
 
 def rejection_code(
-    resources: ResourceStore, resource: Resource, requested_ids: frozenset[str], unsubscribe_type: int, now: int
+    resources: ResourceStore,
+    resource: Resource,
+    requested_ids: frozenset[str],
+    unsubscribe_type: int,
+    now: int,
+    *,
+    whole_servers: bool = False,
 ) -> str | None:
     """Return the error code that rejects this resource in this request, or None; paid terms are not checked here."""
+    is_single = unsubscribe_type == WHOLE_RESOURCES and not whole_servers and is_single_disk(resource, requested_ids)
     return (
-        _attachment_code(resource, requested_ids)
+        (None if is_single else _attachment_code(resource, requested_ids))
         or _status_code(resource)
         or _product_code(resource, now)
         or _bundle_code(resources, resource, requested_ids)
         or (_RENEWAL_CODES_BY_CONDITION.get(resource.condition) if unsubscribe_type == RENEWAL_PERIODS else None)
     )
+
+
+def is_single_disk(resource: Resource, requested_ids: Collection[str]) -> bool:
+    """Return whether a resource is a data disk of a server that is requested without the server.
+
+    The first disk of a server is its system disk.
+    """
+    server = resource.parent
+    if server is None or server.offer.service is not offers.ECS or server.condition is Condition.SOLUTION:
+        return False
+    is_data_disk = resource.offer is offers.DISK and resource is not server.attached[0]
+    return is_data_disk and server.resource_id not in requested_ids
 
 
 def _attachment_code(resource: Resource, requested_ids: frozenset[str]) -> str | None:

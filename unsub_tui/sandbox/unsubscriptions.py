@@ -17,7 +17,7 @@ from unsub_tui.sandbox.pricing import FREE_RETURN_SECONDS, calculate_refund
 from unsub_tui.sandbox.resource_store import ResourceStore
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.timestamps import month_of, to_local
-from unsub_tui.sandbox.unsubscribe_rules import RENEWAL_PERIODS, WHOLE_RESOURCES, rejection_code
+from unsub_tui.sandbox.unsubscribe_rules import RENEWAL_PERIODS, WHOLE_RESOURCES, is_single_disk, rejection_code
 
 _NO_PAID_TERM_CODES: Mapping[int, str] = {WHOLE_RESOURCES: "CBC.99003645", RENEWAL_PERIODS: "CBC.99003128"}
 """Error codes for a request without a refundable paid term, by unsubscription type."""
@@ -81,8 +81,11 @@ class Unsubscriptions:
                 failures[resource_id] = "CBC.99003012"
                 continue
             self._end_transaction(resource, moment)
-            code = rejection_code(self._resources, resource, frozenset(ids), unsubscribe_type, int(moment))
-            if code is None and resource.parent is None:
+            whole_servers = self._get_behavior().sells_whole_servers
+            code = rejection_code(
+                self._resources, resource, frozenset(ids), unsubscribe_type, int(moment), whole_servers=whole_servers
+            )
+            if code is None and (resource.parent is None or is_single_disk(resource, ids)):
                 if self._refundable_lines(resource, unsubscribe_type, int(moment)):
                     mains[resource_id] = resource
                 else:
@@ -222,12 +225,12 @@ class Unsubscriptions:
             self._close(resources, moment)
         self._resources.clear_cache()
 
-    def _close(self, resources: Iterable[Resource], moment: float) -> None:
+    def _close(self, resources: tuple[Resource, ...], moment: float) -> None:
         behavior = self._get_behavior()
         for resource in resources:
             if behavior.kept_status is not None:
                 resource.status = ResourceStatus(behavior.kept_status)
-            elif resource.parent is None or not behavior.leaves_attached:
+            elif resource.parent is None or resource is resources[0] or not behavior.leaves_attached:
                 resource.status = ResourceStatus.CLOSED
                 self._schedule(moment + behavior.closed_seconds, self._resources.hide, resource)
 

@@ -90,7 +90,10 @@ async def test_both_are_shown_requested_charged_and_recorded(stage: EngineStage,
     assert abs(unit.refund_difference) < Decimal("1e-7")  # the service rounds to 8 places
     assert unit.followup is not None
     assert unit.followup.is_clean
-    assert license_.resource_id in plain_text(run_page(run))
+    page = plain_text(run_page(run))
+    assert license_.resource_id in page
+    assert len(unit.order_ids) == 2
+    assert f"orders {', '.join(unit.order_ids)}" in page
 
 
 async def test_each_page_of_one_names_the_other(stage: EngineStage) -> None:

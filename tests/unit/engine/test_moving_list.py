@@ -98,6 +98,18 @@ async def test_a_plan_has_the_state_that_was_read_again(stage: EngineStage) -> N
     await engine.close()
 
 
+async def test_a_data_disk_alone_is_read_again_with_its_server(stage: EngineStage) -> None:
+    """The listing alone is not enough for it either."""
+    server = next(each for each in servers(stage) if len(each.attached) > 1)
+    disk = server.attached[-1].resource_id
+    engine = engine_for(stage, "alice")
+    catalog = await open_and_list(engine)
+    assert [each.reason for each in engine.draft(catalog, [disk]).refused] == [BlockedReason.NOT_READ_AGAIN]
+    plan = await draft_fresh(engine, catalog, disk)
+    assert [(item.id, item.server and item.server.id) for item in plan.items] == [(disk, server.resource_id)]
+    await engine.close()
+
+
 async def test_an_attached_resource_that_is_gone_is_not_planned(stage: EngineStage) -> None:
     """The listing is older than the query by id."""
     server = servers(stage)[0]

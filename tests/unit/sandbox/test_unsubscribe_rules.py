@@ -78,6 +78,28 @@ async def test_attached_alone(caller: Caller) -> None:
     assert [info["error_code"] for info in answer["fail_resource_infos"]] == ["CBC.99003185"]
 
 
+async def test_a_data_disk_alone(caller: Caller) -> None:
+    """It is closed and refunded, and its server stays with its other disks; the system disk does not go alone."""
+    listed = caller.sandbox.account.resources.list_all()
+    server = next(one for one in listed if len(one.attached) > 1 and one.offer is sold.SERVER and one.status == 2)
+    system, *_, data = server.attached
+    assert await caller.refused("POST", UNSUBSCRIBE, body(system)) == (400, "CBC.99003185")
+    assert await caller.refused("POST", UNSUBSCRIBE, body(data, scope=2)) == (400, "CBC.99003185")
+    behavior = caller.sandbox.account.behavior
+    caller.sandbox.account.behavior = replace(behavior, sells_whole_servers=True)
+    assert await caller.refused("POST", UNSUBSCRIBE, body(data)) == (400, "CBC.99003185")
+    caller.sandbox.account.behavior = behavior
+
+    order_id = (await caller.post(UNSUBSCRIBE, **body(data)))["order_ids"][0]
+    caller.sandbox.clock.advance(4)
+
+    rows = await caller.resources(resource_ids=[server.resource_id])
+    left = {one["resource_id"]: one["status"] for one in rows}
+    assert left == {one.resource_id: 3 if one is data else 2 for one in (server, *server.attached)}
+    assert (await order_of(caller, order_id))["service_type_code"] == "hws.service.type.ebs"
+    assert len((await caller.post(UNSUBSCRIBE, **body(server)))["order_ids"]) == 1
+
+
 async def test_settles_later(caller: Caller) -> None:
     """A resource stays in use while its order is processed; then it is closed, and later gone."""
     resource = caller.pick(offer=sold.SERVER)

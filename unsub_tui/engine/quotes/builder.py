@@ -89,7 +89,10 @@ async def quote_plan(
     builder.history = await read_order_history(bill_cache, resources, rules, now, since=since)
     blocked = {item.id: builder.history.blocked_reason(item.resources) for item in plan.items}
     plan = plan.with_refused({each: reason for each, reason in blocked.items() if reason is not None})
-    search = PaymentSearch(bill_cache, _resources(plan.items), builder.history.change_months, now)
+    # The bill of a disk may be a part of the bill of its server.
+    servers = (item.server for item in plan.items if item.server is not None)
+    searched = (*_resources(plan.items), *servers)
+    search = PaymentSearch(bill_cache, searched, builder.history.change_months, now)
     total = 0
     async with aclosing(search.run()) as steps:
         async for done, estimated_total in steps:

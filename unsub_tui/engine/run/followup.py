@@ -107,7 +107,7 @@ def _followup_result(
         each.id: each
         for order_id in unit.item.base_order_ids
         for each in bought.get(order_id, ())
-        if each.id not in planned and each.id not in reasons
+        if each.id not in planned and each.id not in reasons and each.id != unit.item.server_id
     }
     named = list(others.values())[: RunPolicy.MAX_NAMED_LEFTOVERS]
     left += [_leftover(each, LeftoverReason.SAME_ORDER) for each in named]

@@ -82,11 +82,18 @@ def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Re
 
 
 def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None:
-    """Return why a resource in another open unit must not be submitted again (rule S2)."""
+    """Return why a resource in another open unit must not be submitted again (rule S2).
+
+    An unsubscription also concerns the attached resources: one of them may be in a unit of its own.
+    """
     for other in context.journal.state.open_units():
-        if not set(other.item.requested_ids).isdisjoint(unit.item.requested_ids):
+        if not _affected_ids(other).isdisjoint(_affected_ids(unit)):
             return _drift([fact("submitted_before", run_id=other.run_id, state=other.state.value)])
     return None
+
+
+def _affected_ids(unit: UnitState) -> frozenset[str]:
+    return unit.item.all_ids if unit.action.includes_attached else frozenset(unit.item.requested_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ class PrecheckResult:
     drift: Problem | None
     """The difference from the confirmed state; None if there is none."""
     resources: tuple[Resource, ...] = ()
-    """The current primary and attached resources."""
+    """The current primary and attached resources, and the server of a single disk: guards compare all of them."""
 
 
 async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
@@ -124,7 +131,20 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     ]
     licenses = [found.get(each) for each in _unplanned_license_ids(unit)]
     changes += [fact("license_listed", id=each.id) for each in licenses if each is not None and _is_subscribed(each)]
-    return PrecheckResult(started, _drift(changes) if changes else None, (main, *bundled, *attached))
+    servers = await _read_server(context, unit)
+    if unit.item.server_id and not servers:
+        changes.append(fact("server_not_listed", id=unit.item.server_id))
+    return PrecheckResult(started, _drift(changes) if changes else None, (main, *bundled, *attached, *servers))
+
+
+async def _read_server(context: RunContext, unit: UnitState) -> list[Resource]:
+    """Return the server of a disk that is unsubscribed alone; nothing for other units, or if it is not listed.
+
+    It is queried by itself: with the disk, Huawei Cloud would list the disk only.
+    """
+    server_id = unit.item.server_id
+    rows = await context.reader.resources_by_id([server_id]) if server_id else []
+    return [each for each in rows if each.id == server_id and each.status != Status.CLOSED]
 
 
 async def _listed(context: RunContext, unit: UnitState) -> Catalog:

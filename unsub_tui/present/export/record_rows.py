@@ -99,6 +99,7 @@ UNIT = Form[Unit](
     state=value(State, lambda unit: unit.state),
     changed=time(lambda unit: unit.changed),
     order_id=optional(str, lambda unit: unit.order_id),
+    order_ids=values(str, lambda unit: unit.order_ids),
     candidate_order_ids=values(str, lambda unit: unit.candidates),
     notes=values(str, lambda unit: map(fact_text, unit.notes)),
     error_code=optional(str, lambda unit: _error_code(unit.problem)),

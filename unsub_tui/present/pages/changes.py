@@ -29,7 +29,6 @@ def change_entries(item: PlanItem, action: Action) -> Iterator[Entry]:
     if item.attached:
         names = ", ".join(map(display_name, item.attached))
         yield Entry(_("attached, also changed: {names}").format(names=names), target=item.id, indent=4, hang=2)
-    yield from lines(map(fact_text, item.warnings), Tone.WARNING, target=item.id, indent=4)
     other = policy_after_undo_if_different(action, item.resource.expire_policy)
     if other is not None:
         words = _("undoing it sets: {policy}, which differs from the current policy").format(

@@ -90,13 +90,20 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
             yield words.format(name=display_name(item.resource), license=name_and_id(each))
 
 
+def warning_counts(plan: Plan) -> Counter[str]:
+    """Return the warnings about the items of a plan, each with the number of its items."""
+    return Counter(fact_text(each) for item in plan.items for each in (*item.warnings, *item.kind_notes))
+
+
+def shared_warning_line(text: str, count: int) -> str:
+    """Return a warning with the number of its items."""
+    return plural("{n} item: {text}", "{n} items: {text}", count, text=text)
+
+
 def warning_lines(plan: Plan) -> list[str]:
     """Return the warnings about the items of a plan; those of several items once, with their number."""
-    counts = Counter(fact_text(each) for item in plan.items for each in item.warnings)
-    texts = [
-        plural("{n} item: {text}", "{n} items: {text}", count, text=text) if len(plan.items) > 1 else text
-        for text, count in counts.items()
-    ]
+    counts = warning_counts(plan)
+    texts = [*counts] if len(plan.items) == 1 else [shared_warning_line(*each) for each in counts.items()]
     more = len(texts) - MAX_WARNINGS
     if more > 0:
         texts[MAX_WARNINGS:] = [

@@ -239,7 +239,7 @@ _STATES: Mapping[str, Callable[[Record], bool]] = {
 def _order_ids(record: Record) -> Sequence[str]:
     if isinstance(record, AttributedOrder):
         return [record.order.order_id]
-    return [unit.order_id for unit in record.units if unit.order_id]
+    return [each for unit in record.units for each in unit.order_ids]
 
 
 def _iam_user(record: Record) -> str:

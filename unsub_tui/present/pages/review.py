@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -19,7 +20,13 @@ from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import period_line
 from unsub_tui.present.page import Entry, Tone, heading, lines, section
 from unsub_tui.present.pages.changes import change_entries, change_refusal_reason, change_summary_entries
-from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, plan_file_entries
+from unsub_tui.present.pages.confirmation import (
+    QUEUE_MODE,
+    charges_text,
+    plan_file_entries,
+    shared_warning_line,
+    warning_counts,
+)
 from unsub_tui.present.pages.review_table import ReviewRow
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
@@ -72,10 +79,11 @@ def review_page(
     the key that opens the cheaper options, if there are any.
     """
     kept = plan.without(frozenset(excluded))  # totals and losses are those of the selected items
-    rules, kept_ids = most_common_rules(kept), {each.id for each in kept.resources}
+    rules = most_common_rules(kept)
+    shared = {text: count for text, count in warning_counts(kept).items() if count > 1}
 
     def details(item: PlanItem) -> Iterator[Entry]:
-        return _detail_entries(item, plan, kept_ids, rules, alternatives_key)
+        return _detail_entries(item, kept, rules, alternatives_key, shared)
 
     if not plan.action.creates_order:
         title, ending = _("Will be changed"), list(change_summary_entries(kept))
@@ -92,20 +100,26 @@ def review_page(
         *_group_entries(_("Hidden by your filter"), plan, excluded, now, details, are_hidden=True),
         *_group_entries(title, plan, excluded, now, details, are_hidden=False),
         *_refusal_entries(plan),
+        *section(_("Before you continue"), lines(itertools.starmap(shared_warning_line, shared.items()), Tone.WARNING)),
         *ending,
     ]
 
 
 def _detail_entries(
-    item: PlanItem, plan: Plan, kept_ids: Collection[str], common_rules: Sequence[Fact], alternatives_key: str
+    item: PlanItem, plan: Plan, common_rules: Sequence[Fact], alternatives_key: str, shared: Collection[str] = ()
 ) -> Iterator[Entry]:
-    """Return everything about an item but its name; `kept_ids` are the ids of all resources that the plan affects."""
+    """Yield everything about an item but its name.
+
+    `plan` is the plan without the dropped items; `shared` holds the warnings that the page states once for several.
+    """
+    warnings = _warning_entries(item, shared)
     if not plan.action.creates_order:
-        return change_entries(item, plan.action)
-    if item.renewal_payments:
-        return _renewal_entries(item, common_rules, alternatives_key)
-    staying = [each for each in item.replicas if each.id not in kept_ids]
-    return _unsubscription_entries(item, staying, common_rules, alternatives_key)
+        yield from (*change_entries(item, plan.action), *warnings)
+    elif item.renewal_payments:
+        yield from (*_renewal_entries(item, common_rules, alternatives_key), *warnings)
+    else:
+        warnings += _replica_entries(item, plan)
+        yield from _unsubscription_entries(item, warnings, common_rules, alternatives_key)
 
 
 def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -> list[Entry]:
@@ -114,8 +128,7 @@ def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -
     head = [heading(display_name(resource)), Entry(_facts_line(resource, now), indent=4)]
     head.append(Entry(_("id {id}").format(id=resource.resource_id.for_display()), indent=4))
     if row.item is not None:
-        kept_ids = {each.id for each in plan.resources}
-        return [*head, *_detail_entries(row.item, plan, kept_ids, (), alternatives_key)]
+        return [*head, *_detail_entries(row.item, plan, (), alternatives_key)]
     if row.refusal is not None:
         return [*head, Entry(_refusal_reason(row.refusal, plan), Tone.WARNING, indent=4, hang=2)]
     return [*head, *lines([_LEFTOVER_LIMITS], indent=4)]
@@ -132,8 +145,7 @@ def row_lines(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) 
     others = [each for each in row.item.attached if each.id not in bundled]
     attached = " ".join(f"+ {display_name(each)} {spec(each)}".rstrip() for each in others)
     named = {_attached_text(each, row.item) for each in others}
-    kept_ids = {each.id for each in plan.resources}
-    details = _detail_entries(row.item, plan, kept_ids, most_common_rules(plan), alternatives_key)
+    details = _detail_entries(row.item, plan, most_common_rules(plan), alternatives_key)
     rest = [entry.text for entry in details]
     return [head, *filter(None, [attached]), *(text for text in rest if text not in named)]
 
@@ -188,31 +200,35 @@ def _attached_line(resource: Resource) -> str:
 
 
 def _unsubscription_entries(
-    item: PlanItem, replicas: Sequence[Resource], common_rules: Sequence[Fact], alternatives_key: str
+    item: PlanItem, warnings: Sequence[Entry], common_rules: Sequence[Fact], alternatives_key: str
 ) -> Iterator[Entry]:
-    """Yield the attached resources of an item, its kind of unsubscription, its quote and its forecast.
-
-    `replicas` are those of its possible read replicas that are not part of the plan.
-    """
+    """Yield the attached resources of an item, its warnings, its kind of unsubscription, its quote and its forecast."""
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:
         yield Entry(_("auto-renews: paid renewal periods are also unsubscribed"), target=item.id, indent=4)
     for each in item.attached:
         yield Entry(_attached_text(each, item), target=item.id, indent=4, hang=2)
-    yield from _warning_entries(item)
-    words = _("may be its read replica, not in this plan: {what}")
-    for each in replicas[:MAX_REPLICAS_NAMED]:
-        yield Entry(words.format(what=_attached_line(each)), Tone.WARNING, target=item.id, indent=4, hang=2)
-    if len(replicas) > MAX_REPLICAS_NAMED:
-        more = _("and {n} more").format(n=len(replicas) - MAX_REPLICAS_NAMED)
-        yield Entry(more, Tone.WARNING, target=item.id, indent=4)
+    yield from warnings
     if item.quote.kind is not UnsubscriptionKind.IN_USE:
         yield Entry(KIND_LABELS[item.quote.kind], target=item.id, indent=4, hang=2)
     yield from lines(quote_lines(item.quote, common_rules=common_rules), Tone.MONEY, target=item.id, indent=4)
     yield from lines(forecast_lines(item, alternatives_key), target=item.id, indent=4)
 
 
-def _warning_entries(item: PlanItem) -> list[Entry]:
-    return lines(map(fact_text, item.warnings), Tone.WARNING, target=item.id, indent=4)
+def _warning_entries(item: PlanItem, shared: Collection[str]) -> list[Entry]:
+    """Return the warnings about an item, without those that the page states once for several items."""
+    texts = (text for text in map(fact_text, (*item.warnings, *item.kind_notes)) if text not in shared)
+    return lines(texts, Tone.WARNING, target=item.id, indent=4)
+
+
+def _replica_entries(item: PlanItem, plan: Plan) -> list[Entry]:
+    """Return those of an item's possible read replicas that are not part of the plan."""
+    planned = {each.id for each in plan.resources} if item.replicas else set()
+    replicas = [each for each in item.replicas if each.id not in planned]
+    words = _("may be its read replica, not in this plan: {what}")
+    texts = [words.format(what=_attached_line(each)) for each in replicas[:MAX_REPLICAS_NAMED]]
+    if len(replicas) > MAX_REPLICAS_NAMED:
+        texts.append(_("and {n} more").format(n=len(replicas) - MAX_REPLICAS_NAMED))
+    return lines(texts, Tone.WARNING, target=item.id, indent=4)
 
 
 def _attached_text(resource: Resource, item: PlanItem) -> str:
@@ -234,7 +250,6 @@ def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_
         what = period_line(period)
         line = _("attached, also unsubscribed: {what}").format(what=f"{name} · {what}") if name is not None else what
         yield Entry(line, target=item.id, indent=4, hang=2)
-    yield from _warning_entries(item)
     stays = _("the resource stays and expires {when}").format(when=format_date(item.new_expiry))
     yield Entry(stays, Tone.GOOD, target=item.id, indent=4, hang=2)
     if item.resource.expire_policy == ExpirePolicy.AUTO_RENEW:

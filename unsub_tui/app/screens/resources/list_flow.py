@@ -94,8 +94,16 @@ class ListFlow:
         return [
             unit.resource_id
             for unit in run.units
-            if unit.action.deletes_resource and unit.problem is not None and unit.problem.code.raw == BUNDLE_ONLY_CODE
+            if unit.action.deletes_resource
+            and unit.problem is not None
+            and unit.problem.code.raw == BUNDLE_ONLY_CODE
+            and self._is_primary(unit.resource_id)
         ]
+
+    def _is_primary(self, resource_id: str) -> bool:
+        """Return whether a resource can be a member of a bundle: a disk of a server is a part of its server."""
+        resource = self._pane.resources.catalog.get(resource_id)
+        return resource is None or resource.is_main_resource
 
     async def _offer_bundle(self, resource_id: str) -> None:
         """List the resources that were bought together with a resource, and offer to review them as one bundle."""

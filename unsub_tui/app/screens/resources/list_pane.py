@@ -75,13 +75,23 @@ class RowHints:
         """Return why the row cannot be selected or, if no row is visible, how to get rows back; else ""."""
         if not len(self._pane.resources):
             return self._empty_list()
-        if self._pane.resources.reason_at(self._pane.table.cursor) is not BlockedReason.NOT_BATCH_ELIGIBLE:
-            return self.reason
+        reason = self._pane.resources.reason_at(self._pane.table.cursor)
         alone, queue = (key_of(self._pane.screen, each) for each in ("list.review-row", "list.queue-mode"))
         if not (alone and queue):  # no key is active while the filter is typed
             return self.reason
-        text = _("Not on the batch list: {alone} reviews it alone, {queue} turns on queue mode.")
-        return text.format(alone=alone, queue=queue)
+        if reason is BlockedReason.NOT_BATCH_ELIGIBLE:
+            text = _("Not on the batch list: {alone} reviews it alone, {queue} turns on queue mode.")
+            return text.format(alone=alone, queue=queue)
+        if reason is BlockedReason.ATTACHED and self._is_single_disk():
+            return _("{reason}, or alone with {alone}").format(reason=self.reason, alone=alone)
+        return self.reason
+
+    def _is_single_disk(self) -> bool:
+        """Return whether the current row is a data disk that can be reviewed without its server."""
+        listed, resource = self._pane.resources, self._pane.current_resource
+        if resource is None:
+            return False
+        return listed.context.blocked_reason_of_disk(listed.tab, resource, listed.catalog) is None
 
     @property
     def reason(self) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 
 from unsub_tui.app.commands import key_of
 from unsub_tui.app.dialogs.dialog import YesNoDialog
-from unsub_tui.app.dialogs.menu import Menu, action_items
+from unsub_tui.app.dialogs.menu import Menu, MenuItem, action_items
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.app.screens.resources.loading import OrderLoader
@@ -54,34 +54,57 @@ class PlanCommands:
             )
 
     async def review_row(self) -> None:
-        """Review only the current resource; if it is attached, offer to review its primary resource."""
+        """Review only the current resource; if it is attached, offer to review its primary resource.
+
+        A data disk of a server can also be reviewed alone.
+        """
         pane, resource = self._pane, self._pane.current_resource
         if resource is None or not self._may_plan():
             return
+        listed = pane.resources
         if not resource.is_main_resource:
-            primary = pane.resources.catalog.primary_of(resource)
+            primary = listed.catalog.primary_of(resource)
             if primary is None:
                 pane.set_status(blocked_text(BlockedReason.ATTACHED))
                 return
-            together = _("{name} can only be unsubscribed together with its primary resource.")
-            question = YesNoDialog(
-                _("This is an attached resource"),
-                [
-                    together.format(name=name_and_id(resource)),
-                    _("Review the primary resource {name}?").format(name=name_and_id(primary)),
-                ],
-                yes=_("Review primary resource"),
-                no=_("Cancel"),
-            )
-            if not await pane.app.push_screen_wait(question):
+            if listed.context.blocked_reason_of_disk(listed.tab, resource, listed.catalog) is None:
+                chosen = await self._choose_disk_or_server(resource, primary)
+            else:
+                chosen = primary if await self._offer_primary(resource, primary) else None
+            if chosen is None:
                 return
-            resource = primary
-        listed = pane.resources
+            if chosen is resource:
+                self._start([resource.id], frozenset())
+                return
+            resource = chosen
         reason = listed.context.blocked_reason(listed.tab, resource, listed.catalog, in_batch=False)
         if reason is not None:
             pane.set_status(blocked_text(reason))
         else:
             self._start([resource.id], frozenset())
+
+    async def _offer_primary(self, resource: Resource, primary: Resource) -> bool:
+        """Ask whether to review the primary resource of an attached one."""
+        together = _("{name} can only be unsubscribed together with its primary resource.")
+        question: YesNoDialog = YesNoDialog(
+            _("This is an attached resource"),
+            [
+                together.format(name=name_and_id(resource)),
+                _("Review the primary resource {name}?").format(name=name_and_id(primary)),
+            ],
+            yes=_("Review primary resource"),
+            no=_("Cancel"),
+        )
+        return await self._pane.app.push_screen_wait(question) is True
+
+    async def _choose_disk_or_server(self, disk: Resource, server: Resource) -> Resource | None:
+        """Return the data disk or its server, whichever is to be reviewed, or None."""
+        items = [
+            MenuItem("disk", _("Only this disk"), "d", name_and_id(disk)),
+            MenuItem("server", _("Server with all disks"), "s", name_and_id(server)),
+        ]
+        chosen = await self._pane.app.push_screen_wait(Menu(_("This is a data disk of a server. Review:"), items))
+        return {"disk": disk, "server": server}.get(chosen or "")
 
     async def choose_action(self) -> None:
         """Show the menu of actions for the selected resources."""
