@@ -27,6 +27,7 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.page import plain_text
 from unsub_tui.present.pages.confirmation import confirmation_lines
+from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior, offers
@@ -122,6 +123,9 @@ async def test_a_data_disk_goes_alone_and_its_server_stays(stage: EngineStage) -
     plan = await stage.plan([disk.resource_id])
     (item,) = plan.items
     assert (plan.count, plan.phrase, item.resources) == (1, disk.name, (item.resource,))
+    catalog = await stage.list_catalog()
+    page = plain_text(resource_page(item.resource, catalog, "", plan.created))
+    assert "A data disk, can be unsubscribed without its server: only its name tells it from the system disk" in page
     warning = f"a data disk of server {server.name} ({server.resource_id}), which stays:"
     assert warning in plain_text(review_page(plan, (), (), plan.created))
     assert any(warning in line for line in confirmation_lines(plan))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from unsub_tui.domain.disks import find_data_disk_evidence
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money, period_line
@@ -49,13 +52,17 @@ def resource_page(
     attached, main = catalog.attached_to(resource), catalog.primary_of(resource)
     pair = [each for each in catalog.license_pair(resource) if each is not resource]
     partner = _("Database and license, unsubscribed together: {name}")
+    evidence = find_data_disk_evidence(resource, catalog)
+    single = _("A data disk, can be unsubscribed without its server: {why}")
     blocked = _("Unsubscription not allowed: {reason}.").format(reason=reason) if reason else ""
     primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
     return [
         heading(display_name(resource)),
         *lines([blocked], Tone.WARNING),
         *field_entries(_fields(resource, now), is_narrow=is_narrow),
-        *lines([primary, *(partner.format(name=name_and_id(each)) for each in pair)]),
+        *lines([primary]),
+        *lines([single.format(why=fact_text(fact(evidence.value)))] if evidence is not None else []),
+        *lines(partner.format(name=name_and_id(each)) for each in pair),
         BLANK,
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),
