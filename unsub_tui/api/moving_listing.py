@@ -1,8 +1,9 @@
 """A listing that is shown even if it changes while it is read, with the number of rows that may be missing.
 
 A large, busy account may never stand still for as long as reading all of its pages takes. So all pages are read once,
-and then only those that moved, at most as many as before. If the newest pages pass the check of a complete listing, it
-is complete. Otherwise, all rows that were read are joined by their keys; the newest row of a key counts.
+and then only those that moved, at most as many as before; a list of which nearly every page moved will not come to rest
+during the second reading either, so few are. If the newest pages pass the check of a complete listing, it is complete.
+Otherwise, all rows that were read are joined by their keys; the newest row of a key counts.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ async def iter_moving_pages(paginator: Paginator[Row]) -> AsyncGenerator[Page[Ro
 
 async def _read_moved_pages(paginator: Paginator[Row], listing: _MovingListing[Row]) -> None:
     """Read the pages that moved again until the listing is complete, but not more pages than it has."""
-    left = listing.page_count
+    left = listing.reread_limit
     for reading in range(MAX_ROUNDS):
         moved = listing.moved_offsets(2**reading)[:left]
         left -= len(moved)
@@ -81,9 +82,11 @@ class _MovingListing(Generic[Row]):
         """Number of rows that the total counts in any case, since the check has failed."""
 
     @property
-    def page_count(self) -> int:
-        """Number of pages."""
-        return len(self._pages)
+    def reread_limit(self) -> int:
+        """Maximum number of pages to read again: all of them, or a quarter if the list changed at most of them."""
+        count = len(self._pages)
+        changes = max(len(self._broken_seams()), len({each.total for each in self._pages.values()}) - 1)
+        return max(1, count // 4) if changes > count / 2 else count
 
     def add(self, page: Page[Row]) -> Page[Row]:
         """Add a page of the first reading, and return it with the rows that are on no earlier page."""
