@@ -34,7 +34,8 @@ FactCode = Literal[
     # data of a quote that could not be read
     "month_unread", "purchase_orders_unread", "purchase_order_unread", "pending_orders_unread",
     "pending_orders_left_out",
-    "past_unsubscriptions_unread", "changes_unread", "renewal_bill_unread", "renewal_order_unread",
+    "past_unsubscriptions_unread", "past_unsubscriptions_left_out", "changes_unread", "renewal_bill_unread",
+    "renewal_order_unread",
     "renewal_period_unknown", "renewal_price_unread", "renewal_price_of_refused", "renewal_term_unknown",
     "no_renewal_price",
     # full-refund window

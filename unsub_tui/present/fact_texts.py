@@ -154,6 +154,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "purchase_order_unread": _("purchase order {order_id} ({error})"),
     "purchase_orders_unread": _("the orders of the last purchases ({error})"),
     "pending_orders_unread": _("orders in progress could not be read ({error})"),
+    "past_unsubscriptions_left_out": _("past fees and quota: {count} unsubscription orders cannot be read"),
     "past_unsubscriptions_unread": _("past unsubscriptions could not be read ({error})"),
     "changes_unread": _("the changes after the renewal could not be read"),
     "renewal_order_unread": _("the renewal order {order_id} ({error})"),

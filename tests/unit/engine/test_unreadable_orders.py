@@ -13,6 +13,9 @@ from unsub_tui.api.errors import ApiError
 from unsub_tui.domain.order import NO_CODE, OrderType
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.unit_state import State
+from unsub_tui.engine.quotes.bills import BillCache
+from unsub_tui.engine.quotes.orders import OrderHistory, read_order_history
+from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.pages.order import order_state_label
 
@@ -120,3 +123,22 @@ async def test_sign_in_finds_a_readable_account(stage: EngineStage) -> None:
     async with stage.connection().read_client() as reader:
         account_id, _ = await reader.find_account()
     assert account_id == stage.account.account_id
+
+
+async def test_past_fees_are_those_of_the_orders_that_can_be_read(stage: EngineStage) -> None:
+    """One that cannot be read costs its own fee and the use of the quota, with a note; in China, both are derived."""
+    order_id = await unsubscribed_order(stage)
+    resources, now = (await stage.list_catalog()).resources, stage.clock.now()
+
+    async def read_history() -> OrderHistory:
+        async with stage.connection().read_client() as reader:
+            return await read_order_history(BillCache(reader), resources, load_rules("cn"), now, since=now)
+
+    whole = await read_history()
+    spoil(stage, "list_orders", order_id, status=None)
+    left = await read_history()
+
+    assert whole.quota is not None
+    assert left.quota is None
+    assert "1 unsubscription orders cannot be read" in facts_text(left.notes)
+    assert set(left.fee_history.fees) <= set(whole.fee_history.fees)

@@ -172,21 +172,34 @@ async def _read_fee_history(bill_cache: BillCache, rules: SiteRules, now: dateti
         until = now + END_MARGIN
         for begin, end in query_windows(until - 3 * MAX_QUERY_WINDOW, until):
             orders = await bill_cache.client.orders(
-                order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end
+                order_type=OrderType.UNSUBSCRIPTION, created_from=begin, created_to=end, with_unreadable=True
             )
             found |= {order.order_id: order for order in orders}
-        listed = list(found.values())
+        listed = [order for order in found.values() if order.is_readable]
         this_year = [order for order in listed if order.create_time and order.create_time >= year_begins]
         free = [order for order in this_year if not order.amounts.commission and not order.amounts.consumed]
         charged = [order for order in listed if order.amounts.commission and order.status == OrderStatus.COMPLETED]
         past = [*free[:MAX_PAST_ORDERS], *charged[:MAX_PAST_ORDERS]]
-        detailed = await asyncio.gather(*(bill_cache.order(order.order_id) for order in past))
+        detailed = await asyncio.gather(*(_read_detail(bill_cache, order.order_id) for order in past))
     except UnsubError as error:
         history.notes.append(fact("past_unsubscriptions_unread", error=error.problem.short_code))
         return
-    history.fee_history = derive_fees(detailed)
-    if rules.full_refund is not None and len(free) <= MAX_PAST_ORDERS:
-        history.quota = quota_use(detailed, rules.full_refund, now)
+    readable = [order for order in detailed if order is not None]
+    history.fee_history = derive_fees(readable)
+    if left_out := len(found) - len(listed) + len(detailed) - len(readable):
+        history.notes.append(fact("past_unsubscriptions_left_out", count=left_out))
+    elif rules.full_refund is not None and len(free) <= MAX_PAST_ORDERS:  # each of them may have used the quota
+        history.quota = quota_use(readable, rules.full_refund, now)
+
+
+async def _read_detail(bill_cache: BillCache, order_id: str) -> Order | None:
+    """Return an order with its lines, or None if this one cannot be read. Raise ApiError if others cannot either."""
+    try:
+        return await bill_cache.order(order_id)
+    except UnsubError as error:
+        if error.problem.kind not in _KINDS_OF_ONE_ORDER:
+            raise
+        return None
 
 
 ORDER_DATE_TOLERANCE = timedelta(days=1)
