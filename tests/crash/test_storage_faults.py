@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.crash_scenarios import SEND_FAULTS, Disturbance, StepOccurrence
+from tests.crash.crash_scenarios import ENVIRONMENT_FAULTS, SEND_FAULTS, Disturbance, Scenario, StepOccurrence
 from tests.crash.fork_client import ForkServer, JobResult
 from tests.crash.kill_sweep import RecordProperty, Sweep, report_sweep, run_undisturbed
 from unsub_tui.domain.problem import ProblemKind
 
 NOTHING = SEND_FAULTS[0]
+BUSY = next(each for each in ENVIRONMENT_FAULTS if each.name == "busy for a while")
 
 
-def commit_steps(fork_server: ForkServer) -> list[StepOccurrence]:
-    """Return the moments before each commit of a run that nothing happens to."""
-    steps = run_undisturbed(fork_server, NOTHING).steps
+def commit_steps(fork_server: ForkServer, scenario: Scenario = NOTHING) -> list[StepOccurrence]:
+    """Return the moments before each commit of a run that nothing else happens to."""
+    steps = run_undisturbed(fork_server, scenario).steps
     before = [(place, step) for place, step in enumerate(steps) if step == "record opened" or is_commit(step)]
     return [StepOccurrence(step, steps[: place + 1].count(step)) for place, step in before]
 
@@ -36,23 +37,37 @@ def is_committed(step: str) -> bool:
 
 
 def sweep_disturbance(
-    fork_server: ForkServer, disturbance: Disturbance, moments: list[StepOccurrence], state_dir: str = ""
+    fork_server: ForkServer,
+    disturbance: Disturbance,
+    moments: list[StepOccurrence],
+    state_dir: str = "",
+    like: Scenario = NOTHING,
 ) -> tuple[Sweep, list[JobResult]]:
     """Run once for each moment at which the record fails."""
     found, job_results = Sweep(), []
     for moment in moments:
-        scenario = replace(NOTHING, disturbances={moment: disturbance}, state_dir=state_dir)
+        scenario = replace(like, disturbances={moment: disturbance}, state_dir=state_dir)
         job_results.append(fork_server.run_scenario(scenario))
         found.add(f"{disturbance.name} at {moment}", job_results[-1])
     return found, job_results
 
 
-@pytest.mark.parametrize("deed", [Disturbance.FILES_LIMITED, Disturbance.RECORD_READ_ONLY])
-def test_every_commit_fails_once(fork_server: ForkServer, record_property: RecordProperty, deed: Disturbance) -> None:
+@pytest.mark.parametrize(
+    ("deed", "like"),
+    [
+        (Disturbance.FILES_LIMITED, NOTHING),
+        (Disturbance.RECORD_READ_ONLY, NOTHING),
+        (Disturbance.RECORD_READ_ONLY, BUSY),
+    ],
+    ids=["files limited", "read-only", "read-only while busy"],
+)
+def test_every_commit_fails_once(
+    fork_server: ForkServer, record_property: RecordProperty, deed: Disturbance, like: Scenario
+) -> None:
     """Whichever commit fails is the last: the run says so, sends nothing more, and a resume finds the truth (S1)."""
-    moments = commit_steps(fork_server)
+    moments = commit_steps(fork_server, like)
 
-    found, job_results = sweep_disturbance(fork_server, deed, moments)
+    found, job_results = sweep_disturbance(fork_server, deed, moments, like=like)
 
     assert len(moments) >= 8
     for moment, job_result in zip(moments, job_results, strict=True):
