@@ -99,6 +99,21 @@ def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs:
     return _with_returned_coupons(quote, unused, inputs)
 
 
+def between_parts(without: Quote, with_parts: Quote, part_ids: Sequence[str]) -> Quote:
+    """Return the quote of an item whose bill names parts that are not attached to it: bounds of the refund.
+
+    Such a part may be gone, or a part that the list of resources does not show.
+    """
+    names, currency = ", ".join(part_ids), without.amounts.currency
+    refunds = [each.amounts.refund for each in (without, with_parts)]
+    known = [each for each in refunds if each is not None]
+    reason = fact("part_not_listed", ids=names)
+    if len(known) == len(refunds):
+        low, high = (f"{each:.2f}" for each in sorted(known))
+        reason = fact("refund_between_parts", part=reason, low=low, high=high, currency=currency)
+    return replace(without, amounts=Amounts(currency=currency), rules=(), missing=(*without.missing, reason))
+
+
 def estimate_renewal(
     resources: Sequence[Resource], renewal_payments: Sequence[Payment], inputs: EstimateInputs
 ) -> Quote:
@@ -187,6 +202,8 @@ def _payment_notes(current: Sequence[Payment], rules: SiteRules) -> Iterator[Fac
         yield fact("paid_by_other_account", ids=", ".join(payers))
     if cards := sum((row.cards for row in current), ZERO):
         yield fact("paid_with_cards", amount=f"{cards:.2f}", currency=current[0].currency)
+    if orders := dict.fromkeys(row.order_id for row in current if row.paid and not row.is_billed):
+        yield fact("paid_by_order", ids=", ".join(orders))
     debt = sum((row.debt for row in current), ZERO)
     if debt and rules.counts_debt_as_paid:
         yield fact("debt_counts_as_paid", amount=f"{debt:.2f}", currency=current[0].currency)

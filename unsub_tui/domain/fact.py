@@ -18,12 +18,13 @@ FactCode = Literal[
     # missing data of a quote
     "bills_not_read", "change_refund_unclear", "bonus_unclear", "period_not_stated", "bill_not_available",
     "no_bill_of_period", "several_currencies", "quota_use_unknown", "full_refund_left_unknown", "fee_not_in_table",
-    "fee_unknown", "term", "may_be_package", "fee_between", "part_not_listed", "bill_type_unknown", "periods_overlap",
+    "fee_unknown", "term", "may_be_package", "fee_between", "part_not_listed", "refund_between_parts",
+    "bill_type_unknown", "periods_overlap",
     "period_beyond_expiry",
     # notes of a quote
     "frozen_may_be_refused",
     "may_be_refused", "paid_with_parent", "tax_left_out", "tax_of_order_left_out",
-    "paid_by_other_account", "debt_counts_as_paid", "paid_with_cards",
+    "paid_by_other_account", "debt_counts_as_paid", "paid_with_cards", "paid_by_order",
     "coupons_returned", "coupons_valid", "coupons_expired", "coupons_partly_expired", "coupon_expiry_unknown",
     "coupons_not_read", "coupons_unread", "coupons_left_out", "coupons_incomplete", "coupons_not_named",
     "coupons_without_expiry",

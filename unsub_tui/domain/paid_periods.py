@@ -40,19 +40,23 @@ def resource_of(payment: Payment, listed: Container[str]) -> str:
 def is_paid_with_parent(
     resource: Resource, payments: Sequence[Payment], parent: Resource, parent_payments: Sequence[Payment], now: datetime
 ) -> bool:
-    """Return whether the bill rows of `parent` also paid for `resource`, which is attached to it and has none.
+    """Return whether the bill rows of `parent` also paid for `resource`, which is attached to it.
 
-    Their terms must be the same. Both bills must have been read.
+    It has no row of its own for the remaining time, and the same expiry, and the running period of the parent began
+    when it existed already. Both bills must have been read.
     """
-    if payments or resource.expire_time is None or resource.effective_time is None or parent.effective_time is None:
+    if resource.expire_time is None or resource.effective_time is None or resource.expire_time != parent.expire_time:
         return False
-    is_same_term = (
-        resource.expire_time == parent.expire_time
-        and abs(resource.effective_time - parent.effective_time) <= MAX_TERM_GAP
+    if any(each.bill_type in PAID_BILL_TYPES and _ends_after(each, now) for each in payments):
+        return False
+    paid = [each for each in parent_payments if each.bill_type in TERM_BILL_TYPES and _ends_after(each, now)]
+    is_common = all(
+        each.term_start is not None and each.term_start >= resource.effective_time - MAX_TERM_GAP for each in paid
     )
-    paid = [each.paid_at for each in parent_payments if each.bill_type in TERM_BILL_TYPES and _ends_after(each, now)]
-    is_billed = all(each is not None and now - each >= BILL_LAG for each in paid)  # a row of its own may still come
-    return is_same_term and bool(paid) and is_billed and is_covered(parent, parent_payments, now)
+    is_billed = all(
+        each.paid_at is not None and now - each.paid_at >= BILL_LAG for each in paid
+    )  # a row may still come
+    return bool(paid) and is_common and is_billed and is_covered(parent, parent_payments, now)
 
 
 def without_refunded(payments: Sequence[Payment]) -> list[Payment]:
@@ -94,7 +98,7 @@ def is_covered(resource: Resource, payments: Iterable[Payment], now: datetime) -
     for start, end in terms:
         if start <= reached + MAX_TERM_GAP:
             reached = max(reached, end)
-    return reached + MAX_TERM_GAP >= resource.expire_time
+    return any(end > now for _, end in terms) and reached + MAX_TERM_GAP >= resource.expire_time
 
 
 def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime, *, is_debt_paid: bool) -> list[Fact]:
@@ -121,9 +125,10 @@ def coverage_gaps(resource: Resource, payments: Sequence[Payment], now: datetime
 def _unclear_amount(current: Sequence[Payment], *, is_debt_paid: bool) -> Fact | None:
     """Return why the amount that the `current` rows paid is unclear; None if it is not."""
     kinds = {payment.bill_type for payment in current}
+    paid = [payment for payment in current if payment.bill_type in PAID_BILL_TYPES]
     if BillType.CHANGE_REFUND in kinds:
         return fact("change_refund_unclear")
-    if any(payment.unclear or (payment.debt and not is_debt_paid) for payment in current):
+    if any(payment.unclear or (payment.debt and not is_debt_paid) for payment in paid):
         return fact("bonus_unclear")
     return fact("bill_type_unknown") if BillType.OTHER in kinds else None
 

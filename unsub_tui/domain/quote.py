@@ -85,6 +85,8 @@ class Payment:
     """Purchased term in months; None if the bill does not state it."""
     is_amount_stated: bool = True
     """False if only the period is known and `payable` is meaningless."""
+    is_billed: bool = True
+    """False if only the order was read, which does not say how the amount was paid."""
     out_of_range: tuple[str, ...] = ()
     """Names of the row's out-of-range amounts, which count as zero in the fields above."""
     payer_id: str = ""

@@ -116,6 +116,7 @@ FACT_SENTENCES: Mapping[str, str] = {
         "{amount} {currency} was paid with stored-value cards or flexi-purchase coupons: a refund to one that has "
         "expired by then is void"
     ),
+    "paid_by_order": _("the order {ids} was read, not its bill: bonus money or debt in it would change the figures"),
     "coupons_returned": _("coupons of {amount} {currency} are returned, {expiry}"),
     "coupons_valid": _("valid until {date} or later"),
     "coupons_expired": _("but they had expired by {date} and are void"),
@@ -133,6 +134,7 @@ FACT_SENTENCES: Mapping[str, str] = {
         "other resources"
     ),
     "part_not_listed": _("whether {ids} is still part of it: the bill names it, but it is not attached to it"),
+    "refund_between_parts": _("{part}; the refund is between {low} and {high} {currency}"),
     # rules of a quote
     "nothing_paid": _("nothing was paid in money"),
     "renewal_not_begun": _("renewal period not begun: full refund"),

@@ -169,6 +169,27 @@ def test_rows_of_a_server_cover_its_disks_of_the_same_term() -> None:
         assert estimate_of([server, each], [whole], now).amounts.refund is None
 
 
+def test_a_disk_renewed_with_its_server_is_in_its_row() -> None:
+    """It was added later and had a row of its own; the renewal of both has one row."""
+    server = replace(disk(expire=RENEWED_TO), resource_id=UntrustedText("server"))
+    start = BOUGHT + timedelta(days=10)
+    added = replace(disk(start, RENEWED_TO), is_main_resource=False, parent_resource_id=UntrustedText("server"))
+    bought, renewed = (replace(each, resource_id="server") for each in (payment("100"), SECOND_RENEWAL))
+    own = replace(payment("20", start=start), order_id="CS5")
+    now = EXPIRES + timedelta(days=5)
+    quote = estimate_of([server, added], [bought, own, renewed], now)
+    assert quote.amounts == estimate_of([server], [renewed], now).amounts
+    assert "no bill row for disk-1" in facts_text(quote.notes)
+    assert estimate_of([server, added], [bought, renewed], BOUGHT + timedelta(days=15)).amounts.refund is None
+
+
+def test_the_last_hour_needs_a_bill_too() -> None:
+    """Whatever is left of the term, what was paid for it is not nothing."""
+    quote = estimate_of([disk()], [], EXPIRES - timedelta(minutes=20))
+    assert (quote.amounts.paid, quote.amounts.refund) == (None, None)
+    assert quote.missing
+
+
 def test_a_disk_added_to_a_server_has_the_fee_of_its_term() -> None:
     """The change that added it buys its period: consumed over the rest of the term, with the fee of the whole."""
     end, start = BOUGHT + timedelta(days=730), BOUGHT + timedelta(days=400)

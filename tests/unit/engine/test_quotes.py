@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -403,7 +404,7 @@ async def test_taxes_are_left_out_and_said_so(quote_stage: QuoteStage, *, names_
 
 
 async def test_a_part_that_is_not_listed_makes_a_quote_unknown(quote_stage: QuoteStage) -> None:
-    """A disk paid for with its server, and not in the list: it may be gone, or come back with the server."""
+    """A disk paid for with its server, and not in the list: it may be gone or not; the refund has both as bounds."""
     sandbox = quote_stage.sandbox
     sandbox.account.behavior = replace(sandbox.account.behavior, combined_bills="parts")
     server = next(
@@ -412,12 +413,21 @@ async def test_a_part_that_is_not_listed_makes_a_quote_unknown(quote_stage: Quot
         if each.id in quote_stage.primary_ids(Condition.NORMAL) and "ec2" in each.service_type_code.raw
     )
     (disk, *_) = quote_stage.catalog.attached_to(server)
+    (whole,) = (await quote_stage.quote([server.id])).items
     kept = [each for each in quote_stage.catalog.resources if each.id != disk.id]
     quote_stage.catalog = Catalog()
     quote_stage.catalog.add_page(kept)
     (item,) = (await quote_stage.quote([server.id])).items
     assert item.quote.source is FigureSource.UNKNOWN
-    assert f"whether {disk.id} is still part of it" in facts_text(item.quote.missing)
+    missing = facts_text(item.quote.missing)
+    assert f"whether {disk.id} is still part of it" in missing
+    bounds = re.search(r"the refund is between ([0-9.]+) and ([0-9.]+) USD", missing)
+    assert bounds is not None
+    low, high = map(Decimal, bounds.groups())
+    cent = Decimal("0.01")
+    assert low < high
+    assert whole.quote.amounts.refund is not None
+    assert abs(whole.quote.amounts.refund - high) < cent
 
 
 async def test_a_second_look_costs_no_bill(quote_stage: QuoteStage) -> None:

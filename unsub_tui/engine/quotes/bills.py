@@ -122,7 +122,7 @@ class BillCache:
         return [
             row
             for row in self._rows_naming(resource_id)
-            if row.is_part and row.resource_id == resource_id and not resource_of(row, self.listed)
+            if row.is_part and row.part_id not in self.listed and resource_of(row, self.listed) in ("", resource_id)
         ]
 
     def _rows_naming(self, resource_id: str) -> Iterator[Payment]:

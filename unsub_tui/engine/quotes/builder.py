@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.coupons import OrderCoupons
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.estimate import EstimateInputs, QuotaState, estimate, is_in_refund_window
+from unsub_tui.domain.estimate import EstimateInputs, QuotaState, between_parts, estimate, is_in_refund_window
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.fee_history import QuotaUse
 from unsub_tui.domain.order import OrderType
@@ -236,28 +236,34 @@ class QuoteBuilder:
             fee_history=self.history.fee_history,
             quota=quota[0],
             quota_use=quota[1],
-            missing=(*missing, *(self.problems if is_short else ()), *self._unlisted_parts(item)),
+            missing=(*missing, *(self.problems if is_short else ())),
             notes=tuple(self._notes(item, quota)),
             coupons=self.coupons,
         )
         payments = [payment for each in resources for payment in self.payments(each.id)]
         taxes = self.bill_cache.order_taxes(payment.order_id for payment in payments)
-        quote = estimate(resources, [*payments, *taxes], basis)
+        unlisted = self._unlisted_parts(item)
+        parts = {row.part_id for row in unlisted}
+        certain = [row for row in payments if row.part_id not in parts]
+        quote = estimate(resources, [*certain, *taxes], basis)
+        if unlisted:
+            owned = [replace(row, resource_id=item.id, part_id=item.id) for row in unlisted]
+            quote = between_parts(quote, estimate(resources, [*certain, *owned, *taxes], basis), sorted(parts))
         if item.bundled and quote.kind is UnsubscriptionKind.IN_USE:
             quote = replace(quote, kind=UnsubscriptionKind.BUNDLE)
         return replace(item, quote=quote)
 
-    def _unlisted_parts(self, item: PlanItem) -> Iterator[Fact]:
-        """Yield the parts of combined services that were paid for beyond now, but are not listed with the item."""
-        rows = [row for each in item.resources for row in self.bill_cache.unlisted_parts(each.id)]
+    def _unlisted_parts(self, item: PlanItem) -> list[Payment]:
+        """Return what was paid beyond now for parts of combined services that are not listed with the item."""
+        rows = dict.fromkeys(row for each in item.resources for row in self.bill_cache.unlisted_parts(each.id))
         gone = {row.part_id for row in rows if row.bill_type is BillType.UNSUBSCRIPTION}
-        current = (
+        return [
             row
             for row in rows
-            if row.bill_type in PAID_BILL_TYPES and (row.term_end is None or row.term_end > self.now)
-        )
-        for part_id in dict.fromkeys(row.part_id for row in current if row.part_id not in gone):
-            yield fact("part_not_listed", ids=part_id)
+            if row.bill_type in PAID_BILL_TYPES
+            and (row.term_end is None or row.term_end > self.now)
+            and row.part_id not in gone
+        ]
 
     def _notes(self, item: PlanItem, quota: tuple[QuotaState, Fact]) -> Iterator[Fact]:
         """Yield notes for the user about the quote."""

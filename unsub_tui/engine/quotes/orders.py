@@ -310,6 +310,7 @@ def payment_of(resource: Resource, order: Order) -> Payment | None:
         term_end=first.expire_time,
         period_months=first.period_num * months if months and first.period_num else None,
         is_amount_stated=net is not None,
+        is_billed=False,
         payer_id=order.payer_id,
         out_of_range=out_of_range,
     )
