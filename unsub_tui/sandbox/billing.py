@@ -175,6 +175,7 @@ class Billing:
             discount=nothing,
             cash=tax,
             credit=nothing,
+            debt=nothing,
             coupon=nothing,
         )
 
