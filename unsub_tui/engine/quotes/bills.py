@@ -34,13 +34,16 @@ TERMS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, 60})
 """Terms on sale, in months. A resource whose total term equals one of them has probably never been renewed."""
 
 BILLING_LEAD = timedelta(days=1)
-"""Maximum time between the payment of an order, when it is billed, and the start of its term."""
+"""Usual maximum time between the payment of an order, when it is billed, and the start of its term."""
+
+PURCHASE_LEAD = timedelta(days=92)
+"""Time before the start of a resource in which its purchase is searched: it can be bought for a later start."""
 
 
 def first_month(resource: Resource, now: datetime) -> str:
-    """Return the billing month of the purchase, or the oldest one that is still available."""
+    """Return the oldest billing month that can contain the purchase, or the oldest one that is still available."""
     kept = now - timedelta(days=BILL_RETENTION_MONTHS * 31)
-    bought = (resource.effective_time or now) - BILLING_LEAD
+    bought = (resource.effective_time or now) - PURCHASE_LEAD
     return vendor_month(min(max(bought, kept), now))
 
 
