@@ -9,7 +9,7 @@ Otherwise, all rows that were read are joined by their keys; the newest row of a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Collection, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
@@ -42,8 +42,7 @@ async def iter_moving_pages(paginator: Paginator[Row]) -> AsyncGenerator[Page[Ro
     if listing.is_settled():
         return
     await _read_moved_pages(paginator, listing)
-    at_risk = listing.rows_at_risk()
-    rows = listing.joined_rows() if at_risk else listing.newest_rows()
+    rows, at_risk = listing.result()
     for start in range(0, max(len(rows), 1), paginator.page_size):
         part = tuple(rows[start : start + paginator.page_size])
         is_last = start + paginator.page_size >= len(rows)
@@ -72,8 +71,8 @@ class _MovingListing(Generic[Row]):
         self._paginator = paginator
         self._pages: dict[int, Page[Row]] = {}
         """The newest page at each offset, in the order of reading."""
-        self._replaced: dict[Hashable, list[Row]] = {}
-        """Rows of pages that were read again, by key."""
+        self._replaced: list[Page[Row]] = []
+        """Pages that were read again, as they were before."""
         self._check: CompletenessCheck[Row] | None = CompletenessCheck(paginator, first.total)
         """The check of the pages as they arrive; None after a failure."""
         self._shown: set[Hashable] = set()
@@ -85,7 +84,7 @@ class _MovingListing(Generic[Row]):
     def reread_limit(self) -> int:
         """Maximum number of pages to read again: all of them, or a quarter if the list changed at most of them."""
         count = len(self._pages)
-        changes = max(len(self._broken_seams()), len({each.total for each in self._pages.values()}) - 1)
+        changes = max(len(self._broken_seams()), self._totals_count - 1)
         return max(1, count // 4) if changes > count / 2 else count
 
     def add(self, page: Page[Row]) -> Page[Row]:
@@ -108,7 +107,7 @@ class _MovingListing(Generic[Row]):
         """Replace a page by a newer one. Rows that are no longer on it may have moved to a page read before."""
         before = self._pages.pop(page.offset, None)
         if before is not None:
-            self._replaced.update(_rows_by_key(before))
+            self._replaced.append(before)
         self._pages[page.offset] = page
 
     def expects_page(self, offset: int) -> bool:
@@ -127,6 +126,8 @@ class _MovingListing(Generic[Row]):
         """Return whether the newest pages are those of a complete listing."""
         try:
             if self._check is None:
+                if self._totals_count > 1 or self._broken_seams():  # found sooner than by the whole check
+                    return False
                 check = CompletenessCheck(self._paginator, self._newest.total)
                 for offset in sorted(self._pages):
                     check.check_page(self._pages[offset])
@@ -156,33 +157,30 @@ class _MovingListing(Generic[Row]):
             moved.add(self._next_offset)
         return sorted(moved or {offsets[-1]})
 
-    def newest_rows(self) -> list[Row]:
-        """Return the rows of the newest pages in their order, each key with the newest rows that have it."""
-        newest: dict[Hashable, list[Row]] = {}
-        for page in self._pages.values():
-            newest |= _rows_by_key(page)
-        rows: list[Row] = []
-        for offset in sorted(self._pages):
-            page = self._pages[offset]
-            for key, row in zip(page.keys, page.rows, strict=True):
-                rows += [row] if key is None else newest.get(key, ())
-                if key is not None:
-                    newest[key] = []
-        return rows
+    def result(self) -> tuple[list[Row], int]:
+        """Return all rows in the order of the newest pages, and how many may be missing; 0 if the listing is complete.
 
-    def joined_rows(self) -> list[Row]:
-        """Return the rows of the newest pages, and those that only older ones had."""
-        newest = {key for page in self._pages.values() for key in page.keys}
-        return self.newest_rows() + [row for key, old in self._replaced.items() if key not in newest for row in old]
-
-    def rows_at_risk(self) -> int:
-        """Return how many rows may be missing: those that the total counts besides, at least one per gap; 0 if none."""
+        Those are the rows that the total counts besides, at least one for each place where pages do not fit together.
+        """
+        seen: set[Hashable] = set()
+        by_offset: dict[int, list[Row]] = {}
+        for page in reversed(self._pages.values()):  # if a row moved to another page, the newer one has it as it is now
+            by_offset[page.offset] = _rows_not_in(page, seen)
+            seen.update(page.keys)
+        rows = [row for offset in sorted(by_offset) for row in by_offset[offset]]
         if self.is_settled():
-            return 0
-        rows, is_counted = self.joined_rows(), self._paginator.is_counted
+            return rows, 0
+        for page in reversed(self._replaced):
+            rows += _rows_not_in(page, seen, with_nameless=False)
+            seen.update(page.keys)
+        is_counted, found = self._paginator.is_counted, len(rows)
         if self._leaves_out_rows and is_counted is not None:
-            rows = [each for each in rows if is_counted(each) is not False]
-        return max(self._newest.total - len(rows), len(self._broken_seams()), 1)
+            found = sum(is_counted(each) is not False for each in rows)
+        return rows, max(self._newest.total - found, len(self._broken_seams()), 1)
+
+    @property
+    def _totals_count(self) -> int:
+        return len({each.total for each in self._pages.values()})
 
     @property
     def _newest(self) -> Page[Row]:
@@ -215,10 +213,10 @@ class _MovingListing(Generic[Row]):
         return [key for key, row in zip(page.keys, page.rows, strict=True) if is_counted(row) is not False]
 
 
-def _rows_by_key(page: Page[Row]) -> dict[Hashable, list[Row]]:
-    """Return the rows of a page by key; one response may contain several rows with one key."""
-    found: dict[Hashable, list[Row]] = {}
-    for key, row in zip(page.keys, page.rows, strict=True):
-        if key is not None:
-            found.setdefault(key, []).append(row)
-    return found
+def _rows_not_in(page: Page[Row], keys: Collection[Hashable], *, with_nameless: bool = True) -> list[Row]:
+    """Return the rows of a page that have another key, or none if `with_nameless`."""
+    return [
+        row
+        for key, row in zip(page.keys, page.rows, strict=True)
+        if (with_nameless if key is None else key not in keys)
+    ]
