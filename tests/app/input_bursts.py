@@ -53,7 +53,7 @@ def make_burst(chance: random.Random, stage: AppStage) -> bytes:
         return "".join(chance.choices(KEYS, k=chance.randint(2, 3)))
 
     def answer() -> str:
-        return f"{chance.choice(['', paste()])}\t\t\t \t \t{phrase}\t\t\r"
+        return f"{chance.choice(['', paste()])} \t \t{phrase}\r{chance.choice(['', paste()])}\r"
 
     kinds = chance.choices([paste, reply, keys, answer], weights=[60, 60, 3, 5 if asked else 1], k=chance.randint(1, 2))
     return "".join([*(kind() for kind in kinds), reply()]).encode()

@@ -152,16 +152,15 @@ async def open_review(stage: AppStage, words: str = "evs in use") -> None:
 async def open_confirmation(stage: AppStage) -> str:
     """Go on from a review to the confirmation; return the phrase that it wants."""
     await stage.press("c")
-    screen = await stage.wait_for("Type exactly:", "Missing:")
+    screen = await stage.wait_for("Type exactly:", "Still needed:")
     return screen.split("Type exactly: ")[1].splitlines()[0].strip()
 
 
 async def acknowledge_risks(stage: AppStage) -> None:
     """Acknowledge every risk; the focus is in the phrase field afterwards."""
-    await stage.press("tab", "tab", "tab")
-    while "acknowledgment" in stage.lines[-2]:
+    while "check box" in stage.lines[-2]:
         await stage.press("space", "tab")
-        await stage.wait_for("Missing: ")
+        await stage.wait_for("Still needed: ")
 
 
 async def confirm_plan(stage: AppStage) -> None:
@@ -170,7 +169,7 @@ async def confirm_plan(stage: AppStage) -> None:
     await acknowledge_risks(stage)
     await stage.press(*phrase)
     await stage.wait_for("Complete: ")
-    await stage.press("tab", "tab", "enter")
+    await stage.press("enter", "enter")
 
 
 async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:

@@ -14,14 +14,12 @@ from tests.app.test_review_flow import is_button_enabled
 from tests.support.effort import by_effort, some
 
 BURSTS = by_effort(100, 2000)
-SHIFT_TAB = b"\x1b[Z"
 REPLIES = b"\x1b]52;c;Pz8/\x07\x1b[?62;1;4c\x1b[0n\x1bP1$r0m?\x1b\\\x1b_?\x1b\\\x9b?1;2c\x9d52;c;?\x9c"
 
 
 def paste_attack(phrase: str) -> bytes:
     """Return what a paste becomes where the terminal passes its own end marker on: everything up to the button."""
-    keys = [SHIFT_TAB, phrase.encode(), SHIFT_TAB, b" ", SHIFT_TAB, b" ", b"\t" * 4, b"\r"]
-    return b"".join([b"\x1b[200~junk \x1b[201~\t\t\t\t\t\t", *keys])
+    return b"\x1b[200~junk \x1b[201~ \t \t" + phrase.encode() + b"\r\r"
 
 
 async def test_one_write_cannot_confirm(tmp_path: Path) -> None:
@@ -31,7 +29,7 @@ async def test_one_write_cannot_confirm(tmp_path: Path) -> None:
         phrase = await open_confirmation(stage)
         with attach_pty(stage) as line:
             await line.write(paste_attack(phrase))
-            await stage.wait_for("Missing: the phrase (it came at once, as if pasted", "Type exactly:")
+            await stage.wait_for("the phrase (it came at once, as if pasted", "Type exactly:")
         assert not stage.sandbox.account.request_log
 
 
@@ -82,30 +80,50 @@ async def test_typing_over_a_slow_line_fills_the_phrase(tmp_path: Path, sizes: t
                 await (line.write(rest[:size]) if rest else line.settle())
                 rest = rest[size:]
             await stage.wait_for("Complete: ")
-            await line.write(b"\t\t\r")
+            await line.write(b"\r")
+            await stage.wait_for("Enter presses [")
+            await line.write(b"\r\r")
             await stage.wait_for("Enter came too fast")
             assert not stage.sandbox.account.request_log
             await line.write(b"\r")
             await stage.wait_for("Ended", "Totals")
 
 
-async def test_enter_counts_half_a_second_after_the_button_was_enabled(tmp_path: Path) -> None:
-    """Not only after the page was opened: the clock decides, for each key by when it was read."""
+async def test_a_held_enter_confirms_nothing(tmp_path: Path) -> None:
+    """Each Enter that comes within half a second of another one is dropped: the clock says when each was read."""
     clock = Clock()
     async with run_app(tmp_path, hold_seconds=0.5, monotonic=clock, hostile=False) as stage:
         await open_review(stage)
         phrase = await open_confirmation(stage)
         clock.seconds += 60
         await acknowledge_risks(stage)
-        await stage.press(*phrase, "tab", "tab", "enter")
+        await stage.press(*phrase, "enter")
+        await stage.wait_for("Enter presses [")
+        for _ in range(20):
+            clock.seconds += 0.4
+            await stage.press("enter")
         await stage.wait_for("Enter came too fast")
-        clock.seconds += 0.4
-        await stage.press("enter")
         assert is_button_enabled(stage)
         assert not stage.sandbox.account.request_log
-        clock.seconds += 0.2
+        clock.seconds += 0.6
         await stage.press("enter")
         await stage.wait_for("Ended", "Totals")
+
+
+async def test_an_enter_that_repeats_at_once_confirms_nothing(tmp_path: Path) -> None:
+    """A key may be held for longer than the pause that an Enter needs before it: the next one takes it back."""
+    clock = Clock()
+    async with run_app(tmp_path, hold_seconds=3600, monotonic=clock, hostile=False) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        clock.seconds += 4000
+        await acknowledge_risks(stage)
+        await stage.press(*phrase, "enter")
+        await stage.wait_for("Enter presses [")
+        clock.seconds += 4000
+        await stage.press("enter", "enter")
+        await stage.wait_for("Enter came too fast", "Type exactly:")
+        assert not stage.sandbox.account.request_log
 
 
 class Clock:

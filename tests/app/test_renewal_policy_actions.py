@@ -46,11 +46,11 @@ async def select_disks(stage: AppStage) -> int:
 async def confirm_and_run(stage: AppStage) -> str:
     """Go on from a review to the end of the run, by typing the count and pressing the button; return the screen."""
     await stage.press("c")
-    screen = await stage.wait_for("Type exactly:", "Missing: the phrase", without="Reason for Huawei Cloud")
+    screen = await stage.wait_for("Type exactly:", "Still needed: the phrase", without="Reason for Huawei Cloud")
     assert "Acknowledge each" not in screen
-    await stage.press("tab", *screen.split("Type exactly: ")[1].split()[0])
+    await stage.press(*screen.split("Type exactly: ")[1].split()[0])
     await stage.wait_for("Complete: ")
-    await stage.press("tab", "tab", "enter")
+    await stage.press("enter", "enter")
     return await stage.wait_for("Ended. Enter closes this page", "Totals")
 
 
@@ -130,18 +130,18 @@ async def test_the_review_of_an_unsubscription_leads_to_the_cheaper_way(tmp_path
         assert not stage.sandbox.account.request_log
 
 
-async def test_only_the_count_arms_the_button_and_enter_cancels(tmp_path: Path) -> None:
-    """The confirmation is lighter, not absent: the focus begins on Cancel, and the phrase has to be typed."""
+async def test_only_the_count_arms_the_button_and_esc_cancels(tmp_path: Path) -> None:
+    """The confirmation is lighter, not absent: the focus begins in the phrase, which has to be typed."""
     async with run_app(tmp_path, resources=MANY) as stage:
         await select_disks(stage)
         await stage.press("A", "o")
         await stage.wait_for("Review: auto-renewal off")
         await stage.press("c")
-        await stage.wait_for("Missing: the phrase")
-        await stage.press("tab", "9", "9")
-        await stage.wait_for("Missing: the phrase")
+        await stage.wait_for("Still needed: the phrase")
+        await stage.press("9", "9", "enter", "enter")
+        await stage.wait_for("Still needed: the phrase (the typed text differs)")
         assert stage.app.screen.query_one("#go", Button).disabled
-        await stage.press("shift+tab", "enter")
+        await stage.press("escape")
         await stage.wait_for("Not confirmed; nothing was submitted")
         assert not stage.sandbox.account.policy_changes
 

@@ -23,6 +23,7 @@ from tests.app.stage import (
 from tests.support.effort import some
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import UnsubscribeReason
 
 
 def is_button_enabled(stage: AppStage) -> bool:
@@ -134,11 +135,11 @@ async def test_rows_of_a_kind_are_shown_alone(tmp_path: Path) -> None:
     ("typed", "words"),
     some(
         [
-            ("", "Missing: the phrase"),
-            ("x", "Missing: the phrase (the typed text differs)"),
-            ("wrong 3", "Missing: the phrase (the typed text differs)"),
-            ("UPPER", "Missing: the phrase (the typed text differs)"),
-            ("almost", "Missing: the rest of the phrase"),
+            ("", "Still needed: the phrase"),
+            ("x", "Still needed: the phrase (the typed text differs)"),
+            ("wrong 3", "Still needed: the phrase (the typed text differs)"),
+            ("UPPER", "Still needed: the phrase (the typed text differs)"),
+            ("almost", "Still needed: 1 character of the phrase"),
         ],
         2,
     ),
@@ -157,16 +158,60 @@ async def test_only_the_exact_phrase_arms_the_button(tmp_path: Path, typed: str,
 
 @pytest.mark.long
 async def test_blanks_around_the_phrase_do_not_matter(tmp_path: Path) -> None:
-    """It is compared after trimming; enter in the field still does nothing."""
+    """It is compared after trimming."""
     async with run_app(tmp_path) as stage:
         await open_review(stage)
         phrase = await open_confirmation(stage)
         await acknowledge_risks(stage)
         await stage.press(*phrase, " ")
-        await stage.wait_for("Complete: tab tab to [Unsubscribe from ")
+        await stage.wait_for("Complete: enter in the phrase, then enter on [Unsubscribe from ")
+        assert not is_button_enabled(stage)
+        await stage.press("enter")
         assert is_button_enabled(stage)
-        await stage.press("enter", "enter")
         assert not stage.sandbox.account.request_log
+
+
+async def test_two_enters_after_the_phrase_confirm(tmp_path: Path) -> None:
+    """`space tab space tab PHRASE enter enter`; a change in between takes the first one back."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await open_review(stage)
+        phrase = await open_confirmation(stage)
+        await stage.press("space", "tab", "space", "tab", *phrase, "enter")
+        await stage.wait_for("Enter presses [Unsubscribe from")
+        assert not stage.sandbox.account.request_log
+        await stage.press("shift+tab", "shift+tab", "shift+tab", "space")
+        await stage.wait_for("Still needed: 1 check box")
+        assert not is_button_enabled(stage)
+        await stage.press("space")
+        await stage.wait_for("Complete: enter in the phrase")
+        while "Enter presses" not in stage.text:
+            await stage.press("tab", "enter")
+        assert not stage.sandbox.account.request_log
+        await stage.press("enter")
+        await stage.wait_for("Ended", "Totals")
+
+
+async def test_the_reason_is_one_line_and_everything_is_listed_by_a_key(tmp_path: Path) -> None:
+    """`r` chooses the reason and a comment, which are sent; `l` names every resource, attached ones included."""
+    async with run_app(tmp_path, hostile=False, resources=120) as stage:
+        await open_review(stage, "ecs in use has:attached")
+        phrase = await open_confirmation(stage)
+        await stage.wait_for("Reason for Huawei Cloud: other (r changes it)")
+        await stage.press("r", "3")
+        await stage.wait_for("Comment for Huawei Cloud")
+        await stage.answer("old project")
+        await stage.wait_for("Reason for Huawei Cloud: too complicated to operate · old project")
+        await stage.press("l")
+        await stage.wait_for("-volume-0000", "EVS")
+        await stage.press("q")
+        await stage.wait_for("Type exactly:")
+        await acknowledge_risks(stage)
+        await stage.press(*phrase)
+        await stage.wait_for("Complete: ")
+        await stage.press("enter", "enter")
+        await stage.wait_for("Ended", "Totals")
+        assert stage.last_run.reason is UnsubscribeReason.TOO_COMPLEX
+        assert stage.last_run.reason_text.raw == "old project"
 
 
 async def test_pasting_the_phrase_is_refused_with_a_word(tmp_path: Path) -> None:
@@ -186,20 +231,20 @@ async def test_keys_that_answer_are_dropped_in_the_first_moment(tmp_path: Path) 
         await open_review(stage)
         await open_confirmation(stage)
         await stage.press("enter", "escape")
-        await stage.wait_for("Type exactly:", "Missing: 2 acknowledgments")
-        await stage.press("tab", "tab", "tab", "space", "tab", "space", "enter")
-        await stage.wait_for("Type exactly:", "Missing: the phrase")
+        await stage.wait_for("Type exactly:", "Still needed: 2 check boxes")
+        await stage.press("space", "tab", "space", "enter")
+        await stage.wait_for("Type exactly:", "Still needed: the phrase")
 
 
 async def test_keys_from_before_the_page_was_shown_are_dropped(tmp_path: Path) -> None:
     """In one burst with the key that opens it: what was typed before anything could be read fills no field."""
     async with run_app(tmp_path) as stage:
         await open_review(stage)
-        await stage.press("G")
-        for key in ("c", "tab", "tab", "tab", "space", "tab", "space", "tab", *"sandbox", "escape", "enter"):
+        for key in ("c", "space", "tab", "space", "tab", *"sandbox", "escape", "enter"):
             stage.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
-        await stage.wait_for("Type exactly:", "Missing: 2 acknowledgments, the phrase")
-        await stage.press("enter")  # the focus begins on Cancel
+        await stage.wait_for("Type exactly:", "Still needed: 2 check boxes, the phrase")
+        await stage.press("enter", "enter")  # on a check box, it does nothing
+        await stage.press("escape")
         await stage.wait_for("Not confirmed; nothing was submitted")
         assert not stage.sandbox.account.request_log
 
@@ -346,7 +391,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         phrase = await open_confirmation(stage)
         seen += stage.text
         await acknowledge_risks(stage)
-        await stage.press(*phrase, "tab", "tab", "enter")
+        await stage.press(*phrase, "enter", "enter")
         seen += await stage.wait_for("Ended", "Totals")
         await stage.press("G")
         seen += stage.text

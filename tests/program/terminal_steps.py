@@ -67,7 +67,7 @@ def open_confirmation(terminal: Terminal) -> str:
     """Go from the plan to the confirmation; return the phrase."""
     wait_for_amounts(terminal)
     terminal.press("c")
-    screen = terminal.wait_for("Type exactly:", "Missing:")
+    screen = terminal.wait_for("Type exactly:", "Still needed:")
     return screen.split("Type exactly: ")[1].splitlines()[0].strip()
 
 
@@ -76,10 +76,9 @@ def confirm_plan(terminal: Terminal, before_sending: Callable[[], None] = lambda
     phrase = open_confirmation(terminal)
     ticks = missing_acknowledgements(terminal)
     terminal.read_for(KEY_GUARD_SECONDS)
-    terminal.press("tab", "tab", "tab")
     for left in range(ticks, 0, -1):
         terminal.press("space")
-        terminal.wait_for(f"Missing: {left - 1} acknowledgment" if left > 1 else "Missing: the phrase")
+        terminal.wait_for(f"Still needed: {left - 1} check box" if left > 1 else "Still needed: the phrase")
         terminal.press("tab")
     terminal.press_slowly(*phrase)
     terminal.wait_for("Complete: ")
@@ -89,16 +88,17 @@ def confirm_plan(terminal: Terminal, before_sending: Callable[[], None] = lambda
 
 def missing_acknowledgements(terminal: Terminal) -> int:
     """Return how many check boxes have to be set, also those that are not in sight."""
-    found = re.search(r"Missing: (\d+) acknowledgment", terminal.text)
+    found = re.search(r"Still needed: (\d+) check box", terminal.text)
     return int(found[1]) if found is not None else 0
 
 
 def press_button(terminal: Terminal) -> None:
     """Go from the phrase to the button, and press it until it takes an enter: a quick one is refused, and says so."""
-    terminal.press("tab", "tab")
+    terminal.press("enter")
+    terminal.wait_for("Enter presses [")
     terminal.read_for(KEY_GUARD_SECONDS)
     terminal.press("enter")
-    while "came too fast" in terminal.wait_until_gone("Complete: "):
+    while "came too fast" in terminal.wait_until_gone("Enter presses ["):
         terminal.press("enter")
         terminal.read_output(KEY_GUARD_SECONDS)
 

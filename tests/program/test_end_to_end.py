@@ -43,7 +43,7 @@ def test_from_the_list_to_the_record(account: Sandbox) -> None:
 
 
 def test_cancel_sends_nothing(account: Sandbox) -> None:
-    """Enter pressed again and again on the confirmation leads nowhere but back."""
+    """Enter pressed again and again on the confirmation does nothing, and esc leads back."""
     with Terminal() as terminal:
         select_two_disks(terminal)
         terminal.press("p")
@@ -52,6 +52,8 @@ def test_cancel_sends_nothing(account: Sandbox) -> None:
         terminal.wait_for("Type exactly:")
         terminal.read_for(KEY_GUARD_SECONDS)
         terminal.press(*["enter"] * 10)
+        terminal.read_for(0.2)
+        terminal.press("\x1b")
         terminal.wait_until_gone("Type exactly:")
         terminal.press("q", "q")
         terminal.read_for(0.2)

@@ -196,15 +196,15 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
             _("To the previous field"), FOOTER),
         command("confirm.down", "down", "app.focus_next", _("Next"), _("To the next field")),
         command("confirm.up", "up", "app.focus_previous", _("Back"), _("To the previous field")),
+        command("confirm.reason", "r", "reason", _("Reason"),
+            _("Choose the reason that Huawei Cloud receives, and a comment"), FOOTER),
+        command("confirm.list", "l", "list_all", _("List all"),
+            _("List all resources that are affected, attached ones included"), FOOTER),
         command("confirm.back", "escape", "back", _("Cancel"), _("Go back; nothing is submitted"), FOOTER),
     ),
     "check box": (
         command("checkbox.toggle", "space", "toggle_checkbox", _("Acknowledge"),
             _("Acknowledge the risk, or withdraw the acknowledgment"), FOOTER),
-    ),
-    "radio set": (
-        command("radio-set.up", "up,k", "choose(-1)", _("Up"), _("Choose the option above")),
-        command("radio-set.down", "down,j", "choose(1)", _("Choose"), _("Choose the option below"), FOOTER),
     ),
     "run": (
         command("run.stop", "s", "stop", _("Stop after this item"),

@@ -576,7 +576,7 @@ async def test_what_a_coupon_loses_is_agreed_to(quote_stage: QuoteStage) -> None
     free = replace(losing[0].quote.amounts, handling_fee=Decimal(0))
     for each in (alone, replace(alone, items=(replace(losing[0], quote=replace(losing[0].quote, amounts=free)),))):
         assert Risk.FEE in each.risks
-        assert f"coupons not returned {format_money(free.coupon_lost)}" in risk_text(Risk.FEE, each)
+        assert f"coupons not returned {format_money(free.coupon_lost)} ({free.currency}, " in risk_text(Risk.FEE, each)
     without = [item for item in plan.items if item.quote.amounts.coupon_lost == 0]
     assert "coupon" not in " ".join(plan_totals(replace(plan, items=tuple(without))))
 

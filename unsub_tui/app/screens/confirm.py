@@ -1,25 +1,30 @@
-"""The confirmation screen: a reason, a check box per risk and a typed phrase enable the confirm button."""
+"""The confirmation screen: a check box per risk, a typed phrase and two separate Enters."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from rich.console import RenderableType
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Key, Paste
 from textual.getters import query_one
+from textual.timer import Timer
 from textual.widgets import Button, Input, Static
 
-from unsub_tui.app.commands import bindings, key_of
+from unsub_tui.app.commands import COMMANDS, bindings, key_name
+from unsub_tui.app.dialogs.dialog import Prompt
+from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.page_screens import TextPageScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
-from unsub_tui.app.widgets.inputs import Checkbox, NoBlinkInput, PhraseInput, RadioSet
+from unsub_tui.app.widgets.inputs import Checkbox, PhraseInput
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, UnsubscribeReason
+from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _, plural
@@ -27,6 +32,7 @@ from unsub_tui.present.labels import action_title, button_label
 from unsub_tui.present.pages.confirmation import (
     FIRST_USE_ADVICE,
     REASON_TEXTS,
+    affected_entries,
     confirmation_lines,
     phrase_explanation,
     risk_text,
@@ -35,11 +41,13 @@ from unsub_tui.present.pages.confirmation import (
 ANSWERING_KEYS = frozenset({"enter", "escape"})
 """Keys that press a button or leave the screen."""
 
-REASONS = tuple(UnsubscribeReason)
+HELD_KEY_SHARE = 0.3
+"""Part of `confirm_delay_seconds` that a press of the button waits: longer than the pause between the characters of a
+held key."""
 
 
-class ConfirmationForm(VerticalScroll):
-    """The facts of a plan, followed by the reason and the risks unless the plan is reversible."""
+class PlanFacts(VerticalScroll):
+    """The facts of a plan: what is affected, what is lost, what it costs. Scrolls if they are many."""
 
     def __init__(self, plan: Plan, *, is_first: bool) -> None:
         super().__init__(can_focus=False)
@@ -47,43 +55,79 @@ class ConfirmationForm(VerticalScroll):
         self._is_first = is_first
 
     def compose(self) -> ComposeResult:
-        """Return the facts, the reason and a check box per risk."""
+        """Return a line per fact."""
         if self._is_first:
             yield Static(Content(FIRST_USE_ADVICE), classes="advice")
         for line in confirmation_lines(self._plan):
             yield Static(Content(line))
-        if not self._plan.action.creates_order:
-            return
-        yield Static(Content(_("Reason for Huawei Cloud:")), classes="heading")
-        yield RadioSet([REASON_TEXTS[each] for each in REASONS], REASONS.index(UnsubscribeReason.OTHER), id="reason")
-        yield NoBlinkInput(
-            id="reason-text",
-            compact=True,
-            max_length=MAX_REASON_TEXT_LENGTH,
-            placeholder=_("in your words, up to {n} characters (optional)").format(n=MAX_REASON_TEXT_LENGTH),
-        )
-        if self._plan.risks:
-            yield Static(Content(_("Acknowledge each with Space:")), classes="heading")
+
+
+class RiskBoxes(Vertical):
+    """A check box per risk; none if the plan is reversible. Does not scroll, so that each box is always in sight."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def compose(self) -> ComposeResult:
+        """Return the boxes."""
         for risk in self._plan.risks:
             yield Checkbox(risk_text(risk, self._plan), id=f"risk-{risk.value}")
 
-    def confirmation(self, phrase: str) -> Confirmation:
-        """Return the confirmation; the reason of a reversible action stays the default."""
-        risks = [risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value]
-        confirmation = Confirmation(digest=self._plan.digest, phrase=phrase, acknowledged=frozenset(risks))
-        if not self._plan.action.creates_order:
-            return confirmation
-        reason = REASONS[self.query_one("#reason", RadioSet).index]
-        return replace(confirmation, reason=reason, reason_text=self.query_one("#reason-text", Input).value.strip())
+    @property
+    def acknowledged(self) -> frozenset[Risk]:
+        """The risks whose boxes are checked."""
+        return frozenset(risk for risk in self._plan.risks if self.query_one(f"#risk-{risk.value}", Checkbox).value)
+
+
+class ReasonLine(OneLineLabel):
+    """The reason that Huawei Cloud receives, and a comment, on one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reason, self.comment = UnsubscribeReason.OTHER, ""
+        self._show()
+
+    async def choose(self) -> None:
+        """Let the user choose the reason and write a comment."""
+        reasons = [MenuItem(each.name, REASON_TEXTS[each], str(int(each))) for each in UnsubscribeReason]
+        menu = Menu(_("Reason for Huawei Cloud"), reasons, initial_id=self.reason.name)
+        chosen = await self.app.push_screen_wait(menu)
+        if chosen is None:
+            return
+        self.reason = UnsubscribeReason[chosen]
+        words = _("In your words, up to {n} characters (optional).").format(n=MAX_REASON_TEXT_LENGTH)
+        too_long = _("At most {n} characters.").format(n=MAX_REASON_TEXT_LENGTH)
+        prompt = Prompt(
+            _("Comment for Huawei Cloud"),
+            [words],
+            value=self.comment,
+            allow_empty=True,
+            validate_text=lambda text: too_long if len(text) > MAX_REASON_TEXT_LENGTH else "",
+        )
+        comment = await self.app.push_screen_wait(prompt)
+        self.comment = self.comment if comment is None else comment
+        self._show()
+
+    def _show(self) -> None:
+        key = next(key_name(each.key) for each in COMMANDS["confirm"] if each.id == "confirm.reason")
+        parts = (REASON_TEXTS[self.reason], UntrustedText(self.comment).for_display())
+        words = _("Reason for Huawei Cloud: {reason} ({key} changes it)")
+        self.text = words.format(reason=" · ".join(filter(None, parts)), key=key)
 
 
 class ConfirmScreen(BaseScreen[Confirmation | None]):
-    """Collects the inputs required before a plan is executed; the focus starts on Cancel."""
+    """Collects the inputs required before a plan is executed.
+
+    The button is enabled by Enter in the complete phrase and pressed by a second Enter, so that no single key, no held
+    key and nothing that was typed ahead can confirm.
+    """
 
     BINDINGS = bindings("confirm")
     help_title = _("Confirm")
 
-    form = query_one(ConfirmationForm)
+    facts = query_one(PlanFacts)
+    boxes = query_one(RiskBoxes)
     phrase = query_one("#phrase", PhraseInput)
     confirm_button = query_one("#go", Button)
 
@@ -94,8 +138,10 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         self._is_first = is_first
         self._shown_at: float | None = None
         """Time at which the page was first rendered."""
-        self._enabled_at = 0.0
-        """Time at which the confirm button was last enabled."""
+        self._enter_at = 0.0
+        """Time of the last Enter in the phrase or on the button; the next one counts after a pause only."""
+        self._pressed: Timer | None = None
+        """The press of the button, which another Enter right after it cancels: that is a held key."""
 
     def should_drop(self, event: Key | Paste, read: TerminalRead) -> bool:
         """Return whether to drop input not meant for this page: it came too early, or too many keys came in one read.
@@ -116,11 +162,13 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         return read.at - since < self.options.confirm_delay_seconds
 
     def _should_drop_enter(self, read: TerminalRead) -> bool:
-        """Return whether an Enter on the button came too early or in one read with other input; if so, show why."""
-        is_early = not read.is_single_key or self._is_too_early(read, self._enabled_at)
-        if is_early:
+        """Return whether an Enter on the button is of a held key or came with other input; if so, say so."""
+        is_held = not read.is_single_key or self._is_too_early(read, self._enter_at)
+        self._enter_at = read.at
+        if is_held:
+            self._cancel_press()
             self.set_status(_("Enter came too fast and was ignored. Read the page, then press it again."))
-        return is_early
+        return is_held
 
     def render(self) -> RenderableType:
         """Render the screen and record the time of the first rendering; only later keys can answer the page."""
@@ -129,60 +177,109 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         return super().render()
 
     def compose_content(self) -> ComposeResult:
-        """Return the plan's facts, the reason, the risks and the phrase, followed by the buttons."""
+        """Return the plan's facts, the risks, the reason and the phrase, followed by the buttons."""
         plan = self._plan
         title = _("Confirm: {title} · plan {hash}").format(
             title=action_title(plan.action, plan.count), hash=plan.short_hash
         )
         yield OneLineLabel(title, classes="title")
-        yield ConfirmationForm(plan, is_first=self._is_first)
-        # The phrase is outside the scrolling part, so that it is always visible.
+        yield PlanFacts(plan, is_first=self._is_first)
+        yield RiskBoxes(plan)
+        if plan.action.creates_order:
+            yield ReasonLine()
         yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(plan.phrase).for_display())))
         if phrase_note := phrase_explanation(plan):
             yield Static(Content(phrase_note))
         yield PhraseInput(plan.phrase)
         with Horizontal(classes="buttons"):
             yield Button(Content(_("Cancel")), id="cancel", compact=True)
-            yield Button(Content(button_label(plan.action, plan.count)), id="go", compact=True, disabled=True)
+            button = Button(Content(button_label(plan.action, plan.count)), id="go", compact=True, disabled=True)
+            button.active_effect_duration = 0  # while the effect lasts, the button ignores Enter
+            yield button
 
     def on_mount(self) -> None:
-        """Focus the Cancel button."""
+        """Focus the first check box, or the phrase if there is none."""
+        boxes = self.query(Checkbox)
         # `focus()` is deferred and would override a focus change made by a key in the meantime.
-        self.set_focus(self.query_one("#cancel", Button))
-        self._update_confirm_button()
+        self.set_focus(boxes.first() if boxes else self.phrase)
+        self._show_missing()
 
     @on(Input.Changed)
     @on(Checkbox.Changed)
-    def _update_confirm_button(self) -> None:
-        """Enable the confirm button only while all inputs are complete; show what is missing, or the next step."""
-        missing = self._missing_inputs()
-        if self.confirm_button.disabled and not missing:
-            self._enabled_at = self.options.monotonic()
-        self.confirm_button.disabled = bool(missing)
-        if missing:
-            self.set_status(_("Missing: {inputs}").format(inputs=", ".join(missing)))
+    def _show_missing(self) -> None:
+        """Show what is still needed, or the next step; any change disables the button again."""
+        self._cancel_press()
+        self.confirm_button.disabled = True
+        if missing := self._missing_inputs():
+            self.set_status(_("Still needed: {inputs}").format(inputs=", ".join(missing)))
         else:
-            key = key_of(self, "confirm.next")
             button = button_label(self._plan.action, self._plan.count)
-            self.set_status(_("Complete: {key} {key} to [{button}], then enter").format(key=key, button=button))
+            self.set_status(_("Complete: enter in the phrase, then enter on [{button}]").format(button=button))
+
+    @on(Input.Submitted)
+    def _go_to_button(self) -> None:
+        """Enable the button and go there if everything is complete."""
+        if self._missing_inputs():
+            return
+        self._enter_at = self.options.monotonic()
+        self.confirm_button.disabled = False
+        self.set_focus(self.confirm_button)
+        self.set_status(_("Enter presses [{button}]; esc cancels").format(button=self.confirm_button.label))
 
     @on(PhraseInput.PasteAttempted)
     def _refuse_paste(self) -> None:
         self.set_status(_("Pasting is not possible here. Type the phrase, so that you have read it."))
 
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.dismiss_once(None)
-
-    @on(Button.Pressed, "#go")
-    def _confirm(self) -> None:
-        if self._missing_inputs() or self._is_too_early(TerminalRead(self.options.monotonic()), self._enabled_at):
+    @on(Button.Pressed)
+    def _press(self, event: Button.Pressed) -> None:
+        """Cancel, or confirm unless another Enter follows right away."""
+        if event.button is not self.confirm_button:
+            self.dismiss_once(None)
             return
-        self.dismiss_once(self.form.confirmation(self.phrase.value.strip()))
+        if self._missing_inputs():
+            return
+        confirmation = Confirmation(
+            digest=self._plan.digest,
+            phrase=self.phrase.value.strip(),
+            acknowledged=self.boxes.acknowledged,
+        )
+        if self._plan.action.creates_order:
+            line = self.query_one(ReasonLine)
+            confirmation = replace(confirmation, reason=line.reason, reason_text=line.comment)
+        if pause := HELD_KEY_SHARE * self.options.confirm_delay_seconds:
+            self._pressed = self.set_timer(pause, partial(self.dismiss_once, confirmation))
+        else:
+            self.dismiss_once(confirmation)
+
+    def _cancel_press(self) -> None:
+        if self._pressed is not None:
+            self._pressed.stop()
+            self._pressed = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Disable the keys of letters while the user types the phrase, and the reason of a reversible action."""
+        if action in {"reason", "list_all"} and self.phrase.has_focus:
+            return False
+        if action == "reason":
+            return self._plan.action.creates_order
+        return super().check_action(action, parameters)
+
+    @work(exclusive=True, group="dialog")
+    async def action_reason(self) -> None:
+        """Choose the reason that Huawei Cloud receives, and a comment."""
+        await self.query_one(ReasonLine).choose()
+
+    @work(exclusive=True, group="dialog")
+    async def action_list_all(self) -> None:
+        """Show all resources that are affected, a line each."""
+        page: TextPageScreen[None] = TextPageScreen(
+            self.engine, self.options, affected_entries(self._plan), _("All affected resources")
+        )
+        await self.app.push_screen_wait(page)
 
     def _missing_inputs(self) -> list[str]:
         count = sum(not box.value for box in self.query(Checkbox))
-        missing = [plural("{n} acknowledgment", "{n} acknowledgments", count)] if count else []
+        missing = [plural("{n} check box", "{n} check boxes", count)] if count else []
         typed = self.phrase.value.strip()
         if not typed:
             missing.append(
@@ -191,6 +288,10 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
                 else _("the phrase")
             )
         elif typed != self._plan.phrase:
-            is_begun = self._plan.phrase.startswith(typed)
-            missing.append(_("the rest of the phrase") if is_begun else _("the phrase (the typed text differs)"))
+            left = len(self._plan.phrase) - len(typed)
+            missing.append(
+                plural("{n} character of the phrase", "{n} characters of the phrase", left)
+                if self._plan.phrase.startswith(typed)
+                else _("the phrase (the typed text differs)")
+            )
         return missing

@@ -1,12 +1,8 @@
-"""Input fields without a blinking cursor, one of which accepts typed keys only; check boxes and radio buttons.
-
-The boxes show their state by a character instead of a color.
-"""
+"""Input fields without a blinking cursor, one of which accepts typed keys only; check boxes with a sentence."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -85,26 +81,3 @@ class Checkbox(Widget, can_focus=True):
         """Check or uncheck the box."""
         self.value = not self.value
         self.post_message(self.Changed())
-
-
-class RadioSet(Widget, can_focus=True):
-    """A list of options with one choice, shown as `(o)`; the up and down keys choose."""
-
-    BINDINGS = bindings("radio set")
-
-    index: reactive[int] = reactive(0)
-    """Index of the chosen option."""
-
-    def __init__(self, texts: Sequence[str], index: int, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._texts = texts
-        self.set_reactive(RadioSet.index, index)
-
-    def render(self) -> RenderResult:
-        """Return one line per option."""
-        lines = [f"({'o' if number == self.index else ' '}) {text}" for number, text in enumerate(self._texts)]
-        return Content("\n".join(lines))
-
-    def action_choose(self, step: int) -> None:
-        """Move the choice by `step`."""
-        self.index = max(0, min(self.index + step, len(self._texts) - 1))

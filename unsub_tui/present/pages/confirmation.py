@@ -14,11 +14,12 @@ from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import currency_sums, format_money
 from unsub_tui.present.page import BLANK, Entry, lines
+from unsub_tui.present.plan_resources import resources_text
 from unsub_tui.present.quotes import plan_totals
-from unsub_tui.present.resources import display_name, name_and_id, names_text
+from unsub_tui.present.resources import display_name, name_and_id, names_text, region, service_cell, spec
 from unsub_tui.present.time_format import format_date, format_datetime
 
-MAX_WARNINGS = 4
+MAX_WARNINGS = 2
 """Maximum number of warnings about items that a confirmation contains."""
 
 REASON_TEXTS: Mapping[UnsubscribeReason, str] = {
@@ -62,19 +63,12 @@ def risk_text(risk: Risk, plan: Plan) -> str:
             )
 
 
-def _names_line(plan: Plan) -> str:
-    """Return the names of the first items of a plan and the numbers of further items and of attached resources."""
+def _names_lines(plan: Plan) -> Iterator[str]:
+    """Yield what is affected: the name and id of a single resource, else all by kind and the first names."""
+    if plan.count > 1:
+        yield resources_text(plan)
     name = name_and_id if len(plan.items) == 1 else display_name
-    line = names_text([name(item.resource) for item in plan.items])
-    attached = plan.count - sum(1 + len(item.bundled) for item in plan.items)
-    if attached <= 0:
-        return line
-    return plural(
-        "{names} + {n} attached resource, also unsubscribed",
-        "{names} + {n} attached resources, also unsubscribed",
-        attached,
-        names=line,
-    )
+    yield names_text([name(item.resource) for item in plan.items])
 
 
 def _bundle_lines(plan: Plan) -> Iterator[str]:
@@ -195,12 +189,28 @@ def plan_file_entries(filed: SavedPlan | None) -> Iterator[Entry]:
         yield BLANK
 
 
+def affected_entries(plan: Plan) -> list[Entry]:
+    """Return all affected resources, each item with its attached resources below it."""
+    entries: list[Entry] = []
+    shown: set[str] = set()
+    for item in plan.items:
+        affected = item.resources if plan.action.includes_attached else item.primary
+        for each in affected:
+            if each.id not in shown:
+                text = " · ".join(filter(None, (name_and_id(each), service_cell(each), spec(each), region(each))))
+                entries.append(Entry(text, indent=0 if each in item.primary else 2, hang=2))
+            shown.add(each.id)
+    return entries
+
+
 def confirmation_lines(plan: Plan) -> Sequence[str]:
     """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
     if plan.action.creates_order:
-        return (_names_line(plan), *_bundle_lines(plan), *warning_lines(plan), *plan_totals(plan), *_loss_lines(plan))
+        # The box for the fee states the totals.
+        totals = [] if Risk.FEE in plan.risks else plan_totals(plan)
+        return (*_names_lines(plan), *_bundle_lines(plan), *totals, *warning_lines(plan), *_loss_lines(plan))
     texts = (
-        _names_line(plan),
+        *_names_lines(plan),
         *warning_lines(plan),
         charges_text(plan),
         consequence(plan.action),

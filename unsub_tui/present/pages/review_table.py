@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from unsub_tui.domain.leftovers import find_possible_nodes
@@ -21,23 +21,18 @@ from unsub_tui.present.labels import action_title
 from unsub_tui.present.money import format_money, paid_cell, period_cell
 from unsub_tui.present.page import Entry, Tone
 from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, consequence, plan_file_lines, undo_text
+from unsub_tui.present.plan_resources import disk_size_text, resources_text
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import (
     BLOCKED_LABELS,
     display_name,
     expire_policy_label,
-    part_or_service,
     region,
     service_cell,
-    short_service,
     status_label,
 )
 from unsub_tui.present.table_layout import TextColumn
 from unsub_tui.present.time_format import format_date
-
-GIGABYTES_PER_TERABYTE = 1_000
-MAX_KINDS = 3
-"""Maximum number of kinds of resources that the summary names."""
 
 
 class RowGroup(StrEnum):
@@ -264,40 +259,6 @@ class ReviewTable:
             return format_money(amount, "" if has_one_currency else amounts.currency)
 
         return cell
-
-
-def resources_text(plan: Plan) -> str:
-    """Return all affected resources by kind, with the size of the disks, and how many are attached.
-
-    Such as `18 ECS, 38 EVS (12.4 TB), 5 EIP; 25 attached`.
-    """
-    primary = {each.id for item in plan.items for each in item.primary}
-    affected = plan.resources
-    size = disk_size_text(affected)
-    kinds = Counter(map(part_or_service, affected)).most_common()
-    named, others = kinds[:MAX_KINDS], sum(count for _kind, count in kinds[MAX_KINDS:])
-    parts = [f"{count} {kind}" + (f" ({size})" if kind == "EVS" and size else "") for kind, count in named]
-    if others:
-        parts.append(plural("{n} other", "{n} others", others))
-    text = ", ".join(parts) or _("nothing")
-    attached = sum(each.id not in primary for each in affected)
-    return _("{kinds}; {n} attached").format(kinds=text, n=attached) if attached else text
-
-
-def disk_size_text(resources: Iterable[Resource]) -> str:
-    """Return the size of all disks in GB or TB; empty if no size is known."""
-    total = Decimal(0)
-    for each in resources:
-        if short_service(each.service_type_code) == "EVS" and each.spec_size:
-            try:
-                total += Decimal(each.spec_size)
-            except InvalidOperation:
-                continue
-    if total <= 0:
-        return ""
-    if total < GIGABYTES_PER_TERABYTE:
-        return f"{total.normalize():f} GB"
-    return f"{total / GIGABYTES_PER_TERABYTE:.1f} TB"
 
 
 def _days_cell(resource: Resource, now: datetime) -> str:
