@@ -439,6 +439,37 @@ def test_each_alternative_done_and_undone(vendor: ReferenceServer, action: Actio
     assert not vendor.unsubscribed_ids()
 
 
+@pytest.mark.parametrize("stage", ["cn"], indirect=True)
+async def test_pay_per_use_immediately(stage: ReferenceStage) -> None:
+    """Each has its own end: done, after an approval, not approved, refused; nothing is asked twice, nothing claimed.
+
+    The vendor has no refund rows for such an order and does not say its fee: the amount is unknown, the bill tells it.
+    """
+    taken = ("ecs-quarterly-manual", "cbr-vault-1", "eip-dedicated-b", "big-refund-reviewed")
+    names = primary_names(stage.vendor, lambda name: name in (*taken, "big-refund-review-rejected", "dcs-cache"))
+    (blocked,) = stage.ids("dcs-cache")
+    stage.vendor.account.resources[blocked].pay_per_use_block = "CBC.99003608"
+    plan = await stage.plan(list(names), Action.PAY_PER_USE_NOW)
+    units = {names[each.resource_id]: each for each in await stage.run(plan)}
+    assert units.pop("dcs-cache").state is State.REJECTED
+    rejected = units.pop("big-refund-review-rejected")
+    assert rejected.state is State.ORDER_FAILED
+    assert rejected.resource_id in stage.vendor.account.resources
+    for name, unit in units.items():
+        assert unit.state is State.SETTLED, (name, unit.problem)
+        assert unit.resource_id not in stage.vendor.account.resources
+        order = stage.vendor.account.orders[unit.order_id or ""]
+        assert order.order_type == 10
+        assert unit.exact is not None
+        assert unit.exact.refund is None
+        assert unit.breakdown is not None
+        refunded = sum(each.refunded for each in unit.breakdown.by_resource)
+        assert refunded in (0, sum(each.amount for each in order.refunds))  # the bill may be late
+    asked = [each.ids for each in stage.vendor.seen_requests if each.path.endswith("/instantly")]
+    assert Counter(asked) == Counter((each,) for each in names)
+    assert not stage.vendor.unsubscribed_ids()
+
+
 async def test_auto_renewal_of_addresses_and_read_replicas_is_fixed(stage: ReferenceStage) -> None:
     """The program asks for neither; the vendor would refuse both."""
     names = primary_names(stage.vendor, lambda name: name in ("eip-dedicated-a", "数据库-只读-报表", "cbr-vault-1"))

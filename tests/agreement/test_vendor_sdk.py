@@ -22,10 +22,11 @@ import pytest
 from tests.support.sandbox_caller import DETAILS, FEE_RECORDS, ORDERS, QUERY, REFUNDS, RES_RECORDS, UNSUBSCRIBE, Caller
 from tests.unit.sandbox.conftest import NOW
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
-from unsub_tui.sandbox.offers import SERVER
+from unsub_tui.sandbox.offers import SERVER, STORAGE_PACKAGE
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
 
+ON_DEMAND = "/v2/orders/subscriptions/resources/to-on-demand"
 MODELS = json.loads((Path(__file__).parents[1] / "data" / "sdk-models.json").read_text(encoding="utf-8"))["packages"]
 PACKAGES = {"cn": "bss", "intl": "bssintl", "eu": "bssintl"}
 
@@ -156,6 +157,29 @@ def test_switches_auto_renewal(sdk_client: SdkClient) -> None:
     assert sdk_client.query(resource_ids=[resource.resource_id], only_main_resource=1).data[0].expire_policy == 0
 
 
+def test_changes_to_pay_per_use_immediately(sdk_client: SdkClient) -> None:
+    """Only the package of the China site has the operation: an order of its own type, and a refusal by resource."""
+    caller = Caller(sdk_client.sandbox)
+    one, package = caller.pick(offer=SERVER), caller.pick(offer=STORAGE_PACKAGE)
+    if not hasattr(sdk_client.client, "update_period_to_on_demand_instantly"):
+        assert sdk_client.sandbox.account.site.name != "cn"
+        return
+    done, refused = sdk_client.post(
+        "update_period_to_on_demand_instantly",
+        "UpdatePeriodToOnDemandInstantly",
+        "PeriodToOnDemandInstantlyReq",
+        resource_ids=[one.resource_id, package.resource_id],
+    ).to_ondemand_service_results
+    assert (done.resource_id, done.result) == (one.resource_id, "SUCCESS")
+    assert (refused.result, refused.order_id, refused.error_code) == ("FAIL", None, "CBC.99003611")
+    details = sdk_client.call("show_customer_order_details", "ShowCustomerOrderDetails", order_id=done.order_id)
+    assert details.order_info.order_type == 10
+    sdk_client.sandbox.clock.advance(5)
+    assert sdk_client.query(resource_ids=[one.resource_id], status_list=[2]).total_count == 0
+    orders = sdk_client.call("list_customer_orders", "ListCustomerOrders", order_type="10", limit=10)
+    assert [each.order_id for each in orders.order_infos] == [done.order_id]
+
+
 def test_sees_errors(sdk_client: SdkClient) -> None:
     """It reads our refusals as the vendor's."""
     exceptions = importlib.import_module("huaweicloudsdkcore.exceptions.exceptions")
@@ -192,6 +216,23 @@ class TestShapes:
         assert described["path"] == path
         answer = await (caller.post(path, **values) if described["method"] == "POST" else caller.get(path, **values))
         check_model(MODELS[PACKAGES[site]]["models"], described["response_model"], answer)
+
+    async def test_immediate_change(self, site: str) -> None:
+        """The answer to a change to pay-per-use; the other sites do not have it."""
+        caller = Caller(build_sandbox(SandboxOptions(site=site, now=NOW, rate_scale=0)))
+        path = f"{ON_DEMAND}/instantly"
+        values = {"resource_ids": [caller.pick(offer=SERVER).resource_id]}
+        if site != "cn":
+            assert await caller.refused("POST", path, values) == (404, "APIG.0101")
+            return
+        described = MODELS["bss"]["operations"]["update_period_to_on_demand_instantly"]
+        assert described["path"] == path
+        answer = await caller.post(path, **values)
+        check_model(MODELS["bss"]["models"], described["response_model"], answer)
+        order_id = answer["to_ondemand_service_results"][0]["order_id"]
+        check_model(
+            MODELS["bss"]["models"], "ShowCustomerOrderDetailsResponse", await caller.get(f"{DETAILS}/{order_id}")
+        )
 
     async def test_unsubscription(self, site: str) -> None:
         """The answers about an unsubscription and about its order, too."""

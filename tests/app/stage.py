@@ -201,6 +201,7 @@ async def run_app(
     hold_seconds: float = 0.0,
     hostile: bool = True,
     is_demo: bool = True,
+    site: str = "intl",
     pace: RunPolicy = NO_WAITING,
     **more: Unpack[ExtraOptions],
 ) -> AsyncIterator[AppStage]:
@@ -208,7 +209,7 @@ async def run_app(
     sandboxes: list[Sandbox] = []
     at_once = Behavior(settle_seconds=0)
     options = SandboxOptions(
-        resources=resources, seed=1, now=FROZEN_NOW, behavior=at_once, rate_scale=0, hostile=hostile
+        resources=resources, seed=1, now=FROZEN_NOW, behavior=at_once, rate_scale=0, hostile=hostile, site=site
     )
     engine = demo_engine(
         options, directory, clock=FrozenClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append

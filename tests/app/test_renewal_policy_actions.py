@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from tests.app.stage import FROZEN_NOW, AppStage, run_app
+from tests.app.stage import FROZEN_NOW, AppStage, acknowledge_risks, run_app
 from tests.support.effort import some
 from unsub_tui.domain.guards import Guards
 from unsub_tui.sandbox.models import Resource, ResourceStatus
@@ -170,3 +170,36 @@ async def test_a_plan_can_be_exported(tmp_path: Path, monkeypatch: pytest.Monkey
         await stage.press("enter")
         await stage.wait_for("Saved as")
     assert '"autorenew-off"' in exported_file(tmp_path)
+
+
+async def test_pay_per_use_now_on_the_china_site(tmp_path: Path) -> None:
+    """Reviewed with its refund, agreed to, confirmed by the count without a reason; then it is no longer listed."""
+    async with run_app(tmp_path, resources=MANY, hostile=False, site="cn") as stage:
+        one = disks(stage)[0]
+        await stage.apply_filter(f"id:{one.resource_id}")
+        await stage.press("U", "i")
+        await stage.wait_for(
+            "Review: pay-per-use now for 1 resource",
+            "stays, charged by the hour at an unknown price",
+            without="Loading",
+        )
+        await stage.press("c")
+        await stage.wait_for("Type exactly: 1", "It cannot be undone here", "Change 1 resource now", without="Reason")
+        await acknowledge_risks(stage)
+        await stage.press("1")
+        await stage.wait_for("Complete: ")
+        await stage.press("enter", "enter")
+        screen = await stage.wait_for("Ended. Enter closes this page", "1 completed")
+        assert "It can be undone" not in screen
+        assert len(stage.sandbox.account.executions(one.resource_id)) == 1
+
+
+async def test_pay_per_use_now_names_why_it_is_not_offered(tmp_path: Path) -> None:
+    """On the other sites the menu has the reason, and so has its review."""
+    async with run_app(tmp_path, resources=MANY, hostile=False) as stage:
+        await stage.apply_filter(f"id:{disks(stage)[0].resource_id}")
+        await stage.press("U")
+        await stage.wait_for("pay-per-use now", "only in China")
+        await stage.press("i")
+        await stage.wait_for("only Huawei Cloud's", "China site changes to pay-per-use immediately")
+        assert not stage.sandbox.account.request_log

@@ -326,7 +326,7 @@ async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) 
             assert line.split().index("gone") == line.split().index("EVS") + 1
             assert "USD" not in line
         await stage.press("space")
-        await stage.wait_for("closed: already deleted")
+        await stage.wait_for("closed: its term has ended")
 
 
 @pytest.mark.long

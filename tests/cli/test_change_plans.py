@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.command_steps import apply_plan, change_policy, get_resource, list_rows, phrase_of
+from tests.support.connections import make_sandbox
 from tests.support.program_process import only_run, run_program
+from tests.support.served_sandbox import serve
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -95,6 +98,50 @@ def test_a_lost_answer_ends_unknown_and_resume_settles_it(account: Sandbox) -> N
     assert settled.returncode == ExitCode.OK, settled.stderr
     assert [each["outcome"] for each in only_run()["items"]] == ["settled"]
     assert len(account.account.policy_changes) == 1
+
+
+@pytest.fixture
+def china(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """An account of the China site."""
+    monkeypatch.chdir(tmp_path)
+    sandbox = make_sandbox(80, site="cn")
+    with serve(sandbox, monkeypatch):
+        yield sandbox
+
+
+def test_pay_per_use_immediately(china: Sandbox) -> None:
+    """Reviewed with its refund, confirmed by a phrase with the count, done once, and not undone."""
+    (row, *_) = [each for each in list_rows() if each["batch_eligible"] and each["service_type_code"].endswith("ebs")]
+    planned = run_program("plan", row["resource_id"], "--kind", "pay-per-use-now", "-o", "plan.json")
+    assert planned.returncode == ExitCode.OK, planned.stderr
+    assert "refund" in planned.stderr
+    shown = run_program("apply", "plan.json")
+    words = " ".join(shown.stdout.split())
+    assert "Will change to pay-per-use now: 1" in words
+    assert "It cannot be undone here" in words
+    assert "charged by the hour" in words
+
+    done = run_program("apply", "plan.json", "--confirm", phrase_of(shown))
+
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert len(china.account.executions(row["resource_id"])) == 1
+    run = only_run()
+    assert (run["action"], run["reason"]) == ("pay-per-use-now", None)
+    (item,) = run["items"]
+    assert (item["outcome"], item["exact"]["refund"] is not None) == ("settled", True)
+    assert item["order_id"]
+    again = run_program("plan", row["resource_id"], "--kind", "pay-per-use-now", "-o", "other.json")
+    assert again.returncode != ExitCode.OK
+
+
+def test_pay_per_use_immediately_is_for_china_only(account: Sandbox) -> None:
+    """Elsewhere it is refused with the reason, and no file is written."""
+    ids = resources_with_policy(account, 2, 0)
+    refused = run_program("plan", *ids, "--kind", "pay-per-use-now", "-o", "plan.json")
+    assert refused.returncode != ExitCode.OK
+    assert "only Huawei Cloud's China site changes to pay-per-use immediately" in refused.stderr
+    assert not Path("plan.json").exists()
+    assert not account.account.request_log
 
 
 def test_keys_without_the_permission(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,7 @@ class SocketJob:
     copy_at: int = 0
     """The step at which its record is copied, as a backup would; 0 for never."""
     action: str = "unsubscribe"
+    site: str = "intl"
     domain_id: ClassVar[str] = Sandbox.domain_id
 
 
@@ -82,12 +83,12 @@ def build_run_config(job: SocketJob) -> RunConfig:
 
     config = RunConfig(
         connection=Connection(
-            site="intl",
+            site=job.site,
             endpoint=job.endpoint,
             credential_provider=CredentialProvider.static(administrator_credentials(Sandbox)),
             retry_policy=replace(NO_RATE_LIMITS, max_attempts=3),
         ),
-        account=AccountRef(account_id=job.domain_id, site="intl", alias="victim"),
+        account=AccountRef(account_id=job.domain_id, site=job.site, alias="victim"),
         state_dir=Path(job.state_dir),
         cache_dir=cache_dir(job),
         get_guards=Guards,
@@ -116,7 +117,7 @@ async def start_planned_run(job: SocketJob, parts: RunConfig) -> RunHandle:
     context = DraftContext(
         account=parts.account,
         catalog=catalog,
-        rules=load_rules("intl"),
+        rules=load_rules(job.site),
         guards=parts.get_guards(),
         now=parts.clock.now(),
         action=Action(job.action),

@@ -19,6 +19,7 @@ from tests.reference_server.models import (
     PROCESSING,
     PURCHASE,
     RENEWAL,
+    TO_PAY_PER_USE,
     UNPAID,
     UNSUBSCRIPTION,
     Order,
@@ -237,6 +238,14 @@ class AccountState:
             services.setdefault(each.kind.service, []).append(each)
         return [self._unsubscribe(each, moment, source, of_renewal=of_renewal) for each in services.values()]
 
+    def convert(self, main: Resource, moment: datetime) -> Order:
+        """Let a main resource go on as pay-per-use, and give back the rest of its term, less the fee."""
+        order = self.add_order(TO_PAY_PER_USE, moment, PROCESSING)
+        order.primary_resources = [main]
+        self._give_back(order, main, moment, is_free=False)
+        self._schedule_order(order)
+        return order
+
     def _unsubscribe(self, mains: list[Resource], moment: datetime, source: int, *, of_renewal: bool) -> Order:
         order = self.add_order(UNSUBSCRIPTION, moment, PROCESSING)
         if self.takes_replicas and not of_renewal:
@@ -244,17 +253,20 @@ class AccountState:
         order.is_for_renewal, order.source, order.primary_resources = of_renewal, source, mains
         for main in mains:
             is_free = source == 8 or (not of_renewal and self._use_free_unsubscription(main, moment))
-            for each in main.with_attached:
-                each.is_busy = True
-                each.status = each.asked_status or each.status
-                each.order_ids.add(order.order_id)
-                order.refunds += [
-                    self.pricing.refund(payment, moment, is_free=is_free)
-                    for payment in each.payments
-                    if _is_refundable(payment, moment) and not (of_renewal and payment.begins <= moment)
-                ]
+            self._give_back(order, main, moment, is_free=is_free)
         self._schedule_order(order)
         return order
+
+    def _give_back(self, order: Order, main: Resource, moment: datetime, *, is_free: bool) -> None:
+        for each in main.with_attached:
+            each.is_busy = True
+            each.status = each.asked_status or each.status
+            each.order_ids.add(order.order_id)
+            order.refunds += [
+                self.pricing.refund(payment, moment, is_free=is_free)
+                for payment in each.payments
+                if _is_refundable(payment, moment) and not (order.is_for_renewal and payment.begins <= moment)
+            ]
 
     def _use_free_unsubscription(self, main: Resource, moment: datetime) -> bool:
         """Chinese site: whole within five days of the purchase, ten times a year."""
@@ -279,7 +291,9 @@ class AccountState:
         """Let happen what is due by now."""
         moment = timestamps.now_precise()
         for order in [
-            each for each in self.orders.values() if each.order_type == UNSUBSCRIPTION and not each.is_applied
+            each
+            for each in self.orders.values()
+            if each.order_type in (UNSUBSCRIPTION, TO_PAY_PER_USE) and not each.is_applied
         ]:
             self._advance_order(order, moment)
 

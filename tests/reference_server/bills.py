@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tests.reference_server import timestamps
 from tests.reference_server.account_state import MOST_MEMBERS, AccountState
 from tests.reference_server.catalog import ACCOUNT_NAME, CURRENCY, KINDS
-from tests.reference_server.models import CHANGE, COMPLETED, PURCHASE, RENEWAL, TRIAL, Payment, Resource
+from tests.reference_server.models import CHANGE, COMPLETED, PURCHASE, RENEWAL, TO_PAY_PER_USE, TRIAL, Payment, Resource
 from tests.reference_server.operations import Call, Json, operation
 from tests.reference_server.parameters import flag, invalid_parameter, number, one_of, page_parameters, slice_page, text
 from tests.reference_server.timestamps import billing_time, format_timestamp, stable_hex
@@ -154,7 +154,8 @@ def _entries(account: AccountState) -> Iterator[_Entry]:
             one = refund.payment
             credit = refund.amount if one.credit else nothing
             parts = -refund.amount - refund.coupon_back, nothing, -refund.coupon_back, credit - refund.amount, -credit
-            bill_type, at = 20 if order.order_type == CHANGE else 4, order.billed_at or moment
+            bill_type = {CHANGE: 20, TO_PAY_PER_USE: 24}.get(order.order_type, 4)
+            at = order.billed_at or moment
             yield _Entry(one.resource, bill_type, at, order.order_id, one.order.order_id, *parts, one)
     for used, at, value in account.usage:
         yield _Entry(used, 5, at, "", None, value, nothing, nothing, value, nothing, None)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.reference_server.account_state import AccountState
 from tests.reference_server.catalog import CURRENCY, REFUSALS
-from tests.reference_server.models import Resource
+from tests.reference_server.models import IN_REVIEW, Resource
 from tests.reference_server.operations import Call, Json, operation
 from tests.reference_server.parameters import Parameter, RefusedError, id_list, invalid_parameter, number, one_of
 from tests.reference_server.pricing import YEARLY_DISCOUNT
@@ -53,6 +53,33 @@ def to_on_demand(call: Call) -> Json:
         else:
             errors.append({"id": each.resource_id, "error_code": code, "error_msg": "该资源不支持到期转按需。"})
     return {"error_details": errors or None}
+
+
+@operation(
+    "POST",
+    "/v2/orders/subscriptions/resources/to-on-demand/instantly",
+    {"resource_ids": id_list(1, 10, required=True)},
+    permission="billing:subscription:toDemand",
+)
+def to_on_demand_instantly(call: Call) -> Json:
+    """Let main resources go on as pay-per-use at once: each with its own result; only the Chinese site has this."""
+    if call.account.site != "cn":
+        raise RefusedError(404, "APIG.0101", "API not exist or not published in the environment")
+    results = [_convert(call.account, each) for each in call.parameters["resource_ids"]]
+    return {"to_ondemand_service_results": results}
+
+
+def _convert(account: AccountState, resource_id: str) -> Json:
+    found = account.resources.get(resource_id)
+    code = "CBC.99003012" if not found or found.parent else found.pay_per_use_block
+    if found and found.is_busy:
+        code = "CBC.99003623"
+    if not found or code:
+        error = {"error_code": code, "error_msg": "该资源不支持即时转按需。"}
+        return {"resource_id": resource_id, "result": "FAIL", "order_id": "", **error}
+    order = account.convert(found, now())
+    result = "AUDIT" if order.status == IN_REVIEW else "SUCCESS"
+    return {"order_id": order.order_id, "result": result, "resource_id": resource_id, "error_code": None}
 
 
 def _main(account: AccountState, resource_id: str) -> Resource:

@@ -11,7 +11,7 @@ from tests.reference_server.catalog import KINDS, Kind, Project
 
 UNPAID, CANCELLED, COMPLETED, PROCESSING, IN_REVIEW = 6, 4, 5, 3, 1
 """States of an order."""
-PURCHASE, RENEWAL, CHANGE, UNSUBSCRIPTION, TRIAL = 1, 2, 3, 4, 13
+PURCHASE, RENEWAL, CHANGE, UNSUBSCRIPTION, TO_PAY_PER_USE, TRIAL = 1, 2, 3, 4, 10, 13
 """Types of an order."""
 
 
@@ -151,7 +151,7 @@ class Order:
     @property
     def is_refund(self) -> bool:
         """Whether its amounts are refunds."""
-        return self.order_type == UNSUBSCRIPTION or (self.order_type == CHANGE and bool(self.refunds))
+        return self.order_type in (UNSUBSCRIPTION, TO_PAY_PER_USE) or (self.order_type == CHANGE and bool(self.refunds))
 
     def kind_codes(self) -> list[str]:
         """Return the kinds of what it is about."""

@@ -8,7 +8,16 @@ from decimal import Decimal
 
 from tests.reference_server.account_state import AccountState
 from tests.reference_server.catalog import ACCOUNT_NAME, CURRENCY, KINDS
-from tests.reference_server.models import CHANGE, COMPLETED, UNPAID, UNSUBSCRIPTION, Order, Payment, Refund
+from tests.reference_server.models import (
+    CHANGE,
+    COMPLETED,
+    TO_PAY_PER_USE,
+    UNPAID,
+    UNSUBSCRIPTION,
+    Order,
+    Payment,
+    Refund,
+)
 from tests.reference_server.operations import Call, Json, operation
 from tests.reference_server.parameters import invalid_parameter, one_of, page_parameters, slice_page, text, timestamp
 from tests.reference_server.timestamps import format_timestamp, stable_hex
@@ -91,7 +100,7 @@ def order_details(call: Call) -> Json:
 def refund_orders(call: Call) -> Json:
     """Answer fee, money back (negative) and consumption by original order and type of resource, in no order."""
     order = call.account.orders.get(call.parameters["order_id"])
-    if not order or not order.is_refund:
+    if not order or not order.is_refund or order.order_type == TO_PAY_PER_USE:
         raise invalid_parameter("The order is neither an unsubscription order nor a downgrade order.", "CBC.99005026")
     sums: dict[tuple[str, str, str], tuple[Decimal, Decimal, Decimal]] = {}
     for each in order.refunds if order.status == COMPLETED else ():
@@ -148,11 +157,14 @@ def _order(call: Call, order: Order, *, details: bool, is_inside: bool = False) 
         "create_time": format_timestamp(order.created),
         "currency": CURRENCY[call.account.site],
         "contract_id": "" if odd % 2 else None,
-        "amount_info": _amount_info(payments, refunds if order.is_refund else None, odd),
+        # what a change to pay-per-use says about fee and consumption is not published
+        "amount_info": None
+        if order.order_type == TO_PAY_PER_USE
+        else _amount_info(payments, refunds if order.is_refund else None, odd),
         "be_id": None,
         "sub_type": "",
     }
-    is_paid = order.paid_at and order.order_type != UNSUBSCRIPTION
+    is_paid = order.paid_at and order.order_type not in (UNSUBSCRIPTION, TO_PAY_PER_USE)
     if is_paid or odd % 2:
         row["payment_time"] = format_timestamp(order.paid_at) if is_paid else None
     row |= _of_details(order, odd) if details else _of_list(call.account, order, odd)

@@ -105,11 +105,11 @@ class EngineStage:
     @property
     def account(self) -> AccountRef:
         """Whose resources these are."""
-        return AccountRef(account_id=self.sandbox.domain_id, site="intl", alias="stage")
+        return AccountRef(account_id=self.sandbox.domain_id, site=self.sandbox.account.site.name, alias="stage")
 
     def connection(self, *, as_reader: bool = False) -> Connection:
         """Return the way to the sandbox, in the process."""
-        connection = connect(self.sandbox, pacing=NO_RATE_LIMITS)
+        connection = connect(self.sandbox, site=self.account.site, pacing=NO_RATE_LIMITS)
         reader = {"access_key": self.sandbox.reader_access_key, "secret_key": self.sandbox.reader_secret_key}
         return with_credentials(connection, **reader) if as_reader else connection
 
@@ -217,7 +217,7 @@ class EngineStage:
         context = DraftContext(
             account=self.account,
             catalog=await self.list_catalog(),
-            rules=load_rules("intl"),
+            rules=load_rules(self.account.site),
             guards=self.guards,
             now=self.clock.now(),
             action=action,

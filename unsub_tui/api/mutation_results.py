@@ -7,7 +7,7 @@ Everything else is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from unsub_tui.api.errors import INTERNAL_ERROR, SUCCESS, ApiError, has_error, is_transient, service_problem
@@ -37,6 +37,10 @@ MAX_NOTES = 10
 """Maximum number of failures of other resources to name; the others are counted."""
 MAX_MESSAGE_LENGTH = 500
 """Maximum number of characters of Huawei Cloud's message in a note."""
+_IMMEDIATE_RESULTS = "to_ondemand_service_results"
+"""Field with one result per resource in the response to an immediate change to pay-per-use."""
+_IMMEDIATE_SUCCESSES = ("SUCCESS", "AUDIT")
+"""Results with an order; AUDIT: the order awaits approval."""
 AUTO_RENEWAL_ALREADY_OFF = "CBC.99003605"
 """Error code for turning off auto-renewal that is already off; we count it as success."""
 
@@ -46,6 +50,8 @@ class Accepted:
     """The service created orders, which may still fail; a reversible change has none and is in effect."""
 
     order_ids: tuple[str, ...] = ()
+    is_under_review: bool = False
+    """Whether the response says that the order awaits approval by Huawei Cloud."""
     notes: tuple[Fact, ...] = ()
     """Failures of resources that were not requested: they may be leftovers that keep billing."""
 
@@ -88,8 +94,10 @@ def classify_response(
     action: Action, operation: str, response: ApiResponse, resource_ids: Sequence[str]
 ) -> MutationResult:
     """Return the result for the unit with these resource ids."""
+    if action is Action.PAY_PER_USE_NOW:
+        return _classify_order(operation, response, resource_ids, _classify_immediate_change)
     if action.creates_order:
-        return _classify_unsubscription(operation, response, resource_ids)
+        return _classify_order(operation, response, resource_ids, _classify_success)
     if action is Action.AUTO_RENEW_ON or action is Action.AUTO_RENEW_OFF:
         return _classify_auto_renewal(action, operation, response)
     if action is Action.PAY_PER_USE or action is Action.PAY_PER_USE_OFF:
@@ -97,15 +105,21 @@ def classify_response(
     raise ValueError(f"no request for {action}")  # a new action needs its own classification
 
 
-def _classify_unsubscription(operation: str, response: ApiResponse, resource_ids: Sequence[str]) -> MutationResult:
+def _classify_order(
+    operation: str,
+    response: ApiResponse,
+    resource_ids: Sequence[str],
+    classify_success: Callable[[Json, Problem, Sequence[str]], MutationResult],
+) -> MutationResult:
+    """Return the result of a request that creates orders; `classify_success` reads a response with status 200."""
     document = loads_or_none(response.body)
     problem = _response_problem(operation, response, document)
     if response.status == 200:
-        return _classify_success(document, problem, resource_ids)
+        return classify_success(document, problem, resource_ids)
     # any other status may come from a gateway that passed the request on, whatever code is in the body
     if not 400 <= response.status < 500 or response.status == 408:
         return Unknown(problem)
-    if isinstance(document, dict) and document.get("order_ids"):
+    if isinstance(document, dict) and (document.get("order_ids") or document.get(_IMMEDIATE_RESULTS)):
         return _contradictory(problem, "order_and_error")
     not_executed = _not_executed(problem, response)
     if not_executed is not None:
@@ -141,7 +155,32 @@ def _classify_success(document: Json, problem: Problem, resource_ids: Sequence[s
         return _contradictory(problem, "no_outcome")
     if not all(UntrustedText(order_id).is_safe_id for order_id in order_ids):
         return _contradictory(problem, "field_invalid", name="order_ids")
-    return Accepted(order_ids, notes)
+    return Accepted(order_ids, notes=notes)
+
+
+def _classify_immediate_change(document: Json, problem: Problem, resource_ids: Sequence[str]) -> MutationResult:
+    """Return the result of a response with status 200 to an immediate change to pay-per-use of one resource."""
+    try:
+        results = JsonObject(problem.operation, document).objects(_IMMEDIATE_RESULTS)
+        named = [(each.text("resource_id"), each.text("result"), each.text("order_id")) for each in results]
+    except ApiError as error:
+        return Unknown(replace(problem, kind=ProblemKind.BAD_RESPONSE, facts=error.problem.facts))
+    if has_error(document):
+        return _contradictory(problem, "order_and_error") if named else _classify_error_in_success(problem)
+    if not named:
+        return _contradictory(problem, "no_outcome")
+    if [resource_id for resource_id, _, _ in named] != list(resource_ids):
+        return _contradictory(problem, "other_resources")
+    _, result, order_id = named[0]
+    if result == "FAIL":
+        failure = _failure_problem(results[0], problem)
+        is_definite = failure.code and failure.code.raw not in AMBIGUOUS_CODES and not order_id
+        return Rejected(failure) if is_definite else Unknown(failure)
+    if result not in _IMMEDIATE_SUCCESSES:
+        return _contradictory(problem, "field_invalid", name="result")
+    if not order_id or not UntrustedText(order_id).is_safe_id:
+        return _contradictory(problem, "field_invalid", name="order_id")
+    return Accepted((order_id,), is_under_review=result == "AUDIT")
 
 
 def _notes(failures: Sequence[JsonObject]) -> tuple[Fact, ...]:

@@ -1,4 +1,4 @@
-"""Client for mutations: the unsubscribe call, which is irreversible, and reversible changes of the expiry policy.
+"""Client for mutations: unsubscriptions and changes to pay-per-use, which are irreversible, and reversible changes.
 
 It never retries, and it never guesses an outcome. Preparing and sending are separate steps, so that a request can be
 journaled before it is sent. Each request concerns one unit, also where Huawei Cloud accepts up to 100 resources.
@@ -128,6 +128,8 @@ class MutationClient:
 
 
 def _change_request(url: str, action: Action, resource_id: str) -> ApiRequest:
+    if action is Action.PAY_PER_USE_NOW:
+        return ApiRequest.post("to_on_demand_now", url + "to-on-demand/instantly", {"resource_ids": [resource_id]})
     if action in _PAY_PER_USE_OPERATIONS:
         body = {"operation": _PAY_PER_USE_OPERATIONS[action], "resource_ids": [resource_id]}
         return ApiRequest.post("to_on_demand", url + "to-on-demand", body)

@@ -1,4 +1,4 @@
-"""Actions on resources: unsubscriptions, and changes of the expiry policy that can be undone."""
+"""Actions on resources: unsubscriptions, the change to pay-per-use, and reversible changes of the expiry policy."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Action(StrEnum):
     """Change the resource to pay-per-use at expiry."""
     PAY_PER_USE_OFF = "pay-per-use-off"
     """Cancel the change to pay-per-use at expiry."""
+    PAY_PER_USE_NOW = "pay-per-use-now"
+    """Change the resource to pay-per-use immediately, with a refund for the rest of its term. It cannot be undone."""
 
     @property
     def inverse(self) -> Action | None:
@@ -40,13 +42,23 @@ class Action(StrEnum):
 
     @property
     def creates_order(self) -> bool:
-        """Whether Huawei Cloud creates an unsubscription order, with a refund. Changes have none and can be undone."""
-        return self.unsubscribe_type is not None
+        """Whether Huawei Cloud creates an order, with a refund. Reversible changes have none."""
+        return self.ends_term or self.shortens_term
+
+    @property
+    def ends_term(self) -> bool:
+        """Whether the yearly/monthly term of the resource ends, so that it is no longer listed."""
+        return self.deletes_resource or self.is_immediate_change
+
+    @property
+    def is_immediate_change(self) -> bool:
+        """Whether the resource stays and becomes pay-per-use immediately."""
+        return self is Action.PAY_PER_USE_NOW
 
     @property
     def includes_attached(self) -> bool:
         """Whether the action also affects the attached resources, although the request does not name them."""
-        return self.unsubscribe_type is not None
+        return self.creates_order
 
     @property
     def deletes_resource(self) -> bool:

@@ -67,6 +67,8 @@ class BlockedReason(StrEnum):
     PAY_PER_USE_NOT_SET = "pay_per_use_not_set"
     """No change to pay-per-use is set that could be canceled."""
     NO_PAY_PER_USE = "no_pay_per_use"
+    CHINA_ONLY = "china_only"
+    """Only the China site changes resources to pay-per-use immediately."""
     NO_AUTO_RENEWAL_CHANGE = "no_auto_renewal_change"
     """Auto-renewal of this kind of resource can be switched neither on nor off."""
 

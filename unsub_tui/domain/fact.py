@@ -41,7 +41,7 @@ FactCode = Literal[
     "no_renewal_price",
     # full-refund window
     "began_as_pay_per_use", "promotion_may_exclude", "no_quota", "quota_use_unread", "quota_left", "quota_unsure",
-    "quota_with_plan", "quota_used_up", "quota_used_up_by_plan",
+    "quota_with_plan", "quota_of_unsubscriptions", "immediate_change_assumed", "quota_used_up", "quota_used_up_by_plan",
     # other processes
     "lock_owner", "lock_owner_on_terminal", "lock_owner_unknown", "lock_owner_suspended", "other_state_directory",
     "lock_held",

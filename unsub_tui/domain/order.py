@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import Statement
 from unsub_tui.domain.resource import have_common_service, split_service_codes
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -52,9 +53,16 @@ class OrderType(IntEnum):
     RENEWAL = 2
     CHANGE = 3
     UNSUBSCRIPTION = 4
+    TO_PAY_PER_USE = 10
+    """Yearly/monthly to pay-per-use; China only."""
     CONVERSION = 11
     """Pay-per-use to yearly/monthly."""
     TRIAL = 13
+
+
+def order_type_of(action: Action) -> OrderType:
+    """Return the type of the orders that an action creates."""
+    return OrderType.TO_PAY_PER_USE if action.is_immediate_change else OrderType.UNSUBSCRIPTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ class Permission:
     """A permission in the terms of both kinds of policies."""
 
     policy_code: str
+    """Code for older policies; empty if Huawei Cloud publishes none."""
     action: str
 
 
@@ -35,6 +36,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "autorenew_on": _RENEWAL,
     "autorenew_off": _RENEWAL,
     "to_on_demand": _RENEWAL,
+    "to_on_demand_now": Permission("", "billing:subscription:toDemand"),
     "enterprise_projects": Permission("eps:enterpriseProjects:list", "eps:enterpriseProjects:list"),
     "find_account": Permission("iam:users:getUser", "iam:users:getUser"),
 }
@@ -44,7 +46,7 @@ PERMISSIONS: Mapping[str, Permission] = {
 def policy_texts(operations: Iterable[str]) -> tuple[str, str]:
     """Return two JSON policies that allow these operations: for role-based permissions, and as an identity policy."""
     wanted = [PERMISSIONS[operation] for operation in operations if operation in PERMISSIONS]
-    codes = sorted({each.policy_code for each in wanted})
+    codes = sorted({each.policy_code for each in wanted if each.policy_code})
     actions = sorted({each.action for each in wanted})
     return _policy("1.1", codes), _policy("5.0", actions)
 

@@ -243,9 +243,9 @@ class Plan:
     def phrase(self) -> str:
         """The confirmation phrase: the name or id of a single resource, else `<account> <count>`.
 
-        For a reversible action it is the count.
+        For an alternative to an unsubscription it is the count.
         """
-        if not self.action.creates_order:
+        if self.action.unsubscribe_type is None:
             return str(self.count)
         if self.count != 1:
             return f"{self.account.label} {self.count}"

@@ -1,8 +1,9 @@
-"""Reversible alternatives to an unsubscription: changes of the expiry policy.
+"""Alternatives to an unsubscription: reversible changes of the expiry policy, and pay-per-use immediately.
 
-Sources: Huawei Cloud's pages of the operations (auto-renewal on and off; pay-per-use at expiry, api_order_00024) and
-its list of error codes. Conditions known only to Huawei Cloud (solution products, curated products, transactions in
-progress) are not checked here; Huawei Cloud rejects such requests.
+Sources: Huawei Cloud's pages of the operations (auto-renewal on and off; pay-per-use at expiry, api_order_00024;
+immediately, api_order_00032 of 2026-06-22) and its list of error codes. Conditions known only to Huawei Cloud
+(solution products, curated products, transactions in progress) are not checked here; Huawei Cloud rejects such
+requests.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from unsub_tui.domain.rules import SiteRules
 
 ALTERNATIVES = tuple(action for action in Action if action.inverse is not None)
 """The reversible actions, in display order."""
+
+OFFERED_ALTERNATIVES = (*ALTERNATIVES, Action.PAY_PER_USE_NOW)
+"""All alternatives, in display order."""
 
 
 class _Change(NamedTuple):
@@ -40,6 +44,7 @@ _CHANGES: dict[Action, _Change] = {
     ),
 }
 
+_PAY_PER_USE_CHANGES = (Action.PAY_PER_USE, Action.PAY_PER_USE_NOW)
 _AUTO_RENEWAL_CHANGES = (Action.AUTO_RENEW_OFF, Action.AUTO_RENEW_ON)
 
 ALREADY_SET_REASONS = frozenset(change.already_set for change in _CHANGES.values())
@@ -61,15 +66,17 @@ def is_in_effect(action: Action, policy: int | None) -> bool:
 
 
 def blocked_reason_for_change(action: Action, resource: Resource, rules: SiteRules) -> BlockedReason | None:
-    """Return why the action is not possible for a resource, or None. The batch list does not apply."""
+    """Return why the alternative is not possible for a resource, or None. The batch list does not apply."""
+    if action is Action.PAY_PER_USE_NOW and rules.site != "cn":
+        return BlockedReason.CHINA_ONLY
     reason = blocked_reason_by_state(resource)
     # Auto-renewal can be switched off even if the resource is frozen or expired.
     is_allowed = action is Action.AUTO_RENEW_OFF and reason in {BlockedReason.FROZEN, BlockedReason.EXPIRED}
     if reason is not None and not is_allowed:
         return reason
-    if is_in_effect(action, resource.expire_policy):
+    if action in _CHANGES and is_in_effect(action, resource.expire_policy):
         return _CHANGES[action].already_set
-    if action is Action.PAY_PER_USE and rules.forbids_pay_per_use(resource):
+    if action in _PAY_PER_USE_CHANGES and rules.forbids_pay_per_use(resource):
         return BlockedReason.NO_PAY_PER_USE
     if action in _AUTO_RENEWAL_CHANGES and rules.forbids_auto_renewal_change(resource):
         return BlockedReason.NO_AUTO_RENEWAL_CHANGE

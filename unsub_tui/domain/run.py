@@ -133,7 +133,7 @@ class EstimateAccuracy:
 
 def completed_unsubscriptions(units: Iterable[Unit]) -> list[Unit]:
     """Return the completed unsubscriptions among units."""
-    return [unit for unit in units if unit.action.creates_order and unit.state is State.SETTLED]
+    return [unit for unit in units if unit.action.unsubscribe_type is not None and unit.state is State.SETTLED]
 
 
 def has_completed_unsubscription(units: Iterable[Unit]) -> bool:

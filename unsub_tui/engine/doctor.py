@@ -47,6 +47,9 @@ OPTIONAL_READS = ("balance", "coupons", "enterprise_projects")
 MUTATING_OPERATIONS = ("unsubscribe", "autorenew_on", "to_on_demand")
 """Operations whose permission cannot be tested without executing them."""
 
+MUTATING_OPERATIONS_OF_SITE = {"cn": ("to_on_demand_now",)}
+"""Those that only some sites have."""
+
 ACCOUNT_NOT_OPENED = fact("account_not_opened")
 """Reason for checks that were not made."""
 
@@ -91,7 +94,7 @@ async def _check_account(client: BssClient, account: AccountRef, now: datetime) 
     yield Check(area="account", name="site", value=account.site)
     for operation, read in _reads(client, now).items():
         yield await _try_operation(operation, read)
-    for operation in MUTATING_OPERATIONS:
+    for operation in (*MUTATING_OPERATIONS, *MUTATING_OPERATIONS_OF_SITE.get(account.site, ())):
         yield _untestable(operation, "test_would_execute")
     yield await _total_count(client)
     yield _clock(client.transport.server_time_offset)
@@ -217,7 +220,8 @@ def _untestable(operation: str, reason: FactCode) -> Check:
 
 def _permission_advice(operation: str) -> Fact:
     permission = PERMISSIONS[operation]
-    return fact("permission_needed", operation=operation, action=permission.action, code=permission.policy_code)
+    code = permission.policy_code or "-"
+    return fact("permission_needed", operation=operation, action=permission.action, code=code)
 
 
 def _clock(offset: timedelta | None) -> Check:

@@ -242,7 +242,7 @@ def _blocked_reason(item: PlanItem, context: DraftContext, *, in_batch: bool) ->
     resource, rules, now = item.resource, context.rules, context.now
     if not context.quote_only and not context.catalog.is_certain(resource):
         return BlockedReason.NOT_READ_AGAIN
-    if not context.action.creates_order:
+    if context.action.unsubscribe_type is None:
         return blocked_reason_for_change(context.action, resource, rules)
     if context.quote_only:
         return blocked_reason(resource, rules, now)

@@ -99,7 +99,7 @@ class RunState:
             actor=document.actor,
             reason_text=UntrustedText(confirmation.reason_text),
             units=tuple(self.units),
-            reason=confirmation.reason if document.action.creates_order else None,
+            reason=confirmation.reason if document.action.unsubscribe_type is not None else None,
             one_by_one=document.one_by_one,
             plan_file=document.plan_file,
         )

@@ -98,12 +98,12 @@ class ResourceTabs:
         return renewal_list.finish_listing(snapshot)
 
     def apply_settled(self, settled: Sequence[Unit]) -> None:
-        """Deselect the settled resources on the current tab; mark unsubscribed ones as closed on every tab.
+        """Deselect the settled resources on the current tab; mark those whose term has ended as closed on every tab.
 
         Attached resources and the other primary resources of a bundle are closed as well, except leftovers that were
         observed.
         """
-        units = [unit for unit in settled if unit.action.deletes_resource]
+        units = [unit for unit in settled if unit.action.ends_term]
         left = {each.resource_id for unit in units if unit.followup for each in unit.followup.leftovers}
         gone = [each for unit in units for each in (unit.resource_id, *unit.attached_ids) if each not in left]
         self.current.selection.prune([*(unit.resource_id for unit in settled), *gone])

@@ -171,6 +171,8 @@ FACT_SENTENCES: Mapping[str, str] = {
     "quota_use_unread": _("the use of this year's {quota} full refunds could not be read"),
     "quota_left": _("at least {used} of {quota} used in {year}"),
     "quota_unsure": _("between {used} and {at_most} of {quota} used in {year}"),
+    "quota_of_unsubscriptions": _("the quota is published for unsubscriptions only"),
+    "immediate_change_assumed": _("estimated by the rules of unsubscriptions, which may not apply to this change"),
     "quota_with_plan": _("{quota} and {taken} by this plan"),
     "quota_used_up": _("no full refund: the {quota} of {year} are used up"),
     "quota_used_up_by_plan": _(

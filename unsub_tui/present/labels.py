@@ -16,6 +16,7 @@ ACTION_LABELS: Mapping[Action, str] = {
     Action.AUTO_RENEW_ON: _("auto-renewal on"),
     Action.PAY_PER_USE: _("pay-per-use at expiry"),
     Action.PAY_PER_USE_OFF: _("cancel pay-per-use at expiry"),
+    Action.PAY_PER_USE_NOW: _("pay-per-use now"),
 }
 """Actions in one to four words."""
 
@@ -44,6 +45,9 @@ _ACTION_TITLES: Mapping[Action, Callable[[int], str]] = {
     Action.PAY_PER_USE_OFF: lambda n: plural(
         "no pay-per-use at expiry for {n} resource", "no pay-per-use at expiry for {n} resources", n
     ),
+    Action.PAY_PER_USE_NOW: lambda n: plural(
+        "pay-per-use now for {n} resource", "pay-per-use now for {n} resources", n
+    ),
 }
 
 
@@ -61,6 +65,7 @@ def button_label(action: Action, count: int) -> str:
         Action.AUTO_RENEW_ON: _("Switch on"),
         Action.PAY_PER_USE: _("Set pay-per-use"),
         Action.PAY_PER_USE_OFF: _("Cancel pay-per-use"),
+        Action.PAY_PER_USE_NOW: plural("Change {n} resource now", "Change {n} resources now", count),
     }
     return words[action]
 

@@ -86,7 +86,7 @@ def _permission(problem: Problem) -> str:
             "If it is already granted, look for a condition on billing:cloudServiceType: it works with the unsubscribe "
             "action only. Or a service control policy of the organization denies it."
         )
-        if known
+        if known is not None and known.policy_code
         else _(
             "Ask for the permission {named}; `unsub-tui doctor` prints a policy to paste. If it is already granted, "
             "look for a condition on billing:cloudServiceType: it works with the unsubscribe action only. Or a service "

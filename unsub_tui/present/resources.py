@@ -176,6 +176,7 @@ BLOCKED_LABELS: Mapping[BlockedReason, str] = {
     BlockedReason.PAY_PER_USE_NOT_SET: _("not set"),
     BlockedReason.NO_PAY_PER_USE: _("no pay-per-use"),
     BlockedReason.NO_AUTO_RENEWAL_CHANGE: _("renewal is fixed"),
+    BlockedReason.CHINA_ONLY: _("only in China"),
 }
 """Reasons in one to three words, for counts."""
 
@@ -186,7 +187,7 @@ _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.NOT_EFFECTIVE: _("bought but not begun: see 3 Inactive"),
     BlockedReason.EXPIRED: _("expired: cannot be unsubscribed from, release it in the console"),
     BlockedReason.FROZEN: _("frozen: not possible until that is resolved"),
-    BlockedReason.CLOSED: _("closed: already deleted"),
+    BlockedReason.CLOSED: _("closed: its term has ended"),
     BlockedReason.UNKNOWN_STATUS: _("its status is unknown to this version"),
     BlockedReason.STATUS_CHANGING: _("it is being frozen, unfrozen or closed: try again later"),
     BlockedReason.UNSAFE_ID: _("its id contains characters that ids of Huawei Cloud do not have"),
@@ -208,6 +209,7 @@ _BLOCKED_SENTENCES: Mapping[BlockedReason, str] = {
     BlockedReason.PAY_PER_USE_SET: _("already changes to pay-per-use at expiry"),
     BlockedReason.PAY_PER_USE_NOT_SET: _("does not change to pay-per-use at expiry"),
     BlockedReason.NO_PAY_PER_USE: _("a package: cannot change to pay-per-use"),
+    BlockedReason.CHINA_ONLY: _("only Huawei Cloud's China site changes to pay-per-use immediately"),
     BlockedReason.NO_AUTO_RENEWAL_CHANGE: _("auto-renewal of EIPs and of RDS read replicas cannot be changed"),
 }
 

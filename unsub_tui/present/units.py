@@ -25,6 +25,8 @@ def unit_state_label(unit: Unit) -> str:
         return words[unit.state]
     if unit.retry_at is not None:
         return _("busy, again at {time}").format(time=f"{in_zone(unit.retry_at):%H:%M:%S}")
+    if unit.action.is_immediate_change and unit.state is State.GONE_NO_ORDER:
+        return _("no longer yearly/monthly, order unknown")
     if unit.resource_status is not None:
         return _("completed, still listed as {status}").format(status=status_label(unit.resource_status))
     return STATES[unit.state][1]
@@ -38,7 +40,13 @@ def unit_name(unit: Unit) -> str:
 
 def unit_line(unit: Unit) -> str:
     """Return a unit as a line: symbol, state, name, service, order."""
-    word = _("in progress, awaiting approval by Huawei Cloud") if unit.is_under_review else unit_state_label(unit)
+    word = unit_state_label(unit)
+    if unit.is_under_review:
+        word = (
+            _("not changed yet, awaiting approval by Huawei Cloud")
+            if unit.action.is_immediate_change
+            else _("in progress, awaiting approval by Huawei Cloud")
+        )
     parts = [f"{STATES[unit.state][0]} {word}", unit_name(unit), short_service(unit.service_type_code)]
     if unit.order_ids:
         ids = ", ".join(map(for_display, unit.order_ids))

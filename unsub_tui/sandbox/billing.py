@@ -26,6 +26,7 @@ _BILL_TYPES = {
     OrderType.RENEWAL: 2,
     OrderType.CHANGE: 3,
     OrderType.UNSUBSCRIPTION: 4,
+    OrderType.TO_PAY_PER_USE: 24,
     OrderType.CONVERSION: 1,
     OrderType.TRIAL: 1,
 }

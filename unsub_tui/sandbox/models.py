@@ -44,6 +44,7 @@ class OrderType(enum.IntEnum):
     RENEWAL = 2
     CHANGE = 3
     UNSUBSCRIPTION = 4
+    TO_PAY_PER_USE = 10
     CONVERSION = 11
     TRIAL = 13
 
@@ -191,7 +192,7 @@ class Order:
     completed: int | None = None
     """Time at which an unsubscription order was completed or canceled."""
     unsubscribe_type: int = 1
-    """Unsubscription type: 1 for whole resources, 2 for renewal periods."""
+    """Unsubscription type: 1 for whole resources, 2 for renewal periods; 3 for a change to pay-per-use."""
 
     @property
     def rows(self) -> tuple[OrderLine | RefundLine, ...]:

@@ -37,7 +37,7 @@ class UnsubscribeRequest(Event, frozen=True, kw_only=True):
     resource_ids: tuple[str, ...]
     """Ids in the request; empty if the body could not be parsed."""
     unsubscribe_type: int = 0
-    """1 or 2; 0 if the request was rejected."""
+    """1 or 2, or 3 for a change to pay-per-use; 0 if the request was rejected."""
     executed: tuple[str, ...] = ()
     """Ids of the request that were unsubscribed; other attached resources are not listed."""
     order_ids: tuple[str, ...] = ()

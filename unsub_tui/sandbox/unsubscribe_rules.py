@@ -10,6 +10,8 @@ from unsub_tui.sandbox.resource_store import ResourceStore
 
 WHOLE_RESOURCES = 1
 RENEWAL_PERIODS = 2
+TO_PAY_PER_USE = 3
+"""Not a type of the API, but another operation: the term ends with a refund, and the resource stays as pay-per-use."""
 
 _CODES_BY_CONDITION: Mapping[Condition, str] = {
     Condition.IN_TRANSACTION: "CBC.99003651",

@@ -1,4 +1,4 @@
-"""Unsubscription orders: placed on request, then approved and completed when they are due."""
+"""Orders that end terms: placed on request, then approved and completed when they are due."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ from unsub_tui.sandbox.pricing import FREE_RETURN_SECONDS, calculate_refund
 from unsub_tui.sandbox.resource_store import ResourceStore
 from unsub_tui.sandbox.sites import Site
 from unsub_tui.sandbox.timestamps import month_of, to_local
-from unsub_tui.sandbox.unsubscribe_rules import RENEWAL_PERIODS, WHOLE_RESOURCES, is_single_disk, rejection_code
+from unsub_tui.sandbox.unsubscribe_rules import (
+    RENEWAL_PERIODS,
+    TO_PAY_PER_USE,
+    WHOLE_RESOURCES,
+    is_single_disk,
+    rejection_code,
+)
 
-_NO_PAID_TERM_CODES: Mapping[int, str] = {WHOLE_RESOURCES: "CBC.99003645", RENEWAL_PERIODS: "CBC.99003128"}
+_NO_PAID_TERM_CODES: Mapping[int, str] = {
+    WHOLE_RESOURCES: "CBC.99003645",
+    RENEWAL_PERIODS: "CBC.99003128",
+    TO_PAY_PER_USE: "CBC.99003609",
+}
 """Error codes for a request without a refundable paid term, by unsubscription type."""
 
 
@@ -136,7 +146,7 @@ class Unsubscriptions:
             if line.position in places
             and (order.order_id, line.position) not in self._refunded_lines
             and line.end > now
-            and (unsubscribe_type == WHOLE_RESOURCES or (order.order_type is OrderType.RENEWAL and line.start > now))
+            and (unsubscribe_type != RENEWAL_PERIODS or (order.order_type is OrderType.RENEWAL and line.start > now))
         ]
 
     def _use_free_return(self, mains: tuple[Resource, ...], unsubscribe_type: int, now: int) -> bool:
@@ -166,14 +176,15 @@ class Unsubscriptions:
         order = Order(
             order_id=make_order_id(now, FIRST_PLACED_ORDER_NUMBER + len(self._orders.placed_orders())),
             purchase_number=mains[0].purchase_number,
-            order_type=OrderType.UNSUBSCRIPTION,
+            order_type=OrderType.TO_PAY_PER_USE if unsubscribe_type == TO_PAY_PER_USE else OrderType.UNSUBSCRIPTION,
             status=OrderStatus(behavior.review_status) if reviewed else OrderStatus.PROCESSING,
             created=now,
             refund_lines=charges,
             unsubscribe_type=unsubscribe_type,
         )
         number = self._orders.add(order)
-        self._pending[number] = tuple(one for main in mains for one in (main, *main.attached, *self._replicas(main)))
+        replicas = [] if unsubscribe_type == TO_PAY_PER_USE else [one for main in mains for one in self._replicas(main)]
+        self._pending[number] = (*(one for main in mains for one in (main, *main.attached)), *replicas)
         self._refunded_lines.update((one.order_id, one.position) for one in charges)
         for resource in self._pending[number]:
             resource.pending_order_id = order.order_id
@@ -221,6 +232,8 @@ class Unsubscriptions:
         self._credit_refund(order)
         if order.unsubscribe_type == RENEWAL_PERIODS:
             self._shorten(resources)
+        elif order.unsubscribe_type == TO_PAY_PER_USE:
+            self._convert(resources, moment)
         else:
             self._close(resources, moment)
         self._resources.clear_cache()
@@ -233,6 +246,12 @@ class Unsubscriptions:
             elif resource.parent is None or resource is resources[0] or not behavior.leaves_attached:
                 resource.status = ResourceStatus.CLOSED
                 self._schedule(moment + behavior.closed_seconds, self._resources.hide, resource)
+
+    def _convert(self, resources: Iterable[Resource], moment: float) -> None:
+        """Let resources go on as pay-per-use, which this listing does not contain."""
+        for resource in resources:
+            resource.status = ResourceStatus.CLOSED
+            self._schedule(moment + self._get_behavior().closed_seconds, self._resources.hide, resource)
 
     def _shorten(self, resources: Iterable[Resource]) -> None:
         """Reset the expiry to the end of the last term that is still paid."""

@@ -14,7 +14,7 @@ from unsub_tui.app.dialogs.dialog import Dialog
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.policy_change import ALTERNATIVES, blocked_reason_for_change
+from unsub_tui.domain.policy_change import OFFERED_ALTERNATIVES, blocked_reason_for_change
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.present.i18n import _
@@ -33,6 +33,7 @@ ACTION_LETTERS = {
     Action.AUTO_RENEW_ON: "n",
     Action.PAY_PER_USE: "e",
     Action.PAY_PER_USE_OFF: "c",
+    Action.PAY_PER_USE_NOW: "i",
 }
 """The key of each action in the menu of actions."""
 
@@ -172,14 +173,14 @@ def action_items(
 
     `primary_action` is the irreversible one: unsubscribing from the resources or from their renewal periods.
     """
-    actions = [each for each in (primary_action, *ALTERNATIVES) if each is not exclude]
+    actions = [each for each in (primary_action, *OFFERED_ALTERNATIVES) if each is not exclude]
     return [
         MenuItem(each, ACTION_LABELS[each], ACTION_LETTERS[each], _possible(each, resources, rules)) for each in actions
     ]
 
 
 def _possible(action: Action, resources: Sequence[Resource], rules: SiteRules) -> str:
-    if action.creates_order:
+    if action.unsubscribe_type is not None:
         return ""
     reasons = [blocked_reason_for_change(action, each, rules) for each in resources]
     if len(reasons) == 1:

@@ -185,7 +185,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         yield OneLineLabel(title, classes="title")
         yield PlanFacts(plan, is_first=self._is_first)
         yield RiskBoxes(plan)
-        if plan.action.creates_order:
+        if plan.action.unsubscribe_type is not None:
             yield ReasonLine()
         yield Static(Content(_("Type exactly: {phrase}").format(phrase=UntrustedText(plan.phrase).for_display())))
         if phrase_note := phrase_explanation(plan):
@@ -243,7 +243,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             phrase=self.phrase.value.strip(),
             acknowledged=self.boxes.acknowledged,
         )
-        if self._plan.action.creates_order:
+        if self._plan.action.unsubscribe_type is not None:
             line = self.query_one(ReasonLine)
             confirmation = replace(confirmation, reason=line.reason, reason_text=line.comment)
         if pause := HELD_KEY_SHARE * self.options.confirm_delay_seconds:
@@ -261,7 +261,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         if action in {"reason", "list_all"} and self.phrase.has_focus:
             return False
         if action == "reason":
-            return self._plan.action.creates_order
+            return self._plan.action.unsubscribe_type is not None
         return super().check_action(action, parameters)
 
     @work(exclusive=True, group="dialog")

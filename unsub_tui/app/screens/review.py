@@ -265,6 +265,6 @@ def _confirm_blocked_reason(state: ReviewState, engine: Engine) -> str:
 
 
 def _nothing_left(plan: Plan) -> str:
-    if not plan.action.creates_order:
+    if plan.action.unsubscribe_type is None:
         return _("Nothing in this plan can be changed.")
     return _("Nothing in this plan can be unsubscribed from.")

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     "--kind",
     type=click.Choice([action.value for action in Action]),
     help="Unsubscribe from resources, or only from renewal periods that have not begun; the resources then remain."
-    " The other kinds change the behavior at expiry and can be undone. Default: the kind of --tab.",
+    " pay-per-use-now (China only) ends the term with a refund and keeps the resources, charged by the hour. The other"
+    " kinds change the behavior at expiry and can be undone. Default: the kind of --tab.",
 )
 @click.option(
     "--tab",
@@ -105,7 +106,7 @@ def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
     action = Action(kind) if kind is not None else None
     default = Tab.RENEWAL if action is not None and action.shortens_term else Tab.ACTIVE
     tab = Tab(tab_name) if tab_name is not None else default
-    if action is None or action is tab.action or (not action.creates_order and tab is Tab.ACTIVE):
+    if action is None or action is tab.action or (action.unsubscribe_type is None and tab is Tab.ACTIVE):
         return tab
     words = _("--kind {kind} cannot be combined with --tab {tab}")
     raise click.UsageError(words.format(kind=action.value, tab=tab.value))

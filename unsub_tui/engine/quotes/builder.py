@@ -84,7 +84,7 @@ async def quote_plan(
             async for each in plans:
                 yield QuoteProgress(0, 0, each)
         return
-    builder = QuoteBuilder(bill_cache, rules, now)
+    builder = QuoteBuilder(bill_cache, rules, now, plan.action)
     since, resources = _oldest_start(plan.items, now), list(_resources(plan.items))
     builder.history = await read_order_history(bill_cache, resources, rules, now, since=since)
     blocked = {item.id: builder.history.blocked_reason(item.resources) for item in plan.items}
@@ -102,7 +102,10 @@ async def quote_plan(
     await builder.read_order_payments([each for each in _resources(plan.items) if each.id in search.pending])
     plan = plan.with_refused(await builder.find_trials(plan.items))
     await builder.find_conversions(plan.items)
-    plan = replace(builder.apply_quotes(plan, search, is_final=True), quota=builder.history.quota)
+    plan = replace(
+        builder.apply_quotes(plan, search, is_final=True),
+        quota=None if plan.action.is_immediate_change else builder.history.quota,
+    )
     if coupon_orders := [order_id for item in plan.items for order_id in item.quote.coupon_order_ids]:
         builder.coupons = await bill_cache.coupons(coupon_orders)
         plan = builder.apply_quotes(plan, search, is_final=True)
@@ -149,6 +152,7 @@ class QuoteBuilder:
     bill_cache: BillCache
     rules: SiteRules
     now: datetime
+    action: Action = Action.UNSUBSCRIBE
     history: OrderHistory = field(default_factory=OrderHistory)
     order_payments: dict[str, list[Payment]] = field(default_factory=dict)
     """Payments found in orders but in no bill, by resource."""
@@ -272,7 +276,9 @@ class QuoteBuilder:
         rule = self.rules.find_exclusion(item.resource)
         if rule is not None and not rule.is_certain:
             yield fact("may_be_refused", origin=rule.origin.label)
-        if item.id in self.converted:
+        if self.action.is_immediate_change:
+            yield fact("immediate_change_assumed")
+        elif item.id in self.converted:
             yield fact("began_as_pay_per_use")
         elif is_in_refund_window(item.resource, self.rules, self.now):
             yield quota[1] if quota[0] is QuotaState.USED_UP else fact("promotion_may_exclude")
@@ -285,6 +291,9 @@ class QuoteBuilder:
         for item in items:
             if rule is None or item.id in self.converted:
                 yield item.id, (QuotaState.USED_UP, fact("no_quota"))
+                continue
+            if self.action.is_immediate_change:
+                yield item.id, (QuotaState.UNSURE, fact("quota_of_unsubscriptions"))
                 continue
             state, explanation = _quota_left(use, rule.quota, taken)
             taken += state is not QuotaState.USED_UP and is_in_refund_window(item.resource, self.rules, self.now)

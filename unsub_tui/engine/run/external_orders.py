@@ -1,4 +1,4 @@
-"""Unsubscription orders not placed by a journaled run: by another user, on another machine, or in the console."""
+"""Orders that end terms and were not placed by a journaled run, but by another user, machine or in the console."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.unit_state import POSSIBLY_EXECUTED_STATES
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item
+from unsub_tui.engine.run.order_checks import read_order_resource_ids, read_refund_rows, rows_match_item
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_in_use, observe
 from unsub_tui.journal.replay import UnitState
+
+_ORDER_TYPES = {"cn": (OrderType.UNSUBSCRIPTION, OrderType.TO_PAY_PER_USE), "": (OrderType.UNSUBSCRIPTION,)}
+"""Types of the orders that end a term, by site; "" is any other site."""
+_TRANSACTION_CODES = (TRANSACTION_IN_PROGRESS, "CBC.99003623")
+"""Codes for another transaction of the resource; the second one belongs to changes to pay-per-use."""
 
 
 async def find_cancellation(context: RunContext, unit: UnitState) -> Fact:
@@ -65,7 +70,7 @@ async def possible_earlier_request(context: RunContext, unit: UnitState, problem
     Such a request may come from a run with a lost journal. Reversible changes are exempt, because they neither
     create nor leave a transaction.
     """
-    if problem.code.raw != TRANSACTION_IN_PROGRESS or not unit.action.creates_order:
+    if problem.code.raw not in _TRANSACTION_CODES or not unit.action.creates_order:
         return None
     if _has_possible_earlier_request(context, unit):
         return problem
@@ -102,11 +107,15 @@ async def _find_external_order(context: RunContext, unit: UnitState, window: tim
     """Return the external order for the unit's resource, or else the newest possible one; and whether it is certain."""
     offset = context.server_offset()
     document = context.document(unit)
-    orders = await context.reader.orders(
-        order_type=OrderType.UNSUBSCRIPTION,
-        created_from=document.started + offset - window,
-        created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
-    )
+    orders = [
+        order
+        for order_type in _ORDER_TYPES.get(context.config.account.site, _ORDER_TYPES[""])
+        for order in await context.reader.orders(
+            order_type=order_type,
+            created_from=document.started + offset - window,
+            created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
+        )
+    ]
     owned = context.journal.state.owned_order_ids()
     foreign = [each for each in orders if each.order_id not in owned and each.concerns(*unit.item.services)]
     under_way = [each for each in foreign if not each.is_final]
@@ -126,7 +135,7 @@ async def _concerns_unit(context: RunContext, order: Order, unit: UnitState, sen
     listed = await read_order_resource_ids(context, order.order_id, sentinel_id)
     if listed:
         return not listed.isdisjoint(unit.item.all_ids)
-    rows = await context.reader.refund_rows(order.order_id)
+    rows = await read_refund_rows(context, order.order_id)
     if any(row.base_order_id in unit.item.base_order_ids for row in rows):
         return True
     if not rows:

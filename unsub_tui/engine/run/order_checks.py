@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 
 from unsub_tui.api.errors import invalid_response
 from unsub_tui.domain.fact import Fact, fact
-from unsub_tui.domain.order import Order, OrderType, RefundRow
+from unsub_tui.domain.order import Order, RefundRow, order_type_of
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.unit_state import UNMATCHED_STATES
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.codec import ItemDocument
 from unsub_tui.journal.replay import JournalState, UnitState
 
+NO_REFUND_ORDER = "CBC.99005026"
+"""Error code for refund rows of an order that is no unsubscription, such as a change to pay-per-use."""
 MAX_IDS_IN_TEXT = 3
 """Maximum number of ids to name in a message."""
 
@@ -33,7 +36,8 @@ def sent_at(unit: UnitState) -> datetime:
 
 def could_match(order: Order, unit: UnitState) -> bool:
     """Return whether the order may come from the unit's request, which has no known order yet."""
-    if unit.state not in UNMATCHED_STATES or not unit.action.creates_order or not order.concerns(*unit.item.services):
+    is_of_kind = unit.action.creates_order and order.order_type == order_type_of(unit.action)
+    if unit.state not in UNMATCHED_STATES or not is_of_kind or not order.concerns(*unit.item.services):
         return False
     if unit.attempt is None or order.create_time is None:
         return True
@@ -111,8 +115,9 @@ def mismatches(returned: ReturnedOrder) -> Iterator[Fact]:
 
 def _header_mismatches(returned: ReturnedOrder, order: Order) -> Iterator[Fact]:
     """Yield a mismatch if the order's type is not unsubscription, or it was created before the request was sent."""
-    if order.order_type != OrderType.UNSUBSCRIPTION:
-        types = {"type": int(order.order_type), "expected": int(OrderType.UNSUBSCRIPTION)}
+    expected = order_type_of(returned.unit.action)
+    if order.order_type != expected:
+        types = {"type": int(order.order_type), "expected": int(expected)}
         yield fact("order_of_other_type", order_id=returned.order_id, **types)
     created = order.create_time
     if created is not None and created < sent_at(returned.unit) - RunPolicy.CLOCK_SKEW:
@@ -202,6 +207,16 @@ class OrderCheckHistory:
         return found
 
 
+async def read_refund_rows(context: RunContext, order_id: str) -> Sequence[RefundRow]:
+    """Return the refund rows of an order; none if Huawei Cloud has none for orders of its type."""
+    try:
+        return await context.reader.refund_rows(order_id)
+    except UnsubError as error:
+        if error.problem.code.raw == NO_REFUND_ORDER:
+            return ()
+        raise
+
+
 async def read_order_resource_ids(context: RunContext, order_id: str, sentinel_id: str) -> frozenset[str]:
     """Return the ids of the resources listed for an order; empty if the listing is not conclusive.
 
@@ -234,7 +249,7 @@ async def _read_returned_order(
     listed = await read_order_resource_ids(context, order_id, sentinel_id)
     rows: Sequence[RefundRow] = ()
     if not listed and order.is_final:
-        rows = await context.reader.refund_rows(order_id)
+        rows = await read_refund_rows(context, order_id)
     return replace(known, order_resource_ids=listed, rows=rows)
 
 

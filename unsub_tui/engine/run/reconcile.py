@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from unsub_tui.domain.order import Order, OrderStatus, OrderType
+from unsub_tui.domain.durations import vendor_month
+from unsub_tui.domain.order import Order, OrderStatus, order_type_of
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import have_common_service
 from unsub_tui.domain.unit_state import UNMATCHED_STATES, State
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import read_order_resource_ids, rows_match_item, sent_at
+from unsub_tui.engine.run.order_checks import read_order_resource_ids, read_refund_rows, rows_match_item, sent_at
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.presence import Presence, is_presence_confirmed, observe
 from unsub_tui.journal import events
@@ -26,7 +27,7 @@ class _Candidate:
 
     order: Order
     is_certain: bool
-    """Whether its refund rows match the unit's resource."""
+    """Whether its refund rows match the unit's resource, or its listing names it."""
     base_order_ids: frozenset[str] = frozenset()
     """Orders that its refund rows refund."""
 
@@ -166,6 +167,7 @@ def _competing_units(context: RunContext, unit: UnitState) -> dict[tuple[str, in
         if other.state in UNMATCHED_STATES
         and (other.run_id, other.index) != (unit.run_id, unit.index)
         and other.action.creates_order
+        and order_type_of(other.action) is order_type_of(unit.action)
         and _could_share_order(other.item, unit.item)
     }
 
@@ -182,7 +184,7 @@ async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
     """Return the unsubscription orders created since the request that may belong to the unit."""
     offset = timedelta(seconds=unit.attempt.server_offset_seconds) if unit.attempt else timedelta()
     orders = await context.reader.orders(
-        order_type=OrderType.UNSUBSCRIPTION,
+        order_type=order_type_of(unit.action),
         created_from=sent_at(unit) - RunPolicy.CLOCK_SKEW,
         created_to=context.clock.now() + offset + RunPolicy.CLOCK_SKEW,
     )
@@ -190,10 +192,25 @@ async def _candidates(context: RunContext, unit: UnitState) -> list[_Candidate]:
     found: list[_Candidate] = []
     for order in orders:
         if order.order_id not in {*unit.disproved, *owned} and order.concerns(*unit.item.services):
-            rows = await context.reader.refund_rows(order.order_id)
-            is_match = rows_match_item(rows, unit.item) if rows else None
+            rows = await read_refund_rows(context, order.order_id)
+            is_match = rows_match_item(rows, unit.item) if rows else await _is_listed_for(context, order.order_id, unit)
             if is_match is not False:
                 refunded = frozenset(row.base_order_id for row in rows if row.base_order_id)
                 found.append(_Candidate(order, is_certain=bool(is_match), base_order_ids=refunded))
     owned = context.journal.state.owned_order_ids()  # again: other units may have been accepted during the reads
     return [each for each in found if each.order.order_id not in owned]
+
+
+async def _is_listed_for(context: RunContext, order_id: str, unit: UnitState) -> bool | None:
+    """Return whether an order without refund rows lists or bills the unit's resource; None if that is unknown.
+
+    Unsubscription orders have refund rows at the latest when they are completed; other orders may have none.
+    """
+    if unit.action.unsubscribe_type is not None:
+        return None
+    listed = await read_order_resource_ids(context, order_id, context.document(unit).sentinel_id)
+    if not listed:
+        months = dict.fromkeys(map(vendor_month, (sent_at(unit), context.clock.now())))
+        rows = [row for month in months for row in await context.reader.payments_of_order(month, order_id)]
+        listed = frozenset(row.part_id or row.resource_id for row in rows)
+    return not listed.isdisjoint(unit.item.all_ids) if listed else None

@@ -18,7 +18,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
-from unsub_tui.engine.run.order_checks import rows_match_item
+from unsub_tui.engine.run.order_checks import read_refund_rows, rows_match_item
 from unsub_tui.journal import events
 from unsub_tui.journal.replay import UnitState
 
@@ -33,7 +33,7 @@ async def record_refund_breakdown(context: RunContext, unit: UnitState) -> UnitS
     months = dict.fromkeys((vendor_month(unit.changed), vendor_month(context.clock.now())))  # the bill may be late
     for order_id in unit.order_ids:
         try:
-            found_rows = await context.reader.refund_rows(order_id)
+            found_rows = await read_refund_rows(context, order_id)
             if _is_unproven(unit, found_rows):
                 missing.append(fact("refund_rows_unproven", order_id=order_id))
             else:

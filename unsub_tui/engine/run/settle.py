@@ -61,6 +61,11 @@ def _exact_amounts(orders: Sequence[Order]) -> Amounts:
     return Amounts(currency=orders[0].currency, paid=paid, consumed=consumed, handling_fee=fee, refund=net)
 
 
+def _has_refund_amounts(orders: Sequence[Order]) -> bool:
+    """Return whether the amounts are those of a refund: for changes to pay-per-use that is not documented."""
+    return all(None not in (each.amounts.commission, each.amounts.consumed) for each in orders)
+
+
 async def _record_end(
     context: RunContext, unit: UnitState, orders: Sequence[Order], check_history: OrderCheckHistory
 ) -> UnitState:
@@ -70,6 +75,8 @@ async def _record_end(
         if gone and await is_presence_confirmed(context, unit, Presence.GONE, allow_full_listing=True):
             # an order without proof of ownership can settle the unit, but its amounts are not used
             is_proven = not check_history.unproven and check_history.cover(unit.item)
+            if unit.action.unsubscribe_type is None:
+                is_proven = is_proven and _has_refund_amounts(orders)
             exact = _exact_amounts(orders) if is_proven else Amounts(currency=orders[0].currency)
             return context.record(unit, events.Settled(exact=exact))
         status = await _retained_status(context, unit, check_history)

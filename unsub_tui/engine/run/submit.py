@@ -19,6 +19,7 @@ from unsub_tui.api.mutation_results import (
 )
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.order import OrderStatus
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.unit_state import State
@@ -213,6 +214,8 @@ class Sender:
         """Journal an accepted request; if the journal disproves the returned order, search for the right one."""
         named = tuple(dict.fromkeys(answer.order_ids))
         accepted = self._context.record(unit, events.Accepted(order_ids=named, notes=answer.notes))
+        if answer.is_under_review:
+            accepted = self._context.record(accepted, events.OrderStatusRead(order_status=OrderStatus.PENDING_APPROVAL))
         reasons = recorded_mismatches(self._context.journal.state, accepted)
         if not reasons:
             self._settlement_tasks.start_polling(accepted)
@@ -228,7 +231,7 @@ class Sender:
         doubtful = await possible_earlier_request(self._context, unit, problem)
         if doubtful is not None:
             return await self._record_unknown(unit, doubtful)
-        if problem.code.raw == TRANSACTION_IN_PROGRESS and unit.action.creates_order:
+        if problem.code.raw == TRANSACTION_IN_PROGRESS and unit.action.unsubscribe_type is not None:
             delay, limit = self._context.policy.busy_delay(unit.busy_count), self._context.policy.busy_wait_seconds
             if delay is not None:
                 waits = fact("busy_waits", seconds=round(delay), limit=round(limit))

@@ -52,6 +52,12 @@ def risk_text(risk: Risk, plan: Plan) -> str:
             return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
         case Risk.HIDDEN:
             count = sum(item.is_hidden for item in plan.items)
+            if plan.action.unsubscribe_type is None:
+                return plural(
+                    "{n} resource hidden by my filter is also changed.",
+                    "{n} resources hidden by my filter are also changed.",
+                    count,
+                )
             return plural(
                 "{n} resource hidden by my filter is also unsubscribed.",
                 "{n} resources hidden by my filter are also unsubscribed.",
@@ -112,6 +118,8 @@ def _loss_lines(plan: Plan) -> Sequence[str]:
         if len(plan.items) != 1:
             return [_("The resources stay.")]
         return [_("The resource stays until {when}.").format(when=format_date(plan.items[0].new_expiry))]
+    if not plan.action.deletes_resource:
+        return [consequence(plan.action), undo_text(plan.action)]
     return data_loss_sentences(plan.resources, is_brief=True)
 
 
@@ -158,18 +166,24 @@ _CONSEQUENCES: Mapping[Action, str] = {
         "After expiry each resource is charged by the hour until it is deleted in its own console. The price is "
         "not known here."
     ),
+    Action.PAY_PER_USE_NOW: _(
+        "The resources stay. The rest of the term is refunded, and from then on each resource is charged by the hour "
+        "until it is deleted in its own console. The price per hour is unknown here."
+    ),
 }
 
 
 def consequence(action: Action) -> str:
-    """Return the consequence of a reversible action, which never takes effect immediately."""
+    """Return the consequence of an alternative to an unsubscription."""
     return _CONSEQUENCES[action]
 
 
 def undo_text(action: Action) -> str:
-    """Return how a reversible action can be undone."""
+    """Return how an alternative to an unsubscription can be undone."""
     inverse = action.inverse
-    word = ACTION_LABELS[inverse] if inverse is not None else ""
+    if inverse is None:
+        return _("It cannot be undone here: only a new purchase in the console changes it back, at its price of then.")
+    word = ACTION_LABELS[inverse]
     if action.starts_auto_renewal:
         return _("It can be undone until a renewal is paid: {word}, from the result or from Records.").format(word=word)
     return _("No paid amount is lost. It can be undone: {word}, from the result or from Records.").format(word=word)

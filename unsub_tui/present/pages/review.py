@@ -23,8 +23,10 @@ from unsub_tui.present.pages.changes import change_entries, change_refusal_reaso
 from unsub_tui.present.pages.confirmation import (
     QUEUE_MODE,
     charges_text,
+    consequence,
     plan_file_entries,
     shared_warning_line,
+    undo_text,
     warning_counts,
 )
 from unsub_tui.present.pages.review_table import ReviewRow
@@ -87,6 +89,9 @@ def review_page(
 
     if not plan.action.creates_order:
         title, ending = _("Will be changed"), list(change_summary_entries(kept))
+    elif plan.action.is_immediate_change:
+        title = _("Will change to pay-per-use now")
+        ending = [*_immediate_change_consequence_entries(kept), *_total_entries(kept, accuracies)]
     elif plan.action.shortens_term:
         title = _("Renewal periods will be unsubscribed")
         ending = [*_renewal_consequence_entries(kept), *_total_entries(kept, accuracies)]
@@ -115,6 +120,8 @@ def _detail_entries(
     warnings = _warning_entries(item, shared)
     if not plan.action.creates_order:
         yield from (*change_entries(item, plan.action), *warnings)
+    elif plan.action.is_immediate_change:
+        yield from _immediate_change_entries(item, warnings, common_rules)
     elif item.renewal_payments:
         yield from (*_renewal_entries(item, common_rules, alternatives_key), *warnings)
     else:
@@ -242,6 +249,29 @@ def _attached_text(resource: Resource, item: PlanItem) -> str:
     return words.format(what=_attached_line(resource))
 
 
+def _immediate_change_entries(
+    item: PlanItem, warnings: Sequence[Entry], common_rules: Sequence[Fact]
+) -> Iterator[Entry]:
+    """Yield the attached resources that change to pay-per-use with an item, its warnings and its quote."""
+    for each in item.attached:
+        words = _("attached, also changed: {what}")
+        yield Entry(words.format(what=_attached_line(each)), target=item.id, indent=4, hang=2)
+    yield from warnings
+    yield from lines(quote_lines(item.quote, common_rules=common_rules), Tone.MONEY, target=item.id, indent=4)
+    yield Entry(_("then: charged by the hour, price unknown"), Tone.WARNING, target=item.id, indent=4, hang=2)
+
+
+def _immediate_change_consequence_entries(plan: Plan) -> list[Entry]:
+    if not plan.items:
+        return []
+    texts = (
+        consequence(plan.action),
+        undo_text(plan.action),
+        _("Huawei Cloud may have to approve it; until then nothing changes."),
+    )
+    return section(_("Nothing is deleted"), lines(texts))
+
+
 def _renewal_entries(item: PlanItem, common_rules: Sequence[Fact], alternatives_key: str) -> Iterator[Entry]:
     """Yield the renewal periods to be unsubscribed, including those of attached resources, and the remaining term."""
     names = {each.id: display_name(each) for each in item.attached}
@@ -285,7 +315,7 @@ def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:
 def _refusal_reason(refusal: Refusal, plan: Plan) -> str:
     reason = (
         blocked_text(refusal.reason, refusal.main)
-        if plan.action.creates_order
+        if plan.action.unsubscribe_type is not None
         else change_refusal_reason(refusal, plan.action)
     )
     return ": ".join(filter(None, (reason, facts_text(refusal.facts))))

@@ -124,15 +124,27 @@ class ReviewTable:
             yield from (
                 Entry(text, Tone.MONEY) for text in ([self.quote_status] if self.quote_status else plan_totals(kept))
             )
-        if action.deletes_resource:
-            what = _("! permanently deleted: {what}").format(what=resources_text(kept))
-            yield self._summary_line([what, *self._danger_counts(kept.items)], RowGroup.DANGER, Tone.WARNING)
-        elif action.shortens_term:
-            yield Entry(_("nothing is deleted: the resources stay until their new expiry"), Tone.GOOD)
+        yield from self._effect_lines()
         if advice := list(self._advice_counts(kept.items)):
             yield self._summary_line([f"! {advice[0]}", *advice[1:]], RowGroup.ADVICE, Tone.WARNING)
         if stays := list(self._stays_counts()):
             yield self._summary_line(stays, RowGroup.STAYS, Tone.PLAIN)
+
+    def _effect_lines(self) -> Iterator[Entry]:
+        """Yield what happens to the resources whose term a plan ends or shortens."""
+        kept, action = self.kept, self.plan.action
+        if action.deletes_resource:
+            what = _("! permanently deleted: {what}")
+        elif action.is_immediate_change:
+            what = _("! stays, charged by the hour at an unknown price: {what}")
+        else:
+            if action.shortens_term:
+                yield Entry(_("nothing is deleted: the resources stay until their new expiry"), Tone.GOOD)
+            return
+        parts = [what.format(what=resources_text(kept)), *self._danger_counts(kept.items)]
+        yield self._summary_line(parts, RowGroup.DANGER, Tone.WARNING)
+        if action.is_immediate_change:
+            yield Entry(undo_text(action), Tone.WARNING)
 
     def _summary_line(self, parts: Sequence[str], group: RowGroup, tone: Tone) -> Entry:
         """Return the parts of a line, with the key that shows the rows it is about, if there are any."""
@@ -179,7 +191,7 @@ class ReviewTable:
             yield plural("{n} with a warning", "{n} with warnings", warned)
 
     def _advice(self, item: PlanItem) -> Iterator[str]:
-        if not self.plan.action.creates_order:
+        if self.plan.action.unsubscribe_type is None:
             return
         ways = self._ways(item)
         if CheaperOption.LET_LAPSE in ways:
@@ -194,7 +206,7 @@ class ReviewTable:
         return item.cheaper_options if self.plan.action.deletes_resource else ()
 
     def _advice_counts(self, items: Sequence[PlanItem]) -> Iterator[str]:
-        if not self.plan.action.creates_order:
+        if self.plan.action.unsubscribe_type is None:
             return
         ways = Counter(way for item in items for way in self._ways(item))
         if lapse := ways[CheaperOption.LET_LAPSE]:

@@ -159,7 +159,7 @@ def _attached_text(unit: Unit) -> str:
     ids = [each for each in unit.attached_ids if each not in left]
     if not ids:
         return ""
-    if not unit.action.creates_order:
+    if unit.action.unsubscribe_type is None:
         return _("attached, also changed: {ids}").format(ids=", ".join(map(for_display, ids)))
     words = _("attached, also unsubscribed: {ids}") if unit.state in _UNDER_WAY else _("attached: {ids}")
     return words.format(ids=", ".join(map(for_display, ids)))

@@ -1,15 +1,16 @@
-"""Operations that change resources, and renewal prices: unsubscription, auto-renewal, pay-per-use at expiry."""
+"""Operations that change resources, and renewal prices: unsubscription, auto-renewal, pay-per-use."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from unsub_tui.sandbox.calls import Call, Operation, Payload
-from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
-from unsub_tui.sandbox.offers import ADDRESS
+from unsub_tui.sandbox.models import Condition, OrderStatus, Resource, ResourceStatus
+from unsub_tui.sandbox.offers import ADDRESS, STORAGE_PACKAGE
 from unsub_tui.sandbox.pricing import renewal_price
 from unsub_tui.sandbox.service_errors import MESSAGES, ServiceError, invalid_value
 from unsub_tui.sandbox.state_file import UnsubscribeRequest
+from unsub_tui.sandbox.unsubscribe_rules import TO_PAY_PER_USE
 
 _AUTO_RENEWAL_PATH = "/v2/orders/subscriptions/resources/autorenew/{resource_id}"
 _RENEWAL_POLICY = "billing:subscription:renew"
@@ -122,6 +123,57 @@ def to_on_demand(call: Call) -> Payload:
         else:
             failures.append(_failure("id", resource_id, code))
     return {"error_details": failures}
+
+
+@partial(
+    Operation,
+    "POST",
+    "/v2/orders/subscriptions/resources/to-on-demand/instantly",
+    needs_write_access=True,
+    is_logged=True,
+    policy="billing:subscription:toDemand",
+)
+def to_on_demand_now(call: Call) -> Payload:
+    """Change resources to pay-per-use immediately, with a refund; only the China site has this operation."""
+    if call.account.site.name != "cn":
+        raise ServiceError("APIG.0101", "API not exist or not published in the environment", 404)
+    ids = tuple(dict.fromkeys(call.parameters.texts("resource_ids", max_items=10, required=True)))
+    call.parameters.reject_unknown()
+    results: list[Payload] = []
+    executed: list[str] = []
+    order_ids: list[str] = []
+    for resource_id in ids:
+        code = _immediate_rejection(call.account.resources.get(resource_id))
+        outcome = call.account.unsubscribe((resource_id,), TO_PAY_PER_USE) if code is None else None
+        if outcome is None or not outcome.order_ids:
+            code = code or next(iter(outcome.failures.values() if outcome else ()))
+            result = {"result": "FAIL", "order_id": None, "error_code": code, "error_msg": MESSAGES[code]}
+        else:
+            (order_id,) = outcome.order_ids
+            order = call.account.orders.find(order_id)
+            is_reviewed = order is not None and order.status is not OrderStatus.PROCESSING
+            result = {"result": "AUDIT" if is_reviewed else "SUCCESS", "order_id": order_id}
+            executed.append(resource_id)
+            order_ids.append(order_id)
+        results.append({"resource_id": resource_id, **result})
+    call.account.log_request(
+        UnsubscribeRequest(
+            moment=call.account.moment,
+            resource_ids=ids,
+            unsubscribe_type=TO_PAY_PER_USE,
+            executed=tuple(executed),
+            order_ids=tuple(order_ids),
+        )
+    )
+    return {"to_ondemand_service_results": results}
+
+
+def _immediate_rejection(resource: Resource | None) -> str | None:
+    if resource is not None and resource.offer is STORAGE_PACKAGE:
+        return "CBC.99003611"
+    if resource is not None and resource.parent is not None:  # only primary resources
+        return "CBC.99003012"
+    return _pay_per_use_rejection(resource)
 
 
 def _pay_per_use_rejection(resource: Resource | None) -> str | None:
