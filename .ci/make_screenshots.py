@@ -56,7 +56,7 @@ async def draw_screenshots() -> dict[str, str]:
             await pilot.press("slash", *"use web", "enter")
             await shows("use web", "shown")
             await pilot.press("a", "j", "j", "j", "space")
-            drawn = {"list.svg": await shows("selected", "[x]", "[-]")}
+            drawn = {"list.svg": await shows("selected", "[x]", "└")}
             await pilot.press("p")
             drawn["plan.svg"] = await shows("Review:", " note", "refund", "fee", "estimate)")
         return drawn

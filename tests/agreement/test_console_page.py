@@ -32,7 +32,7 @@ def test_what_it_names_exists() -> None:
             known = (
                 name in KEYS
                 or name in COLUMN_KINDS_BY_ID
-                or name in {"[ ]", "[-]", "max_items"}
+                or name in {"[ ]", "( )", " x ", "max_items"}
                 or (name.endswith(":") and name[:-1] in fields)
                 or (":" in name and bool(parse(name).terms))
             )

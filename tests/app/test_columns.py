@@ -10,6 +10,8 @@ import pytest
 from tests.app.stage import AppStage, open_review, resources_screen, run_app, run_to_end
 from tests.support.lists import listed_tabs
 from unsub_tui.app.columns import ListColumns
+from unsub_tui.app.widgets.table_lines import MIN_FIRST_WIDTH
+from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.listmodel.filters import parse
 
 
@@ -38,6 +40,44 @@ async def test_a_view_takes_its_column_with_it(
         await stage.press(leave)
         await stage.wait_for("shown 59 of 59", without=title)
         assert titles(stage) == before
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
+async def test_the_name_gives_way_to_what_decides(tmp_path: Path, width: int) -> None:
+    """Service, expiry, region, auto-renewal and state are there whole; the name has at least ten cells."""
+    async with run_app(tmp_path, size=(width, 24), resources=300) as stage:
+        line = titles(stage)
+        assert line.split()[:6] == ["name", "service", "expires", "region", "renewal", "state"]
+        assert line.index("service") - line.index("name") > MIN_FIRST_WIDTH
+        columns = resources_screen(stage).pane.columns
+        wide = {each.title: each.width for each in columns.table_columns()}
+        starts = [line.index(each) for each in ("service", "expires", "region", "renewal", "state")]
+        ends = [*(start - 1 for start in starts[1:]), width - 1]
+        for start, end, title in zip(starts, ends, ("service", "expires", "region", "renewal", "state"), strict=True):
+            assert end - start >= wide[title], title
+
+
+async def test_the_refund_never_takes_the_place_of_the_region(tmp_path: Path) -> None:
+    """At 80 columns, once refunds are known, the name gives way again."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        await open_review(stage)
+        await stage.press("q")
+        await stage.wait_for("Left the review")
+        assert titles(stage).split()[:5] == ["name", "service", "expires", "refund", "region"]
+
+
+async def test_three_signs_tell_why_a_row_has_no_box(tmp_path: Path) -> None:
+    """Attached, only alone, not possible; what is selected has a box whatever it was."""
+    async with run_app(tmp_path, resources=160) as stage:
+        pane = resources_screen(stage).pane
+        listed, columns = pane.resources, pane.columns
+        signs = {listed.reason_at(each): columns.row_marker(each) for each in range(len(listed))}
+        assert {None, BlockedReason.ATTACHED, BlockedReason.NOT_BATCH_ELIGIBLE} < signs.keys()
+        expected = {None: "[ ]", BlockedReason.ATTACHED: "   ", BlockedReason.NOT_BATCH_ELIGIBLE: "( )"}
+        assert all(sign == expected.get(reason, " x ") for reason, sign in signs.items())
+        await stage.press("Q")
+        await stage.wait_for("QUEUE MODE")
+        assert "( )" not in {columns.row_marker(each) for each in range(len(listed))}
 
 
 async def test_what_a_person_hid_sideways_stays_hidden_and_nothing_else_is(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from unsub_tui.sandbox.models import ResourceStatus
 
 
 async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
-    """Rows have `[ ]` or `[-]`; space marks and moves on, and on a row that may not be marked says why."""
+    """`[ ]`, a branch before an attached name, or a sign; space selects and moves on, and elsewhere says why not."""
     async with run_app(tmp_path) as stage:
         await stage.apply_filter("evs in use")
         row = next(number for number, line in enumerate(stage.lines) if line.startswith("[ ]"))
@@ -28,7 +28,7 @@ async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
         assert sum(line.startswith("[x]") for line in screen.splitlines()) == 1
         await stage.press("escape")
         await stage.wait_for("shown 59 of 59")
-        row = next(number for number, line in enumerate(stage.lines) if line.startswith("[-] +"))
+        row = next(number for number, line in enumerate(stage.lines) if line.startswith("    └ "))
         await stage.press("g", *["j"] * (row - 3), "space")
         await stage.wait_for("attached to ", "selected 1")
 
@@ -229,9 +229,9 @@ async def test_help_shows_the_live_keys(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 16)], ids=str)
 async def test_the_list_fits_its_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
-    """Mark, name and expiry are there at every size that is promised, and no line is too long."""
+    """Mark, name, expiry and region are there at every size that is promised, and no line is too long."""
     async with run_app(tmp_path, size=size) as stage:
-        screen = await stage.wait_for("name", "expires", "[-]", "selected 0")
+        screen = await stage.wait_for("name", "region", "└ ", "selected 0")
         assert len(screen.splitlines()) == size[1]
 
 
@@ -290,7 +290,7 @@ async def test_unreadable_rows_are_counted(tmp_path: Path) -> None:
         await stage.press("escape", "r")
         await stage.wait_for("2 unreadable rows")
         await stage.press("b")
-        await stage.wait_for("no name, no id", "unreadable")
+        await stage.wait_for("no id", "unreadable")
         await stage.press("escape")
         await stage.apply_filter(f"id:{odd}")
         await stage.press("space")

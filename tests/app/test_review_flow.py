@@ -322,7 +322,7 @@ async def test_what_was_given_up_says_gone_where_its_expiry_was(tmp_path: Path) 
         for unit in gone:
             await stage.press("escape")
             await stage.apply_filter(f"id:{unit.resource_id}")
-            (line,) = [each for each in stage.lines if each.startswith("[-]")]
+            (line,) = [each for each in stage.lines if each.startswith(" x ")]
             assert line.split().index("gone") == line.split().index("EVS") + 1
             assert "USD" not in line
         await stage.press("space")
@@ -336,10 +336,10 @@ async def test_what_was_given_up_is_shown_so_before_the_list_is_read_again(tmp_p
         await run_to_end(stage)
         stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
         await stage.press("q")
-        await stage.wait_for("Not refreshed", "gone", "[-]")
+        await stage.wait_for("Not refreshed", "gone", " x ")
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
         await stage.apply_filter("state:closed")
-        await stage.wait_for("gone", "closed", "[-]", without="in use")
+        await stage.wait_for("gone", "closed", " x ", without="in use")
         await stage.press("enter")
         await stage.wait_for("closed", without="in use")
 
@@ -360,7 +360,7 @@ async def test_what_went_along_is_shown_as_gone_with_it(tmp_path: Path, stays: b
         await stage.press("escape", "escape")  # the question about what goes only as a whole, and the filter
         await stage.wait_for("shown 59 of 59")
         await stage.apply_filter(f"id:{along[0]}")
-        (line,) = [each for each in stage.lines if each.startswith("[-] + ")]
+        (line,) = [each for each in stage.lines if each[4:].startswith("└ ")]
         assert ("gone" in line.split()) is not stays
 
 

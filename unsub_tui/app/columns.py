@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import paid_cell, period_cell, refund_cell
 from unsub_tui.present.resources import (
+    auto_renewal_cell,
     blocked_text,
     display_name,
     expire_policy_label,
@@ -26,7 +27,7 @@ from unsub_tui.present.resources import (
     spec,
     state_cell,
 )
-from unsub_tui.present.time_format import date_and_days, format_date, time_left
+from unsub_tui.present.time_format import date_and_days_left, format_date, time_left
 
 MEASURED_ROWS = 2_000
 """Approximate number of rows, sampled across the list, that determine column widths; more would lag at 100,000 rows."""
@@ -38,6 +39,12 @@ LISTING_ORDER = ""
 
 SOON = timedelta(days=7)
 """A resource that expires earlier is marked; it is also the time when auto-renewal begins."""
+
+BRANCH = "└"
+"""Sign before the name of an attached resource; `theme.py` has its ASCII form."""
+
+NO_BOX, ALONE_ONLY, NOT_POSSIBLE = "   ", "( )", " x "
+"""Signs in place of the selection box: attached, only alone or in queue mode, cannot be unsubscribed from."""
 
 SORT_LAST = 4e12
 """Sort value of resources that never expire: places them after all others."""
@@ -59,6 +66,8 @@ class ColumnKind:
     sort: Callable[[Resource, ResourceList], object] | None = None
     """Returns the sort key of a resource; None sorts by the case-folded text of the cell."""
     align: str = "left"
+    is_key: bool = False
+    """Whether the name gives way to the column on a narrow screen."""
     is_default: bool = True
     """Whether the column is shown unless the user chooses otherwise."""
     tabs: frozenset[Tab] = frozenset(Tab)
@@ -75,11 +84,11 @@ def _is_gone(resource: Resource) -> bool:
 
 
 def _name_cell(resource: Resource, _resources: ResourceList) -> str:
-    return ("" if resource.is_main_resource else "+ ") + display_name(resource)
+    return ("" if resource.is_main_resource else f"{BRANCH} ") + display_name(resource)
 
 
 def _expiry_cell(resource: Resource, resources: ResourceList) -> str:
-    return _("gone") if _is_gone(resource) else date_and_days(resource.expire_time, resources.context.now())
+    return _("gone") if _is_gone(resource) else date_and_days_left(resource.expire_time, resources.context.now())
 
 
 def _refund_cell(resource: Resource, resources: ResourceList) -> str:
@@ -121,7 +130,7 @@ _RENEWAL, _INACTIVE, _ACTIVE = (frozenset({tab}) for tab in (Tab.RENEWAL, Tab.IN
 # One to three lines per column: id, title, letter, maximum width, cell; then what differs from the defaults.
 # fmt: off
 COLUMN_KINDS = (
-    ColumnKind("name", _("name"), "n", 20, _name_cell,
+    ColumnKind("name", _("name"), "n", 20, _name_cell, align="middle",
         sort=lambda resource, _list: display_name(resource).casefold()),
     ColumnKind("period", _("renewal period"), "d", 25,
         lambda resource, resources: period_cell(resources.context.periods_of(resource)), tabs=_RENEWAL),
@@ -129,20 +138,22 @@ COLUMN_KINDS = (
         lambda resource, resources: paid_cell(resources.context.periods_of(resource)),
         sort=_paid_rank, align="right", tabs=_RENEWAL),
     ColumnKind("then", _("new expiry"), "w", 10, _new_expiry_cell, tabs=_RENEWAL),
-    ColumnKind("service", _("service"), "t", 9, lambda resource, _list: service_cell(resource)),
+    ColumnKind("service", _("service"), "t", 9, lambda resource, _list: service_cell(resource), is_key=True),
     ColumnKind("begins", _("begins"), "b", 19,
-        lambda resource, resources: date_and_days(resource.effective_time, resources.context.now()),
+        lambda resource, resources: date_and_days_left(resource.effective_time, resources.context.now()),
         sort=lambda resource, _list: _time(resource.effective_time), tabs=_INACTIVE),
     ColumnKind("expires", _("expires"), "e", 19, _expiry_cell,
-        sort=lambda resource, _list: _time(resource.expire_time)),
+        sort=lambda resource, _list: _time(resource.expire_time), is_key=True),
     ColumnKind("refund", _("refund"), "f", 16, _refund_cell, sort=_refund_rank, align="right", is_default=False),
     ColumnKind("five-day", _("five days"), "5", 9, _five_day_cell,
         sort=lambda resource, resources: _time(resources.context.free_until(resource)),
         is_default=False, tabs=_ACTIVE),
-    ColumnKind("region", _("region"), "r", 14, lambda resource, _list: region(resource)),
+    ColumnKind("region", _("region"), "r", 14, lambda resource, _list: region(resource), is_key=True),
+    ColumnKind("auto-renewal", _("renewal"), "v", 11,
+        lambda resource, _list: auto_renewal_cell(resource.expire_policy), is_key=True),
     ColumnKind("state", _("state"), "s", 9,
         lambda resource, resources: state_cell(resource, resources.context.now()),
-        sort=lambda resource, _list: resource.status),
+        sort=lambda resource, _list: resource.status, is_key=True),
     ColumnKind("spec", _("spec"), "z", 18, lambda resource, _list: spec(resource)),
     ColumnKind("project", _("project"), "p", 16, lambda resource, _list: project_name(resource)),
     # The API has no time of creation: the term begins when the resource is created.
@@ -155,6 +166,13 @@ COLUMN_KINDS = (
 )
 # fmt: on
 """All columns, most important first; the user scrolls right to reach columns that do not fit."""
+
+_SIGNS: Mapping[BlockedReason | None, str] = {
+    None: "[ ]",
+    BlockedReason.ATTACHED: NO_BOX,
+    BlockedReason.NOT_BATCH_ELIGIBLE: ALONE_ONLY,
+}
+"""Sign of a row that is not selected, by the reason why it cannot be selected; any other reason: NOT_POSSIBLE."""
 
 COLUMN_KINDS_BY_ID = {kind.id: kind for kind in COLUMN_KINDS}
 
@@ -212,7 +230,7 @@ class ListColumns:
             if sample and kind.id != "name":  # the name takes the remaining width
                 widest = max(cell_width(kind.cell(each, self._list)) for each in sample)
                 width = max(cell_width(kind.title), min(widest, kind.widest))
-            columns.append(Column(kind.title, width, kind.align))
+            columns.append(Column(kind.title, width, kind.align, is_key=kind.is_key))
         return columns
 
     def cells(self, position: int) -> Sequence[str]:
@@ -231,7 +249,8 @@ class ListColumns:
         rows = self._list.rows
         if rows.ids[rows.visible_rows[position]] in self._list.selection.ids:
             return "[x]"
-        return "[ ]" if self._list.reason_at(position) is None else "[-]"
+        reason = self._list.reason_at(position)
+        return _SIGNS.get(reason, NOT_POSSIBLE)
 
     def row_tone(self, position: int) -> RowTone:
         """Return how a row is shown: what is gone or cannot be selected is dim, what ends soon is a warning."""

@@ -129,6 +129,13 @@ def expire_policy_label(policy: int | None) -> str:
     return _EXPIRE_POLICY_LABELS.get(policy) or _("policy {number}").format(number=policy)
 
 
+def auto_renewal_cell(policy: int | None) -> str:
+    """Return, in a few letters, whether a resource stays after its expiry: renewed, paid per use, or `-`."""
+    if policy == ExpirePolicy.AUTO_RENEW:
+        return _("renews")
+    return _("pay-per-use") if policy == ExpirePolicy.PAY_PER_USE else "-"
+
+
 def state_cell(resource: Resource, now: datetime) -> str:
     """Return the state for the list: `not begun` if the resource has not started, otherwise its status."""
     if resource.status == Status.IN_USE and not resource.is_effective(now):

@@ -39,20 +39,31 @@ def format_datetime(time: datetime | None) -> str:
 
 def relative_days(time: datetime | None, now: datetime) -> str:
     """Return `in 12 d`, `in 5 h` or `3 d ago`."""
+    remaining = _remaining(time, now)
+    return _("in {time}").format(time=remaining) if time is not None and time >= now else remaining
+
+
+def _remaining(time: datetime | None, now: datetime) -> str:
+    """Return `12 d`, `5 h` or `3 d ago`."""
     if time is None:
         return ""
     left = time - now
     if left < timedelta(0):
         return _("{days} d ago").format(days=-left // timedelta(days=1))
     if left < timedelta(days=1):
-        return _("in {hours} h").format(hours=left // timedelta(hours=1))
+        return _("{hours} h").format(hours=left // timedelta(hours=1))
     days = left // timedelta(days=1)
-    return (_("in {days} d") if days < TIGHT_DAYS else _("in {days}d")).format(days=days)
+    return (_("{days} d") if days < TIGHT_DAYS else _("{days}d")).format(days=days)
 
 
 def date_and_days(time: datetime | None, now: datetime) -> str:
     """Return a date and the days until then, or `-`."""
     return f"{format_date(time)} {relative_days(time, now)}".rstrip()
+
+
+def date_and_days_left(time: datetime | None, now: datetime) -> str:
+    """Return a date and the time until then in few letters, for a column: `2026-12-10 29 d`, or `-`."""
+    return f"{format_date(time)} {_remaining(time, now)}".rstrip()
 
 
 def time_left(until: datetime | None, now: datetime) -> str:

@@ -16,6 +16,9 @@ from unsub_tui.present.text_layout import fit, fit_middle, fit_right
 MARKER_WIDTH = 4
 """Width of the selection box and the space after it, in cells."""
 
+MIN_FIRST_WIDTH = 10
+"""Width that the first column keeps beside key columns, in cells."""
+
 CACHED_ROWS = 2_000
 """Maximum number of rows with cached text; more than any screen shows."""
 
@@ -28,6 +31,8 @@ class Column:
     width: int
     align: str = "left"
     """Alignment: left, right, or middle, which shortens the text in the middle."""
+    is_key: bool = False
+    """Whether the first column gives way to it, down to MIN_FIRST_WIDTH, where not both fit."""
 
 
 class RowTone(StrEnum):
@@ -90,16 +95,18 @@ class TableLines:
         self._width = width
         first, *others = self.columns
         room = width - MARKER_WIDTH - first.width
+        slack = max(0, first.width - MIN_FIRST_WIDTH)
         chosen: list[tuple[int, Column, int]] = []
         for index, column in enumerate(others, start=1):
             if index <= self.skipped:
                 continue
-            if column.width + 1 > room and (chosen or not self.skipped or room < 2):
+            space = room + slack if column.is_key else room
+            if column.width + 1 > space and (chosen or not self.skipped or space < 2):
                 break
-            shown = min(column.width, room - 1)  # a column that never fits is cut, so that it can be seen at all
+            shown = min(column.width, space - 1)  # a column that never fits is cut, so that it can be seen at all
             chosen.append((index, column, shown))
             room -= shown + 1
-        self._layout = [(0, first, first.width + max(0, room)), *chosen]
+        self._layout = [(0, first, first.width + room), *chosen]
 
     def scroll_sideways(self, columns: int) -> bool:
         """Scroll the columns after the first one until the last one is visible; return whether anything changed."""

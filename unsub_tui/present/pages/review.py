@@ -304,7 +304,7 @@ def _refusal_entries(plan: Plan) -> list[Entry]:
         reason = _refusal_reason(unchanged[0], plan)
         texts.append(_("{names} and {n} more: {reason}").format(names=names, n=more, reason=reason))
     title = _("Not possible, stays as it is: {n}").format(n=len(plan.refused))
-    return section(title, (Entry(f"[-] {text}", hang=4) for text in texts))
+    return section(title, (Entry(f" x  {text}", hang=4) for text in texts))
 
 
 def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:
