@@ -360,7 +360,8 @@ async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         await stage.wait_for("Saved as")
         (written,) = tmp_path.glob("unsub-*-plan-*.json")  # noqa: ASYNC240 - a test may wait for its disk
         quotes = json.loads(written.read_text(encoding="utf-8"))["quotes"]
-        assert [each["source"] for each in quotes] == ["estimate"] * 4
+        assert len(quotes) == 4
+        assert "estimate" in {each["source"] for each in quotes} <= {"estimate", "unknown"}
 
 
 async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:

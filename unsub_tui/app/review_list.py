@@ -32,10 +32,7 @@ class ReviewList:
 
     def row_marker(self, position: int) -> str:
         """Return the check box of an item, or the sign of a resource that stays."""
-        row = self.rows[position]
-        if row.item is None:
-            return " x " if row.refusal is not None else " ~ "
-        return "[ ]" if self._is_dropped(row) else "[x]"
+        return self._table.marker(self.rows[position])
 
     def row_tone(self, position: int) -> RowTone:
         """Return how a row is shown: what stays is dim."""

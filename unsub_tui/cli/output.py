@@ -9,12 +9,15 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from unsub_tui.domain.untrusted_text import cell_width, escape_unprintable_lines
 from unsub_tui.present.i18n import _, plural
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from unsub_tui.domain.plan import Plan
     from unsub_tui.present.page import Entry
 
 NAME_WIDTH = 40
@@ -79,6 +82,17 @@ def write_page(entries: Iterable[Entry]) -> None:
     for entry in entries:
         for line in wrap(entry.text, max(20, width - entry.indent), entry.hang):
             write((" " * entry.indent + line).rstrip() + "\n")
+
+
+def review_lines(plan: Plan, now: datetime, stream: TextIO) -> list[str]:
+    """Return title, summary and table of a plan; on a terminal with the columns that fit, else with all."""
+    from unsub_tui.present.pages.review_table import ReviewTable
+    from unsub_tui.present.text_layout import wrap
+
+    table = ReviewTable(plan=plan, now=now)
+    width = shutil.get_terminal_size().columns if stream.isatty() else None
+    summary = [line for entry in table.heading() for line in wrap(entry.text, width or 80, entry.hang)]
+    return [*summary, *table.text_lines(width)]
 
 
 def _truncate_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:

@@ -29,7 +29,7 @@ from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import EstimateAccuracy, estimate_accuracy
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.export.documents import plan_text
+from unsub_tui.present.export.documents import plan_text, review_markdown
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.review import plan_problems_text, review_page
 from unsub_tui.present.pages.review_table import ReviewTable, RowGroup
@@ -158,7 +158,9 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         plan = self._state.included_plan
         form = await choose_format(self)
         if form is not None:
-            await save_list(self, plan_text(plan, form), f"plan-{plan.short_hash}.{form}", len(plan.items))
+            table = ReviewTable(plan=plan, quote_status=self._state.quote_status, now=self.engine.clock.now())
+            text = review_markdown(table) if form == "md" else plan_text(plan, form)
+            await save_list(self, text, f"plan-{plan.short_hash}.{form}", len(plan.items))
 
     @work(exclusive=True, group="dialog")
     async def action_more_actions(self) -> None:

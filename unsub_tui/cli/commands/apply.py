@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.options import format_option, seconds
-from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_page
+from unsub_tui.cli.output import review_lines, tolerate_output_error, write, write_json, write_message, write_page
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
 from unsub_tui.domain.fact import fact
@@ -24,7 +25,7 @@ from unsub_tui.engine.files import read_file, unusable_file
 from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
-from unsub_tui.present.page import Entry
+from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.pages.confirmation import FIRST_USE_ADVICE, risk_text
 from unsub_tui.present.pages.review import possible_leftover_entries, review_page
 from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
@@ -162,7 +163,8 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     if output_format == "json":
         write_json(preview_document(plan, problems))
     else:
-        write_page(review_page(plan, (), problems, engine.clock.now()))
+        write("".join(f"{line}\n" for line in review_lines(plan, engine.clock.now(), sys.stdout)))
+        write_page([BLANK, *review_page(plan, (), problems, engine.clock.now())])
     if not plan.items or problems:
         return _refuse(problems, _("The plan cannot be run. Nothing was submitted."))
     _write_advice(plan, engine)

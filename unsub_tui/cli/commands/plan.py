@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option
-from unsub_tui.cli.output import write, write_message
+from unsub_tui.cli.output import review_lines, write, write_message
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -19,12 +20,12 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_title
-from unsub_tui.present.pages.confirmation import QUEUE_MODE, warning_lines
-from unsub_tui.present.pages.review import review_totals
+from unsub_tui.present.pages.confirmation import warning_lines
 from unsub_tui.present.problems import problem_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from unsub_tui.engine.engine import Engine
 
 
@@ -92,7 +93,7 @@ def command(
             write_message(_("Nothing to plan. No file was written."))
             return ExitCode.GUARD
         _write_output(engine.plan_file_text(plan, ticket), output, overwrite=force)
-        _report_plan(plan, output)
+        _report_plan(plan, output, engine.clock.now())
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):
             write_message(_("`apply` would refuse this plan here: {why}").format(why=problem_text(problem)))
@@ -150,16 +151,12 @@ def _write_output(text: str, output: str, *, overwrite: bool) -> None:
         write_file(output, text, replace=overwrite)
 
 
-def _report_plan(plan: Plan, output: str) -> None:
+def _report_plan(plan: Plan, output: str, now: datetime) -> None:
     file = _("stdout") if output == "-" else for_display(output)
-    words = plural("{n} resource planned in {file}", "{n} resources planned in {file}", len(plan.items), file=file)
+    words = plural("{n} item planned in {file}", "{n} items planned in {file}", len(plan.items), file=file)
     write_message(words)
-    if not plan.action.deletes_resource:
-        write_message(f"  {action_title(plan.action, plan.count)}")
-    if plan.one_by_one:
-        write_message(f"  {QUEUE_MODE}")
-    for line in (*warning_lines(plan), *review_totals(plan)):
-        write_message(f"  {line}")
+    for line in (*review_lines(plan, now, sys.stderr), *warning_lines(plan)):
+        write_message(line)
 
 
 def _report_refused(plan: Plan, ids: Sequence[str]) -> int:

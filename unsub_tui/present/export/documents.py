@@ -14,14 +14,15 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Check, CheckState, Problem
 from unsub_tui.domain.run import Run
 from unsub_tui.present.export.contract_rows import CONTRACT
-from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text
+from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text, markdown_text, page_markdown
 from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, UNIT, refund_rows
 from unsub_tui.present.export.rows import CHANGE, QUOTE, QUOTE_COLUMNS, TOTAL, change_rows
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.confirmation import risk_text
 from unsub_tui.present.pages.review import plan_refusal_text
+from unsub_tui.present.pages.review_table import ReviewTable
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import blocked_text
+from unsub_tui.present.resources import blocked_text, name_and_id
 from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
@@ -51,6 +52,22 @@ def plan_text(plan: Plan, output_format: str) -> str:
     if plan.action.creates_order:
         return export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items))
     return export_text(output_format, "changes", CHANGE.columns, change_rows(plan.items, plan.action))
+
+
+def review_markdown(table: ReviewTable) -> str:
+    """Return a review for a ticket: title, summary, and a table that also names ids and attached resources."""
+    columns = table.columns()
+    header = ["", *(column.title for column in columns), "id", "attached resources"]
+    rows = [
+        [
+            table.marker(row).strip(),
+            *(column.cell(row) for column in columns),
+            row.resource.resource_id.for_display(),
+            "; ".join(map(name_and_id, row.item.attached if row.item is not None else ())),
+        ]
+        for row in table.rows()
+    ]
+    return page_markdown(table.heading()) + "\n" + markdown_text(header, rows)
 
 
 def preview_document(plan: Plan, problems: Sequence[Problem]) -> Row:

@@ -22,7 +22,6 @@ from unsub_tui.present.page import Entry, Tone, heading, lines, section
 from unsub_tui.present.pages.changes import change_entries, change_refusal_reason, change_summary_entries
 from unsub_tui.present.pages.confirmation import (
     QUEUE_MODE,
-    charges_text,
     consequence,
     plan_file_entries,
     shared_warning_line,
@@ -408,8 +407,3 @@ def plan_problems_text(problems: Sequence[Problem], *, is_quoting: bool) -> str:
             words = _("while the bills are loading: {words}").format(words=words)
         lines.append(f"! {words}")
     return "\n".join(lines)
-
-
-def review_totals(plan: Plan) -> Sequence[str]:
-    """Return the totals of a plan, for the line below its review."""
-    return plan_totals(plan) if plan.action.creates_order else list(filter(None, [charges_text(plan)]))

@@ -19,7 +19,7 @@ from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
 from unsub_tui.present.money import format_money, paid_cell, period_cell
-from unsub_tui.present.page import Entry, Tone
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, consequence, plan_file_lines, undo_text
 from unsub_tui.present.plan_resources import disk_size_text, resources_text
 from unsub_tui.present.quotes import plan_totals
@@ -31,8 +31,12 @@ from unsub_tui.present.resources import (
     service_cell,
     status_label,
 )
-from unsub_tui.present.table_layout import TextColumn
+from unsub_tui.present.table_layout import TextColumn, fit_columns, table_lines
 from unsub_tui.present.time_format import format_date
+
+UNLIMITED = 100_000
+MARKER_WIDTH = 4
+"""Width of the sign of a row and the space after it, in cells."""
 
 
 class RowGroup(StrEnum):
@@ -61,11 +65,6 @@ class ReviewRow:
     def id(self) -> str:
         """The raw id of the resource."""
         return self.resource.id
-
-    @property
-    def marker(self) -> str:
-        """The three cells at the start of a row that is not an item."""
-        return " x " if self.refusal is not None else " ~ "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +107,23 @@ class ReviewTable:
         if kept == count:
             return plural("Review: {title} · {n} item", "Review: {title} · {n} items", count, title=title)
         return _("Review: {title} · {kept} of {count} items").format(title=title, kept=kept, count=count)
+
+    def heading(self) -> list[Entry]:
+        """Return the title and the summary for a page of text."""
+        return [heading(self.title), *self.summary(), BLANK]
+
+    def text_lines(self, width: int | None) -> list[str]:
+        """Return the table as text: the titles and a line per row, in `width` cells or with all columns."""
+        rows = self.rows()
+        columns = fit_columns(self.columns(), rows, UNLIMITED if width is None else width - MARKER_WIDTH)
+        titles, *lines = table_lines(columns, rows)
+        return ["    " + titles, *(f"{self.marker(row)} {line}" for row, line in zip(rows, lines, strict=True))]
+
+    def marker(self, row: ReviewRow) -> str:
+        """Return the three cells at the start of a row: the check box of an item, or the sign of what stays."""
+        if row.item is None:
+            return " x " if row.refusal is not None else " ~ "
+        return "[ ]" if row.id in self.excluded else "[x]"
 
     def summary(self) -> Iterator[Entry]:
         """Yield the lines above the table, which never scroll; every figure is of the kept items."""
