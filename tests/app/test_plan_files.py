@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.stage import AppStage, open_confirmation, open_review, run_app
+from unsub_tui.domain.guards import Guards
 from unsub_tui.journal.plan_file import load_saved_plan
 
 
@@ -63,17 +64,35 @@ async def test_names_in_a_saved_plan_are_ascii(tmp_path: Path) -> None:
     assert any(not name.isprintable() for name in names)
 
 
-async def test_read_only_is_switched_on_and_stays(tmp_path: Path) -> None:
-    """From any screen; the badge says it, what was confirmed already is refused, and no key takes it back."""
+async def test_read_only_is_switched_on_by_a_key_and_off_by_the_name_of_the_account(tmp_path: Path) -> None:
+    """From any screen; the badge says it, what was confirmed already is refused, and no other word takes it back."""
     async with run_app(tmp_path) as stage:
         await open_review(stage)
         await open_confirmation(stage)
-        await stage.press("ctrl+r")
+        await stage.press("ctrl+o")
         await stage.wait_for("READ-ONLY")
         await stage.press("escape")
         await stage.wait_for("Review:", "READ-ONLY", "read-only mode is on", without="Type exactly")
         await stage.press("c")
         await stage.wait_for("Read-only mode: nothing can be changed or unsubscribed from")
-        await stage.press("ctrl+r", "escape")
+        await stage.press("escape")
         await stage.wait_for("Active Resources", "READ-ONLY")
+        name = stage.app.engine.account.require_ref().label
+        await stage.press("ctrl+o")
+        await stage.wait_for(f"Type {name} to switch it off")
+        await stage.answer("yes")
+        await stage.wait_for(f"That is not {name}.")
+        assert stage.app.engine.guards.read_only
+        await stage.answer(name)
+        await stage.wait_for("Read-only mode is off.", without="READ-ONLY")
+        assert not stage.app.engine.guards.read_only
+
+
+async def test_read_only_mode_of_the_configuration_stays_on(tmp_path: Path) -> None:
+    """No key makes a configured guard less strict; the message names its origin."""
+    guards = Guards(read_only=True, origins={"read_only": "--read-only"})
+    async with run_app(tmp_path, guards=guards) as stage:
+        await stage.press("ctrl+o")
+        await stage.wait_for("Read-only mode stays on: it is set in the configuration (--read-only).")
+        stage.app.engine.disable_read_only()
         assert stage.app.engine.guards.read_only

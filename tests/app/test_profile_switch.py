@@ -75,8 +75,8 @@ async def test_another_account_is_opened_and_the_header_says_so(tmp_path: Path) 
         assert "type to search, arrows move" in screen
         await stage.press(*"second", "enter")
         screen = await stage.wait_for("of 19", without="Loading")
-        assert "second" in stage.lines[0]
-        assert stage.lines[0].endswith("EU PRODUCTION")
+        assert stage.lines[0].startswith(" PRODUCTION · second · ")
+        assert " · EU" in stage.lines[0]
         assert not stage.sandbox.account.request_log
         await stage.press("4")
         await stage.wait_for("Runs: 0")
@@ -121,7 +121,7 @@ async def test_read_only_stays_on_across_profiles(tmp_path: Path) -> None:
     """Switched on in the app it holds for every profile that follows, and for the first one when one comes back."""
     world = ProfileAccounts(tmp_path)
     async with run_app(tmp_path, list_profiles=world.profiles, open_profile=world.open) as stage:
-        await stage.press("ctrl+r")
+        await stage.press("ctrl+o")
         await stage.wait_for("READ-ONLY")
         await choose(stage, "second")
         await stage.wait_for("of 19", "PRODUCTION READ-ONLY", without="Loading")

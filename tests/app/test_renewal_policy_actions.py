@@ -154,7 +154,7 @@ async def test_guards_show_before_anything_can_be_confirmed(tmp_path: Path) -> N
         await stage.wait_for("Review: auto-renewal off", "max_items = 1")
         await stage.press("c")
         await stage.wait_for("max_items = 1", without="Type exactly")
-        await stage.press("ctrl+r", "c")
+        await stage.press("ctrl+o", "c")
         await stage.wait_for("Read-only mode: nothing can be changed", without="Type exactly")
 
 

@@ -108,7 +108,7 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
     async with run_app(tmp_path) as stage:
         await open_review(stage)
         assert "read-only" not in stage.text
-        await stage.press("ctrl+r")
+        await stage.press("ctrl+o")
         await stage.wait_for("! Not allowed by a guard: read-only mode is on")
 
 

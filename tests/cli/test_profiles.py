@@ -101,7 +101,7 @@ def test_from_one_profile_to_another_in_a_terminal() -> None:
         terminal.wait_for("[x] (no profile)")
         terminal.type("prod")
         terminal.press("enter")
-        terminal.wait_for("prod ·", "EU PRODUCTION", "of 77")
+        terminal.wait_for("PRODUCTION · prod ·", " · EU", "of 77")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
 

@@ -17,13 +17,13 @@ from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
-from unsub_tui.app.commands import key_name
+from unsub_tui.app.commands import key_name, key_of
 from unsub_tui.app.preload import import_list, import_rest
-from unsub_tui.app.screens.base import BaseScreen, RunFinished, full_screens, quit_warnings
+from unsub_tui.app.screens.base import BaseScreen, RunFinished, full_screens, quit_warnings, show_account_state
 from unsub_tui.app.terminal.crash import CrashReportingApp
 from unsub_tui.app.terminal.driver import copy_to_clipboard, repaint
 from unsub_tui.app.terminal.key_queue import DropsKeys, KeyQueue, TerminalRead
-from unsub_tui.app.theme import CUSTOM_THEMES, AsciiFilter
+from unsub_tui.app.theme import ANSI_COLORS, CUSTOM_THEMES, AsciiFilter
 from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH, OneLineLabel
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.listmodel.tab import Tab
@@ -110,6 +110,10 @@ class UnsubApp(CrashReportingApp):
             *([] if options.color else [NoColor()]),
             *([AsciiFilter()] if options.ascii_only else []),
         ]
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the colors of the theme, of which those are replaced that common terminals show too dark."""
+        return {**super().get_css_variables(), **ANSI_COLORS.get(self.theme, {})}
 
     def get_default_screen(self) -> Screen[None]:
         """Return the startup screen, which shows the frame until the resource list replaces it."""
@@ -200,12 +204,17 @@ class UnsubApp(CrashReportingApp):
         repaint(self)
 
     def action_read_only(self) -> None:
-        """Turn on read-only mode, which cannot be turned off."""
+        """Turn on read-only mode at once; if it is on, let the user turn it off."""
+        if self.engine.guards.read_only:
+            from unsub_tui.app.dialogs.read_only import leave_read_only
+
+            self.run_worker(leave_read_only(self, self.engine), group="read-only", exclusive=True)
+            return
         self.engine.enable_read_only()
-        screens = full_screens(self)
-        for screen in screens:
-            screen.redraw_header()
-        screens[-1].set_status(_("Read-only mode is on until the program ends. Nothing more is submitted."))
+        show_account_state(self)
+        key = key_of(self.screen, "app.read-only")
+        words = _("Read-only mode is on. Nothing more is submitted. {key} switches it off.")
+        full_screens(self)[-1].set_status(words.format(key=key))
 
     def action_suspend(self) -> None:
         """Suspend the process, unless it could then not complete a request in flight."""

@@ -6,6 +6,7 @@ Key bindings, footer, help screen, command palette, the ids in `[keys]` and `doc
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import lookup
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -39,8 +40,8 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("app.help", "question_mark,f1", "app.help", _("Help"), _("Show the keys of this screen"), FOOTER),
         command("app.commands", "ctrl+p,colon", "app.commands", _("Commands"), _("Find a command by name")),
         command("app.repaint", "ctrl+l", "app.repaint", _("Repaint"), _("Redraw the screen")),
-        command("app.read-only", "ctrl+r", "app.read_only", _("Read-only"),
-            _("Turn on read-only mode, also for a run in progress, until the program ends")),
+        command("app.read-only", "ctrl+o", "app.read_only", _("Read-only"),
+            _("Turn on read-only mode, also for a run in progress; again: off, after the name of the account")),
         command("app.suspend", "ctrl+z", "app.suspend", _("Suspend"),
             _("Suspend the program; not while a request is in flight")),
         command("app.interrupt", "ctrl+c", "interrupt", _("Stop"),
@@ -89,7 +90,7 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("list.redo", "Z", "run('redo')", _("Redo"), _("Redo the last change of the selection")),
         command("list.selected-only", "m", "run('selected_only')", _("Selected only"),
             _("Show selected resources only, or all")),
-        command("list.refresh", "r", "run('refresh')", _("Refresh"), _("Load the list again")),
+        command("list.refresh", "r,ctrl+r", "run('refresh')", _("Refresh"), _("Load the list again")),
         command("list.estimate", "dollar_sign", "run('estimate_selection')", _("Estimate refund"),
             _("Estimate the refund of the selection without a review")),
         command("list.copy", "y", "run('copy')", _("Copy id"), _("Show and copy the id")),
@@ -163,7 +164,7 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
             _("Review another action instead: auto-renewal on or off, pay-per-use at expiry"), FOOTER),
         command("review.text", "v", "text", _("All as text"),
             _("Show the whole review as text: losses, what may remain, rules, accuracy of past estimates")),
-        command("review.reload-quotes", "r", "reload_quotes", _("Reload bills"), _("Load the bills again")),
+        command("review.reload-quotes", "r,ctrl+r", "reload_quotes", _("Reload bills"), _("Load the bills again")),
         command("review.export", "e", "export", _("Export"),
             _("Write the amounts of the plan to a file: CSV, JSON, JSON Lines, Markdown")),
         command("review.save", "w", "save", _("Save plan"),
@@ -231,7 +232,7 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("records.undo", "z", "undo", _("Undo"),
             _("Review the change that undoes this run, if possible"), FOOTER),
         command("records.older", "o", "older", _("Older"), _("Load the orders of one more year"), FOOTER),
-        command("records.refresh", "r", "refresh", _("Refresh"), _("Load runs and orders again")),
+        command("records.refresh", "r,ctrl+r", "refresh", _("Refresh"), _("Load runs and orders again")),
         command("records.copy", "y", "copy", _("Copy id"), _("Show and copy the id")),
         command("records.back", "q", "screen.back", _("Back to the list"), _("Return to the list"), FOOTER),
         command("records.escape", "escape", "screen.step_back", _("Back"),
@@ -321,5 +322,13 @@ def key_of(screen: Screen[Any], command_id: str) -> str:
 
 
 def key_name(key: str) -> str:
-    """Return the display name of a key."""
-    return KEY_NAMES.get(key, key)
+    """Return the display name of a key; of a key with a character, such as `right_square_bracket`, that character."""
+    if key in KEY_NAMES:
+        return KEY_NAMES[key]
+    modifiers, plus, name = key.rpartition("+")
+    if "_" not in name:
+        return key
+    try:
+        return modifiers + plus + lookup(name.replace("_", " "))
+    except KeyError:
+        return key

@@ -46,6 +46,27 @@ CUSTOM_THEMES = (
 )
 """Themes with their own colors; a test checks that every text in them has a contrast ratio of at least 7:1."""
 
+ANSI_COLORS = {
+    "ansi-dark": {
+        "primary": "ansi_cyan",
+        "accent": "ansi_cyan",
+        "success": "ansi_green",
+        "warning": "ansi_bright_yellow",
+        "error": "ansi_bright_red",
+    },
+    "ansi-light": {
+        "primary": "ansi_blue",
+        "accent": "ansi_blue",
+        "success": "ansi_blue",
+        "warning": "ansi_magenta",
+        "error": "ansi_red",
+    },
+}
+"""Colors of the terminal that replace those of Textual's themes, by theme and variable.
+
+Blue and red on black, and green and yellow on white, cannot be read with the palettes of common terminals.
+"""
+
 THEMES = ("ansi-dark", "ansi-light", *(theme.name for theme in CUSTOM_THEMES))
 """Themes that a user can choose; the first two use the terminal's own colors."""
 

@@ -68,7 +68,7 @@ class Engine:
         self.account = Account(connect, options)
         self.catalog = CatalogReader(self.account, options.clock)
         self.guards = options.guards
-        """The guards in force; `enable_read_only` makes them stricter."""
+        """The guards in force: the configured ones, made stricter by `enable_read_only`."""
         self.is_session_read_only = False
         """Whether read-only mode was turned on in this session. It then stays on after a switch of the profile."""
         self.run_handle: RunHandle | None = None
@@ -93,9 +93,14 @@ class Engine:
         return self._rules
 
     def enable_read_only(self) -> None:
-        """Turn on read-only mode. It cannot be turned off again in this process."""
+        """Turn on read-only mode, also for a run in progress."""
         self.guards = replace(self.guards, read_only=True)
         self.is_session_read_only = True
+
+    def disable_read_only(self) -> None:
+        """Turn read-only mode off again, unless it is configured: nothing makes the configured guards less strict."""
+        self.guards = self.options.guards
+        self.is_session_read_only = False
 
     async def close(self) -> None:
         """Close all connections and cancel pending reads. Active runs continue."""

@@ -1,4 +1,4 @@
-"""The line at the top of every screen: program, profile, account, site."""
+"""The line at the top of every screen: badge, profile, account, site, program."""
 
 from __future__ import annotations
 
@@ -16,27 +16,39 @@ PROGRAM = "unsub-tui"
 
 def badges(*, is_demo: bool, is_production: bool, read_only: bool) -> str:
     """Return the warnings about the account: demo, production, read-only."""
-    words = ((_("DEMO"), is_demo), (_("PRODUCTION"), is_production), (_("READ-ONLY"), read_only))
+    words = ((_("PRODUCTION"), is_production), (_("DEMO"), is_demo), (_("READ-ONLY"), read_only))
     return " ".join(word for word, holds in words if holds)
+
+
+def title_line(badge: str, title: str) -> str:
+    """Return the title of a page on which a decision is made, which begins with the badge."""
+    return f"{badge} · {title}" if badge else title
 
 
 def header_line(
     account: AccountRef | None, profile: str, site: str, badge: str, width: int, *, credentials: str = ""
 ) -> str:
-    """Return program, profile, account, site and badge in `width` cells; site and badge are never truncated.
+    """Return badge, profile, account, site and program in `width` cells; badge and site are never truncated.
 
-    The credentials are included if they fit: with their source, otherwise the masked key only.
+    The credentials and the program are included if they fit: credentials with their source, otherwise the masked key.
     """
-    right = " ".join(part for part in (for_display(site).upper(), badge) if part)
-    room = max(0, width - cell_width(right) - 1)
-    left = " · ".join(part for part in (PROGRAM, for_display(profile)) if part)
-    account_text = _account_text(account, room - cell_width(left) - 3)
-    left_text = f"{left} · {account_text}" if account_text else left
+    own_profile = for_display(profile)
+    if badge and own_profile.casefold() == badge.casefold():
+        own_profile = ""  # the demo's profile says nothing more
+    left = " · ".join(part for part in (badge, own_profile) if part)
+    right = for_display(site).upper()
+    used = sum(cell_width(part) + 3 for part in (left, right) if part)
+    parts = [left, _account_text(account, width - used), right]
+    line = " · ".join(part for part in parts if part)
+    if cell_width(line) > width:  # only a long profile
+        parts[0] = fit(left, max(cell_width(badge), width - cell_width(line) + cell_width(left)))
+        line = fit(" · ".join(part for part in parts if part), width)
     for words in (credentials, credentials.split(" from ", maxsplit=1)[0]):
-        if words and account is not None and cell_width(f"{left_text} · {words}") <= room:
-            left_text = f"{left_text} · {words}"
+        if words and account is not None and cell_width(f"{line} · {words}") <= width:
+            line = f"{line} · {words}"
             break
-    return fit(left_text, room) + " " + right
+    room = width - cell_width(line)
+    return line + (PROGRAM.rjust(room) if room > len(PROGRAM) + 1 else "")
 
 
 def _account_text(account: AccountRef | None, room: int) -> str:

@@ -60,7 +60,7 @@ def button_label(action: Action, count: int) -> str:
     """Return the label of the button that affects `count` resources, shown beside Cancel."""
     words = {
         Action.UNSUBSCRIBE: plural("Unsubscribe from {n} resource", "Unsubscribe from {n} resources", count),
-        Action.RENEWAL: _("Unsubscribe"),
+        Action.RENEWAL: _("Unsubscribe from renewal"),
         Action.AUTO_RENEW_OFF: _("Switch off"),
         Action.AUTO_RENEW_ON: _("Switch on"),
         Action.PAY_PER_USE: _("Set pay-per-use"),

@@ -36,6 +36,18 @@ _SENTENCES: Mapping[str, Sequence[str]] = {
             " balancer is old enough; its policy is in the ELB console."
         ),
     ),
+    "hws.service.type.cbr": (
+        _("CBR vault: all backups in it are deleted, including those made before this cleanup."),
+        _("Recycle bin: none known. Copy backups that you need to another vault first."),
+    ),
+    "hws.service.type.dds": (
+        _("DDS: the instance is deleted with all its document databases and its automated backups."),
+        _("Recycle bin: check its policy in the DDS console first, or make a manual backup."),
+    ),
+    "hws.service.type.dcs": (
+        _("DCS: the cache instance is deleted with all its keys and its backups."),
+        _("Recycle bin: none known. Export the data first."),
+    ),
     "hws.resource.type.ip": (
         _("EIP: the public address is released and may be assigned to somebody else."),
         _("Recycle bin: none. Change DNS records and allow-lists first."),

@@ -78,12 +78,19 @@ def test_every_service_says_what_is_lost(code: str) -> None:
 
 def test_services_without_a_sentence_of_their_own_are_named() -> None:
     """With their numbers, the most frequent first."""
-    codes = ("ec2", "waf", "dcs", "dcs")
+    codes = ("ec2", "waf", "nat", "nat")
     resources = [
         Resource(resource_id=UntrustedText(str(number)), service_type_code=UntrustedText(f"hws.service.type.{code}"))
         for number, code in enumerate(codes)
     ]
-    assert data_loss_sentences(resources, is_brief=True)[1:] == ["2 x DCS, 1 x WAF: the data is deleted."]
+    assert data_loss_sentences(resources, is_brief=True)[1:] == ["2 x NAT, 1 x WAF: the data is deleted."]
+
+
+def test_the_loss_of_a_vault_names_its_backups() -> None:
+    """Those made just before the unsubscription as well."""
+    vault = Resource(resource_id=UntrustedText("r"), service_type_code=UntrustedText("hws.service.type.cbr"))
+    (text,) = data_loss_sentences([vault], is_brief=True)
+    assert text == "1 x CBR vault: all backups in it are deleted, including those made before this cleanup."
 
 
 def test_services_with_a_recycle_bin_say_so() -> None:

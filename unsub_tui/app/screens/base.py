@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App, ComposeResult
@@ -11,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from unsub_tui.app.commands import bindings
-from unsub_tui.app.widgets.status import Footer, Header, OneLineLabel, TooSmall
+from unsub_tui.app.widgets.status import ACCOUNT_KINDS, Footer, Header, OneLineLabel, TooSmall
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.header import badges, header_line
 from unsub_tui.present.i18n import _
@@ -69,7 +70,10 @@ class BaseScreen(Screen[Answer]):
 
     def compose(self) -> ComposeResult:
         """Return the header, the content, the message line and the footer."""
-        yield Header(lambda width: _header_text(self.engine, width))
+        yield Header(
+            lambda width: _header_text(self.engine, width),
+            lambda: _account_kind(self.engine) if self.options.color else "",
+        )
         yield from self.compose_content()
         yield OneLineLabel(id="message")
         yield Footer()
@@ -85,7 +89,7 @@ class BaseScreen(Screen[Answer]):
 
     def redraw_header(self) -> None:
         """Show the account once it is known, and read-only mode once it is on."""
-        self.query_one(Header).refresh()
+        self.query_one(Header).update()
 
     @property
     def quit_warning(self) -> str:
@@ -114,6 +118,12 @@ def full_screens(app: App[Any]) -> list[BaseScreen[object]]:
     return [each for each in app.screen_stack if isinstance(each, BaseScreen)]
 
 
+def show_account_state(app: App[Any]) -> None:
+    """Show on all open screens that read-only mode was switched on or off."""
+    for screen in full_screens(app):
+        screen.redraw_header()
+
+
 def quit_warnings(app: App[Any]) -> list[str]:
     """Return the warnings about unfinished work on the open screens."""
     return [each.quit_warning for each in full_screens(app) if each.quit_warning]
@@ -126,11 +136,19 @@ def copy_id(app: App[object], record_id: str) -> str:
     return _("Id {id} (copied if the terminal allows it)").format(id=shown)
 
 
+def account_badge(engine: Engine) -> str:
+    """Return the warnings about the account of an engine: production, demo, read-only."""
+    options = engine.options
+    return badges(is_demo=options.is_demo, is_production=options.is_production, read_only=engine.guards.read_only)
+
+
+def _account_kind(engine: Engine) -> str:
+    """Return the kind of account that the header's color tells, or ""."""
+    options = engine.options
+    return next(compress(ACCOUNT_KINDS, (options.is_production, engine.guards.read_only, options.is_demo)), "")
+
+
 def _header_text(engine: Engine, width: int) -> str:
-    badge = badges(
-        is_demo=engine.options.is_demo, is_production=engine.options.is_production, read_only=engine.guards.read_only
-    )
-    credentials = for_display(engine.account.credentials_source)
-    return header_line(
-        engine.account.ref, engine.options.profile, engine.account.site, badge, width, credentials=credentials
-    )
+    account, profile = engine.account, engine.options.profile
+    credentials = for_display(account.credentials_source)
+    return header_line(account.ref, profile, account.site, account_badge(engine), width, credentials=credentials)

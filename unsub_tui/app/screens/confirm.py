@@ -19,7 +19,7 @@ from unsub_tui.app.commands import COMMANDS, bindings, key_name
 from unsub_tui.app.dialogs.dialog import Prompt
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.options import AppOptions
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import BaseScreen, account_badge
 from unsub_tui.app.screens.page_screens import TextPageScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
 from unsub_tui.app.widgets.inputs import Checkbox, PhraseInput
@@ -27,6 +27,7 @@ from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
+from unsub_tui.present.header import title_line
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title, button_label
 from unsub_tui.present.pages.confirmation import (
@@ -182,7 +183,7 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         title = _("Confirm: {title} · plan {hash}").format(
             title=action_title(plan.action, plan.count), hash=plan.short_hash
         )
-        yield OneLineLabel(title, classes="title")
+        yield OneLineLabel(title_line(account_badge(self.engine), title), classes="title")
         yield PlanFacts(plan, is_first=self._is_first)
         yield RiskBoxes(plan)
         if plan.action.unsubscribe_type is not None:

@@ -19,7 +19,7 @@ from unsub_tui.app.dialogs.export import choose_format, save_list, save_plan
 from unsub_tui.app.dialogs.menu import Menu, MenuItem, action_items
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.preload import read_in_thread
-from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.base import BaseScreen, account_badge
 from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.screens.page_screens import TextPageScreen
 from unsub_tui.app.screens.review_pane import ReviewPane
@@ -30,6 +30,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import EstimateAccuracy, estimate_accuracy
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.export.documents import plan_text, review_markdown
+from unsub_tui.present.header import title_line
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.review import plan_problems_text, review_page
 from unsub_tui.present.pages.review_table import ReviewTable, RowGroup
@@ -248,7 +249,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             now=self.engine.clock.now(),
             keys={group: key_of(self, f"review.{group}") for group in RowGroup},
         )
-        self.heading.text = review.title
+        self.heading.text = title_line(account_badge(self.engine), review.title)
         self.pane.show(review)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.app import RenderResult
+from textual.binding import Binding
 from textual.content import Content
 from textual.events import Resize
 from textual.reactive import reactive
@@ -16,6 +17,10 @@ from unsub_tui.present.text_layout import fit
 
 MIN_WIDTH, MIN_HEIGHT = 60, 16
 """Minimum terminal size, in cells, that shows everything needed for a decision."""
+
+
+ACCOUNT_KINDS = ("production", "read-only", "demo")
+"""The kinds of accounts whose header has a color of its own, the most dangerous first."""
 
 
 class OneLineLabel(Widget):
@@ -38,11 +43,26 @@ class OneLineLabel(Widget):
 
 
 class Header(Widget):
-    """Program, profile, account, site and badge; `line` returns the text for a width."""
+    """Badge, profile, account, site and program; `line` returns the text for a width.
 
-    def __init__(self, line: Callable[[int], str]) -> None:
+    The band has the color of the kind of account, where there is color, otherwise it is reversed.
+    """
+
+    def __init__(self, line: Callable[[int], str], kind: Callable[[], str]) -> None:
+        """Create the header; `kind` returns `production`, `read-only`, `demo` or ""."""
         super().__init__()
-        self._line = line
+        self._line, self._kind = line, kind
+
+    def on_mount(self) -> None:
+        """Show the color."""
+        self.update()
+
+    def update(self) -> None:
+        """Show the account and its kind as they are now."""
+        kind = self._kind()
+        for each in ACCOUNT_KINDS:
+            self.set_class(each == kind, f"-{each}")
+        self.refresh()
 
     def render(self) -> RenderResult:
         """Return the text for the current width."""
@@ -71,13 +91,19 @@ class Footer(Widget):
 
     def _hints(self) -> list[tuple[str, str]]:
         shown = [each.binding for each in self.screen.active_bindings.values() if each.binding.show]
-        shown.sort(key=lambda binding: (binding.id or "").startswith("app."))  # global commands come last
+        shown.sort(key=_footer_rank)
         found: dict[str, tuple[str, str]] = {}
         for binding in shown:
             key = key_name(binding.key)
             if binding.action not in found or len(key) < len(found[binding.action][0]):
                 found[binding.action] = (key, binding.description)
         return list(found.values())
+
+
+def _footer_rank(binding: Binding) -> int:
+    """Return 0 for the actions of the page, 1 for moving on it, 2 for leaving it, 3 for global commands."""
+    place, _dot, name = (binding.id or "").partition(".")
+    return 3 if place == "app" else 2 if name == "back" else 1 if place == "page" else 0
 
 
 class TooSmall(Widget):
