@@ -176,7 +176,7 @@ async def run_to_end(stage: AppStage, words: str = "evs in use") -> None:
     """Plan, confirm and run; the result is on the screen afterwards."""
     await open_review(stage, words)
     await confirm_plan(stage)
-    await stage.wait_for("Ended", "Totals")
+    await stage.wait_for("Ended. ")
 
 
 class ExtraOptions(TypedDict, total=False):

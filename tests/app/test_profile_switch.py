@@ -145,4 +145,4 @@ async def test_no_switch_while_a_run_is_under_way(tmp_path: Path) -> None:
         await stage.wait_for("in progress", without="Profiles")
         assert not world.opened
         await stage.press("s")
-        await stage.wait_for("Ended. Enter closes this page")
+        await stage.wait_for("Ended. q closes this page")

@@ -79,7 +79,7 @@ async def test_the_cursor_begins_on_the_run_even_if_the_orders_are_read_first(tm
             threads.may_read_runs.set()
         await stage.wait_for("Runs: 1", order, without="Loading")
         await stage.press("enter")
-        await stage.wait_for("Totals")
+        await stage.wait_for("Order or problem")
 
 
 async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: 
         stage.set_faults({"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"})
         await open_records(stage, "Runs: 1", "incomplete", "CBC.0151")
         await stage.press("j", "k", "enter")
-        await stage.wait_for("Items")
+        await stage.wait_for("Order or problem")
         stage.set_faults()
         await stage.press("q", "r")
         await stage.wait_for("completed", without="incomplete")
@@ -204,9 +204,9 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
         ledger.behavior = replace(ledger.behavior, leaves_attached=True)
         await run_to_end(stage, "rds in use")
         await stage.wait_for("Ended", "leftover keeps billing")
-        await stage.press("G")
+        await stage.press("v", "G")
         await stage.wait_for("Follow-up check", "still exists", "individually", without="also unsubscribed")
-        await stage.press("q")
+        await stage.press("q", "q")
         await stage.wait_for("Active Resources", without="Loading")
         await open_records(stage)
         await stage.press("enter")
@@ -218,5 +218,5 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
         ledger.resources.clear_cache()
         await stage.press("q", "s")
         await stage.wait_for("Ended", without="leftover keeps billing")
-        await stage.press("G")
+        await stage.press("v", "G")
         await stage.wait_for("no leftovers")

@@ -51,7 +51,7 @@ async def confirm_and_run(stage: AppStage) -> str:
     await stage.press(*screen.split("Type exactly: ")[1].split()[0])
     await stage.wait_for("Complete: ")
     await stage.press("enter", "enter")
-    return await stage.wait_for("Ended. Enter closes this page", "Totals")
+    return await stage.wait_for("Ended. q closes this page")
 
 
 @pytest.mark.parametrize("size", some([(80, 24), (120, 40)], 1), ids=some(["80x24", "120x40"], 1))
@@ -95,7 +95,7 @@ async def test_pay_per_use_of_one_row_and_undone_from_the_records(tmp_path: Path
         await confirm_and_run(stage)
         assert [each.policy for each in disks(stage) if each.resource_id == resource_id] == [1]
 
-        await stage.press("enter", "4")
+        await stage.press("q", "4")
         await stage.wait_for("pay-per-use: 1", "1 completed")
         await stage.press("z")
         await stage.wait_for("Review: no pay-per-use at expiry for 1 resource")
@@ -189,7 +189,7 @@ async def test_pay_per_use_now_on_the_china_site(tmp_path: Path) -> None:
         await stage.press("1")
         await stage.wait_for("Complete: ")
         await stage.press("enter", "enter")
-        screen = await stage.wait_for("Ended. Enter closes this page", "1 completed")
+        screen = await stage.wait_for("Ended. q closes this page", "1 completed")
         assert "It can be undone" not in screen
         assert len(stage.sandbox.account.executions(one.resource_id)) == 1
 

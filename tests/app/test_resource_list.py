@@ -154,10 +154,10 @@ async def test_queue_mode_takes_any_service_from_the_list_to_the_record(tmp_path
         await stage.press("escape")
         await stage.wait_for("Not confirmed")
         await confirm_plan(stage)
-        await stage.wait_for("Ended. Enter closes this page")
+        await stage.wait_for("Ended. q closes this page")
         assert stage.last_run.one_by_one
         assert len(stage.sandbox.account.request_log) == 2
-        await stage.press("enter", "L", "enter")
+        await stage.press("q", "L", "enter", "v")
         await stage.wait_for("planned in queue mode")
 
 
@@ -338,6 +338,6 @@ async def test_a_data_disk_can_be_reviewed_without_its_server(tmp_path: Path) ->
         await stage.press("q", "u", "d")
         await stage.wait_for("Review: unsubscribe from 1 resource", "unmount it there first", without="Loading")
         await confirm_plan(stage)
-        await stage.wait_for("Ended. Enter closes this page")
+        await stage.wait_for("Ended. q closes this page")
         assert server.status == ResourceStatus.IN_USE
         assert [each.status for each in server.attached].count(ResourceStatus.CLOSED) == 1

@@ -188,7 +188,7 @@ async def test_two_enters_after_the_phrase_confirm(tmp_path: Path) -> None:
             await stage.press("tab", "enter")
         assert not stage.sandbox.account.request_log
         await stage.press("enter")
-        await stage.wait_for("Ended", "Totals")
+        await stage.wait_for("Ended. ")
 
 
 async def test_the_reason_is_one_line_and_everything_is_listed_by_a_key(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_the_reason_is_one_line_and_everything_is_listed_by_a_key(tmp_path
         await stage.press(*phrase)
         await stage.wait_for("Complete: ")
         await stage.press("enter", "enter")
-        await stage.wait_for("Ended", "Totals")
+        await stage.wait_for("Ended. ")
         assert stage.last_run.reason is UnsubscribeReason.TOO_COMPLEX
         assert stage.last_run.reason_text.raw == "old project"
 
@@ -260,8 +260,8 @@ async def test_the_first_unsubscription_of_an_account_gets_advice(tmp_path: Path
         await stage.press("escape")
         await stage.wait_for("Not confirmed")
         await confirm_plan(stage)
-        await stage.wait_for("Ended", "Totals")
-        await stage.press("enter")
+        await stage.wait_for("Ended. ")
+        await stage.press("q")
         await stage.wait_for("[1 Active Resources]")
         await stage.press("escape")
         await open_review(stage, "ecs in use")
@@ -307,7 +307,7 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         await stage.press("4")
         await stage.wait_for("[4 Records]", "completed")
         await stage.press("enter")
-        await stage.wait_for("Items")
+        await stage.wait_for("Order or problem")
 
 
 @pytest.mark.long
@@ -392,7 +392,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         seen += stage.text
         await acknowledge_risks(stage)
         await stage.press(*phrase, "enter", "enter")
-        seen += await stage.wait_for("Ended", "Totals")
+        seen += await stage.wait_for("Ended. ")
         await stage.press("G")
         seen += stage.text
         await stage.press("q")
@@ -402,7 +402,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await stage.press("4")
         await stage.wait_for("Runs: 1")
         await stage.press("enter")
-        seen += await stage.wait_for("Items")
+        seen += await stage.wait_for("Order or problem")
         assert stage.app.is_running
         assert all(char.isprintable() or char == "\n" for char in seen)
         assert "[/red]" in seen or "[red]" in seen or "<1B>" in seen

@@ -45,9 +45,7 @@ async def leave_unknown(stage: AppStage) -> None:
     await start_run(stage)
     await stage.wait_for("The run is paused", "is unknown", "Stop here", without="try again")
     await stage.press("enter")
-    screen = await stage.wait_for(
-        "Ended", "Totals", "Stopped: nothing more was submitted.", "unknown", without="try again"
-    )
+    screen = await stage.wait_for("Ended. ", "Stopped: nothing more was submitted.", "unknown", without="try again")
     assert "Its outcome is unknown; it is never submitted again" in screen
 
 
@@ -66,7 +64,7 @@ async def test_a_paused_run_goes_on_when_a_person_says_so(tmp_path: Path) -> Non
         await start_run(stage)
         await stage.wait_for("The run is paused", "Continue")
         await stage.press("tab", "enter")
-        await stage.wait_for("Ended", "Totals")
+        await stage.wait_for("Ended. ")
         run = stage.last_run
         assert run.counts_by_outcome[Outcome.UNKNOWN] == 1
         assert run.counts_by_outcome[Outcome.SETTLED] >= 1
@@ -86,7 +84,7 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         await stage.wait_for("a request is in flight")
         await stage.press("s")
         await stage.wait_for("Stops after the request in flight")
-        await stage.wait_for("Ended", "Totals", without="Stops after the request in flight")
+        await stage.wait_for("Ended. ", without="Stops after the request in flight")
         assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert len(stage.sandbox.account.request_log) == 1
         assert stage.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.last_run.units) - 1
@@ -104,7 +102,7 @@ async def test_a_wait_for_another_transaction_is_shown_and_can_be_stopped(tmp_pa
         assert words in " ".join(screen.split())
 
         await stage.press("s")
-        screen = await stage.wait_for("Ended", "Totals")
+        screen = await stage.wait_for("Ended. ")
 
         assert "the run was waiting for another transaction of the resource, and nothing was done" in " ".join(
             screen.split()
@@ -129,7 +127,7 @@ async def test_once_all_is_sent_the_stop_key_says_what_it_does_then(tmp_path: Pa
         await stage.wait_for("Leaving: the status of pending items can be checked later", without="s Leave the rest")
         await stage.press("q")
         await stage.wait_for("ends within 30 s")
-        await stage.wait_for("Ended", "Totals", "e Export", without="s Leave the rest")
+        await stage.wait_for("Ended. ", "e Export", without="s Leave the rest")
 
 
 @pytest.mark.long
@@ -141,7 +139,7 @@ async def test_reads_that_fail_are_told_while_they_are_tried_again(tmp_path: Pat
         await start_run(stage)
         await stage.wait_for("in progress", "the status of pending items cannot be read", "CBC.0999")
         stage.set_faults()
-        await stage.wait_for("Ended", "Totals", without="cannot be read")
+        await stage.wait_for("Ended. ", without="cannot be read")
 
 
 @pytest.mark.long
@@ -154,7 +152,7 @@ async def test_a_run_is_exported_from_its_result(tmp_path: Path, monkeypatch: py
             await stage.press("e", key)
             await stage.wait_for(title)
             await stage.press("enter")
-            await stage.wait_for("Saved as", "Totals", without=title)
+            await stage.wait_for("Saved as", "Ended. ", without=title)
             while not list(tmp_path.glob(f"*.{ending}")):  # noqa: ASYNC240 - a test may wait for its disk
                 await stage.pilot.pause()
         run = stage.last_run
@@ -208,5 +206,5 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.press("enter")
         await stage.wait_for("? unknown")
         await stage.press("q", "s")
-        await stage.wait_for("Ended", "Totals")
+        await stage.wait_for("Ended. ")
         assert len(sandbox.account.request_log) == sent

@@ -41,7 +41,7 @@ async def run_to_end(stage: AppStage) -> str:
     await stage.press("p")
     await stage.wait_for("Review:", "1 item", " note", without="Loading")
     await confirm_plan(stage)
-    return await stage.wait_for("Ended. Enter closes this page")
+    return await stage.wait_for("Ended. q closes this page")
 
 
 async def test_each_tab_has_its_part_of_one_listing(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ async def test_a_renewed_period_goes_and_the_resource_stays(tmp_path: Path) -> N
         await stage.wait_for("exact: paid", "as estimated")
         assert resource.expire < before
         assert resource.status == 2
-        await stage.press("enter")
+        await stage.press("q")
         await stage.wait_for("selected 0", "shown 0 of", without="Loading")
         await stage.press("4")
         await stage.wait_for("[4 Records]", "1 completed")
@@ -220,13 +220,13 @@ async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
         await select_resource(stage, resource)
         screen = await run_to_end(stage)
         assert "1 failed" in screen
-        assert "Enter closes this page and shows the bundle" in screen
-        await stage.press("enter")
+        assert "q closes this page and shows the bundle" in screen
+        await stage.press("q")
         await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
         await stage.press("tab", "enter")
         await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 item", without="Loading")
         await confirm_plan(stage)
-        await stage.wait_for("Ended. Enter closes this page", "1 completed")
+        await stage.wait_for("Ended. q closes this page", "1 completed")
         assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
         assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
 
@@ -284,6 +284,7 @@ async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> 
         await stage.press("q", "q")
         await stage.wait_for("[1 Active Resources]")
         await run_to_end(stage)
-        await stage.press("G")
+        await stage.wait_for("May remain and keep billing: 1")
+        await stage.press("v", "G")
         await stage.wait_for("May remain and keep billing: 1", f"{disk.name}")
         assert disk.status == 2

@@ -23,7 +23,7 @@ def test_from_the_list_to_the_record(account: Sandbox) -> None:
         select_two_disks(terminal)
         terminal.press("p")
         confirm_plan(terminal)
-        terminal.wait_for("Ended", "Totals")
+        terminal.wait_for("Ended. ")
         terminal.press("q")
         terminal.wait_for("Active Resources", "selected 0")
         terminal.press("q")

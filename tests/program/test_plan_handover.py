@@ -63,10 +63,10 @@ def test_planned_by_one_reviewed_and_applied_by_another(account: Sandbox, tmp_pa
         terminal.press("3")
         terminal.wait_until_gone("esc shows all")
         confirm_plan(terminal)
-        terminal.wait_for(
-            "Ended", "Totals", f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9"
-        )
-        terminal.press("q")
+        terminal.wait_for("Ended. ")
+        terminal.press("v")
+        terminal.wait_for(f"planned by {LOCAL_OPERATOR} from 192.0.2.7", f"by {LOCAL_OPERATOR} from 192.0.2.9")
+        terminal.press("q", "q")
         terminal.wait_for("Active Resources")
         terminal.press("q")
         terminal.wait_for_exit()

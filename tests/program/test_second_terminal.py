@@ -46,11 +46,11 @@ def watch_run(runs: Terminal, account: Sandbox) -> None:
         assert watches.received_bytes == quiet
         watches.press("s", "u", "p", "space", "delete")
         clear_faults(account)
-        watches.wait_for("2 of 2")
-        runs.wait_for("2 of 2")
+        watches.wait_for("0 not submitted")
+        runs.wait_for("0 not submitted")
         runs.press("s")
-        runs.wait_for("Ended. Enter closes")
-        watches.wait_for("Ended. ", "Totals")
+        runs.wait_for("Ended. q closes")
+        watches.wait_for("Ended. ")
         watches.press("q")
         watches.wait_for("Active Resources")
 
@@ -96,13 +96,13 @@ def test_what_others_took_is_named_with_their_order(account: Sandbox, tmp_path: 
         here.press("p")
 
         def meanwhile() -> None:
-            run_with_faults(there, account, [], "2 of 2")
+            run_with_faults(there, account, [], "0 not submitted")
 
         confirm_plan(here, before_sending=meanwhile)
         taken = [attempt.order_ids[0] for attempt in account.account.request_log]
-        here.wait_for("Ended. Enter closes", "unsubscribed with order")
+        here.wait_for("Ended. q closes", "unsubscribed with order")
         assert any(order in here.text for order in taken), "which of the two comes first is not settled"
-        here.press("enter")
+        here.press("q")
         here.wait_for("Active Resources")
         here.press("4")
         screen = here.wait_for(taken[0], taken[1], "Unsubscription orders")

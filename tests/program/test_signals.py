@@ -150,7 +150,7 @@ def test_ctrl_z_with_a_request_in_flight_explains(account: Sandbox) -> None:
         terminal.press("\x1a")
         terminal.wait_for("a request is in flight")
         clear_faults(account)
-        terminal.wait_for("2 of 2")
+        terminal.wait_for("0 not submitted")
 
 
 def test_who_does_not_want_to_wait_interrupts(account: Sandbox) -> None:
@@ -175,5 +175,5 @@ def test_ctrl_z_between_requests_suspends(account: Sandbox) -> None:
         suspend_and_continue(terminal)
         terminal.wait_for("The run is paused", "Continue")
         terminal.press("tab", "enter")
-        terminal.wait_for("2 of 2")
+        terminal.wait_for("0 not submitted")
     assert len(account.account.request_log) == 2

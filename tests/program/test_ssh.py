@@ -87,8 +87,8 @@ def resume_after_login(server: SshServer, account: Sandbox, pending: int = 1) ->
     with server.connect() as terminal:
         terminal.wait_for(f"of earlier runs {'is' if pending == 1 else 'are'} pending", "Check status")
         terminal.press("tab", "enter")
-        terminal.wait_for("Ended. Enter closes", f"{pending} completed")
-        terminal.press("enter")
+        terminal.wait_for("Ended. q closes", f"{pending} completed")
+        terminal.press("q")
         terminal.wait_for("Active Resources")
         terminal.press("q")
         terminal.wait_for_exit()
@@ -192,7 +192,7 @@ def test_inside_tmux_the_run_goes_on_and_is_attached_again(server: SshServer, ac
                 terminal.process.wait(TIMEOUT_SECONDS)
             clear_faults(account)
             with server.connect("in-tmux", PLAIN) as terminal:
-                terminal.wait_for("Ended. Enter closes", "2 completed")
+                terminal.wait_for("Ended. q closes", "2 completed")
         finally:
             subprocess.run([*shlex.split(tmux), "kill-server"], check=False, capture_output=True)
     assert item_states() == ["settled", "settled"]

@@ -207,18 +207,30 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("checkbox.toggle", "space", "toggle_checkbox", _("Acknowledge"),
             _("Acknowledge the risk, or withdraw the acknowledgment"), FOOTER),
     ),
-    "run": (
-        command("run.stop", "s", "stop", _("Stop after this item"),
+    "run control": (
+        command("run.stop", "s", "screen.stop", _("Stop after this item"),
             _("Submit nothing more after the request in flight"), FOOTER),
-        command("run.leave", "s", "leave", _("Leave the rest"),
+        command("run.leave", "s", "screen.leave", _("Leave the rest"),
             _("Stop waiting for submitted items; check their status later from Records"), FOOTER),
+    ),
+    "run": (
         command("run.export", "e", "export", _("Export"),
             _("Write the items of an ended run as CSV, JSON or JSON Lines, or this page as Markdown"), FOOTER),
         command("run.undo", "z", "undo", _("Undo"), _("Review the change that undoes this run, if possible"), FOOTER),
-        command("run.close", "enter,escape,q", "close", _("Close"), _("Return to the list after the run"), FOOTER),
+        command("run.close", "q,escape", "close", _("Close"), _("Return to the list after the run"), FOOTER),
+    ),
+    "run table": (
+        command("run.next-problem", "n", "problem(1)", _("Next problem"),
+            _("Go to the next item that failed, is unknown, or needs attention"), FOOTER),
+        command("run.previous-problem", "N", "problem(-1)", _("Previous problem"),
+            _("Go to the previous item with a problem")),
+        command("run.details", "enter", "details", _("Details"),
+            _("Show everything about this item: problem with advice, orders, amounts"), FOOTER),
+        command("run.text", "v", "text", _("Text"),
+            _("Show the whole run as text: totals, items, follow-up check, next steps"), FOOTER),
     ),
     "watched run": (
-        command("watch-run.back", "escape,q,enter", "back", _("Back"), _("Leave this view; the run continues"), FOOTER),
+        command("watch-run.back", "escape,q", "back", _("Back"), _("Leave this view; the run continues"), FOOTER),
     ),
     "records": (
         command("records.open", "enter", "open", _("Details"),

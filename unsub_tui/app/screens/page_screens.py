@@ -1,4 +1,4 @@
-"""Screens with a page of text: help, and the details of a resource, a run or an order."""
+"""Screens with a page of text: help, and the details of a resource or an order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.getters import query_one
 
 from unsub_tui.app.commands import bindings, key_name
-from unsub_tui.app.dialogs.export import RecordExport, run_export, save_list, save_record
+from unsub_tui.app.dialogs.export import RecordExport, save_list, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import Answer, BaseScreen, copy_id
 from unsub_tui.app.widgets.text_page import TextPage
@@ -19,7 +19,6 @@ from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
-from unsub_tui.domain.run import Run
 from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.present.export.record_rows import REFUND, refund_rows
@@ -28,7 +27,6 @@ from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
 from unsub_tui.present.pages.id_list_report import IdListReport, id_list_page, unselected_ids_text
 from unsub_tui.present.pages.order import order_page
 from unsub_tui.present.pages.resource import resource_page
-from unsub_tui.present.pages.run import run_page
 from unsub_tui.present.problems import problem_text
 
 
@@ -137,27 +135,6 @@ class RecordDetailScreen(TextPageScreen[Answer]):
     def action_copy(self) -> None:
         """Show the record's id and copy it to the clipboard."""
         self.set_status(copy_id(self.app, self._export().id))
-
-
-class RunDetailScreen(RecordDetailScreen[Run]):
-    """The detail page of a run. Returns the run if the user asks to reverse it."""
-
-    BINDINGS = bindings("run record")
-
-    def __init__(self, engine: Engine, options: AppOptions, run: Run) -> None:
-        page = run_page(run, record=str(engine.options.state_dir))
-        super().__init__(engine, options, page, _("Run"), lambda: run_export(run))
-        self._run = run
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer undo only if the run has reversible items."""
-        if action == "undo":
-            return bool(self._run.reversible_ids)
-        return super().check_action(action, parameters)
-
-    def action_undo(self) -> None:
-        """Close the page and request the review of the inverse action."""
-        self.dismiss_once(self._run)
 
 
 class OrderDetailScreen(RecordDetailScreen[None]):

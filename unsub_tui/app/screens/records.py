@@ -21,7 +21,8 @@ from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.record_list import COLUMNS, RecordList
 from unsub_tui.app.screens.base import BaseScreen, copy_id
-from unsub_tui.app.screens.page_screens import OrderDetailScreen, RunDetailScreen
+from unsub_tui.app.screens.page_screens import OrderDetailScreen
+from unsub_tui.app.screens.run_record import RunDetailScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.app.widgets.table import Table
@@ -189,7 +190,7 @@ class RecordsPane(Vertical):
 
     def closing_hint(self, run: Run) -> str:  # noqa: ARG002 - the hint of the list depends on it
         """Return the hint that closing the result page leads back here."""
-        return _("Enter closes this page.")
+        return _("q closes this page.")
 
     def run_ended(self, run: Run) -> None:
         """Read the runs and the orders again, because the owner of an order may be known now."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -22,8 +22,8 @@ from unsub_tui.app.dialogs.export import run_export, save_record
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen, RunFinished
+from unsub_tui.app.screens.run_pane import RunPane
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import (
@@ -40,18 +40,18 @@ from unsub_tui.domain.run import (
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
-from unsub_tui.present.page import BLANK
+from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.pages.review import possible_leftover_entries
 from unsub_tui.present.pages.run import (
     UNSENT_STATES,
     is_accepted_or_settled,
     pause_text,
     planned_units,
-    progress_text,
     read_trouble_text,
     run_page,
     unit_entries,
 )
+from unsub_tui.present.pages.run_table import RunTable
 
 if TYPE_CHECKING:
     from unsub_tui.engine.run.executor import RunHandle
@@ -68,6 +68,8 @@ class RunView:
     """The items by resource id."""
     submits: bool
     """Whether the run submits items; a status check only reads."""
+    possible_leftovers: Sequence[Entry] = ()
+    """What may keep billing after the run, as far as the plan shows it."""
     result: RunEnded | None = None
     pause_reason: str = ""
     """Why the run waits for the user."""
@@ -106,6 +108,24 @@ class RunView:
             return _("All submitted. Waiting for completion; s leaves that for later")
         return _("All completed. Follow-up check for leftovers…")
 
+    def page(self, record: str) -> list[Entry]:
+        """Return the items, or the whole result, as text."""
+        if self.result is None:
+            return list(unit_entries(list(self.units.values())))
+        leftovers = [BLANK, *self.possible_leftovers] if self._has_possible_leftovers else []
+        return [*run_page(self.result.run, self.result.problem, record), *leftovers]
+
+    @property
+    def table(self) -> RunTable:
+        """The items as a table."""
+        may_remain = self.possible_leftovers[0].text if self._has_possible_leftovers else ""
+        return RunTable(list(self.units.values()), self.result, may_remain)
+
+    @property
+    def _has_possible_leftovers(self) -> bool:
+        """Whether the run has changed anything beside which the plan expects leftovers."""
+        return bool(self.possible_leftovers) and any(map(is_accepted_or_settled, self.units.values()))
+
     def _submission_text(self, now: datetime) -> str:
         if self.next_request is None:
             return _("In progress")
@@ -143,14 +163,19 @@ class RunStateLine(OneLineLabel):
         self.text = self._text_at(self._now())
 
 
+class RunControlPane(RunPane, inherit_bindings=False):
+    """The items of a run that this screen controls: the key that stops it is the first one in the footer."""
+
+    BINDINGS: ClassVar = [*bindings("run control"), *bindings("run table")]
+
+
 class RunScreen(BaseScreen[RunAnswer | None]):
     """Shows the state of each item during a run, then the result until the user closes the page."""
 
     BINDINGS = bindings("run")
     help_title = _("Run")
 
-    page = query_one(TextPage)
-    progress = query_one("#progress", OneLineLabel)
+    pane = query_one(RunPane)
     state = query_one("#state", RunStateLine)
     read_trouble = query_one("#trouble", Static)
     """Why the status of pending items cannot be read; visible while the problem lasts."""
@@ -172,24 +197,22 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         """Create the page of a run that has started; without a plan, the run is a status check."""
         super().__init__(engine, options)
         self._handle, self._closing_hint = handle, closing_hint
-        self._possible_leftovers = [] if plan is None else list(possible_leftover_entries(plan))
+        leftovers = [] if plan is None else list(possible_leftover_entries(plan))
         units = () if plan is None else planned_units(plan, handle.run_id, engine.clock.now())
-        self._view = RunView({unit.resource_id: unit for unit in units}, submits=plan is not None)
+        self._view = RunView({unit.resource_id: unit for unit in units}, plan is not None, leftovers)
         self.is_run_in_progress = True
 
     def compose_content(self) -> ComposeResult:
-        """Return the progress, the state, the read problem and the items."""
-        yield OneLineLabel(id="progress")
-        yield RunStateLine(self.engine.clock.now, id="state")
-        yield Static(id="trouble", markup=False)
-        yield TextPage()
+        """Return the items, with the state and the read problem above them."""
+        state, trouble = RunStateLine(self.engine.clock.now, id="state"), Static(id="trouble", markup=False)
+        yield RunControlPane(self, lambda: self._view.page(str(self.engine.options.state_dir)), state, trouble)
 
     def on_mount(self) -> None:
         """Start listening to events and sending heartbeats."""
         self._handle.heartbeat()
         self._heartbeat_timer = self.set_interval(HEARTBEAT_SECONDS, self._handle.heartbeat)
         self._redraw()
-        self.page.focus()
+        self.set_focus(self.pane.table)
         self.listen()
 
     @property
@@ -227,8 +250,6 @@ class RunScreen(BaseScreen[RunAnswer | None]):
                 self._finish(ended)
         self.refresh_bindings()
         self._redraw()
-        if view.result is not None:
-            self.page.action_top()
 
     def _finish(self, ended: RunEnded) -> None:
         self.is_run_in_progress = False
@@ -313,17 +334,10 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         view = self._view
         units = list(view.units.values())
         self.is_request_in_flight = any(unit.state is State.SUBMITTING for unit in units)
-        self.progress.text = progress_text(units)
+        self.pane.show(view.table)
         self.state.show(partial(view.state_text, self._closing_hint))
         self.read_trouble.display = bool(view.read_trouble) and view.result is None
         self.read_trouble.update(Content(view.read_trouble))
-        if view.result is None:
-            self.page.entries = list(unit_entries(units))
-            return
-        run = view.result.run
-        has_changed = self._possible_leftovers and any(map(is_accepted_or_settled, run.units))
-        leftovers = [BLANK, *self._possible_leftovers] if has_changed else []
-        self.page.entries = [*run_page(run, view.result.problem, str(self.engine.options.state_dir)), *leftovers]
 
 
 def _pause_question(paused: RunPaused, engine: Engine) -> YesNoDialog:

@@ -6,22 +6,26 @@ from contextlib import suppress
 
 from textual import work
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.getters import query_one
+from textual.widgets import Static
 
 from unsub_tui.app.commands import bindings
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.run_pane import RunPane
 from unsub_tui.app.widgets.status import OneLineLabel
-from unsub_tui.app.widgets.text_page import TextPage
 from unsub_tui.domain.account import LockOwner
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.run import RunEnded
 from unsub_tui.engine.engine import Engine
 from unsub_tui.engine.journal_reader import RunSnapshot
 from unsub_tui.present.i18n import _
-from unsub_tui.present.page import BLANK, Entry, heading
-from unsub_tui.present.pages.run import open_items_text, progress_text, run_page, unit_entries
+from unsub_tui.present.page import Entry
+from unsub_tui.present.pages.run import open_items_text, run_page, unit_entries
+from unsub_tui.present.pages.run_table import RunTable
 from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 POLL_SECONDS = 1.0
@@ -34,8 +38,7 @@ class WatchRunScreen(BaseScreen[None]):
     BINDINGS = bindings("watched run")
     help_title = _("Run in another terminal")
 
-    page = query_one(TextPage)
-    progress = query_one("#progress", OneLineLabel)
+    pane = query_one(RunPane)
     state = query_one("#state", OneLineLabel)
 
     def __init__(self, engine: Engine, options: AppOptions, lock_owner: LockOwner) -> None:
@@ -44,14 +47,13 @@ class WatchRunScreen(BaseScreen[None]):
         self._last_snapshot: RunSnapshot | None = None
 
     def compose_content(self) -> ComposeResult:
-        """Return the progress, the state and the items."""
-        yield OneLineLabel(id="progress")
-        yield OneLineLabel(_("Loading…"), id="state")
-        yield TextPage()
+        """Return the items, with the state and the owner of the run above them."""
+        owner = Static(id="owner", markup=False)
+        yield RunPane(self, self._page, OneLineLabel(_("Loading…"), id="state"), owner)
 
     def on_mount(self) -> None:
         """Start polling."""
-        self.page.focus()
+        self.set_focus(self.pane.table)
         self._timer = self.set_interval(POLL_SECONDS, self.poll)
         self.poll()
 
@@ -71,7 +73,6 @@ class WatchRunScreen(BaseScreen[None]):
         if snapshot == self._last_snapshot:
             return
         self._last_snapshot = snapshot
-        self.progress.text = progress_text(snapshot.units)
         if snapshot.lock_owner is None:
             self._timer.stop()
             self.state.text = _("Ended. {pending}").format(pending=open_items_text(snapshot.units))
@@ -79,10 +80,16 @@ class WatchRunScreen(BaseScreen[None]):
             self.state.text = _("Watching a status check in another terminal; read only")
         else:
             self.state.text = _("Watching a run in another terminal; read only")
-        self.page.entries = self._entries(snapshot)
+        owner_lines = lock_owner_lines(snapshot.lock_owner) if snapshot.lock_owner is not None else []
+        self.query_one("#owner", Static).update(Content("\n".join(owner_lines)))
+        run = snapshot.run if snapshot.lock_owner is None else None
+        self.pane.show(RunTable(snapshot.units, RunEnded(run=run) if run is not None else None))
 
-    def _entries(self, snapshot: RunSnapshot) -> list[Entry]:
+    def _page(self) -> list[Entry]:
+        """Return the items, or the whole result, as text."""
+        snapshot = self._last_snapshot
+        if snapshot is None:
+            return []
         if snapshot.lock_owner is None and snapshot.run is not None:
             return list(run_page(snapshot.run, record=str(self.engine.options.state_dir)))
-        owner_lines = lock_owner_lines(snapshot.lock_owner) if snapshot.lock_owner is not None else []
-        return [*(Entry(line) for line in owner_lines), BLANK, heading(_("Items")), *unit_entries(snapshot.units)]
+        return list(unit_entries(snapshot.units))

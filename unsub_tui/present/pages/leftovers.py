@@ -48,15 +48,16 @@ def leftover_count(run: Run) -> int:
     return len({each.resource_id for each in found if each.reason not in POSSIBLE_REASONS})
 
 
-def leftover_total(run: Run) -> str:
-    """Return the number of unexpected leftovers, for the totals of a run; empty if there are none."""
+def leftover_total(run: Run, where: str = "") -> str:
+    """Return the number of unexpected leftovers and where they are listed; empty if there are none."""
     count = leftover_count(run)
     if not count:
         return ""
     return plural(
-        "{n} leftover keeps billing: see the end of this page",
-        "{n} leftovers keep billing: see the end of this page",
+        "{n} leftover keeps billing: {where}",
+        "{n} leftovers keep billing: {where}",
         count,
+        where=where or _("see the end of this page"),
     )
 
 

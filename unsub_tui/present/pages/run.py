@@ -38,27 +38,8 @@ RETRYABLE_KINDS = frozenset({ProblemKind.NETWORK, ProblemKind.THROTTLED, Problem
 _UNDER_WAY = frozenset({State.CONFIRMED, State.SUBMITTING, State.ACCEPTED, State.SETTLED})
 """States in which the attached resources are unsubscribed together with the unit."""
 
-PROGRESS_WIDTH = 20
-"""Width of a progress bar, in terminal cells."""
-
 MAX_OPEN_NAMED = 3
 """Maximum number of pending items that a question names."""
-
-
-def progress_text(units: Sequence[Unit]) -> str:
-    """Return the progress of a run: `[##---] 3 of 7 · 1 failed`."""
-    handled = sum(unit.state not in UNSENT_STATES for unit in units)
-    filled = PROGRESS_WIDTH * handled // len(units) if units else 0
-    bar = f"[{'#' * filled}{'-' * (PROGRESS_WIDTH - filled)}]"
-    words = {
-        Outcome.REJECTED: _("{n} failed"),
-        Outcome.UNKNOWN: _("{n} unknown"),
-        Outcome.ACCEPTED: _("{n} in progress"),
-    }
-    counts = Counter(unit.outcome for unit in units)
-    parts = [_("{done} of {count}").format(done=handled, count=len(units))]
-    parts += [word.format(n=counts[each]) for each, word in words.items() if counts[each]]
-    return f"{bar} {' · '.join(parts)}"
 
 
 def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
@@ -190,15 +171,20 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
         heading(_("Items")),
         *unit_entries(run.units),
         *([BLANK, heading(_("Follow-up check")), *leftovers] if leftovers else []),
-        *_next_step_entries(run),
+        *([BLANK, *steps] if (steps := next_steps(run)) else []),
     ]
 
 
 def result_totals(run: Run) -> list[str]:
     """Return the counts by outcome, the failures, and the estimated and exact refunds per currency."""
     counts = ", ".join(f"{count} {OUTCOME_LABELS[outcome]}" for outcome, count in run.counts_by_outcome.items())
-    texts = [counts or _("nothing was submitted"), *_failures(run)]
-    unsubscribed = list(filter(is_accepted_or_settled, run.units))
+    return [counts or _("nothing was submitted"), *failure_lines(run), *refund_lines(run.units)]
+
+
+def refund_lines(units: Sequence[Unit]) -> list[str]:
+    """Return the estimated and exact refunds of what is completed or in progress, per currency."""
+    texts = []
+    unsubscribed = list(filter(is_accepted_or_settled, units))
     for currency in sorted({each.currency for unit in unsubscribed for each in (unit.estimate, unit.exact) if each}):
         estimates = [
             unit.estimate.refund for unit in unsubscribed if unit.estimate and unit.estimate.currency == currency
@@ -213,7 +199,7 @@ def result_totals(run: Run) -> list[str]:
     return texts
 
 
-def _failures(run: Run) -> list[str]:
+def failure_lines(run: Run) -> list[str]:
     """Return the reasons of failed items with their counts; empty for a single failure, which its item explains."""
     reasons = Counter(
         _reason(unit.problem) for unit in run.units if unit.outcome is Outcome.REJECTED and unit.problem is not None
@@ -278,7 +264,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, w
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *(Entry(_("follow-up: {what}").format(what=entry.text), indent=2) for entry in leftover_entries(run)),
         *([Entry(_("record: {path}").format(path=for_display(record)), indent=2)] if record else []),
-        *(_next_step_entries(run) if with_next_step else []),
+        *([BLANK, *steps] if with_next_step and (steps := next_steps(run)) else []),
     ]
     return plain_text(entries)
 
@@ -308,7 +294,14 @@ def _run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
         yield _("record: {path}").format(path=for_display(record))
 
 
-def _next_step_entries(run: Run) -> list[Entry]:
+def run_origin_text(run: Run) -> str:
+    """Return the id, start and operator of a run in a line."""
+    started = _("started {started}").format(started=format_datetime(run.started))
+    return " · ".join(filter(None, (for_display(run.run_id), started, run.actor.label)))
+
+
+def next_steps(run: Run) -> list[Entry]:
+    """Return what to do after a run: check the status of pending items, undo."""
     inverse = run.action.inverse if run.action is not None else None
     steps = []
     if has_open_units(run):
@@ -316,7 +309,7 @@ def _next_step_entries(run: Run) -> list[Entry]:
         steps.append(Entry(words, Tone.WARNING))
     if run.reversible_ids and inverse is not None:
         steps.append(Entry(_("It can be undone: {word}.").format(word=ACTION_LABELS[inverse])))
-    return [BLANK, *steps] if steps else []
+    return steps
 
 
 def _tone(state: State) -> Tone:

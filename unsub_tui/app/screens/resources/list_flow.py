@@ -84,8 +84,8 @@ class ListFlow:
     def closing_hint(self, run: Run) -> str:
         """Return the hint for closing the result page, which mentions the bundle offer if one follows."""
         if self._rejected_bundle_members(run):
-            return _("Enter closes this page and shows the bundle.")
-        return _("Enter closes this page.")
+            return _("q closes this page and shows the bundle.")
+        return _("q closes this page.")
 
     def _rejected_bundle_members(self, run: Run) -> list[str]:
         """Return the ids of the resources that a run could not unsubscribe from because they are parts of a bundle."""

@@ -1,0 +1,32 @@
+"""A run as a table: its figures add up in every state, problems come first, and the bar says what is true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.present.test_run_texts import unit
+from unsub_tui.domain.unit_state import Outcome, State
+from unsub_tui.present.pages.run_table import BAR_WIDTH, RunTable, is_problem
+
+
+@given(states=st.lists(st.sampled_from(list(State)), max_size=120))
+def test_the_counts_add_up_and_the_bar_is_completed_plus_in_progress(states: Sequence[State]) -> None:
+    """In whatever states the items are, also after a stop."""
+    table = RunTable([replace(unit(index), state=state) for index, state in enumerate(states)])
+    assert sum(table.counts.values()) == len(states)
+    figures = [int(part.split()[0]) for part in table.counts_text.split(" · ")]
+    assert sum(figures) == len(states)
+    for words in ("completed", "in progress", "failed", "not submitted"):
+        assert words in table.counts_text
+    done, waiting = table.counts[Outcome.SETTLED], table.counts[Outcome.ACCEPTED]
+    share = BAR_WIDTH * (done + waiting) // len(states) if states else 0
+    assert len(table.bar) == BAR_WIDTH + 2
+    assert table.bar.count("#") + table.bar.count("=") == share
+    assert (table.bar == f"[{'#' * BAR_WIDTH}]") is (bool(states) and done == len(states))
+    assert len(table.rows) == len(states)
+    problems = [is_problem(unit) for unit in table.rows]
+    assert problems == sorted(problems, reverse=True)
