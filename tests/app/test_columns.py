@@ -9,15 +9,16 @@ import pytest
 
 from tests.app.stage import AppStage, open_review, resources_screen, run_app, run_to_end
 from tests.support.lists import listed_tabs
-from unsub_tui.app.columns import ListColumns
+from unsub_tui.app.columns import SORT_LAST, ListColumns
 from unsub_tui.app.widgets.table_lines import MIN_FIRST_WIDTH
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.listmodel.filters import parse
 
 
 def titles(stage: AppStage) -> str:
-    """Return the line with the titles of the columns."""
-    return next(line for line in stage.lines if line.lstrip(" <").startswith("name "))
+    """Return the line with the titles of the columns, without the arrow of the order."""
+    line = next(line for line in stage.lines if line.lstrip(" <").startswith("name "))
+    return line.replace("▲", " ")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,25 @@ async def test_three_signs_tell_why_a_row_has_no_box(tmp_path: Path) -> None:
         await stage.press("Q")
         await stage.wait_for("QUEUE MODE")
         assert "( )" not in {columns.row_marker(each) for each in range(len(listed))}
+
+
+async def test_what_expires_first_is_on_top(tmp_path: Path) -> None:
+    """The titles show the order; attached resources stay below their primary one; the cursor is on the first row."""
+    async with run_app(tmp_path, resources=300) as stage:
+        pane = resources_screen(stage).pane
+        await stage.wait_for("expires ▲")
+        assert pane.table.cursor == 0
+        shown, rows = pane.resources.shown_resources(), pane.resources.rows
+        heads = [each for each in shown if rows.order.head_of[number := rows.ids.index(each.id)] == number]
+        expiries = [each.expire_time.timestamp() if each.expire_time else SORT_LAST for each in heads]
+        assert expiries == sorted(expiries)
+        assert len(heads) < len(shown)
+        await stage.press("S")
+        await stage.wait_for("expires ▼", "Sorted by expires reversed.")
+        await stage.press("s", "r")
+        await stage.wait_for("region ▲", "by region, then expires reversed", without="▼")
+        await stage.press("s", "0")
+        await stage.wait_for("Not sorted", without="▲")
 
 
 async def test_what_a_person_hid_sideways_stays_hidden_and_nothing_else_is(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.app.stage import confirm_plan, open_confirmation, resources_screen, run_app
+from tests.app.stage import FROZEN_NOW, confirm_plan, open_confirmation, resources_screen, run_app
 from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.present.time_format import clock_time
 from unsub_tui.sandbox import Behavior, offers
 from unsub_tui.sandbox.models import ResourceStatus
 
@@ -26,11 +27,21 @@ async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
         await stage.press("g", *["j"] * (row - 4), "space")
         screen = await stage.wait_for("selected 1")
         assert sum(line.startswith("[x]") for line in screen.splitlines()) == 1
-        await stage.press("escape")
-        await stage.wait_for("shown 59 of 59")
+        await stage.press("escape", "g")
+        await stage.wait_for("shown 59 of 59", "expires ▲")
         row = next(number for number, line in enumerate(stage.lines) if line.startswith("    └ "))
         await stage.press("g", *["j"] * (row - 3), "space")
         await stage.wait_for("attached to ", "selected 1")
+
+
+async def test_the_status_line_says_when_the_list_was_read(tmp_path: Path) -> None:
+    """As a time of day, which stays true while nothing is drawn; it stays that of the last list that was whole."""
+    async with run_app(tmp_path) as stage:
+        before = f"as of {clock_time(FROZEN_NOW, FROZEN_NOW)}"
+        await stage.wait_for(before)
+        stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
+        await stage.press("r")
+        await stage.wait_for("Not refreshed", before)
 
 
 async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None:

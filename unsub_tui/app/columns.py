@@ -34,6 +34,9 @@ MEASURED_ROWS = 2_000
 
 PRECOMPUTED_SORTS = ("name", "expires")
 
+DEFAULT_SORTING = (("expires", False),)
+"""Sort columns of a list unless the user chooses others, each with whether its order is reversed."""
+
 LISTING_ORDER = ""
 """Name of the sort order in which Huawei Cloud returns the resources."""
 
@@ -201,6 +204,9 @@ class ListColumns:
         """Id of each sort column, most significant first, and whether its order is reversed."""
         self._drawn = self.shown
         """The columns that the table draws."""
+        self._widths: dict[str, int] = {}
+        """Measured width of each column that was drawn."""
+        self._set_sorting(DEFAULT_SORTING)
 
     def __len__(self) -> int:
         return len(self._list)
@@ -219,19 +225,34 @@ class ListColumns:
         self._declined = (self._declined | added) - wanted
         self._chosen = (wanted - added) | (wanted & self._chosen)
 
-    def table_columns(self) -> list[Column]:
-        """Return the visible columns, each as wide as title and content need, up to the content's maximum width."""
+    def table_columns(self, *, measure: bool = True) -> list[Column]:
+        """Return the visible columns, each as wide as title and content need, up to the content's maximum width.
+
+        Without `measure`, the contents keep the widths of before: measuring takes time in proportion to the rows.
+        """
         rows = self._list.rows.resources
         sample = rows[:: max(1, len(rows) // MEASURED_ROWS)]
         columns = []
         self._drawn = self.shown
         for kind in self._drawn:
-            width = kind.widest
-            if sample and kind.id != "name":  # the name takes the remaining width
-                widest = max(cell_width(kind.cell(each, self._list)) for each in sample)
-                width = max(cell_width(kind.title), min(widest, kind.widest))
-            columns.append(Column(kind.title, width, kind.align, is_key=kind.is_key))
+            if measure or kind.id not in self._widths:
+                self._widths[kind.id] = self._measured_width(kind, sample)
+            mark = self._sort_mark(kind.id)
+            width = max(self._widths[kind.id], cell_width(kind.title + mark))
+            columns.append(Column(kind.title, width, kind.align, mark, is_key=kind.is_key))
         return columns
+
+    def _measured_width(self, kind: ColumnKind, sample: Sequence[Resource]) -> int:
+        if not sample or kind.id == "name":  # the name takes the remaining width
+            return kind.widest
+        widest = max(cell_width(kind.cell(each, self._list)) for each in sample)
+        return max(cell_width(kind.title), min(widest, kind.widest))
+
+    def _sort_mark(self, name: str) -> str:
+        """Return the arrow behind the title of the first sort column, once the rows are in its order."""
+        if not self._sorting or self._sorting[0][0] != name or not self._list.rows.order.is_arranged:
+            return ""
+        return " ▼" if self._sorting[0][1] else " ▲"
 
     def cells(self, position: int) -> Sequence[str]:
         """Return the cells of a row."""
@@ -266,6 +287,17 @@ class ListColumns:
         expires = resource.expire_time
         is_soon = expires is not None and expires - self._list.context.now() < SOON
         return RowTone.WARNING if is_soon else RowTone.PLAIN
+
+    @property
+    def sorting(self) -> tuple[tuple[str, bool], ...]:
+        """Id of each sort column, most significant first, and whether its order is reversed."""
+        return self._sorting
+
+    @property
+    def sort_note(self) -> str:
+        """The sort columns in words, if the titles of the columns do not show them."""
+        is_in_titles = len(self._sorting) == 1 and any(kind.id == self._sorting[0][0] for kind in self.shown)
+        return "" if is_in_titles else self.sort_description
 
     @property
     def sort_description(self) -> str:

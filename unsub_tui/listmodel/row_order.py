@@ -50,6 +50,11 @@ class RowOrder:
         self.forget_values()
         self._is_grouped = False
 
+    @property
+    def is_arranged(self) -> bool:
+        """Whether all rows are grouped and sorted: no row has arrived since."""
+        return self._is_grouped
+
     def arrange(self) -> None:
         """Group all rows and sort the groups; each primary resource is followed by its attached ones."""
         if not self._is_grouped:

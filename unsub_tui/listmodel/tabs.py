@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from unsub_tui.domain.paid_periods import Renewals
@@ -23,6 +24,8 @@ class AccountListing:
 
     catalog: Catalog
     snapshots: dict[Tab, ListSnapshot]
+    begun_at: datetime
+    """When its reading began: what happened later may be missing."""
 
     def __len__(self) -> int:
         return len(self.catalog)
@@ -51,6 +54,11 @@ class ResourceTabs:
         return self.by_tab[self.current_tab]
 
     @property
+    def read_at(self) -> datetime | None:
+        """When the reading of the displayed listing began; None before one is complete."""
+        return self._listing.begun_at if self._listing is not None else None
+
+    @property
     def selected_count(self) -> int:
         """Number of selected resources on all tabs."""
         return sum(len(each.selection) for each in self.by_tab.values())
@@ -60,7 +68,7 @@ class ResourceTabs:
         catalog = Catalog()
         before = replacing.snapshots if replacing is not None else {}
         snapshots = {tab: each.start_listing(catalog, before.get(tab)) for tab, each in self.by_tab.items()}
-        return AccountListing(catalog, snapshots)
+        return AccountListing(catalog, snapshots, self.context.now())
 
     def add_page(self, listing: AccountListing, page: Sequence[Resource]) -> bool:
         """Add a page to a listing; return whether the current tab shows that listing."""
@@ -118,7 +126,7 @@ class ResourceTabs:
         catalog = listing.catalog.joined()
         if catalog is listing.catalog:
             return listing
-        joined = self.start_listing()
+        joined = replace(self.start_listing(), begun_at=listing.begun_at)
         joined.catalog.rows_at_risk = catalog.rows_at_risk
         self.add_page(joined, catalog.resources)
         return joined

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Quote
@@ -11,6 +12,7 @@ from unsub_tui.domain.resource import Resource, RowDefect
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import currency_sums
 from unsub_tui.present.resources import BLOCKED_LABELS, name_and_id, names_text
+from unsub_tui.present.time_format import clock_time
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
@@ -21,6 +23,14 @@ def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
         else _("shown {shown} of {total} · selected {selected}")
     )
     return words.format(shown=f"{shown:,}", total=f"{total:,}", selected=selected, hidden=hidden)
+
+
+def as_of_text(read_at: datetime | None, now: datetime) -> str:
+    """Return when the list was read, `as of 10:42`; an empty string before.
+
+    A time of day stays true while nothing is redrawn; an age would not.
+    """
+    return _("as of {time}").format(time=clock_time(read_at, now)) if read_at else ""
 
 
 def selection_refund_text(quotes: Sequence[Quote], unquoted: int) -> str:

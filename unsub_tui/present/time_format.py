@@ -74,6 +74,12 @@ def time_left(until: datetime | None, now: datetime) -> str:
     return _("{n} d left").format(n=days) if days else _("{n} h left").format(n=rest // timedelta(hours=1))
 
 
+def clock_time(time: datetime, now: datetime) -> str:
+    """Return a time in the local time zone to the minute, without its date if that is today."""
+    text = format_short_datetime(time)
+    return text[11:] if format_date(time) == format_date(now) else text
+
+
 def format_short_datetime(time: datetime | None) -> str:
     """Return a time in the local time zone to the minute, for a column."""
     return in_zone(time).strftime("%Y-%m-%d %H:%M") if time else "-"

@@ -23,7 +23,7 @@ from unsub_tui.present.pages.confirmation import REASON_TEXTS, consequence, phra
 from unsub_tui.present.pages.leftovers import RECYCLE_BIN_SERVICES
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import BLOCKED_LABELS, blocked_text, short_service
-from unsub_tui.present.time_format import relative_days
+from unsub_tui.present.time_format import clock_time, in_zone, relative_days
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -149,3 +149,9 @@ def test_an_account_id_in_the_phrase_has_its_reason(name: str, alias: str, *, is
     )
     plan = Plan(account=account, created=NOW, items=(), review_threshold=Decimal(7000))
     assert ("alias" in phrase_explanation(plan)) is is_told
+
+
+def test_a_time_of_today_has_no_date() -> None:
+    """One of another day has it, in the same zone."""
+    assert clock_time(NOW, NOW + timedelta(minutes=4)) == f"{in_zone(NOW):%H:%M}"
+    assert clock_time(NOW, NOW + timedelta(days=2)) == f"{in_zone(NOW):%Y-%m-%d %H:%M}"

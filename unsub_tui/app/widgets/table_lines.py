@@ -31,6 +31,8 @@ class Column:
     width: int
     align: str = "left"
     """Alignment: left, right, or middle, which shortens the text in the middle."""
+    mark: str = ""
+    """Sign behind the title."""
     is_key: bool = False
     """Whether the first column gives way to it, down to MIN_FIRST_WIDTH, where not both fit."""
 
@@ -129,7 +131,7 @@ class TableLines:
 
     def header(self) -> Strip:
         """Return the line with the titles of the columns."""
-        titles = " ".join(self._aligned(column.title, wide, column) for _, column, wide in self._layout)
+        titles = " ".join(self._aligned(column.title + column.mark, wide, column) for _, column, wide in self._layout)
         more = "<" if self.skipped else " "
         text = fit(f"   {more}{titles}", self._width)
         return Strip([Segment(text, self._style("table--header")), Segment(" ", self._style())], self._width + 1)

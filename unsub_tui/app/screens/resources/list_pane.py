@@ -36,7 +36,7 @@ from unsub_tui.present.facets import FACETS, facets_page
 from unsub_tui.present.i18n import _
 from unsub_tui.present.labels import TAB_TITLES, tabs_line
 from unsub_tui.present.resources import blocked_text
-from unsub_tui.present.status_line import counts_text, selection_refund_text, unquoted_text
+from unsub_tui.present.status_line import as_of_text, counts_text, selection_refund_text, unquoted_text
 
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import Plan
@@ -202,15 +202,26 @@ class ListPane(Vertical):
         if iscoroutine(result):
             self.run_worker(result, exclusive=True, group="dialog")
 
-    def update(self, change: Callable[[], Result], *, fit: bool = False, follow: Resource | None = None) -> Result:
+    def update(
+        self,
+        change: Callable[[], Result],
+        *,
+        fit: bool = False,
+        follow: Resource | None = None,
+        stay_on_line: bool = False,
+    ) -> Result:
         """Change the list and redraw everything, with the cursor on the resource where it was, or on `follow`.
 
-        Column widths depend on all rows, so they are computed only if `fit` or if the change shows other columns.
+        With `stay_on_line`, the cursor stays on its line, whichever resource is there then. Column widths depend on
+        all rows, so they are computed only if `fit` or if the change shows other columns.
         """
-        current, columns = follow or self.current_resource, self.columns.shown
+        current = None if stay_on_line else follow or self.current_resource
+        columns, sorting = self.columns.shown, self.columns.sorting
         result = change()
         if fit or self.columns.shown != columns:
             self.table.set_columns(self.columns.table_columns())
+        elif self.columns.sorting != sorting:
+            self.table.set_columns(self.columns.table_columns(measure=False))
         self.filter_bar.show_error(self.resources.rows.filter_error)
         self.table.reload(self.resources.rows.position_of(current.id) if current is not None else None)
         self.redraw_status()
@@ -255,10 +266,11 @@ class ListPane(Vertical):
             parts.append(_("changed while reading, {n} may be missing").format(n=f"{at_risk:,}"))
         if quotes := [quote for each, quote in listed.quotes.items() if each in selection.ids]:
             parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
+        as_of = as_of_text(self.tabs.read_at, self.tabs.context.now())
         renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""
-        self._status_line.text = " · ".join(filter(None, [*parts, self.progress, renewals]))
+        self._status_line.text = " · ".join(filter(None, [*parts, self.progress, renewals, as_of]))
         extra = [_("selected only")] if listed.selected_only else []
-        if order := self.columns.sort_description:
+        if order := self.columns.sort_note:
             extra.append(_("by {column}").format(column=order))
         self._tab_line.text = tabs_line(self.tabs.current_tab, self.size.width, " · ".join(extra))
 

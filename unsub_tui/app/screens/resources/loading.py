@@ -227,7 +227,10 @@ class ListLoader:
         changes = self._changes(listing)
         self._pending_listing = None
         pane.progress = unreadable_text(listing.catalog.resources)
-        dropped: Sequence[Resource] = pane.update(lambda: pane.tabs.finish_listing(listing), fit=True)
+        is_on_top = is_first_time and not pane.table.cursor  # rows are sorted now: the first one is another
+        dropped: Sequence[Resource] = pane.update(
+            lambda: pane.tabs.finish_listing(listing), fit=True, stay_on_line=is_on_top
+        )
         if dropped:
             pane.set_status(deselected_text(dropped))
         elif warning := at_risk_text(listing.catalog.rows_at_risk):
