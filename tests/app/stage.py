@@ -185,6 +185,7 @@ class ExtraOptions(TypedDict, total=False):
     theme: str
     keymap: Mapping[str, str]
     save_filter: Callable[[str, str], str]
+    countdown_seconds: int
     is_first_run: bool
     monotonic: Callable[[], float]
     list_profiles: Callable[[], Sequence[ProfileRef]]

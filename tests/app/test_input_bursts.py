@@ -151,3 +151,33 @@ async def test_bursts_confirm_nothing_and_write_nothing(tmp_path: Path, monkeypa
                     await line.write(make_burst(chance, stage))
         assert not stage.sandbox.account.request_log
     assert not list(directory.iterdir())
+
+
+async def test_a_countdown_begins_a_run_and_a_held_enter_does_not_end_it(tmp_path: Path) -> None:
+    """Nothing is in the record or submitted meanwhile; esc stops it, and an Enter counts after a pause only."""
+    clock = Clock()
+    async with run_app(tmp_path, monotonic=clock, hold_seconds=0.5, countdown_seconds=60, hostile=False) as stage:
+        for key in ("escape", "enter"):
+            await open_review(stage)
+            phrase = await open_confirmation(stage)
+            clock.seconds += 60
+            await acknowledge_risks(stage)
+            await stage.press(*phrase, "enter")
+            await stage.wait_for("Enter presses [")
+            clock.seconds += 1
+            await stage.press("enter")
+            await stage.wait_for("Submitting in 60 s", "esc stops", "4 not submitted", "queued")
+            for _ in range(20):
+                clock.seconds += 0.4
+                await stage.press("enter")
+            await stage.wait_for("Submitting in ")
+            assert not stage.sandbox.account.request_log
+            assert not stage.app.engine.history.runs()
+            clock.seconds += 0.6
+            await stage.press(key)
+            if key == "escape":
+                await stage.wait_for("Stopped before the first request: nothing was submitted.")
+                assert not stage.sandbox.account.request_log
+                await stage.press("n", "escape")
+        await stage.wait_for("Ended. ")
+        assert stage.sandbox.account.request_log

@@ -16,7 +16,11 @@ from unsub_tui.sandbox.sandbox import Sandbox
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox on a socket that settles at once, and the environment that points there."""
+    """A sandbox on a socket that settles at once, and the environment that points there; runs start at once."""
+    config = Path(os.environ["HOME"]) / ".config" / "unsub-tui" / "config.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    config.write_text("countdown_seconds = 0\n")
+    config.chmod(0o600)
     with serve(make_sandbox(120), monkeypatch) as sandbox:
         yield sandbox
 

@@ -207,6 +207,12 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("checkbox.toggle", "space", "toggle_checkbox", _("Acknowledge"),
             _("Acknowledge the risk, or withdraw the acknowledgment"), FOOTER),
     ),
+    "countdown": (
+        command("countdown.stop", "escape,s,q", "screen.cancel", _("Stop"),
+            _("Stop before the first request: nothing is submitted"), FOOTER),
+        command("countdown.now", "enter", "screen.proceed", _("Now"),
+            _("Start at once; a held key does not count"), FOOTER),
+    ),
     "run control": (
         command("run.stop", "s", "screen.stop", _("Stop after this item"),
             _("Submit nothing more after the request in flight"), FOOTER),

@@ -82,5 +82,7 @@ class AppOptions:
     """Whether the terminal's background is light."""
     confirm_delay_seconds: float = 0.5
     """Seconds after opening in which a dialog for an irreversible action drops keys that would answer it."""
+    countdown_seconds: int = 0
+    """Seconds between the confirmation of more than one resource and the first request; 0 starts at once."""
     monotonic: Callable[[], float] = monotonic
     """The clock for `confirm_delay_seconds` and for keys that must be pressed twice."""

@@ -6,6 +6,7 @@ Each function is awaited in a worker of the screen that starts the workflow.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -73,10 +74,15 @@ async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
     """Show the review and the confirmation of a plan, and execute the confirmed plan."""
     from unsub_tui.app.screens.review import ReviewScreen
 
-    answer = await host.app.push_screen_wait(ReviewScreen(host.engine, host.options, plan))
-    if answer.plan.action.creates_order:
-        host.store_quotes(answer.plan)
-    included, confirmation = answer.included, answer.confirmation
+    with ExitStack() as frames:
+        hold_frame = partial(_hold_frame, host, frames)
+        answer = await host.app.push_screen_wait(ReviewScreen(host.engine, host.options, plan, hold_frame))
+        if answer.plan.action.creates_order:
+            host.store_quotes(answer.plan)
+        included, confirmation = answer.included, answer.confirmation
+        if confirmation is not None:
+            await _execute_run(host, lambda: host.engine.run(included, confirmation), included, frames)
+            return
     if answer.other_action is not None:
         items = [item for item in answer.plan.items if item.id in answer.other_ids] or included.items
         ids = [each.id for item in items for each in item.primary]
@@ -85,8 +91,6 @@ async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
         await draft_and_review(host, catalog, ids, draft)
         if answer.other_ids and included.items:
             await review(host, catalog, included)
-    elif confirmation is not None:
-        await _execute_run(host, lambda: host.engine.run(included, confirmation), included)
     else:
         host.set_status(_("Left the review; nothing was submitted."))
 
@@ -185,17 +189,42 @@ async def _show_start_failure(host: FlowHost, problem: Problem) -> None:
         await _offer_to_watch(host, owner, _("Nothing was submitted: a run is in progress"))
 
 
-async def _execute_run(host: FlowHost, start: Callable[[], RunHandle], plan: Plan | None) -> None:
-    """Start a run and show it; `plan` is None for a status check."""
+def _hold_frame(host: FlowHost, frames: ExitStack) -> None:
+    """Keep the current frame until `frames` is closed: between two screens, the list would be shown for a moment."""
+    frames.enter_context(host.app.batch_update())
+
+
+async def _execute_run(
+    host: FlowHost, start: Callable[[], RunHandle], plan: Plan | None, frames: ExitStack | None = None
+) -> None:
+    """Start a run and show it, after a countdown if it is long; `plan` is None for a status check.
+
+    `frames` is closed as soon as the next screen is on top.
+    """
     from unsub_tui.app.screens.run import RunScreen
 
+    frames = frames or ExitStack()
+    if plan is not None and plan.action.creates_order and plan.count > 1 and host.options.countdown_seconds:
+        from unsub_tui.app.screens.countdown import CountdownScreen
+
+        hold_frame = partial(_hold_frame, host, frames)
+        countdown = host.app.push_screen(
+            CountdownScreen(host.engine, host.options, plan, hold_frame), wait_for_dismiss=True
+        )
+        frames.close()
+        if not await countdown:
+            host.set_status(_("Stopped before the first request: nothing was submitted."))
+            return
     try:
         handle = start()
     except UnsubError as error:
+        frames.close()
         await _show_start_failure(host, error.problem)
         return
     screen = RunScreen(host.engine, host.options, handle, plan, host.closing_hint)
-    answer = await host.app.push_screen_wait(screen)
+    pushed = host.app.push_screen(screen, wait_for_dismiss=True)
+    frames.close()
+    answer = await pushed
     if answer is not None:
         host.run_ended(answer.run)
         if answer.wants_undo:

@@ -35,6 +35,7 @@ def build_app_options(engine: Engine, global_options: GlobalOptions, app_setting
         light=_is_light_background(),
         columns=app_settings.columns,
         refresh_minutes=app_settings.refresh_minutes,
+        countdown_seconds=app_settings.countdown_seconds,
         keymap=app_settings.keymap,
         filters=load_named_filters(filters_path),
         save_filter=lambda name, text: save_named_filter(filters_path, name, text),

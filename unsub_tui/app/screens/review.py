@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -90,8 +90,10 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     """The problems of the plan as a whole."""
     pane = query_one(ReviewPane)
 
-    def __init__(self, engine: Engine, options: AppOptions, plan: Plan) -> None:
+    def __init__(self, engine: Engine, options: AppOptions, plan: Plan, on_confirmed: Callable[[], object]) -> None:
+        """Create the review of a plan; `on_confirmed` is called right before it closes with a confirmation."""
         super().__init__(engine, options)
+        self._on_confirmed = on_confirmed
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
         self._has_read_record = asyncio.Event()
 
@@ -219,6 +221,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         if confirmation is None:
             self.set_status(_("Not confirmed; nothing was submitted."))
         else:
+            self._on_confirmed()
             self._answer(plan, confirmation)
 
     def action_back(self) -> None:

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 SITES = ("intl", "cn", "eu")
 
 _PROFILE_KEYS = ("site", "endpoint", "alias", "production", *GUARD_KEYS)
-_APP_KEYS = ("theme", "columns", "refresh_minutes", "keys")
+_APP_KEYS = ("theme", "columns", "refresh_minutes", "countdown_seconds", "keys")
 
 MAX_REFRESH_MINUTES = 10_080
 """Maximum number of minutes between two automatic refreshes of the list: one week."""
+DEFAULT_COUNTDOWN_SECONDS = 5
+"""Seconds between the confirmation of more than one resource and the first request."""
+MAX_COUNTDOWN_SECONDS = 60
+"""Maximum number of these seconds: the confirmation is not to be forgotten meanwhile."""
 DEFAULT_BUSY_WAIT_SECONDS = 120
 """As `RunPolicy` has it, which is not imported for settings alone."""
 MAX_BUSY_WAIT_SECONDS = 3600
@@ -43,6 +47,7 @@ class AppSettings:
     """Empty means the terminal's own colors."""
     columns: tuple[str, ...] = ()
     refresh_minutes: int = 0
+    countdown_seconds: int = DEFAULT_COUNTDOWN_SECONDS
     keymap: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -82,6 +87,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         "theme": settings.app_settings.theme or "ansi-dark or ansi-light, like the terminal",
         "columns": " ".join(settings.app_settings.columns) or "default",
         "refresh": f"every {minutes} min" if minutes else "manual",
+        "countdown": f"{settings.app_settings.countdown_seconds} s",
         "busy wait": f"{settings.busy_wait_seconds} s",
         "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "default",
         "state": str(settings.state_dir),
@@ -139,11 +145,15 @@ def _app_settings(theme: str, tables: Sequence[TomlTable]) -> AppSettings:
     """Return the app settings. The user's file takes precedence over the machine's, for the keymap key by key."""
     columns = next((names for table in tables if (names := table.text_list("columns"))), ())
     minutes = next((number for table in tables if (number := table.integer("refresh_minutes", MAX_REFRESH_MINUTES))), 0)
+    waits = (table.integer("countdown_seconds", MAX_COUNTDOWN_SECONDS, minimum=0) for table in tables)
+    countdown = next((seconds for seconds in waits if seconds is not None), DEFAULT_COUNTDOWN_SECONDS)
     keymap: dict[str, str] = {}
     for table in reversed(tables):
         keys = table.table("keys")
         keymap |= {name: keys.text(name) for name in keys.values} if keys is not None else {}
-    return AppSettings(theme=theme, columns=columns, refresh_minutes=minutes, keymap=keymap)
+    return AppSettings(
+        theme=theme, columns=columns, refresh_minutes=minutes, countdown_seconds=countdown, keymap=keymap
+    )
 
 
 def check_profiles(flags: GlobalOptions) -> None:
