@@ -173,6 +173,17 @@ DOCUMENTS = {
         rows=list[list[Any]],
         answers=list[CAPTURED_ANSWER],
     ),
+    "keys": document(
+        "KeysDocument",
+        "`keys`.",
+        keys=list[
+            object_type(
+                "KeyRow",
+                "A command of the app; `id` is the one in the section `[keys]` of the settings.",
+                {"place": str, "keys": list[str], "effect": str, "id": str},
+            )
+        ],
+    ),
     "journal-verify": document(
         "JournalsDocument", "`journal verify`.", records=list[row_type(JOURNAL)], set_aside=list[str]
     ),

@@ -415,8 +415,10 @@ async def test_keys_of_ones_own(tmp_path: Path) -> None:
     async with run_app(tmp_path, keymap={"list.sort": "f8"}) as stage:
         await stage.press("f8")
         await stage.wait_for("Sort by")
-        await stage.press("escape", "question_mark", "G")
-        await stage.wait_for("f8")
+        await stage.press("escape", "question_mark", "slash")
+        await stage.wait_for("Find a key")
+        await stage.answer("f8")
+        await stage.wait_for("Keys with", "Sort by a column")
 
 
 @asynccontextmanager

@@ -226,11 +226,11 @@ class UnsubApp(CrashReportingApp):
 
     def action_help(self) -> None:
         """Show the keys of the current screen."""
-        from unsub_tui.app.screens.page_screens import TextPageScreen, help_page
+        from unsub_tui.app.screens.page_screens import HelpScreen
 
         screen = self.screen
         if isinstance(screen, BaseScreen):
-            self.push_screen(TextPageScreen[None](self.engine, self.options, help_page(screen), _("Help")))
+            self.push_screen(HelpScreen(self.engine, self.options, screen))
 
     async def action_quit(self) -> None:
         """Quit; ask for confirmation if a screen reports unfinished work."""

@@ -5,6 +5,7 @@ Key bindings, footer, help screen, command palette, the ids in `[keys]` and `doc
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import lookup
 
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from unsub_tui.present.i18n import _
+from unsub_tui.present.pages.key_table import KeyRow
 
 FOOTER = True
 """Marks a command that the footer shows."""
@@ -155,6 +157,9 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
     "id list": (
         command("id-list.save", "e,w", "save", _("Save ids"),
             _("Write the ids that are not selected to a file"), FOOTER),
+    ),
+    "help": (
+        command("help.find", "slash", "find", _("Find"), _("Show only the keys that contain some words"), FOOTER),
     ),
     "details": (
         command("details.copy", "y", "copy", _("Copy id"), _("Show and copy the id"), FOOTER),
@@ -305,6 +310,33 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
 
 COMMAND_IDS = frozenset(str(each.id) for commands in COMMANDS.values() for each in commands)
 """The ids that a keymap may contain."""
+
+
+_PLACES = {str(each.id): place for place, commands in COMMANDS.items() for each in commands}
+_MOVING_PLACES = frozenset({"table", "page"})
+
+
+def key_rows(keymap: Mapping[str, str]) -> list[KeyRow]:
+    """Return all commands with their keys; `keymap` has other keys of some commands, by id."""
+    found = [each for commands in COMMANDS.values() for each in commands if each.tooltip]
+    return [_key_row(str(each.id), keymap.get(str(each.id), each.key).split(","), each.tooltip) for each in found]
+
+
+def active_key_rows(screen: Screen[Any]) -> list[KeyRow]:
+    """Return the active commands of a screen: its own first, then moving, then those of all screens."""
+    keys: dict[str, tuple[list[str], str]] = {}
+    for each in screen.active_bindings.values():
+        if each.binding.tooltip:
+            keys.setdefault(str(each.binding.id), ([], each.binding.tooltip))[0].append(each.binding.key)
+    rows = [_key_row(command_id, *found) for command_id, found in keys.items()]
+    order = list(dict.fromkeys(row.place for row in rows))
+    rows.sort(key=lambda row: (row.place == "everywhere", row.place in _MOVING_PLACES, order.index(row.place)))
+    return rows
+
+
+def _key_row(command_id: str, keys: Sequence[str], effect: str) -> KeyRow:
+    names = tuple(dict.fromkeys(key_name(key.strip()) for key in keys))
+    return KeyRow(_PLACES.get(command_id, ""), names, effect, command_id)
 
 
 def bindings(place: str) -> list[BindingType]:

@@ -24,6 +24,7 @@ COMMANDS = [
     "demo",
     "doctor",
     "journal",
+    "keys",
     "list",
     "orders",
     "plan",

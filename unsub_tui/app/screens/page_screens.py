@@ -7,10 +7,10 @@ from functools import partial
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.getters import query_one
 
-from unsub_tui.app.commands import bindings, key_name
+from unsub_tui.app.commands import active_key_rows, bindings
+from unsub_tui.app.dialogs.dialog import Prompt
 from unsub_tui.app.dialogs.export import RecordExport, save_list, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import Answer, BaseScreen, copy_id
@@ -19,12 +19,14 @@ from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.engine import Engine
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.present.export.record_rows import REFUND, refund_rows
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading
+from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.pages.id_list_report import IdListReport, id_list_page, unselected_ids_text
+from unsub_tui.present.pages.key_table import key_entries
 from unsub_tui.present.pages.order import order_page
 from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.problems import problem_text
@@ -200,14 +202,41 @@ INTRODUCTION = (
 )
 
 
-def help_page(screen: BaseScreen[object]) -> Sequence[Entry]:
-    """Return the help page of a screen: one row per action, with its keys and its description."""
-    actions: dict[str, list[Binding]] = {}
-    for each in screen.active_bindings.values():
-        if each.binding.tooltip:
-            actions.setdefault(each.binding.action, []).append(each.binding)
-    rows = [
-        ("  ".join(dict.fromkeys(key_name(each.key) for each in found)), found[-1].tooltip)
-        for found in actions.values()
-    ]
-    return [heading(screen.help_title), *field_entries(rows), BLANK, *(Entry(line) for line in INTRODUCTION)]
+class HelpScreen(TextPageScreen[None]):
+    """The keys of a screen, grouped by their place, of which some words show a part."""
+
+    BINDINGS = bindings("help")
+
+    def __init__(self, engine: Engine, options: AppOptions, screen: BaseScreen[object]) -> None:
+        self._rows = active_key_rows(screen)
+        self._title = screen.help_title
+        self._words = ""
+        super().__init__(engine, options, self._help_page(), _("Help"))
+
+    def _help_page(self) -> list[Entry]:
+        entries = key_entries(row for row in self._rows if row.contains(self._words))
+        if self._words:
+            found = _("Keys with “{words}”").format(words=for_display(self._words))
+            return [heading(found), BLANK, *(entries or [Entry(_("No key. Esc shows all."))])]
+        more = Entry(_("All keys: unsub-tui keys"))
+        return [heading(self._title), BLANK, *entries, *(Entry(line) for line in INTRODUCTION), more]
+
+    @work(exclusive=True, group="dialog")
+    async def action_find(self) -> None:
+        """Ask for words and show only the keys that contain them."""
+        prompt = Prompt(_("Find a key"), [_("Words of its description, or the key.")], value=self._words)
+        words = await self.app.push_screen_wait(prompt)
+        if words is not None:
+            self._show(words)
+
+    def action_back(self) -> None:
+        """Show all keys again; if they are shown, leave the page."""
+        if self._words:
+            self._show("")
+        else:
+            super().action_back()
+
+    def _show(self, words: str) -> None:
+        self._words = words
+        self.page.entries = self._help_page()
+        self.page.action_top()

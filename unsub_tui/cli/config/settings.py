@@ -141,6 +141,11 @@ def load_settings(flags: GlobalOptions) -> Settings:
     )
 
 
+def read_app_settings() -> AppSettings:
+    """Return the app settings of the settings files, without the theme."""
+    return _app_settings("", read_settings_files())
+
+
 def _app_settings(theme: str, tables: Sequence[TomlTable]) -> AppSettings:
     """Return the app settings. The user's file takes precedence over the machine's, for the keymap key by key."""
     columns = next((names for table in tables if (names := table.text_list("columns"))), ())
