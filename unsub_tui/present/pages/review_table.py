@@ -141,10 +141,13 @@ class ReviewTable:
                 Entry(text, Tone.MONEY) for text in ([self.quote_status] if self.quote_status else plan_totals(kept))
             )
         yield from self._effect_lines()
+        rest = []
         if advice := list(self._advice_counts(kept.items)):
-            yield self._summary_line([f"! {advice[0]}", *advice[1:]], RowGroup.ADVICE, Tone.WARNING)
+            rest.append(self._summary_text([f"! {advice[0]}", *advice[1:]], RowGroup.ADVICE))
         if stays := list(self._stays_counts()):
-            yield self._summary_line(stays, RowGroup.STAYS, Tone.PLAIN)
+            rest.append(self._summary_text(stays, RowGroup.STAYS))
+        if rest:
+            yield Entry("   ".join(rest), Tone.WARNING, hang=2)
 
     def _effect_lines(self) -> Iterator[Entry]:
         """Yield what happens to the resources whose term a plan ends or shortens."""
@@ -158,14 +161,14 @@ class ReviewTable:
                 yield Entry(_("nothing is deleted: the resources stay until their new expiry"), Tone.GOOD)
             return
         parts = [what.format(what=resources_text(kept)), *self._danger_counts(kept.items)]
-        yield self._summary_line(parts, RowGroup.DANGER, Tone.WARNING)
+        yield Entry(self._summary_text(parts, RowGroup.DANGER), Tone.WARNING, hang=2)
         if action.is_immediate_change:
             yield Entry(undo_text(action), Tone.WARNING)
 
-    def _summary_line(self, parts: Sequence[str], group: RowGroup, tone: Tone) -> Entry:
+    def _summary_text(self, parts: Sequence[str], group: RowGroup) -> str:
         """Return the parts of a line, with the key that shows the rows it is about, if there are any."""
         key = self.keys.get(group) if self.rows(group) else None
-        return Entry(" · ".join(parts) + (f"  [{key}]" if key else ""), tone, hang=2)
+        return " · ".join(parts) + (f"  [{key}]" if key else "")
 
     def _item_row(self, item: PlanItem) -> ReviewRow:
         dangers, advice = list(self._dangers(item)), list(self._advice(item))
