@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -23,8 +24,11 @@ from unsub_tui.domain.resource import Resource as Listed
 from unsub_tui.domain.unit_state import State
 from unsub_tui.present.export.rows import QUOTE
 from unsub_tui.present.fact_texts import facts_text
-from unsub_tui.present.pages.confirmation import confirmation_lines, risk_text
+from unsub_tui.present.i18n import plural
+from unsub_tui.present.labels import button_label
+from unsub_tui.present.pages.confirmation import affected_entries, confirmation_lines, risk_text
 from unsub_tui.present.pages.review import review_page
+from unsub_tui.present.pages.review_table import ReviewTable
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, ResourceStatus
@@ -74,10 +78,29 @@ def closed_ids(stage: EngineStage) -> set[str]:
     }
 
 
+def check_words(plan: Plan) -> None:
+    """Compare what title, summary, rows, button and the list of everything say with the plan's resources."""
+    table = ReviewTable(plan=plan, now=plan.created)
+    counted = plural("{n} resource", "{n} resources", plan.count)
+    assert f"unsubscribe from {counted} " in table.title
+    assert button_label(plan.action, plan.count).endswith(counted)
+    (deleted,) = (entry.text for entry in table.summary() if "permanently deleted" in entry.text)
+    kinds = deleted.split("deleted: ")[1].split(";")[0].split(" · ")[0].split("  [")[0]
+    assert sum(int(number) for number in re.findall(r"(?:^|, )(\d+) ", kinds)) == plan.count
+    assert [row.item for row in table.rows() if row.item is not None and row.item not in plan.items] == []
+    assert sum(row.item is not None for row in table.rows()) == len(plan.items)
+    assert len(affected_entries(plan)) == plan.count
+    dropped = plan.items[0].id
+    rest = ReviewTable(plan=plan, excluded=frozenset({dropped}), now=plan.created)
+    assert len(rest.rows()) == len(table.rows())
+    assert rest.kept.count == plan.without(frozenset({dropped})).count
+
+
 async def check_affected_set(stage: EngineStage, plan: Plan) -> None:
     """Compare what is shown, counted and guarded with what the service deletes."""
     affected = {each.id for each in plan.resources}
     assert shown_ids(plan) == affected
+    check_words(plan)
     assert plan.count == len(affected)
     assert not check_guards(plan, Guards(max_items=plan.count))
     assert check_guards(plan, Guards(max_items=plan.count - 1))
@@ -89,6 +112,8 @@ async def check_affected_set(stage: EngineStage, plan: Plan) -> None:
     ended = await run_plan(stage, plan)
     assert [unit.state for unit in ended.run.units] == [State.SETTLED] * len(plan.items)
     assert closed_ids(stage) == affected
+    recorded = {each for unit in ended.run.units for each in (unit.resource_id, *unit.attached_ids)}
+    assert recorded == affected
 
 
 @settings(max_examples=12, deadline=None)
