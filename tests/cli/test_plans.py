@@ -173,7 +173,8 @@ GUARDS = {
 
 def test_a_record_that_cannot_be_written_is_told_before_anything_is_confirmed(account: Sandbox, tmp_path: Path) -> None:
     """The review says it, and gives no phrase."""
-    (tmp_path / "state").mkdir(mode=0o755)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(0o755)  # whatever the umask is
     write_plan(1)
     shown = run_program("apply", "plan.json", env={"UNSUB_STATE_DIR": str(tmp_path / "state")})
     assert (shown.returncode, "chmod 700" in shown.stderr) == (ExitCode.INTERNAL, True)
