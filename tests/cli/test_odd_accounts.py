@@ -10,6 +10,8 @@ import asyncio
 import io
 import json
 import os
+import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -222,6 +224,19 @@ async def check_app(account: Account, expected: Expected, directory: Path) -> in
         return at_risk
     finally:
         await engine.close()
+
+
+@pytest.fixture(autouse=True)
+def settings_of_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take back what a command changes in the process that it runs in: umask, hooks, environment."""
+    mask, environment = os.umask(0o022), dict(os.environ)
+    os.umask(mask)
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.excepthook)
+    yield
+    os.umask(mask)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def list_by_command(account: Account) -> tuple[int, dict[str, Any]]:
