@@ -15,6 +15,7 @@ from tests.app.stage import (
     FrozenClock,
     confirm_plan,
     open_review,
+    resources_screen,
     run_app,
     run_to_end,
 )
@@ -88,6 +89,33 @@ async def test_stopping_ends_after_the_call_in_flight(tmp_path: Path) -> None:
         assert not stage.lines[-2]  # nor anything else that was said while it went on
         assert len(stage.sandbox.account.request_log) == 1
         assert stage.last_run.counts_by_outcome[Outcome.PLANNED] == len(stage.last_run.units) - 1
+
+
+def selected_ids(stage: AppStage) -> set[str]:
+    """Return the ids of the selected resources."""
+    return {each.id for each in resources_screen(stage).pane.resources.selected_resources()}
+
+
+async def test_what_was_not_submitted_is_selected_again_from_result_and_record(tmp_path: Path) -> None:
+    """`m` selects what failed or was not submitted, nothing else; a second start finds it in Records."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        stage.set_faults({"operation": "unsubscribe", "calls": [1], "action": "stall_after", "seconds": 2})
+        await start_run(stage)
+        await stage.wait_for("> submitting")
+        await stage.press("s")
+        await stage.wait_for("Ended. ", "1 completed", "3 not submitted", "m Select again")
+        await stage.press("m")
+        await stage.wait_for("[1 Active Resources]", "1 changed")
+        assert set(stage.last_run.unfinished_ids) <= selected_ids(stage)
+        await stage.press("ctrl+backslash")
+        await stage.wait_for("selected 0", without="Loading")
+        await stage.press("4")
+        await stage.wait_for("Runs: 1")
+        await stage.press("enter")
+        await stage.wait_for("1 completed", "3 not submitted")
+        await stage.press("m")
+        await stage.wait_for("[1 Active Resources]", "Selected again: 3 of 3", "selected 3")
+        assert selected_ids(stage) == set(stage.last_run.unfinished_ids)
 
 
 async def test_a_wait_for_another_transaction_is_shown_and_can_be_stopped(tmp_path: Path) -> None:

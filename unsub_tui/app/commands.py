@@ -219,15 +219,17 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
             _("Start at once; a held key does not count"), FOOTER),
     ),
     "run control": (
-        command("run.stop", "s", "screen.stop", _("Stop after this item"),
+        command("run.stop", "s", "screen.stop(False)", _("Stop after this item"),
             _("Submit nothing more after the request in flight"), FOOTER),
-        command("run.leave", "s", "screen.leave", _("Leave the rest"),
+        command("run.leave", "s", "screen.stop(True)", _("Leave the rest"),
             _("Stop waiting for submitted items; check their status later from Records"), FOOTER),
     ),
     "run": (
         command("run.export", "e", "export", _("Export"),
             _("Write the items of an ended run as CSV, JSON or JSON Lines, or this page as Markdown"), FOOTER),
         command("run.undo", "z", "undo", _("Undo"), _("Review the change that undoes this run, if possible"), FOOTER),
+        command("run.select-again", "m", "select_again", _("Select again"),
+            _("Select in the list what failed or was not submitted"), FOOTER),
         command("run.close", "q,escape", "close", _("Close"), _("Return to the list after the run"), FOOTER),
     ),
     "run table": (
@@ -273,6 +275,8 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("record.copy", "y", "copy", _("Copy id"), _("Show and copy the id"), FOOTER),
     ),
     "run record": (
+        command("record.select-again", "m", "select_again", _("Select again"),
+            _("Select in the list what failed or was not submitted"), FOOTER),
         command("record.undo", "z", "undo", _("Undo"),
             _("Review the change that undoes this run, if possible"), FOOTER),
     ),

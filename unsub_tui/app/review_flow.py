@@ -21,6 +21,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 if TYPE_CHECKING:
+    from unsub_tui.app.screens.run_pane import RunAnswer
     from unsub_tui.domain.account import LockOwner
     from unsub_tui.domain.plan import Plan, SavedPlan
     from unsub_tui.domain.resource import Catalog
@@ -49,6 +50,9 @@ class FlowHost(Protocol):
 
     def run_ended(self, run: Run) -> None:
         """Show the changes that a run made."""
+
+    def select_again(self, run: Run) -> None:
+        """Select in the list what a run did not unsubscribe from or change."""
 
     def reload(self) -> None:
         """Show the changes that a run of another terminal made."""
@@ -227,5 +231,12 @@ async def _execute_run(
     answer = await pushed
     if answer is not None:
         host.run_ended(answer.run)
-        if answer.wants_undo:
-            await undo_run(host, answer.run)
+        await fulfill(host, answer)
+
+
+async def fulfill(host: FlowHost, answer: RunAnswer) -> None:
+    """Do what the user wishes on the page of a run."""
+    if answer.wants_undo:
+        await undo_run(host, answer.run)
+    elif answer.wants_selection:
+        host.select_again(answer.run)

@@ -108,6 +108,11 @@ class Run:
         return tuple(unit.resource_id for unit in self.units if unit.state is State.SETTLED)
 
     @property
+    def unfinished_ids(self) -> tuple[str, ...]:
+        """Resources whose items failed or were not submitted, and are still as they were."""
+        return tuple(unit.resource_id for unit in self.units if unit.outcome in {Outcome.REJECTED, Outcome.PLANNED})
+
+    @property
     def is_under_review(self) -> bool:
         """Whether there are pending units and all of them await approval by Huawei Cloud."""
         waiting = [unit for unit in self.units if unit.state.is_open]

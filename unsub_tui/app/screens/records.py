@@ -59,10 +59,11 @@ class RecordsPane(Vertical):
     orders_status: reactive[str] = reactive("", init=False, repaint=False)
     """Progress of reading the orders, or what is missing of them."""
 
-    def __init__(self, screen: BaseScreen[Tab | None]) -> None:
+    def __init__(self, screen: BaseScreen[Tab | Run | None]) -> None:
         super().__init__()
         self.engine, self.options = screen.engine, screen.options
         self.set_status = screen.set_status
+        self.select_again: Callable[[Run], None] = screen.dismiss_once
         self.record_list = RecordList(self.engine.clock.now)
         self._since = self.engine.clock.now() - YEAR
         self._has_moved = False
@@ -124,8 +125,8 @@ class RecordsPane(Vertical):
             await review_flow.watch_run(self, records.lock_owner)
         else:
             page = RunDetailScreen(self.engine, self.options, record)
-            if (run := await self.app.push_screen_wait(page)) is not None:
-                await review_flow.undo_run(self, run)
+            if (answer := await self.app.push_screen_wait(page)) is not None:
+                await review_flow.fulfill(self, answer)
 
     @work(exclusive=True, group="flow")
     async def action_undo(self) -> None:
@@ -151,7 +152,7 @@ class RecordsPane(Vertical):
         else:
             self.set_status(aside or nothing_open_text(last))
 
-    async def export(self, screen: BaseScreen[Tab | None]) -> None:
+    async def export(self, screen: BaseScreen[Tab | Run | None]) -> None:
         """Write the visible orders, or the items of the visible runs, to a file."""
         orders = ORDER.rows(each for each in self.record_list.matching if isinstance(each, AttributedOrder))
         items = item_rows(each for each in self.record_list.matching if isinstance(each, Run))
@@ -239,8 +240,8 @@ TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
 """Actions that keys can trigger while the filter is being typed."""
 
 
-class RecordsScreen(BaseScreen[Tab | None]):
-    """The filter above the table of records. Returns the tab to show next, or None."""
+class RecordsScreen(BaseScreen[Tab | Run | None]):
+    """The filter above the table of records. Returns the tab to show next, a run to select from, or None."""
 
     help_title = _("Records")
     pane = query_one(RecordsPane)

@@ -22,7 +22,7 @@ from unsub_tui.app.dialogs.export import run_export, save_record
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen, RunFinished
-from unsub_tui.app.screens.run_pane import RunPane
+from unsub_tui.app.screens.run_pane import RunAnswer, RunPane
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
@@ -131,15 +131,6 @@ class RunView:
             return _("In progress")
         seconds = max(0, ceil((self.next_request - now).total_seconds()))
         return _("Waiting for another transaction; next request in {seconds} s").format(seconds=seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class RunAnswer:
-    """The run that ended, and the user's wish."""
-
-    run: Run
-    wants_undo: bool = False
-    """Whether the user asked to reverse the run."""
 
 
 class RunStateLine(OneLineLabel):
@@ -279,19 +270,20 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         if action == "export":
             # A status check has no record of its own: its results belong to the runs that left the items pending.
             return view.result is not None and view.submits
-        if action in ("stop", "leave"):
-            return view.result is None and view.has_unsent is (action == "stop") and not view.is_stopping
+        if action == "select_again":
+            return view.result is not None and bool(view.result.run.unfinished_ids)
+        if action == "stop":
+            return view.result is None and view.has_unsent is not parameters[0] and not view.is_stopping
         return super().check_action(action, parameters)
 
-    def action_stop(self) -> None:
-        """Stop the run after the request in flight."""
+    def action_stop(self, leave: bool) -> None:  # noqa: FBT001 - from the table of commands
+        """Stop the run after the request in flight; with `leave`, all items are submitted, and the wait ends."""
         self._handle.stop()
-        self.set_status(_("Stops after the request in flight. Items not submitted stay as they are."))
-
-    def action_leave(self) -> None:
-        """Stop waiting for submitted items."""
-        self._handle.stop()
-        self.set_status(_("Leaves pending items for later. Check their status in Records."))
+        self.set_status(
+            _("Leaves pending items for later. Check their status in Records.")
+            if leave
+            else _("Stops after the request in flight. Items not submitted stay as they are.")
+        )
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
@@ -303,6 +295,11 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         """Close the page and request the review of the inverse action."""
         if self._view.result is not None:
             self.dismiss_once(RunAnswer(self._view.result.run, wants_undo=True))
+
+    def action_select_again(self) -> None:
+        """Close the page and request the selection of what failed or was not submitted."""
+        if self._view.result is not None:
+            self.dismiss_once(RunAnswer(self._view.result.run, wants_selection=True))
 
     def action_interrupt(self) -> None:
         """Stop the run after the request in flight; a double press quits at once."""

@@ -12,7 +12,7 @@ from unsub_tui.app.commands import bindings
 from unsub_tui.app.dialogs.export import run_export, save_record
 from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.base import BaseScreen, copy_id
-from unsub_tui.app.screens.run_pane import RunPane
+from unsub_tui.app.screens.run_pane import RunAnswer, RunPane
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.run import Run, RunEnded
 from unsub_tui.engine.engine import Engine
@@ -22,8 +22,8 @@ from unsub_tui.present.pages.run import run_origin_text, run_page
 from unsub_tui.present.pages.run_table import RunTable
 
 
-class RunDetailScreen(BaseScreen[Run | None]):
-    """The items of a recorded run. Returns the run if the user asks to reverse it."""
+class RunDetailScreen(BaseScreen[RunAnswer | None]):
+    """The items of a recorded run. Returns the run if the user asks to reverse it or to select its items."""
 
     BINDINGS: ClassVar = [*bindings("run record"), *bindings("record"), *bindings("page screen")]
     help_title = _("Run")
@@ -43,14 +43,20 @@ class RunDetailScreen(BaseScreen[Run | None]):
         self.pane.show(RunTable(self._run.units, RunEnded(run=self._run)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer undo only if the run has reversible items."""
+        """Offer undo and a new selection only if the run has items for them."""
+        if action == "select_again":
+            return bool(self._run.unfinished_ids)
         if action == "undo":
             return bool(self._run.reversible_ids)
         return super().check_action(action, parameters)
 
     def action_undo(self) -> None:
         """Close the page and request the review of the inverse action."""
-        self.dismiss_once(self._run)
+        self.dismiss_once(RunAnswer(self._run, wants_undo=True))
+
+    def action_select_again(self) -> None:
+        """Close the page and request the selection of what failed or was not submitted."""
+        self.dismiss_once(RunAnswer(self._run, wants_selection=True))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:

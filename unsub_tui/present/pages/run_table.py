@@ -89,8 +89,9 @@ class RunTable:
 
     def head(self) -> Iterator[Entry]:
         """Yield the lines above the rows, the most important ones after the counts."""
-        yield heading(self.title)
-        yield Entry(f"{self.bar} {self.counts_text}")
+        # The counts have a line of their own: they fit into it whatever they are, so that no line moves.
+        yield heading(f"{self.bar} {self.title}")
+        yield Entry(self.counts_text)
         yield from lines(refund_lines(self.units), Tone.MONEY, indent=0)
         if self.ended is None:
             return
@@ -104,8 +105,8 @@ class RunTable:
 
     def columns(self) -> Iterator[TextColumn[Unit]]:
         """Yield the columns; an item with a problem has its problem instead of its order."""
-        yield TextColumn(_("Name"), _name, narrowest=14, widest=40)
-        yield TextColumn(_("State"), _state, narrowest=11, widest=34)
+        yield TextColumn(_("Name"), _name, narrowest=14, widest=28)
+        yield TextColumn(_("State"), _state, narrowest=13, widest=34)
         if any(unit.exact is not None for unit in self.units):
             yield TextColumn(_("Refund"), _refund, is_right=True, rank=1)
         if any(unit.estimate is not None for unit in self.units):

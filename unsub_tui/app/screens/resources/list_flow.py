@@ -16,6 +16,7 @@ from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.resources import name_and_id, resource_line
@@ -80,6 +81,23 @@ class ListFlow:
         self.reload()
         if parts := self._rejected_bundle_members(run):
             self._screen.run_worker(self._offer_bundle(parts[0]), exclusive=True, group="bundle")
+
+    def select_again(self, run: Run) -> None:
+        """Select what a run did not unsubscribe from or change, on the tab that has it; say what is missing."""
+        pane, ids = self._pane, run.unfinished_ids
+        if not pane.resources.is_complete:
+            self.set_status(_("The list is incomplete, so ids might not be found."))
+            return
+        tabs = [Tab.RENEWAL] if run.action is not None and run.action.shortens_term else [Tab.ACTIVE, Tab.INACTIVE]
+        for tab in tabs:
+            pane.show_tab(tab)
+            found = pane.resources.selection.select_ids(ids)
+            if found.selected_count:
+                break
+        else:
+            pane.show_tab(tabs[0])
+        text = _("Selected again: {n} of {total}. m shows only the selection, p reviews it.")
+        pane.selection_changed(text.format(n=found.selected_count, total=len(ids)))
 
     def closing_hint(self, run: Run) -> str:
         """Return the hint for closing the result page, which mentions the bundle offer if one follows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,6 +23,9 @@ from unsub_tui.listmodel.tabs import ResourceTabs
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import TAB_TITLES
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.run import Run
 
 
 class ResourcesScreen(BaseScreen[None]):
@@ -79,13 +82,19 @@ class ResourcesScreen(BaseScreen[None]):
             self.pane.show_tab(Tab(tab))
 
     def show_records(self) -> None:
-        """Show the Records screen; it returns the tab to show next."""
+        """Show the Records screen; it returns the tab to show next, or a run to select from."""
         if self.engine.account.ref is None:
             self.set_status(_("Not connected yet."))
             return
         from unsub_tui.app.screens.records import RecordsScreen
 
-        self.app.push_screen(RecordsScreen(self.engine, self.options), self.show_tab)
+        self.app.push_screen(RecordsScreen(self.engine, self.options), self._leave_records)
+
+    def _leave_records(self, answer: Tab | Run | None) -> None:
+        if answer is None or isinstance(answer, Tab):
+            self.show_tab(answer)
+        else:
+            self.loader.flow.select_again(answer)
 
     async def show_details(self) -> None:
         """Show the details of the current resource, beside the list if there is room."""
