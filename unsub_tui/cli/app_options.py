@@ -31,7 +31,7 @@ def build_app_options(engine: Engine, global_options: GlobalOptions, app_setting
     filters_path = filters_file()
     return AppOptions(
         state_dir=engine.options.state_dir,
-        theme=app_settings.theme,
+        theme=app_settings.theme or _default_theme(global_options),
         light=_is_light_background(),
         columns=app_settings.columns,
         refresh_minutes=app_settings.refresh_minutes,
@@ -45,6 +45,13 @@ def build_app_options(engine: Engine, global_options: GlobalOptions, app_setting
         ascii_only=global_options.is_ascii or not is_utf8_terminal(),
         color=not (global_options.no_color or os.environ.get("NO_COLOR")),
     )
+
+
+def _default_theme(global_options: GlobalOptions) -> str:
+    """Return our own theme where the terminal announces true color and no light background, otherwise ""."""
+    has_true_color = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
+    no_color = global_options.no_color or os.environ.get("NO_COLOR")
+    return "slate" if has_true_color and not no_color and not _is_light_background() else ""
 
 
 def _prepare_environment() -> None:

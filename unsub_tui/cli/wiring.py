@@ -9,16 +9,19 @@ import socket
 import stat
 from asyncio import to_thread
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unsub_tui.cli.config.paths import cache_dir, rules_file, runtime_dirs
 from unsub_tui.cli.config.settings import Settings
+from unsub_tui.cli.config.toml import ConfigError
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.engine.engine import Engine, EngineOptions
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.journal.strict_stat import path_exists, stat_or_none
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
@@ -68,24 +71,36 @@ def demo_engine(
     clock: Clock | None = None,
     policy: RunPolicy | None = None,
     guards: Guards | None = None,
-    on_sandbox_created: Callable[[Sandbox], None] = lambda _: None,
+    on_sandbox_created: Callable[[Sandbox], None] = lambda _sandbox: None,
+    keep: bool = False,
+    fresh: bool = False,
 ) -> Engine:
     """Return an engine on a sandbox in this process, with an empty journal.
 
-    `on_sandbox_created` receives the new sandbox, for tests that inspect its ledger.
+    With `keep`, account and journal are those of the last start with the same options, unless `fresh`.
+    `on_sandbox_created` receives the new sandbox, for tests that inspect its ledger. The engine raises ConfigError when
+    it connects if the kept account cannot be used.
     """
 
     async def connect() -> Connection:
         from unsub_tui.sandbox.sandbox import open_sandbox
 
-        sandbox = await to_thread(open_sandbox, sandbox_options)
+        try:
+            sandbox = await to_thread(open_sandbox, sandbox_options)
+        except ValueError as error:
+            words = _("The saved demo cannot be used ({why}). Begin anew: unsub-tui demo --fresh")
+            raise ConfigError(words, why=error) from error
         on_sandbox_created(sandbox)
         return _sandbox_connection(sandbox, sandbox_options.site)
 
-    demo_dir = state_dir / "demo"
+    estate = f"{sandbox_options.site}-{sandbox_options.resources}-{sandbox_options.seed}"
+    demo_dir = state_dir / "demo" / estate if keep else state_dir / "demo"
     status = stat_or_none(demo_dir, follow=False)  # a link is not followed: its target is not ours to delete
-    if status is not None and stat.S_ISDIR(status.st_mode):
+    if (fresh or not keep) and status is not None and stat.S_ISDIR(status.st_mode):
         shutil.rmtree(demo_dir)
+    if keep:
+        demo_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sandbox_options = replace(sandbox_options, state_file=demo_dir / "account.sqlite")
     options = EngineOptions(
         state_dir=demo_dir,
         site=sandbox_options.site,

@@ -82,6 +82,7 @@ def test_an_order_of_others_says_when_what_and_who() -> None:
 def test_the_last_line_says_what_is_open_and_what_to_run() -> None:
     """With the signal where one ended the program."""
     assert exit_line(0, "SIGHUP") == "unsub-tui was ended by SIGHUP. No pending items."
+    assert "unsub-tui resume" not in exit_line(1, is_demo=True)  # it reads another record
     assert exit_line(1) == "1 pending item; run `unsub-tui resume` to check its status: it only reads."
     assert exit_line(2, "SIGTERM").startswith("unsub-tui was ended by SIGTERM. 2 pending items; run `unsub-tui")
 

@@ -85,7 +85,7 @@ def _exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[st
         if run is not None:
             lines.append(run_summary(run, app.last_problem, str(engine.options.state_dir), with_next_step=False))
         if signal_name or open_units != 0:
-            lines.append(exit_line(open_units, signal_name))
+            lines.append(exit_line(open_units, signal_name, is_demo=engine.options.is_demo))
     if run is not None:
         code: int = exit_code_for_run(run)
     else:

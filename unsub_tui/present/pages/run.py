@@ -238,9 +238,17 @@ def nothing_open_text(last_event_time: datetime | None) -> str:
     return words.format(moment=in_zone(last_event_time, UTC).strftime("%Y-%m-%d %H:%M UTC"))
 
 
-def exit_line(open_units: int | None, signal_name: str = "") -> str:
+def exit_line(open_units: int | None, signal_name: str = "", *, is_demo: bool = False) -> str:
     """Return the last line on the terminal: pending items and the next step; None means an unreadable journal."""
-    if open_units is None:
+    if is_demo and open_units is None:
+        words = _("The record cannot be read; begin anew with `unsub-tui demo --fresh`.")
+    elif is_demo and open_units:
+        words = plural(
+            "{n} pending item; open the same demo again, and check its status there in Records.",
+            "{n} pending items; open the same demo again, and check their status there in Records.",
+            open_units,
+        )
+    elif open_units is None:
         words = _("The record cannot be read; run `unsub-tui journal verify`.")
     elif open_units:
         words = plural(
