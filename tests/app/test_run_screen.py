@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,11 +22,12 @@ from tests.app.stage import (
 )
 from tests.app.test_renewal_policy_actions import exported_file
 from tests.support.connections import connect, connector
-from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.effort import TIMEOUT_SECONDS, by_effort
 from unsub_tui.app.app import UnsubApp
 from unsub_tui.app.options import AppOptions
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.present.pages.run_table import BAR_WIDTH
 
 NO_RECONCILING = replace(NO_WAITING, reconcile_limit_seconds=0, unknown_limit_seconds=0)
 """Asks a person at once when an outcome is not known."""
@@ -236,3 +238,38 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         await stage.press("q", "s")
         await stage.wait_for("Ended. ")
         assert len(sandbox.account.request_log) == sent
+
+
+@pytest.mark.parametrize("seed", range(by_effort(2, 20)))
+async def test_the_figures_always_add_up_wherever_a_run_is_stopped(tmp_path: Path, seed: int) -> None:
+    """On every frame that can be seen: the counts are those of all items, and the bar is completed and in progress."""
+    dice = random.Random(seed)
+    delays = [
+        {"operation": "unsubscribe", "calls": [call], "action": "stall_after", "seconds": dice.choice((0.1, 0.3))}
+        for call in range(1, 5)
+    ]
+    refused = {"operation": "unsubscribe", "calls": [3], "action": "error", "status": 400, "error_code": "CBC.0001"}
+    async with run_app(tmp_path, hostile=False) as stage:
+        stage.set_faults(*dice.sample([*delays, refused], 3))
+        await start_run(stage)
+        await stage.wait_for("completed · ")
+        frames = 0
+        stops_at = dice.randrange(40)
+        while "Ended. " not in stage.text:
+            assert_figures_add_up(stage.lines, 4)
+            if frames == stops_at:
+                await stage.press("s")
+            frames += 1
+            await stage.pilot.pause(0.02)
+        assert_figures_add_up(stage.lines, 4)
+        assert stage.last_run.counts_by_outcome
+
+
+def assert_figures_add_up(lines: list[str], items: int) -> None:
+    """Compare the line of counts and the bar with the number of items."""
+    bar = next(line for line in lines if line.startswith("["))[1 : BAR_WIDTH + 1]
+    line = next(line for line in lines if " completed · " in line)
+    counts = {part.split(" ", 1)[1]: int(part.split()[0]) for part in line.strip().split(" · ")}
+    assert sum(counts.values()) == items, line
+    share = BAR_WIDTH * (counts["completed"] + counts["in progress"]) // items
+    assert (bar.count("#") + bar.count("="), len(bar)) == (share, BAR_WIDTH), (bar, line)
