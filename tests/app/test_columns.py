@@ -10,6 +10,7 @@ import pytest
 from tests.app.stage import AppStage, open_review, resources_screen, run_app, run_to_end
 from tests.support.lists import listed_tabs
 from unsub_tui.app.columns import SORT_LAST, ListColumns
+from unsub_tui.app.screens.resources.list_pane import DETAILS_MIN_WIDTH
 from unsub_tui.app.widgets.table_lines import MIN_FIRST_WIDTH
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.listmodel.filters import parse
@@ -47,6 +48,10 @@ async def test_a_view_takes_its_column_with_it(
 async def test_the_name_gives_way_to_what_decides(tmp_path: Path, width: int) -> None:
     """Service, expiry, region, auto-renewal and state are there whole; the name has at least ten cells."""
     async with run_app(tmp_path, size=(width, 24), resources=300) as stage:
+        if width >= DETAILS_MIN_WIDTH:  # the details beside the list have the state
+            assert titles(stage).split()[:5] == ["name", "service", "expires", "region", "renewal"]
+            await stage.press("escape")
+            await stage.wait_for(" state ", without="│")
         line = titles(stage)
         assert line.split()[:6] == ["name", "service", "expires", "region", "renewal", "state"]
         assert line.index("service") - line.index("name") > MIN_FIRST_WIDTH

@@ -184,7 +184,6 @@ async def test_details_stand_beside_the_list_where_there_is_room(tmp_path: Path)
     """They follow the cursor; enter again opens them whole, with orders and payments."""
     async with run_app(tmp_path, size=(120, 40)) as stage:
         await stage.apply_filter("evs in use is:primary")
-        await stage.press("enter")
         first = displayed_ids(stage)[0]
         await stage.wait_for("Permanently deleted by an unsubscription", first)
         await stage.press("j")

@@ -111,9 +111,38 @@ async def test_the_side_panel_shows_the_row_under_the_cursor() -> None:
         app.pane.side_view = SideView.DETAILS
         await pilot.pause()
         await pilot.press("j")
-        await pilot.pause()
-        assert any("disk-1" in entry.text for entry in app.pane.side_panel.entries)
+        while not any("disk-1" in entry.text for entry in app.pane.side_panel.entries):
+            await pilot.pause()
         await pilot.resize_terminal(80, 20)
         while app.pane.size.width > 80:
             await pilot.pause()
         assert (app.pane.side_view, app.pane.side_panel.display) == (SideView.NONE, False)
+
+
+async def test_a_wide_terminal_has_details_beside_the_list() -> None:
+    """From the beginning, until the user closes them; counts take their place for a while."""
+    async with mounted() as (app, pilot):
+        pane = app.pane
+
+        def views() -> tuple[SideView, bool]:
+            return pane.side_view, pane.side_panel.display
+
+        assert views() == (SideView.DETAILS, True)
+        pane.side_view = SideView.COUNTS
+        pane.side.close()
+        assert views() == (SideView.DETAILS, True)
+        pane.side.close()
+        assert views() == (SideView.NONE, False)
+        await pilot.resize_terminal(130, 20)
+        while pane.size.width != 130:
+            await pilot.pause()
+        assert views() == (SideView.NONE, False)
+        pane.side_view = SideView.DETAILS
+        await pilot.resize_terminal(80, 20)
+        while pane.size.width != 80:
+            await pilot.pause()
+        assert views() == (SideView.NONE, False)
+        await pilot.resize_terminal(120, 20)
+        while pane.size.width != 120:
+            await pilot.pause()
+        assert views() == (SideView.DETAILS, True)

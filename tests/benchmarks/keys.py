@@ -151,6 +151,7 @@ def _list(report: Report, ours: MeasuredProgram, count: int, rounds: int) -> Non
     """Report our list and the stock table with as many rows, in turn."""
     ours.wait_until(is_list_loaded, "the list")
     wait_until_quiet(ours, 1.5)
+    _lead(ours, "\x1b")  # the list alone, as that of the stock table: the details beside it follow when the keys rest
     report.add("memory, loaded and shown", memory_mib(ours), "MiB")
     with _stock(report, ours.screen, count) as stock:
         _presses(report, ours, stock, rounds)

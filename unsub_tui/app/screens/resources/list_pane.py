@@ -19,6 +19,7 @@ from textual.events import Paste
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive
+from textual.timer import Timer
 
 from unsub_tui.app.columns import ListColumns
 from unsub_tui.app.commands import bindings, key_of
@@ -43,6 +44,12 @@ if TYPE_CHECKING:
 
 SIDE_PANEL_MIN_WIDTH = 110
 """Minimum terminal width, in columns, for details beside the list; in a narrower one they fill the screen."""
+
+DETAILS_MIN_WIDTH = 120
+"""Terminal width, in columns, from which details are beside the list unless the user closes them."""
+
+DETAILS_DELAY = 0.15
+"""Seconds that the cursor rests on a row before its details are drawn: a held key need not send them."""
 
 Result = TypeVar("Result")
 
@@ -116,6 +123,73 @@ class RowHints:
         return _("Nothing is selected. {key} shows all.").format(key=key) if listed.selected_only else ""
 
 
+class SideContent:
+    """What the side panel of a list pane shows, and when."""
+
+    def __init__(self, pane: ListPane) -> None:
+        self._pane = pane
+        self._are_details_closed = False
+        """Whether the user has closed the details since they were last opened."""
+        self._timer: Timer | None = None
+
+    def show(self, view: SideView) -> None:
+        """Open or close the side panel, and fill it after the layout has given it its width."""
+        panel = self._pane.side_panel
+        if view is SideView.DETAILS:
+            self._are_details_closed = False
+        panel.display = view is not SideView.NONE
+        panel.set_class(view is SideView.COUNTS, "-counts")
+        panel.call_after_refresh(self.fill)
+
+    def close(self) -> None:
+        """Close the side panel; counts give way to the details where those are beside the list."""
+        self._are_details_closed |= self._pane.side_view is SideView.DETAILS
+        self._pane.side_view = SideView.NONE
+        self.fit()
+
+    def fit(self) -> None:
+        """Show the details in a wide terminal, hide them if they do not fit beside the list."""
+        view, width = self._pane.side_view, self._pane.size.width
+        if view is SideView.DETAILS and width < SIDE_PANEL_MIN_WIDTH:
+            self._pane.side_view = SideView.NONE
+        elif view is SideView.NONE and width >= DETAILS_MIN_WIDTH and not self._are_details_closed:
+            self._pane.side_view = SideView.DETAILS
+
+    def follow_cursor(self) -> None:
+        """Show the details of the current row, once the cursor rests on it."""
+        if self._timer is not None:
+            self._timer.stop()
+        if self._pane.side_view is SideView.DETAILS:
+            self._timer = self._pane.set_timer(DETAILS_DELAY, self.fill)
+
+    def fill(self) -> None:
+        """Show the counts of the visible resources, or the details of the current one, beside the list."""
+        pane = self._pane
+        panel, listed, resource = pane.side_panel, pane.resources, pane.current_resource
+        if pane.side_view is SideView.COUNTS:
+            shown = listed.shown_resources()
+            counts = {field: Counter(map(value_of, shown)) for field, value_of in FACETS.items()}
+            panel.entries = facets_page(counts, listed.query.text, panel.view.width)
+            panel.cursor = panel.cursor or 1  # the first entry is a heading
+        elif pane.side_view is SideView.DETAILS and resource is None:
+            panel.entries = []
+        elif pane.side_view is SideView.DETAILS and resource is not None:
+            from unsub_tui.present.pages.resource import resource_page
+
+            page = resource_page(
+                resource,
+                listed.catalog,
+                pane.hints.reason,
+                listed.context.now(),
+                quote=listed.quotes.get(resource.id),
+                periods=listed.context.periods_of(resource),
+                is_narrow=True,
+            )
+            if page != panel.entries:
+                panel.entries = page
+                panel.action_top()
+
+
 class ListPane(Vertical):
     """The lists of all tabs, one of them displayed."""
 
@@ -154,6 +228,7 @@ class ListPane(Vertical):
         """Text of the message line until the first key is pressed."""
         self._columns = {tab: ListColumns(resources) for tab, resources in tabs.by_tab.items()}
         self._cursors = dict.fromkeys(Tab, 0)
+        self.side = SideContent(self)
         self._commands: dict[str, tuple[Callable[..., object], bool]] = {}
 
     def compose(self) -> ComposeResult:
@@ -225,7 +300,7 @@ class ListPane(Vertical):
         self.filter_bar.show_error(self.resources.rows.filter_error)
         self.table.reload(self.resources.rows.position_of(current.id) if current is not None else None)
         self.redraw_status()
-        self.fill_side_panel()
+        self.side.fill()
         self.show_row_reason()
         return result
 
@@ -242,7 +317,7 @@ class ListPane(Vertical):
         self.table.reload(self._cursors[tab])
         self.table.focus()
         self.redraw_status()
-        self.fill_side_panel()
+        self.side.fill()
         self.show_row_reason()
         self.post_message(self.TabShown(tab))
 
@@ -277,35 +352,8 @@ class ListPane(Vertical):
     watch_progress = watch_renewals_progress = redraw_status
 
     def watch_side_view(self, view: SideView) -> None:
-        """Open or close the side panel, and fill it after the layout has given it its width."""
-        self.side_panel.display = view is not SideView.NONE
-        self.side_panel.set_class(view is SideView.COUNTS, "-counts")
-        self.call_after_refresh(self.fill_side_panel)
-
-    def fill_side_panel(self) -> None:
-        """Show the counts of the visible resources, or the details of the current one, beside the list."""
-        panel, resource = self.side_panel, self.current_resource
-        if self.side_view is SideView.COUNTS:
-            shown = self.resources.shown_resources()
-            counts = {field: Counter(map(value_of, shown)) for field, value_of in FACETS.items()}
-            panel.entries = facets_page(counts, self.resources.query.text, panel.view.width)
-            panel.cursor = panel.cursor or 1  # the first entry is a heading
-        elif self.side_view is SideView.DETAILS and resource is not None:
-            from unsub_tui.present.pages.resource import resource_page
-
-            listed, context = self.resources, self.resources.context
-            page = resource_page(
-                resource,
-                listed.catalog,
-                self.hints.reason,
-                context.now(),
-                quote=listed.quotes.get(resource.id),
-                periods=context.periods_of(resource),
-                is_narrow=True,
-            )
-            if page != panel.entries:
-                panel.entries = page
-                panel.action_top()
+        """Open, close or fill the side panel."""
+        self.side.show(view)
 
     def show_row_reason(self) -> None:
         """Show why the row cannot be selected or, if no row is visible, how to get rows back; else clear the line."""
@@ -357,8 +405,7 @@ class ListPane(Vertical):
     @on(Table.Moved)
     def _follow_cursor(self) -> None:
         self.show_row_reason()
-        if self.side_view is SideView.DETAILS:
-            self.fill_side_panel()
+        self.side.follow_cursor()
 
     def on_key(self) -> None:
         """Remove the first hint."""
@@ -372,8 +419,7 @@ class ListPane(Vertical):
         self.set_status(_("Pasted text is ignored in the list. / filters, W selects from a list of ids."))
 
     def on_resize(self) -> None:
-        """Redraw the lines; hide the details if they no longer fit beside the list."""
-        if self.side_view is SideView.DETAILS and self.size.width < SIDE_PANEL_MIN_WIDTH:
-            self.side_view = SideView.NONE
-        self.fill_side_panel()
+        """Redraw the lines; show the details in a wide terminal, hide them if they do not fit beside the list."""
+        self.side.fit()
+        self.side.fill()
         self.redraw_status()

@@ -127,7 +127,7 @@ class ViewCommands:
     def toggle_counts(self) -> None:
         """Show the counts panel and focus it, or hide it."""
         if self._pane.side_view is SideView.COUNTS:
-            self._pane.side_view = SideView.NONE
+            self._pane.side.close()
             self._pane.table.focus()
         else:
             self._pane.side_view = SideView.COUNTS
@@ -139,16 +139,18 @@ class ViewCommands:
         self._pane.update(lambda: listed.show_selected_only(only=not listed.selected_only))
 
     def step_back(self) -> None:
-        """Leave the range, the side panel, the filter or the selected-only view, whichever comes first."""
+        """Leave the range, the counts, the filter, the selected-only view or the details, whichever comes first."""
         pane = self._pane
         if pane.table.range_start is not None:
             pane.table.range_start = None
-        elif pane.side_view is not SideView.NONE:
-            pane.side_view = SideView.NONE
+        elif pane.side_view is SideView.COUNTS:
+            pane.side.close()
         elif pane.filter_bar.field.value:
             pane.filter_bar.set_filter("")
         elif pane.resources.selected_only:
             self.toggle_selected_only()
+        elif pane.side_view is SideView.DETAILS:
+            pane.side.close()
         else:
             pane.set_status(_("Nothing to clear. q quits."))
 
