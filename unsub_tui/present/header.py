@@ -33,7 +33,7 @@ def header_line(
     The credentials and the program are included if they fit: credentials with their source, otherwise the masked key.
     """
     own_profile = for_display(profile)
-    if badge and own_profile.casefold() == badge.casefold():
+    if badge and own_profile.casefold() in badge.casefold().split():
         own_profile = ""  # the demo's profile says nothing more
     left = " · ".join(part for part in (badge, own_profile) if part)
     right = for_display(site).upper()

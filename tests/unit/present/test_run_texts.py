@@ -8,17 +8,18 @@ from decimal import Decimal
 
 import pytest
 
-from unsub_tui.domain.account import LockOwner
+from unsub_tui.domain.account import AccountRef, Actor, LockOwner
 from unsub_tui.domain.breakdown import Breakdown, ResourceShare
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails, Order, OrderAmounts, OrderOrigin, OrderType
-from unsub_tui.domain.run import Unit
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import plain_text
 from unsub_tui.present.pages.order import order_page
-from unsub_tui.present.pages.run import exit_line, open_item_lines
+from unsub_tui.present.pages.run import exit_line, exit_summary, open_item_lines
 from unsub_tui.present.problems import lock_owner_lines
 from unsub_tui.present.units import amount_lines, refund_detail_lines
 
@@ -120,3 +121,21 @@ def test_the_largest_amount_that_is_read_is_shown_whole() -> None:
     """Fifteen digits and sums of them have all their digits."""
     assert format_money(Decimal("999999999999999.9949999999")) == "999,999,999,999,999.99"
     assert format_money(Decimal(99999999999999999999)) == "99,999,999,999,999,999,999.00"
+
+
+def test_the_summary_at_exit_has_four_lines_and_names_what_failed_last() -> None:
+    """However many items there were; the line on pending items follows."""
+    run = Run(
+        run_id="r",
+        started=NOW,
+        ended=NOW,
+        account=AccountRef(account_id="a" * 32, name=UntrustedText("acme"), site="intl"),
+        plan_digest="d",
+        actor=Actor(),
+        reason_text=UntrustedText(""),
+        units=tuple(map(unit, range(30))),
+    )
+    lines = exit_summary(run, Problem(kind=ProblemKind.STOPPED), "/records").splitlines()
+    assert len(lines) <= 4
+    assert lines[0] == "run r · record: /records"
+    assert lines[-1] == "30 unknown: web-0, web-1, web-2 and 27 more"

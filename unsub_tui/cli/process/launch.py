@@ -80,10 +80,10 @@ def _exit_summary(app: UnsubApp, signal_name: str, signal_code: int) -> tuple[st
     run, open_units = _last_run(app, engine), _count_open_units([*app.previous_engines, engine])
     lines = []
     if run is not None or signal_name or open_units != 0:
-        from unsub_tui.present.pages.run import exit_line, run_summary
+        from unsub_tui.present.pages.run import exit_line, exit_summary
 
         if run is not None:
-            lines.append(run_summary(run, app.last_problem, str(engine.options.state_dir), with_next_step=False))
+            lines.append(exit_summary(run, app.last_problem, str(engine.options.state_dir)))
         if signal_name or open_units != 0:
             lines.append(exit_line(open_units, signal_name, is_demo=engine.options.is_demo))
     if run is not None:

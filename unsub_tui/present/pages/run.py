@@ -263,7 +263,31 @@ def exit_line(open_units: int | None, signal_name: str = "", *, is_demo: bool = 
     return _("unsub-tui was ended by {signal}. {next_step}").format(signal=signal_name, next_step=words)
 
 
-def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, with_next_step: bool = True) -> str:
+MAX_NAMED_FAILURES = 3
+"""Maximum number of items that the summary at exit names."""
+
+
+def exit_summary(run: Run, problem: Problem | None, record: str) -> str:
+    """Return the summary that the app leaves on the terminal, at most four lines; `exit_line` follows it."""
+    counts = result_totals(run)[0]
+    failed = [
+        unit.resource_name.for_display() or for_display(unit.resource_id)
+        for unit in run.units
+        if unit.outcome in {Outcome.REJECTED, Outcome.UNKNOWN}
+    ]
+    named = ", ".join(failed[:MAX_NAMED_FAILURES])
+    if more := len(failed[MAX_NAMED_FAILURES:]):
+        named = _("{names} and {n} more").format(names=named, n=more)
+    lines = [
+        _("run {id} · record: {path}").format(id=for_display(run.run_id), path=for_display(record)),
+        "; ".join(filter(None, (*refund_lines(run.units), leftover_total(run, _("see the run in Records"))))),
+        halt_text(problem, run.units) if problem is not None else "",
+        _("{counts}: {names}").format(counts=counts, names=named) if named else counts,
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def run_summary(run: Run, problem: Problem | None = None, record: str = "") -> str:
     """Return the summary that stays on the terminal after the program has ended."""
     entries = [
         Entry(_("run {id}").format(id=for_display(run.run_id))),
@@ -272,7 +296,7 @@ def run_summary(run: Run, problem: Problem | None = None, record: str = "", *, w
         *(Entry(entry.text, indent=entry.indent + 2) for entry in unit_entries(run.units)),
         *(Entry(_("follow-up: {what}").format(what=entry.text), indent=2) for entry in leftover_entries(run)),
         *([Entry(_("record: {path}").format(path=for_display(record)), indent=2)] if record else []),
-        *([BLANK, *steps] if with_next_step and (steps := next_steps(run)) else []),
+        *([BLANK, *steps] if (steps := next_steps(run)) else []),
     ]
     return plain_text(entries)
 
