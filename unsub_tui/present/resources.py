@@ -133,7 +133,7 @@ def auto_renewal_cell(policy: int | None) -> str:
     """Return, in a few letters, whether a resource stays after its expiry: renewed, paid per use, or `-`."""
     if policy == ExpirePolicy.AUTO_RENEW:
         return _("renews")
-    return _("pay-per-use") if policy == ExpirePolicy.PAY_PER_USE else "-"
+    return _("per use") if policy == ExpirePolicy.PAY_PER_USE else "-"
 
 
 def state_cell(resource: Resource, now: datetime) -> str:

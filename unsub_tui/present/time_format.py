@@ -62,7 +62,9 @@ def date_and_days(time: datetime | None, now: datetime) -> str:
 
 
 def date_and_days_left(time: datetime | None, now: datetime) -> str:
-    """Return a date and the time until then in few letters, for a column: `2026-12-10 29 d`, or `-`."""
+    """Return a date and the time until then in few letters, for a column: `2026-12-10 29 d`, `-3 d` ago, or `-`."""
+    if time is not None and time < now:
+        return _("{date} -{days} d").format(date=format_date(time), days=(now - time) // timedelta(days=1))
     return f"{format_date(time)} {_remaining(time, now)}".rstrip()
 
 
