@@ -249,7 +249,7 @@ async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path
         )
         await select_resource(stage, alone)
         await run_to_end(stage)
-        await stage.press("enter")
+        await stage.press("q")
         await stage.wait_for("Unsubscribe from the bundle in Huawei Cloud's", without="Loading order")
         await stage.press("enter")
         await stage.wait_for("[1 Active Resources]", without="ask for it")
