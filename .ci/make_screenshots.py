@@ -59,6 +59,8 @@ async def draw_screenshots() -> dict[str, str]:
             drawn = {"list.svg": await shows("selected", "[x]", "└")}
             await pilot.press("p")
             drawn["plan.svg"] = await shows("Review:", " note", "refund", "fee", "estimate)")
+            await pilot.press("c")
+            drawn["confirm.svg"] = await shows("Type exactly:", "Still needed:")
         return drawn
 
 
