@@ -191,10 +191,11 @@ def _presses(report: Report, ours: MeasuredProgram, stock: MeasuredProgram, roun
         ("down inside", 6, "j", "g", TOP),
         ("down scrolling", 6, "j", f"g{bottom}", f"{TOP}{bottom}"),
         ("page down", 4, PAGE_DOWN, "g", TOP),
-        ("select and move on", 4, " ", "g", TOP),
     ):
         _beside_stock(report, name, Presses(ours, key, count, here), Presses(stock, key, count, there), rounds)
-    last_byte(ours, "/is:eligible\r")
+    last_byte(ours, "/is:eligible\r")  # the first rows of the whole list have expired
+    _beside_stock(report, "select and move on", Presses(ours, " ", 4, "g"), Presses(stock, " ", 4, TOP), rounds)
+    last_byte(ours, "n")
     last_byte(ours, "G")
     _beside_stock(report, "select in place", Presses(ours, " ", 4), Presses(stock, " ", 4), rounds)
     last_byte(ours, "n")
