@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.present.test_run_texts import unit
+from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.present.pages.run_table import BAR_WIDTH, RunTable, is_problem
 
@@ -30,3 +32,13 @@ def test_the_counts_add_up_and_the_bar_is_completed_plus_in_progress(states: Seq
     assert len(table.rows) == len(states)
     problems = [is_problem(unit) for unit in table.rows]
     assert problems == sorted(problems, reverse=True)
+
+
+@pytest.mark.parametrize(("reason", "alarms"), [(LeftoverReason.SAME_ORDER, False), (LeftoverReason.ATTACHED, True)])
+def test_what_was_only_bought_together_is_no_problem(reason: LeftoverReason, alarms: bool) -> None:  # noqa: FBT001 - a parameter
+    """An item is marked for what should be gone, not for what its order also bought."""
+    left = Leftover(resource_id="id-9", reason=reason, status=2)
+    settled = replace(unit(0), state=State.SETTLED, followup=FollowupResult(leftovers=(left,)))
+    assert is_problem(settled) is alarms
+    *_others, note = RunTable([settled]).columns()
+    assert ("1 leftover" in note.cell(settled)) is alarms

@@ -40,7 +40,7 @@ from unsub_tui.domain.run import (
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
-from unsub_tui.present.page import BLANK, Entry
+from unsub_tui.present.page import BLANK, Entry, Tone
 from unsub_tui.present.pages.review import possible_leftover_entries
 from unsub_tui.present.pages.run import (
     UNSENT_STATES,
@@ -118,7 +118,8 @@ class RunView:
     @property
     def table(self) -> RunTable:
         """The items as a table."""
-        may_remain = self.possible_leftovers[0].text if self._has_possible_leftovers else ""
+        is_named = any(entry.tone is Tone.WARNING for entry in self.possible_leftovers)
+        may_remain = self.possible_leftovers[0].text if is_named and self._has_possible_leftovers else ""
         return RunTable(list(self.units.values()), self.result, may_remain)
 
     @property

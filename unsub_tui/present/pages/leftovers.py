@@ -42,10 +42,15 @@ _LINES = {
 """Lines about leftovers of the item {main}."""
 
 
+def unexpected_leftover_ids(unit: Unit) -> frozenset[str]:
+    """Return the ids of the resources of a unit that should be gone but still exist."""
+    found = unit.followup.leftovers if unit.followup is not None else ()
+    return frozenset(each.resource_id for each in found if each.reason not in POSSIBLE_REASONS)
+
+
 def leftover_count(run: Run) -> int:
     """Return the number of resources that should be gone but still exist."""
-    found = [each for unit in run.units if unit.followup for each in unit.followup.leftovers]
-    return len({each.resource_id for each in found if each.reason not in POSSIBLE_REASONS})
+    return len(frozenset().union(*map(unexpected_leftover_ids, run.units)))
 
 
 def leftover_total(run: Run, where: str = "") -> str:

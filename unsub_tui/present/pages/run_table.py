@@ -15,7 +15,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import OUTCOME_LABELS, STATES, action_title
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import Entry, Tone, heading, lines
-from unsub_tui.present.pages.leftovers import leftover_total
+from unsub_tui.present.pages.leftovers import leftover_total, unexpected_leftover_ids
 from unsub_tui.present.pages.run import failure_lines, halt_text, next_steps, refund_lines
 from unsub_tui.present.resources import short_service
 from unsub_tui.present.table_layout import TextColumn
@@ -105,21 +105,21 @@ class RunTable:
 
     def columns(self) -> Iterator[TextColumn[Unit]]:
         """Yield the columns; an item with a problem has its problem instead of its order."""
-        yield TextColumn(_("Name"), _name, narrowest=14, widest=28)
-        yield TextColumn(_("State"), _state, narrowest=13, widest=34)
+        yield TextColumn(_("name"), _name, narrowest=14, widest=28)
+        yield TextColumn(_("state"), _state, narrowest=13, widest=34)
         if any(unit.exact is not None for unit in self.units):
-            yield TextColumn(_("Refund"), _refund, is_right=True, rank=1)
+            yield TextColumn(_("refund"), _refund, is_right=True, rank=1)
         if any(unit.estimate is not None for unit in self.units):
-            yield TextColumn(_("Estimate"), _estimate, is_right=True, rank=3)
-        yield TextColumn(_("Order or problem"), _note, narrowest=16, widest=200, rank=2)
+            yield TextColumn(_("estimate"), _estimate, is_right=True, rank=3)
+        yield TextColumn(_("order or problem"), _note, narrowest=16, widest=200, rank=2)
 
 
 def is_problem(unit: Unit) -> bool:
     """Return whether an item needs attention: unknown, failed, changed since the confirmation, or with leftovers."""
     has_own_problem = unit.problem is not None and unit.problem.kind is not ProblemKind.STOPPED
     was_refused = unit.state is State.SKIPPED and has_own_problem
-    has_leftovers = unit.followup is not None and bool(unit.followup.leftovers)
-    return unit.outcome in {Outcome.UNKNOWN, Outcome.REJECTED} or was_refused or bool(unit.notes) or has_leftovers
+    has_failed = unit.outcome in {Outcome.UNKNOWN, Outcome.REJECTED} or was_refused
+    return has_failed or bool(unit.notes) or bool(unexpected_leftover_ids(unit))
 
 
 def _rank(unit: Unit) -> tuple[int, int]:
@@ -151,8 +151,8 @@ def _estimate(unit: Unit) -> str:
 
 def _note(unit: Unit) -> str:
     parts = [unit_problem_text(unit)] if unit.problem is not None else list(map(for_display, unit.order_ids))
-    if unit.followup is not None and unit.followup.leftovers:
-        parts.insert(0, plural("{n} leftover", "{n} leftovers", len(unit.followup.leftovers)))
+    if count := len(unexpected_leftover_ids(unit)):
+        parts.insert(0, plural("{n} leftover", "{n} leftovers", count))
     return " · ".join(filter(None, parts))
 
 
