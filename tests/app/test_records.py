@@ -79,7 +79,7 @@ async def test_the_cursor_begins_on_the_run_even_if_the_orders_are_read_first(tm
             threads.may_read_runs.set()
         await stage.wait_for("Runs: 1", order, without="Loading")
         await stage.press("enter")
-        await stage.wait_for("Order or problem")
+        await stage.wait_for("order or problem")
 
 
 async def test_runs_of_ours_and_orders_of_others_stand_side_by_side(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_orders_that_cannot_be_read_are_said_and_runs_are_there(tmp_path: 
         stage.set_faults({"operation": "list_orders", "action": "error", "status": 403, "error_code": "CBC.0151"})
         await open_records(stage, "Runs: 1", "incomplete", "CBC.0151")
         await stage.press("j", "k", "enter")
-        await stage.wait_for("Order or problem")
+        await stage.wait_for("order or problem")
         stage.set_faults()
         await stage.press("q", "r")
         await stage.wait_for("completed", without="incomplete")

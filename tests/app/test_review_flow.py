@@ -307,7 +307,7 @@ async def test_a_run_ends_with_orders_and_exact_figures_and_a_record(tmp_path: P
         await stage.press("4")
         await stage.wait_for("[4 Records]", "completed")
         await stage.press("enter")
-        await stage.wait_for("Order or problem")
+        await stage.wait_for("order or problem")
 
 
 @pytest.mark.long
@@ -402,7 +402,7 @@ async def test_hostile_names_do_nothing_on_any_screen(tmp_path: Path) -> None:
         await stage.press("4")
         await stage.wait_for("Runs: 1")
         await stage.press("enter")
-        seen += await stage.wait_for("Order or problem")
+        seen += await stage.wait_for("order or problem")
         assert stage.app.is_running
         assert all(char.isprintable() or char == "\n" for char in seen)
         assert "[/red]" in seen or "[red]" in seen or "<1B>" in seen
