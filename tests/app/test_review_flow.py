@@ -73,6 +73,29 @@ async def test_all_without_a_refund_are_dropped_with_a_key(tmp_path: Path) -> No
         await stage.wait_for(f"· {items} items", "in the plan again")
 
 
+async def test_those_without_a_refund_get_auto_renewal_off_and_the_rest_is_reviewed(tmp_path: Path) -> None:
+    """One key leads to the review of the change for them alone; when it is closed, that of the rest comes back."""
+    async with run_app(tmp_path, resources=387, hostile=False) as stage:
+        estate = stage.sandbox.account.resources.list_all()
+        await stage.apply_filter("type:ecs is:eligible")
+        for each in estate:
+            each.policy = 3
+        stage.sandbox.account.resources.clear_cache()
+        await stage.press("r")
+        await stage.wait_for("changed")
+        await stage.press("a", "p")
+        screen = await stage.wait_for("Review:", "without a refund", without="Loading")
+        count = int(screen.split(" without a refund")[0].split()[-1])
+        items = int(stage.lines[1].split(" items")[0].split()[-1])
+        await stage.press("A")
+        await stage.wait_for(f"auto-renewal off for the {count} without")
+        await stage.press("A")
+        await stage.wait_for(f"Review: auto-renewal off for {count} resource")
+        await stage.press("q")
+        await stage.wait_for("Review: unsubscribe from", f"· {items - count} items", " note", without="Loading")
+        assert not stage.sandbox.account.policy_changes
+
+
 async def test_a_row_is_found_by_a_part_of_its_name(tmp_path: Path) -> None:
     """The cursor goes there; the details below the table are those of the row."""
     async with run_app(tmp_path, resources=120, hostile=False) as stage:
