@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def _not_available(*_arguments: str) -> Any:
-    """Stand in for a function that the caller of the app has not given and that the app then does not use."""
-    raise NotImplementedError
+    """Stand in for a function that the caller of the app has not given: the app reports it like any failure."""
+    from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+    raise UnsubError(Problem(kind=ProblemKind.INTERNAL, detail="not available here"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

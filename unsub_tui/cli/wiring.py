@@ -88,7 +88,7 @@ def demo_engine(
         try:
             sandbox = await to_thread(open_sandbox, sandbox_options)
         except ValueError as error:
-            words = _("The saved demo cannot be used ({why}). Begin anew: unsub-tui demo --fresh")
+            words = _("The saved demo cannot be used ({why}). Start again: unsub-tui demo --fresh")
             raise ConfigError(words, why=error) from error
         on_sandbox_created(sandbox)
         return _sandbox_connection(sandbox, sandbox_options.site)

@@ -54,7 +54,7 @@ class Assumption(StrEnum):
 
 
 class ContractResult(StrEnum):
-    """What the answers show about an assumption."""
+    """The conclusion that the answers allow about an assumption."""
 
     HOLDS = "holds"
     DIFFERS = "differs"
@@ -74,7 +74,7 @@ class FieldCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the answers show about one assumption."""
+    """The finding about one assumption."""
 
     assumption: Assumption
     result: ContractResult

@@ -26,7 +26,7 @@ _DISK_NAME = re.compile(r"(?P<base>.*)-volume-(?P<number>\d{4})", re.DOTALL)
 
 
 class DataDiskEvidence(StrEnum):
-    """What tells a data disk from the system disk of its server."""
+    """Evidence that tells a data disk from the system disk of its server."""
 
     ADDED_LATER = "disk_added_later"
     NAME = "disk_named_as_data"

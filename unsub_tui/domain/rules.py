@@ -108,7 +108,7 @@ class FullRefundRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaRule:
-    """What happens to the read replicas of an unsubscribed RDS database. They are deleted with it in any case."""
+    """The fate of the read replicas of an unsubscribed RDS database. They are deleted with it in any case."""
 
     keep_billing: bool
     """Whether each replica is charged until it is unsubscribed from as well."""

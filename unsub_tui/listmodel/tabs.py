@@ -55,7 +55,7 @@ class ResourceTabs:
 
     @property
     def read_at(self) -> datetime | None:
-        """When the reading of the displayed listing began; None before one is complete."""
+        """Time at which the reading of the displayed listing began; None before one is complete."""
         return self._listing.begun_at if self._listing is not None else None
 
     @property

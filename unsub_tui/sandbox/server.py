@@ -23,7 +23,7 @@ _LOOPBACK = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")
 
 
 class Served(Protocol):
-    """What can be served: a sandbox, or a replay."""
+    """A service that can be served: a sandbox or a replay."""
 
     @property
     def app(self) -> AsgiApp:

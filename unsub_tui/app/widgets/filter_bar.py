@@ -208,7 +208,7 @@ class FilterBar(Vertical):
 
     @property
     def error_hint(self) -> str:
-        """What an invalid filter prevents, with the keys that correct and clear it."""
+        """The actions that an invalid filter prevents, with the keys that correct and clear it."""
         clear = key_of(self.screen, "filter.leave") or key_of(self.screen, self._clear_command)
         if self.field.has_focus:
             return _("No rows: invalid filter. Correct it, or {clear} clears it.").format(clear=clear)

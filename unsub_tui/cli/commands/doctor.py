@@ -86,7 +86,7 @@ def command(
 
 @dataclass(slots=True)
 class _Report:
-    """What was found, as far as the checks got."""
+    """The findings, as far as the checks got."""
 
     checks: list[Check] = field(default_factory=list)
     contract: ContractReport | None = None

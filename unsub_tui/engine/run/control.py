@@ -1,4 +1,4 @@
-"""What the thread of a run shares with other threads: its phase, heartbeats, decisions of the user, and events."""
+"""State that the thread of a run shares with other threads: phase, heartbeats, decisions of the user, and events."""
 
 from __future__ import annotations
 

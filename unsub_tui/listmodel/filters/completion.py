@@ -19,7 +19,7 @@ _SEPARATOR = re.compile(r'[,|](?=[^"]*(?:"[^"]*"[^"]*)*$)')
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What can replace the end of a filter text."""
+    """Texts that can replace the end of a filter text."""
 
     start: int = 0
     """Offset of the text to replace, which reaches to the end of the filter."""

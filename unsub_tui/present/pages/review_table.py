@@ -40,7 +40,7 @@ MARKER_WIDTH = 4
 
 
 class RowGroup(StrEnum):
-    """What a row deserves attention for."""
+    """The reason why a row deserves attention."""
 
     DANGER = "danger"
     """More is lost than the row shows at once, or the loss is not known."""

@@ -241,7 +241,7 @@ def nothing_open_text(last_event_time: datetime | None) -> str:
 def exit_line(open_units: int | None, signal_name: str = "", *, is_demo: bool = False) -> str:
     """Return the last line on the terminal: pending items and the next step; None means an unreadable journal."""
     if is_demo and open_units is None:
-        words = _("The record cannot be read; begin anew with `unsub-tui demo --fresh`.")
+        words = _("The record cannot be read; start again with `unsub-tui demo --fresh`.")
     elif is_demo and open_units:
         words = plural(
             "{n} pending item; open the same demo again, and check its status there in Records.",

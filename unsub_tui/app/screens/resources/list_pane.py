@@ -124,7 +124,7 @@ class RowHints:
 
 
 class SideContent:
-    """What the side panel of a list pane shows, and when."""
+    """The content of the side panel of a list pane, and when it is shown."""
 
     def __init__(self, pane: ListPane) -> None:
         self._pane = pane
