@@ -199,14 +199,14 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
     "confirm": (
         command("confirm.next", "tab", "app.focus_next", _("Next field"), _("To the next field"), FOOTER),
         command("confirm.previous", "shift+tab", "app.focus_previous", _("Previous field"),
-            _("To the previous field"), FOOTER),
+            _("To the previous field")),
         command("confirm.down", "down", "app.focus_next", _("Next"), _("To the next field")),
         command("confirm.up", "up", "app.focus_previous", _("Back"), _("To the previous field")),
+        command("confirm.back", "escape", "back", _("Cancel"), _("Go back; nothing is submitted"), FOOTER),
         command("confirm.reason", "r", "reason", _("Reason"),
             _("Choose the reason that Huawei Cloud receives, and a comment"), FOOTER),
         command("confirm.list", "l", "list_all", _("List all"),
             _("List all resources that are affected, attached ones included"), FOOTER),
-        command("confirm.back", "escape", "back", _("Cancel"), _("Go back; nothing is submitted"), FOOTER),
     ),
     "check box": (
         command("checkbox.toggle", "space", "toggle_checkbox", _("Acknowledge"),
