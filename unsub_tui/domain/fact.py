@@ -135,6 +135,8 @@ FactCode = Literal[
     "settings_too_large", "settings_unreadable", "dangling_link", "named_file_missing", "settings_of_other",
     "settings_writable", "keys_of_other", "keys_readable", "place_of_other", "place_writable", "set_variable",
     "move_settings", "chmod_place",
+    # inventory
+    "inventory_not_read", "inventory_partial",
     # rules files
     "rules_unreadable", "rule_invalid", "rule_row_too_long", "rule_names_nothing", "rule_excepts_itself",
     "rule_without_effect", "rules_disagree",

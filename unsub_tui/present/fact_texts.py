@@ -11,11 +11,13 @@ from unsub_tui.domain.fact import Fact, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.contract_texts import CONTRACT_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
+from unsub_tui.present.inventory_fact_texts import INVENTORY_PLURALS, INVENTORY_SENTENCES
 from unsub_tui.present.io_fact_texts import IO_PLURALS, IO_SENTENCES
 
 FACT_SENTENCES: Mapping[str, str] = {
     **IO_SENTENCES,
     **CONTRACT_SENTENCES,
+    **INVENTORY_SENTENCES,
     # guards
     "read_only": _("read-only mode is on ({origin})"),
     "read_only_session": _("read-only mode is on (in this session)"),
@@ -271,6 +273,7 @@ FACT_SENTENCES: Mapping[str, str] = {
 
 FACT_PLURALS: Mapping[str, Callable[[int], str]] = {
     **IO_PLURALS,
+    **INVENTORY_PLURALS,
     "max_items": lambda n: ngettext(
         "the plan affects {count} resource, {guard}", "the plan affects {count} resources, {guard}", n
     ),

@@ -1,0 +1,88 @@
+"""Findings: what the inventory says about a resource, with source, place and time, or the reason why it says nothing.
+
+"None" without "seen" does not exist here: a list that was read says only what this user may see in this region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, Never, TypeVar
+
+from unsub_tui.domain.fact import Fact, fact
+
+Value_co = TypeVar("Value_co", covariant=True)
+Other = TypeVar("Other")
+
+STALE_AFTER = timedelta(minutes=10)
+"""Age at which a finding is shown as old, and is not relied on before a confirmation."""
+
+
+class FindingState(StrEnum):
+    """The three states of a finding; the values are those of the JSON forms."""
+
+    KNOWN = "known"
+    NONE_SEEN = "none_seen"
+    """A complete list was read and contains no such thing."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where and when something was read. All findings from one list share its origin."""
+
+    source: str
+    """The operation, such as `ecs:list_servers`."""
+    where: str
+    """The region."""
+    at: datetime
+    """Time of the response, UTC."""
+
+
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with Generic in a frozen dataclass
+class Finding(Generic[Value_co]):
+    """A finding. Create it with `known`, `none_seen` or `unknown`."""
+
+    state: FindingState
+    value: Value_co | None = None
+    """The value of a known finding, else None."""
+    origin: Origin | None = None
+    """Where it was read; None for an unknown finding without a response."""
+    reason: Fact | None = None
+    """Why the finding is unknown, else None."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value."""
+        return self.state is FindingState.KNOWN
+
+    def is_stale(self, now: datetime) -> bool:
+        """Return whether the finding was read so long ago that it must be read again before a confirmation."""
+        return self.origin is None or now - self.origin.at > STALE_AFTER
+
+    def map(self, function: Callable[[Value_co], Other]) -> Finding[Other]:
+        """Return the same finding with another value."""
+        if self.value is None:
+            return Finding(self.state, None, self.origin, self.reason)
+        return Finding(self.state, function(self.value), self.origin, self.reason)
+
+
+def known(value: Other, origin: Origin) -> Finding[Other]:
+    """Return a finding with a value."""
+    return Finding(FindingState.KNOWN, value, origin)
+
+
+def none_seen(origin: Origin) -> Finding[Never]:
+    """Return the finding that a complete list contains no such thing."""
+    return Finding(FindingState.NONE_SEEN, None, origin)
+
+
+def unknown(reason: Fact, origin: Origin | None = None) -> Finding[Never]:
+    """Return a finding that says only why nothing is known."""
+    return Finding(FindingState.UNKNOWN, None, origin, reason)
+
+
+NOT_READ: Finding[Never] = unknown(fact("inventory_not_read"))
+"""The finding before anything was read."""

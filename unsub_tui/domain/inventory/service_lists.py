@@ -1,0 +1,50 @@
+"""A list as read from a service: its rows, and whether the absence of a row means anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Generic, Never, TypeVar
+
+from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.inventory.finding import Finding, Origin, none_seen, unknown
+from unsub_tui.domain.inventory.service_rows import ProjectRegion
+
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with Generic in a frozen dataclass
+class ServiceList(Generic[Row_co]):
+    """Rows of one operation in one project, or the reason why there are none."""
+
+    place: ProjectRegion
+    rows: tuple[Row_co, ...] = ()
+    origin: Origin | None = None
+    """Where and when it was read; None if there was no usable response."""
+    problem: Fact | None = None
+    """Why the list was not read, or not to its end: no permission, not offered, not configured, failed, partial.
+
+    Rows that arrived before are kept: they are true, but their list says nothing about others.
+    """
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the absence of a row may be shown as "none seen"."""
+        return self.origin is not None and self.problem is None
+
+    def absence(self) -> Finding[Never]:
+        """Return the finding for something that the list does not contain."""
+        if self.origin is not None and self.problem is None:
+            return none_seen(self.origin)
+        return unknown(self.problem or fact("inventory_not_read"), self.origin)
+
+    def with_control_group(self, ids: Collection[str], expected: Collection[str]) -> ServiceList[Row_co]:
+        """Return this list, partial if it lacks a row that must be in it.
+
+        `ids` are the ids of its rows; `expected` those of resources in use that the list of yearly/monthly resources
+        proves to exist. If one of them is missing, this user does not see everything here.
+        """
+        missing = len(set(expected).difference(ids))
+        if not self.is_complete or not missing:
+            return self
+        return replace(self, problem=fact("inventory_partial", count=missing))
