@@ -16,7 +16,7 @@ help: ## list the targets
 $(VENV)/app.stamp: .ci/app.txt pyproject.toml
 	@echo "setting up $(VENV) …" >&2
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unsub-tui needs Python 3.11 or newer")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } || { rm -rf $(VENV); exit 1; }  # a half-made environment has no pip
 	@$(PIP) install --require-hashes -r .ci/app.txt
 	@touch $@
 
