@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.app.stage import FROZEN_NOW, confirm_plan, open_confirmation, resources_screen, run_app
+from tests.app.stage import FROZEN_NOW, confirm_plan, open_confirmation, open_review, resources_screen, run_app
 from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.time_zone import set_time_zone
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.time_format import clock_time
 from unsub_tui.sandbox import Behavior, offers
@@ -37,11 +40,28 @@ async def test_a_mark_box_says_what_may_be_marked(tmp_path: Path) -> None:
 async def test_the_status_line_says_when_the_list_was_read(tmp_path: Path) -> None:
     """As a time of day, which stays true while nothing is drawn; it stays that of the last list that was whole."""
     async with run_app(tmp_path) as stage:
-        before = f"as of {clock_time(FROZEN_NOW, FROZEN_NOW)}"
+        before = f"as of {clock_time(FROZEN_NOW, FROZEN_NOW)} UTC"
         await stage.wait_for(before)
         stage.set_faults({"operation": "query_resources", "action": "error", "status": 500})
         await stage.press("r")
         await stage.wait_for("Not refreshed", before)
+
+
+async def test_the_screens_have_the_time_zone_of_the_user(tmp_path: Path) -> None:
+    """List, filter, review and Records show its days and name it."""
+    set_time_zone(timezone(timedelta(hours=8)))
+    async with run_app(tmp_path) as stage:
+        await stage.wait_for("as of 18:40 UTC+8")
+        await open_review(stage)
+        screen = await stage.wait_for(" UTC+8")
+        details = next(line for line in screen.splitlines() if line.endswith(" UTC+8"))
+        found = re.fullmatch(r"(?P<name>.+) · .+ · expires (?P<day>\d{4}-\d\d-\d\d) UTC\+8", details.strip())
+        assert found is not None, details
+        await stage.press("q")
+        await stage.apply_filter(f"expires:{found['day']}")
+        await stage.wait_for(found["name"], found["day"])
+        await stage.press("4")
+        await stage.wait_for("orders since 2025-01-15 UTC+8")
 
 
 async def test_an_empty_list_says_how_its_rows_come_back(tmp_path: Path) -> None:

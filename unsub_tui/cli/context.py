@@ -29,6 +29,7 @@ class GlobalOptions:
     no_color: bool = False
     is_ascii: bool = False
     mouse: bool = False
+    tz: str | None = None
 
 
 def resolve_settings(global_options: GlobalOptions) -> Settings:

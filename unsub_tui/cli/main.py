@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from unsub_tui import __version__
+from unsub_tui.cli.config.zone_settings import use_time_zone
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import amount, percentage
@@ -34,6 +35,9 @@ COMMANDS = [
     "sandbox",
 ]
 """Names of the commands. The module `commands/NAME.py` declares `command` and is imported when it is called."""
+
+_WITHOUT_SETTINGS = ("config", "demo", "journal", "keys", "sandbox")
+"""Commands that work with an invalid settings file, or report its errors themselves."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -87,6 +91,7 @@ class _Commands(click.Group):
 )
 @click.option("--no-color", is_flag=True, help="Use no colors.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")
+@click.option("--tz", metavar="ZONE", help="Time zone: local, UTC, UTC+8, Asia/Shanghai. JSON and CSV stay in UTC.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
 @click.option("--mouse", is_flag=True, help="Enable the mouse. The terminal can then select no text.")
 @click.pass_context
@@ -99,6 +104,8 @@ def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any)
 
     harden()
     context.obj = GlobalOptions(**flags)
+    # Now, because the days in the arguments of the command are days in this zone.
+    use_time_zone(context.obj.tz, reads_files=context.invoked_subcommand not in _WITHOUT_SETTINGS)
     if context.invoked_subcommand is None:
         from unsub_tui.cli.commands.app import run_configured_app
 

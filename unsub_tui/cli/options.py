@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 import click
 
 from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount
+from unsub_tui.domain.time_zone import start_of_day
 from unsub_tui.present.i18n import _
 
 _SPAN = re.compile(r"(\d{1,4})(d|w|mo|y)")
@@ -117,7 +118,7 @@ def _parse_since(text: str, now: datetime) -> datetime | None:
         if span := _SPAN.fullmatch(text):
             return _subtract_span(now, int(span[1]), span[2])
         if _DAY.fullmatch(text):
-            return datetime.fromisoformat(text if text.count("-") > 1 else f"{text}-01").astimezone()
+            return start_of_day(date.fromisoformat(text if text.count("-") > 1 else f"{text}-01"))
     except (ValueError, OverflowError):
         pass
     return None

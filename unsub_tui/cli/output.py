@@ -74,6 +74,13 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         write("  ".join(cells).rstrip() + "\n")
 
 
+def write_time_zone(now: datetime) -> None:
+    """Write the time zone of the dates in a table to stderr."""
+    from unsub_tui.present.time_format import zone_text
+
+    write_message(_("Time zone: {zone}").format(zone=zone_text(now)))
+
+
 def write_page(entries: Iterable[Entry]) -> None:
     """Write a page, wrapped to the width of the terminal or to 80 columns."""
     from unsub_tui.present.text_layout import wrap

@@ -12,7 +12,7 @@ from unsub_tui.domain.resource import Resource, RowDefect
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import currency_sums
 from unsub_tui.present.resources import BLOCKED_LABELS, name_and_id, names_text
-from unsub_tui.present.time_format import clock_time
+from unsub_tui.present.time_format import clock_time, zone_label
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
@@ -26,11 +26,12 @@ def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:
 
 
 def as_of_text(read_at: datetime | None, now: datetime) -> str:
-    """Return when the list was read, `as of 10:42`; an empty string before.
+    """Return when the list was read, and the time zone of its dates, `as of 10:42 UTC+8`; an empty string before.
 
     A time of day stays true while nothing is redrawn; an age would not.
     """
-    return _("as of {time}").format(time=clock_time(read_at, now)) if read_at else ""
+    words = _("as of {time} {zone}")
+    return words.format(time=clock_time(read_at, now), zone=zone_label(read_at)) if read_at else ""
 
 
 def selection_refund_text(quotes: Sequence[Quote], unquoted: int) -> str:

@@ -1,26 +1,50 @@
-"""Converts times to a time zone; out-of-range times from the journal are tolerated."""
+"""Times as people read them, in their time zone; out-of-range times from the journal are tolerated."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from unsub_tui.domain.time_zone import current_time_zone
 from unsub_tui.present.i18n import _
 
 
 def in_zone(time: datetime, zone: tzinfo | None = None) -> datetime:
-    """Return a time in a zone, by default the local one, or unchanged if it is out of the calendar's range.
+    """Return a time in a zone, by default the user's, or unchanged if it is out of the calendar's range.
 
     An earlier version recorded times such as 0001-01-01, which have no equivalent in zones west of theirs.
     """
     try:
-        return time.astimezone(zone)
+        return time.astimezone(zone or current_time_zone())
     except (OverflowError, ValueError, OSError):
         return time
 
 
-def rfc3339(time: datetime | None) -> str | None:
+class TimeText(str):
+    """A time in UTC as RFC 3339. Output for people can tell it from other texts, and shows it in the user's zone."""
+
+    __slots__ = ()
+
+
+def rfc3339(time: datetime | None) -> TimeText | None:
     """Return a time in UTC as RFC 3339, or None."""
-    return None if time is None else in_zone(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if time is None else TimeText(in_zone(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def zone_label(time: datetime) -> str:
+    """Return the offset of the user's time zone at a time: `UTC`, `UTC+8` or `UTC-3:30`."""
+    minutes = (in_zone(time).utcoffset() or timedelta(0)) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return "UTC" + (f"{sign}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
+
+
+def zone_text(now: datetime) -> str:
+    """Return the user's time zone: `UTC+8`, or a name with the offset that it has now, which can change in a year."""
+    zone = current_time_zone()
+    if isinstance(zone, timezone):
+        return zone_label(now)
+    name = _("local time") if zone is None else str(zone)
+    return _("{zone} (now {offset})").format(zone=name, offset=zone_label(now))
 
 
 TIGHT_DAYS = 1000
@@ -28,12 +52,17 @@ TIGHT_DAYS = 1000
 
 
 def format_date(time: datetime | None) -> str:
-    """Return a date in the local time zone, or `-`."""
+    """Return a date, or `-`."""
     return in_zone(time).date().isoformat() if time else "-"
 
 
+def date_and_zone(time: datetime | None) -> str:
+    """Return a date with the offset of its zone, or `-`."""
+    return f"{format_date(time)} {zone_label(time)}" if time else "-"
+
+
 def format_datetime(time: datetime | None) -> str:
-    """Return a time in the local time zone with its offset, or `-`."""
+    """Return a time with its offset, or `-`."""
     return in_zone(time).strftime("%Y-%m-%d %H:%M:%S %z") if time else "-"
 
 
@@ -77,11 +106,11 @@ def time_left(until: datetime | None, now: datetime) -> str:
 
 
 def clock_time(time: datetime, now: datetime) -> str:
-    """Return a time in the local time zone to the minute, without its date if that is today."""
+    """Return a time to the minute, without its date if that is today."""
     text = format_short_datetime(time)
     return text[11:] if format_date(time) == format_date(now) else text
 
 
 def format_short_datetime(time: datetime | None) -> str:
-    """Return a time in the local time zone to the minute, for a column."""
+    """Return a time to the minute, for a column."""
     return in_zone(time).strftime("%Y-%m-%d %H:%M") if time else "-"

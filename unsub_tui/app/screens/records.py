@@ -41,7 +41,7 @@ from unsub_tui.present.labels import tabs_line
 from unsub_tui.present.pages.records import record_key
 from unsub_tui.present.pages.run import nothing_open_text, set_aside_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.time_format import format_date
+from unsub_tui.present.time_format import date_and_zone
 
 YEAR = timedelta(days=365)
 """Period of orders that is read first, and again with each request for older orders."""
@@ -231,7 +231,7 @@ class RecordsPane(Vertical):
         """Show the counts and the progress."""
         records = self.record_list
         counts = _("shown {shown} of {total}").format(shown=f"{len(records.matching):,}", total=f"{records.total:,}")
-        since = _("orders since {day}").format(day=format_date(self._since))
+        since = _("orders since {day}").format(day=date_and_zone(self._since))
         text = " · ".join(part for part in (counts, since, self.orders_status) if part)
         self.query_one("#status", OneLineLabel).text = text
 

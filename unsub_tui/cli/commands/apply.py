@@ -13,7 +13,15 @@ from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.options import format_option, seconds
-from unsub_tui.cli.output import review_lines, tolerate_output_error, write, write_json, write_message, write_page
+from unsub_tui.cli.output import (
+    review_lines,
+    tolerate_output_error,
+    write,
+    write_json,
+    write_message,
+    write_page,
+    write_time_zone,
+)
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
 from unsub_tui.domain.fact import fact
@@ -163,6 +171,7 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     if output_format == "json":
         write_json(preview_document(plan, problems))
     else:
+        write_time_zone(engine.clock.now())
         write("".join(f"{line}\n" for line in review_lines(plan, engine.clock.now(), sys.stdout)))
         write_page([BLANK, *review_page(plan, (), problems, engine.clock.now())])
     if not plan.items or problems:

@@ -10,7 +10,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, format_option
-from unsub_tui.cli.output import write, write_message, write_table
+from unsub_tui.cli.output import write, write_message, write_table, write_time_zone
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.paid_periods import new_expiry
@@ -63,6 +63,7 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
         for each in found
     ]
     if output_format == "table":
+        write_time_zone(now)
         write_table(RENEWED_HEADER if is_renewed else HEADER, [_line(*row, is_renewed=is_renewed) for row in rows])
     else:
         columns = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns

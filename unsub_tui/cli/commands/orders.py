@@ -11,7 +11,7 @@ from unsub_tui.cli.config.named_filters import filter_usage_errors, warn_if_no_m
 from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import filter_option, format_option, start_of_period
-from unsub_tui.cli.output import write, write_json, write_message, write_table
+from unsub_tui.cli.output import write, write_json, write_message, write_table, write_time_zone
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import RECORDS, Query, parse
@@ -25,7 +25,7 @@ from unsub_tui.present.pages import order as shown
 from unsub_tui.present.pages.order import order_state_label
 from unsub_tui.present.pages.records import RecordFacts
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.time_format import rfc3339
+from unsub_tui.present.time_format import format_short_datetime
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -71,6 +71,7 @@ def _write_orders(progress: OrdersProgress, query: Query, output_format: str, en
     if query:
         warn_if_no_match(len(matching), len(progress.orders))
     if output_format == "table":
+        write_time_zone(engine.clock.now())
         write_table(_HEADER, [_line(each) for each in matching])
     elif output_format == "json":
         write_json(orders_document(matching, progress.since))
@@ -109,7 +110,7 @@ def _line(placed: AttributedOrder) -> tuple[str, ...]:
     order, amounts = placed.order, placed.order.amounts
     return (
         for_display(order.order_id),
-        rfc3339(order.create_time) or "-",
+        format_short_datetime(order.create_time),
         order_state_label(order.status),
         format_money(amounts.net, order.currency),
         format_money(amounts.commission),

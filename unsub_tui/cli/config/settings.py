@@ -12,6 +12,7 @@ from unsub_tui.api.endpoints import check_endpoint
 from unsub_tui.cli.config.guard_settings import GUARD_KEYS, guard_values, merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_toml_file
+from unsub_tui.cli.config.zone_settings import find_time_zone
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.untrusted_text import MAX_DISPLAY_LENGTH, escape_unprintable, for_display
 from unsub_tui.present.i18n import _
@@ -36,7 +37,7 @@ DEFAULT_BUSY_WAIT_SECONDS = 120
 """As `RunPolicy` has it, which is not imported for settings alone."""
 MAX_BUSY_WAIT_SECONDS = 3600
 """Maximum time that a run may be configured to wait for another transaction of a resource."""
-_FILE_KEYS = ("profile", "profiles", "busy_wait_seconds", *_APP_KEYS, *GUARD_KEYS)
+_FILE_KEYS = ("profile", "profiles", "busy_wait_seconds", "timezone", *_APP_KEYS, *GUARD_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,8 @@ class Settings:
     app_settings: AppSettings = field(default_factory=AppSettings)
     busy_wait_seconds: int = DEFAULT_BUSY_WAIT_SECONDS
     """Maximum time to wait for another transaction of a resource."""
+    timezone: str = "local"
+    """Time zone in which times are shown; in force already."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """File, variable or flag of each value, for `config show`."""
 
@@ -89,6 +92,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         "refresh": f"every {minutes} min" if minutes else "manual",
         "countdown": f"{settings.app_settings.countdown_seconds} s",
         "busy wait": f"{settings.busy_wait_seconds} s",
+        "timezone": settings.timezone,
         "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "default",
         "state": str(settings.state_dir),
     }
@@ -121,6 +125,7 @@ def load_settings(flags: GlobalOptions) -> Settings:
     if isinstance(source, PasswordSource):
         source = replace(source, site=site, endpoint=endpoint)  # they determine the host for the sign-in
     theme, origins["theme"] = _first("theme", tables)
+    timezone, origins["timezone"] = find_time_zone(flags.tz, tables)
     waits = [(table.integer("busy_wait_seconds", MAX_BUSY_WAIT_SECONDS, minimum=0), table.location) for table in tables]
     busy_wait, origins["busy wait"] = next(
         ((seconds, location) for seconds, location in waits if seconds is not None), (DEFAULT_BUSY_WAIT_SECONDS, "")
@@ -137,6 +142,7 @@ def load_settings(flags: GlobalOptions) -> Settings:
         credential_reports=reports,
         app_settings=_app_settings(theme, tables),
         busy_wait_seconds=busy_wait,
+        timezone=timezone,
         origins=origins,
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fnmatch import translate
 from operator import eq, ge, gt, le, lt, ne
 
 from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME
+from unsub_tui.domain.time_zone import start_of_day
 from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
 from unsub_tui.listmodel.filters.query import MoneyTerm, Query, RegexTerm, StateTerm, Term, TextTerm, TimeTerm, WordTerm
@@ -174,7 +175,7 @@ def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
 
 
 def _make_absolute_term(token: Token, field: Field, value: str) -> TimeTerm:
-    """Return the comparison with a day, month or year in the local time zone."""
+    """Return the comparison with a day, month or year in the user's time zone."""
     first, after = _period_bounds(value, token)
     bounds = {"<": (None, first), "<=": (None, after), ">": (after, None), ">=": (first, None)}
     low, high = bounds.get(token.operator, (first, after))
@@ -186,13 +187,13 @@ def _period_bounds(value: str, token: Token) -> tuple[float, float]:
     """Return the start timestamps of a day, month or year and of the following one."""
     year, month, day = (*map(int, value.split("-")), 0, 0)[:3]
     try:
-        first = datetime(year, month or 1, day or 1)  # noqa: DTZ001 - local time
+        first = date(year, month or 1, day or 1)
         if day:
             following = first + timedelta(days=1)
         elif month:
             following = first.replace(year=year + month // 12, month=month % 12 + 1)
         else:
             following = first.replace(year=year + 1)
-        return first.timestamp(), following.timestamp()
+        return start_of_day(first).timestamp(), start_of_day(following).timestamp()
     except (ValueError, OverflowError, OSError) as error:
         raise FilterError(FilterProblem.DATE, *token.span) from error

@@ -7,9 +7,11 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.page import Entry, Tone
+from unsub_tui.present.time_format import TimeText, format_datetime
 
 Row = dict[str, object]
 """A record such as a resource or a quote in its stable form."""
@@ -35,8 +37,9 @@ def export_text(output_format: str, name: str, columns: Sequence[str], rows: Seq
         return json_text({"schema_version": SCHEMA_VERSION, **more, name: list(rows)})
     if output_format == "jsonl":
         return jsonl_text(rows)
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-    return csv_text(columns, cells) if output_format == "csv" else markdown_text(columns, cells)
+    if output_format == "csv":
+        return csv_text(columns, [[_cell(row.get(column)) for column in columns] for row in rows])
+    return markdown_text(columns, [[_cell(_in_user_zone(row.get(column))) for column in columns] for row in rows])
 
 
 def json_text(document: Mapping[str, object]) -> str:
@@ -77,6 +80,11 @@ def page_markdown(entries: Iterable[Entry]) -> str:
         outmost = entry.indent if outmost is None else min(outmost, entry.indent)
         lines.append("  " * ((entry.indent - outmost) // 2) + "- " + _LISTS.sub(r"\\", text))
     return "\n".join(lines) + "\n"
+
+
+def _in_user_zone(value: object) -> object:
+    """Return a time for people, who read Markdown, and any other value unchanged."""
+    return format_datetime(datetime.fromisoformat(value)) if isinstance(value, TimeText) else value
 
 
 def _cell(value: object) -> str:

@@ -249,7 +249,7 @@ def refund_rows(detail: AttributedOrderDetails) -> list[Row]:
 
 
 def run_cells(run: Run, outcome_labels: Mapping[Outcome, str]) -> Mapping[str, str]:
-    """Return a run as texts by column, for CSV and tables; outcomes without a label are codes."""
+    """Return a run as texts by column, for tables, CSV and Markdown; outcomes without a label are codes."""
     return {
         "run": run.run_id,
         "started": rfc3339(run.started) or "-",

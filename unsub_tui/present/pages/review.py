@@ -51,7 +51,7 @@ from unsub_tui.present.resources import (
     service_cell,
     spec,
 )
-from unsub_tui.present.time_format import date_and_days, format_date
+from unsub_tui.present.time_format import date_and_days, date_and_zone, format_date
 
 MAX_REPLICAS_NAMED = 5
 """Maximum number of possible read replicas that an item names."""
@@ -143,7 +143,7 @@ def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -
 def row_lines(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -> list[str]:
     """Return the most important of `row_page` in lines: name and id, what is deleted with it, amounts, the rest."""
     resource = row.resource
-    expiry = _("expires {when}").format(when=format_date(resource.expire_time))
+    expiry = _("expires {when}").format(when=date_and_zone(resource.expire_time))
     head = " · ".join(dict.fromkeys((display_name(resource), resource.resource_id.for_display(), expiry)))
     if row.item is None:
         return [head, *(entry.text for entry in row_page(row, plan, now, "")[3:])]

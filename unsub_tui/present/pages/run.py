@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from unsub_tui.domain.plan import Plan
@@ -19,7 +19,7 @@ from unsub_tui.present.page import BLANK, Entry, Tone, heading, lines, plain_tex
 from unsub_tui.present.pages.confirmation import REASON_TEXTS, plan_file_lines
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
-from unsub_tui.present.time_format import format_datetime, in_zone
+from unsub_tui.present.time_format import format_datetime, format_short_datetime, zone_label
 from unsub_tui.present.units import (
     amount_lines,
     known_sum,
@@ -235,7 +235,7 @@ def nothing_open_text(last_event_time: datetime | None) -> str:
     if last_event_time is None:
         return _("there is no record of this account yet")
     words = _("no pending items in this record; its last event is of {moment}")
-    return words.format(moment=in_zone(last_event_time, UTC).strftime("%Y-%m-%d %H:%M UTC"))
+    return words.format(moment=f"{format_short_datetime(last_event_time)} {zone_label(last_event_time)}")
 
 
 def exit_line(open_units: int | None, signal_name: str = "", *, is_demo: bool = False) -> str:
