@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -63,7 +63,8 @@ class Server:
     is_frozen: bool = False
     is_locked: bool = False
     disks: tuple[ServerDisk, ...] = ()
-    tags: Tags = field(default_factory=dict)
+    tags: Tags | None = None
+    """None if the response does not have them in a known form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ class Disk:
     order_id: str = ""
     created: datetime | None = None
     updated: datetime | None = None
-    tags: Tags = field(default_factory=dict)
+    tags: Tags | None = None
+    """None if the response does not have them in a known form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ class Eip:
     bandwidth_charging: Charging = Charging.UNKNOWN
     created: datetime | None = None
     tags: Tags | None = None
-    """None if the service was not asked for them."""
+    """None if the service was not asked for them, or if the response does not have them in a known form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,9 @@ class Vault:
     used_mb: int | None = None
     size_gb: int | None = None
     resources: tuple[VaultResource, ...] = ()
+    created: datetime | None = None
+    tags: Tags | None = None
+    """None if the response does not have them in a known form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +236,8 @@ class Database:
     backup_keep_days: int | None = None
     """Days that automatic backups are kept; 0 is off, None unknown."""
     created: datetime | None = None
-    tags: Tags = field(default_factory=dict)
+    tags: Tags | None = None
+    """None if the response does not have them in a known form."""
 
 
 class DatabaseBackupKind(StrEnum):
@@ -264,7 +270,9 @@ class Cluster:
     phase: str = ""
     is_deletion_protected: bool | None = None
     charging: Charging = Charging.UNKNOWN
-    tags: Tags = field(default_factory=dict)
+    created: datetime | None = None
+    tags: Tags | None = None
+    """None if the response does not have them in a known form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,4 +338,15 @@ class ConfigRow:
     status: str = ""
     """Status in its properties, if any."""
     updated: datetime | None = None
-    tags: Tags = field(default_factory=dict)
+    tags: Tags | None = None
+    """None if the response does not have them in a known form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigRecorder:
+    """The resource recorder of Config: without it, the rows of Config are not kept up to date."""
+
+    is_on: bool
+    records_all_types: bool = False
+    types: tuple[str, ...] = ()
+    """Types that it records, such as `ecs.cloudservers`, unless it records all."""
