@@ -11,7 +11,15 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.app.stage import FROZEN_NOW, confirm_plan, open_confirmation, open_review, resources_screen, run_app
+from tests.app.stage import (
+    FROZEN_NOW,
+    confirm_plan,
+    displayed_ids,
+    open_confirmation,
+    open_review,
+    resources_screen,
+    run_app,
+)
 from tests.support.effort import some
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
@@ -54,12 +62,13 @@ async def test_the_screens_have_the_time_zone_of_the_user(tmp_path: Path) -> Non
         await stage.wait_for("as of 18:40 UTC+8")
         await open_review(stage)
         screen = await stage.wait_for(" UTC+8")
-        details = next(line for line in screen.splitlines() if line.endswith(" UTC+8"))
-        found = re.fullmatch(r"(?P<name>.+) · .+ · expires (?P<day>\d{4}-\d\d-\d\d) UTC\+8", details.strip())
+        details = " ".join(screen.rpartition("────")[2].split())
+        found = re.match(r".+ · (?P<id>.+) · expires (?P<day>\d{4}-\d\d-\d\d) UTC\+8", details)
         assert found is not None, details
-        await stage.press("q")
+        await stage.press("q", "escape")
         await stage.apply_filter(f"expires:{found['day']}")
-        await stage.wait_for(found["name"], found["day"])
+        await stage.wait_for(found["day"])
+        assert found["id"] in displayed_ids(stage)
         await stage.press("4")
         await stage.wait_for("orders since 2025-01-15 UTC+8")
 
