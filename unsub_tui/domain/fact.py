@@ -137,6 +137,8 @@ FactCode = Literal[
     "move_settings", "chmod_place",
     # inventory
     "inventory_not_read", "inventory_partial",
+    "inventory_row_missing", "inventory_task", "inventory_status", "inventory_not_stated",
+    "inventory_cluster_tag",
     # rules files
     "rules_unreadable", "rule_invalid", "rule_row_too_long", "rule_names_nothing", "rule_excepts_itself",
     "rule_without_effect", "rules_disagree",

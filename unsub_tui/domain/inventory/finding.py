@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, Never, TypeVar
@@ -40,6 +40,11 @@ class Origin:
     at: datetime
     """Time of the response, UTC."""
 
+    @property
+    def is_from_config(self) -> bool:
+        """Whether it is from Config, whose data may be a day old: no safety statement may rely on it."""
+        return self.source.partition(":")[0] in ("config", "rms")
+
 
 @dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with Generic in a frozen dataclass
 class Finding(Generic[Value_co]):
@@ -51,7 +56,7 @@ class Finding(Generic[Value_co]):
     origin: Origin | None = None
     """Where it was read; None for an unknown finding without a response."""
     reason: Fact | None = None
-    """Why the finding is unknown, else None."""
+    """Why the finding is unknown; for "none seen" what was seen in its place, such as a failed backup."""
 
     @property
     def is_known(self) -> bool:
@@ -64,9 +69,14 @@ class Finding(Generic[Value_co]):
 
     def map(self, function: Callable[[Value_co], Other]) -> Finding[Other]:
         """Return the same finding with another value."""
-        if self.value is None:
+        value = None if self.value is None else function(self.value)
+        return Finding(self.state, value, self.origin, self.reason)
+
+    def then(self, function: Callable[[Value_co, Origin], Finding[Other]]) -> Finding[Other]:
+        """Return the finding that a known value with its origin leads to; another finding stays as it is."""
+        if self.value is None or self.origin is None:
             return Finding(self.state, None, self.origin, self.reason)
-        return Finding(self.state, function(self.value), self.origin, self.reason)
+        return function(self.value, self.origin)
 
 
 def known(value: Other, origin: Origin) -> Finding[Other]:
@@ -74,14 +84,20 @@ def known(value: Other, origin: Origin) -> Finding[Other]:
     return Finding(FindingState.KNOWN, value, origin)
 
 
-def none_seen(origin: Origin) -> Finding[Never]:
-    """Return the finding that a complete list contains no such thing."""
-    return Finding(FindingState.NONE_SEEN, None, origin)
+def none_seen(origin: Origin, reason: Fact | None = None) -> Finding[Never]:
+    """Return the finding that a complete list contains no such thing; `reason` is what it contains in its place."""
+    return Finding(FindingState.NONE_SEEN, None, origin, reason)
 
 
 def unknown(reason: Fact, origin: Origin | None = None) -> Finding[Never]:
     """Return a finding that says only why nothing is known."""
     return Finding(FindingState.UNKNOWN, None, origin, reason)
+
+
+def oldest(origin: Origin, *others: Origin | None) -> Origin:
+    """Return the origin with the time of the oldest one: a statement from several lists is as old as the oldest."""
+    times = [each.at for each in (origin, *others) if each is not None]
+    return origin if min(times) == origin.at else replace(origin, at=min(times))
 
 
 NOT_READ: Finding[Never] = unknown(fact("inventory_not_read"))

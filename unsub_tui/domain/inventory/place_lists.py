@@ -39,7 +39,8 @@ class PlaceLists:
     backups: ServiceList[Backup] | None = None
     """All backups of the project."""
     backups_of: Mapping[str, ServiceList[Backup]] = field(default_factory=dict)
-    """Backups by id of the resource, where the project has too many to read them all."""
+    """Backups by id of the resource, where the project has too many to read them all. A complete list holds all of
+    them, or at least the newest ones down to a usable one."""
     databases: ServiceList[Database] | None = None
     backups_of_database: Mapping[str, ServiceList[DatabaseBackup]] = field(default_factory=dict)
     clusters: ServiceList[Cluster] | None = None

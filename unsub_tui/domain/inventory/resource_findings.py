@@ -40,7 +40,9 @@ class RelatedResource:
     name: UntrustedText = EMPTY
     """Empty unless its own list was read."""
     kind: str = ""
-    """`server`, `database`, `nat_gateway`, `load_balancer`, `vpn`, `eip` …"""
+    """`server`, `database`, `nat_gateway`, `load_balancer`, `vpn`, `eip`, `cluster`, or empty if it is not known."""
+    is_selected: bool = False
+    """Whether it is unsubscribed from as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,20 @@ class NewestBackup:
     vault_id: UntrustedText = EMPTY
     vault_name: UntrustedText = EMPTY
     dangers: tuple[Fact, ...] = ()
-    """What may end it or may be missing in it: expires soon, vault selected too, vault frozen, yearly/monthly vault,
-    disk perhaps not included, deleted with the database."""
+    """What may end it or may be missing in it: expires soon, vault selected too, vault frozen, vault expires, disks of
+    the server not included, deleted with the database."""
     is_usable: bool = True
     """Whether it outlives the resource and certainly holds it, as far as this is known: what guards ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupCopy:
+    """A copy of a backup in another region."""
+
+    region: str
+    is_recorded_only: bool = True
+    """Whether only the row of the original says so: the other region was not read."""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +80,11 @@ class StayingResource:
 
     resource_id: UntrustedText
     kind: str
-    """`disk`, `eip`, `bandwidth`, `vault`, `manual_backups`."""
+    """`disk`, `eip`, `bandwidth`, `vault`, or `manual_backups` with the id of their database."""
     charging: Charging
     name: UntrustedText = EMPTY
+    count: int = 1
+    """Number of the backups; 1 for everything else."""
     is_deleted_perhaps: bool = False
     """Whether the service may delete it together with the server: it does not say so for unsubscriptions."""
 
@@ -90,8 +104,13 @@ class Activity:
     disk_write_max: Decimal | None = None
     """Highest daily average, bytes per second."""
     connections_max: Decimal | None = None
-    is_quiet: bool = False
-    """Whether every day was measured and all values are below the configured thresholds."""
+    is_below_thresholds: bool = False
+    """Whether the server is older than the period, runs, and each measured value is below the configured thresholds."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether every day was measured and all values are below the configured thresholds."""
+        return self.is_below_thresholds and self.days_measured == self.days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +120,9 @@ class BinFinding:
     is_kept: bool
     """Whether the policy would keep it; Huawei Cloud lists more exceptions than can be checked."""
     kept: timedelta | None = None
+    """Time that it is kept; None if unknown."""
+    min_age: timedelta | None = None
+    """Age that the resource has not reached, if that is why it is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +138,13 @@ class ResourceFindings:
     """EIPs in a shared bandwidth; other servers of a shared disk."""
     tags: Finding[Tags] | None = None
     newest_backup: Finding[NewestBackup] | None = None
+    """Newest backup of a server or disk in a vault, or newest manual backup of a database. `none_seen` names what was
+    seen in its place, such as a failed one."""
+    lasting_backup: Finding[NewestBackup] | None = None
+    """Newest backup that `is_usable`: what guards ask for. It may be older than the newest one."""
+    backup_copies: Finding[tuple[BackupCopy, ...]] | None = None
+    """Copies of the backups in other regions; None if there is no trace of one, which does not mean that there is
+    none."""
     automatic_backup: Finding[NewestBackup] | None = None
     """Newest automatic backup of a database, which is deleted with it."""
     snapshots: Finding[int] | None = None
@@ -124,6 +153,9 @@ class ResourceFindings:
     """Read replicas, which go with their primary."""
     replica_of: Finding[RelatedResource] | None = None
     stays_behind: Finding[tuple[StayingResource, ...]] | None = None
+    """Disks, EIPs, shared bandwidths and manual backups that stay and keep billing. Vaults are in `vaults`."""
+    vaults: Finding[tuple[StayingResource, ...]] | None = None
+    """Vaults that hold or make backups of it. They stay and keep billing, unless they are unsubscribed from."""
     cluster: Finding[RelatedResource] | None = None
     """The CCE cluster of a node."""
     deletion_protection: Finding[bool] | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Never, TypeVar
 
 from unsub_tui.domain.fact import Fact, fact
-from unsub_tui.domain.inventory.finding import Finding, Origin, none_seen, unknown
+from unsub_tui.domain.inventory.finding import NOT_READ, Finding, Origin, none_seen, unknown
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
 
 Row_co = TypeVar("Row_co", covariant=True)
@@ -27,16 +27,25 @@ class ServiceList(Generic[Row_co]):
     Rows that arrived before are kept: they are true, but their list says nothing about others.
     """
 
+    asked_ids: frozenset[str] | None = None
+    """Ids that the service was asked about: those of the rows, or of what the rows belong to, such as the servers of
+    EIPs. None if it was asked for all rows."""
+
     @property
     def is_complete(self) -> bool:
-        """Whether the absence of a row may be shown as "none seen"."""
+        """Whether the absence of a row may be shown as "none seen", for the ids that were asked about."""
         return self.origin is not None and self.problem is None
 
-    def absence(self) -> Finding[Never]:
-        """Return the finding for something that the list does not contain."""
-        if self.origin is not None and self.problem is None:
-            return none_seen(self.origin)
-        return unknown(self.problem or fact("inventory_not_read"), self.origin)
+    def absence(self, resource_id: str | None = None) -> Finding[Never]:
+        """Return the finding for something that the list does not contain.
+
+        `resource_id` is an id of that thing, or of what it belongs to. Without it, the list must be of all rows.
+        """
+        if self.origin is None or self.problem is not None:
+            return unknown(self.problem or fact("inventory_not_read"), self.origin)
+        if self.asked_ids is not None and resource_id not in self.asked_ids:
+            return NOT_READ
+        return none_seen(self.origin)
 
     def with_control_group(self, ids: Collection[str], expected: Collection[str]) -> ServiceList[Row_co]:
         """Return this list, partial if it lacks a row that must be in it.
@@ -44,7 +53,7 @@ class ServiceList(Generic[Row_co]):
         `ids` are the ids of its rows; `expected` those of resources in use that the list of yearly/monthly resources
         proves to exist. If one of them is missing, this user does not see everything here.
         """
-        missing = len(set(expected).difference(ids))
+        missing = len({each for each in expected if self.asked_ids is None or each in self.asked_ids}.difference(ids))
         if not self.is_complete or not missing:
             return self
         return replace(self, problem=fact("inventory_partial", count=missing))

@@ -1,0 +1,112 @@
+"""The inventory of an account: everything that was read from the services, and the findings about each resource."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from unsub_tui.domain.inventory.attachments import attached_to, bound_to, shared_with
+from unsub_tui.domain.inventory.place_index import ExpectedIds, PlaceIndex
+from unsub_tui.domain.inventory.place_lists import PlaceLists
+from unsub_tui.domain.inventory.resource_findings import ResourceFindings
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, is_listed_by_service, kind_of
+from unsub_tui.domain.inventory.run_states import cluster_of, deletion_protection_of, run_state_of, tags_of
+from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.inventory.subject import Estate, InventoryThresholds, Subject
+from unsub_tui.domain.resource import Catalog, Resource, Status
+
+_DEFAULT_THRESHOLDS = InventoryThresholds()
+
+
+class Inventory:
+    """Findings about the resources of an account, from the lists of all places that were read.
+
+    The rows of the billing API are the control group: a list of a service that lacks a resource in use is partial.
+    Findings are computed when they are first asked for, and kept until a list of their region changes.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        places: Iterable[PlaceLists] = (),
+        *,
+        now: datetime,
+        thresholds: InventoryThresholds = _DEFAULT_THRESHOLDS,
+    ) -> None:
+        self._lists = {each.place: each for each in places}
+        self._estate = Estate(catalog, now, thresholds)
+        self._places: dict[ProjectRegion, PlaceIndex] = {}
+        self._expected: Mapping[ProjectRegion, ExpectedIds] = {}
+        self._findings: defaultdict[str, dict[tuple[str, str], ResourceFindings]] = defaultdict(dict)
+        """Findings by region, then by project and id of the resource."""
+        self.replace_catalog(catalog, now)
+
+    def replace_catalog(self, catalog: Catalog, now: datetime) -> None:
+        """Use another listing of the yearly/monthly resources, or another time."""
+        self._estate = Estate(catalog, now, self._estate.thresholds)
+        self._expected = _expected_ids(catalog, now)
+        known = {place_of(each) for each in catalog.resources if each.project_id} | self._lists.keys()
+        self._places = {each: self._index(self._lists.get(each, PlaceLists(place=each))) for each in known}
+        self._findings.clear()
+
+    def replace_place(self, lists: PlaceLists) -> None:
+        """Use what was read in a project in place of what was read there before."""
+        self._lists[lists.place] = lists
+        self._places[lists.place] = self._index(lists)
+        self._findings.pop(lists.place.region, None)
+
+    def findings_of(self, resource: Resource, selected: Collection[str] = ()) -> ResourceFindings:
+        """Return the findings about a resource, if the resources with the `selected` ids are unsubscribed from.
+
+        Only findings without a selection are kept.
+        """
+        place = place_of(resource)
+        if selected:
+            return self._find(resource, frozenset(selected))
+        kept, key = self._findings[place.region], (place.project_id, resource.id)
+        if key not in kept:
+            kept[key] = self._find(resource, frozenset())
+        return kept[key]
+
+    def lists_of(self, place: ProjectRegion) -> PlaceLists:
+        """Return what was read in a project."""
+        return self._lists.get(place, PlaceLists(place=place))
+
+    def _index(self, lists: PlaceLists) -> PlaceIndex:
+        return PlaceIndex(lists, self._expected.get(lists.place, {}))
+
+    def _find(self, resource: Resource, selected: frozenset[str]) -> ResourceFindings:
+        place = place_of(resource)
+        estate = Estate(self._estate.catalog, self._estate.now, self._estate.thresholds, selected)
+        own = self._places.get(place) or PlaceIndex(PlaceLists(place=place), {})
+        region = [each for each in self._places.values() if each.lists.place.region == place.region]
+        others = [each for each in self._places.values() if each.lists.place.region != place.region]
+        return _findings(Subject(resource, estate, own, region, others))
+
+
+def place_of(resource: Resource) -> ProjectRegion:
+    """Return region and project of a resource: its own project, never the default one of its region."""
+    return ProjectRegion(resource.region_code.raw, resource.project_id.raw)
+
+
+def _expected_ids(catalog: Catalog, now: datetime) -> Mapping[ProjectRegion, ExpectedIds]:
+    """Return the ids of the resources in use by their place and kind."""
+    expected: defaultdict[ProjectRegion, defaultdict[ResourceKind, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for each in catalog.resources:
+        if each.status == Status.IN_USE and each.is_effective(now) and is_listed_by_service(each):
+            expected[place_of(each)][kind_of(each)].add(each.id)
+    return expected
+
+
+def _findings(subject: Subject) -> ResourceFindings:
+    cluster = cluster_of(subject) if kind_of(subject.resource) is ResourceKind.SERVER else None
+    return ResourceFindings(
+        run_state=run_state_of(subject),
+        attached_to=attached_to(subject),
+        bound_to=bound_to(subject),
+        shared_with=shared_with(subject),
+        tags=tags_of(subject),
+        cluster=cluster,
+        deletion_protection=deletion_protection_of(subject, cluster),
+    )
