@@ -19,7 +19,7 @@ from unsub_tui.api.credentials import AccessKey, Token
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
-SIGNED = ("content-type", "host", "x-domain-id", "x-language", "x-sdk-date", "x-security-token")
+SIGNED = ("content-type", "host", "x-domain-id", "x-language", "x-project-id", "x-sdk-date", "x-security-token")
 """Headers that are signed if present; headers that a proxy may rewrite are excluded."""
 
 
@@ -47,7 +47,7 @@ class Signer(httpx.Auth):
         if "X-Sdk-Date" not in headers:
             headers["X-Sdk-Date"] = self._now().strftime(DATE_FORMAT)
         account_id = credential.domain_id or self.account_id
-        if account_id:
+        if account_id and "X-Project-Id" not in headers:  # a call names its project or its account
             headers["X-Domain-Id"] = account_id
         if credential.security_token:
             headers["X-Security-Token"] = credential.security_token.reveal()

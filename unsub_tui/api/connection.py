@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from unsub_tui.api.auth import Signer
@@ -15,6 +16,7 @@ from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import TransportFactory
 
 if TYPE_CHECKING:
+    from unsub_tui.api.inventory.inventory_clients import InventoryClients
     from unsub_tui.api.mutations import MutationClient
 
 __all__ = ["AccessKey", "Connection", "CredentialProvider", "Token"]
@@ -31,7 +33,11 @@ class Connection:
     """Custom endpoint that replaces all hosts of the site, if set."""
     account_id: str = ""
     """Account id sent with every call, if known."""
+    service_endpoints: Mapping[str, str] = field(default_factory=dict)
+    """Custom endpoints of the other services, by key (`api/inventory/service_hosts.py`), each for all regions."""
     transport_factory: TransportFactory | None = None
+    service_transports: Mapping[str, TransportFactory] = field(default_factory=dict)
+    """Transports to the other services of an embedded sandbox, by key."""
     retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
 
     @property
@@ -50,6 +56,12 @@ class Connection:
         from unsub_tui.api.mutations import MutationClient
 
         return MutationClient(self.hosts.bss, self.retry_policy, self._signer(), self.transport_factory)
+
+    def inventory_clients(self) -> InventoryClients:
+        """Return clients for the reads of other services; use them with `async with`, one per event loop."""
+        from unsub_tui.api.inventory.inventory_clients import InventoryClients
+
+        return InventoryClients(self, self._signer())
 
     def _signer(self) -> Signer:
         return Signer(self.credential_provider, self.retry_policy.now, self.account_id)

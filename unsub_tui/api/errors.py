@@ -33,6 +33,7 @@ _KINDS = {
     "CBC.0151": ProblemKind.PERMISSION,
     "CBC.0155": ProblemKind.PERMISSION,
     "CBC.18000016": ProblemKind.PERMISSION,
+    "EPS.0003": ProblemKind.PERMISSION,  # with status 401: the keys are valid
     "APIGW.0303": ProblemKind.CLOCK,
     "APIG.0308": ProblemKind.THROTTLED,
     "CBC.0250": ProblemKind.THROTTLED,
@@ -44,7 +45,8 @@ _KINDS_OF_STATUS = {401: ProblemKind.CREDENTIALS, 403: ProblemKind.PERMISSION, 4
 _TRANSIENT = frozenset({ProblemKind.THROTTLED, ProblemKind.NETWORK})
 
 _RATE_LIMIT_PATTERN = re.compile(r"limit:\s*([0-9]{1,9})\s*,\s*time:\s*([0-9]{1,6})\s*(second|minute|hour|day)")
-_PERMISSION = re.compile(r"permission code is ([a-z]{2,20}:[A-Za-z]{2,40}:[A-Za-z]{2,40})")
+_PERMISSION = re.compile(r"(?<![\w:-])([a-z]{2,20}:[A-Za-z]{2,40}:[A-Za-z]{2,60})(?![\w:-])")
+"""A permission in a message, such as "the correct permission code is …" or "policy doesn't allow …"."""
 _ORGANIZATION = re.compile(r"service[- ]control[- ]polic|\bSCPs?\b|服务控制策略", re.IGNORECASE)
 """Part of the message where a service control policy denies an operation. The error code is that of a missing
 permission. Source: Huawei Cloud's page iam5_faq/iam_01_0931 of 2025-11-06: "with an explicit deny in the … policy",

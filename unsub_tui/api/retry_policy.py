@@ -40,6 +40,8 @@ class RetryPolicy:
     """Calls per second permitted by Huawei Cloud, by operation."""
     default_rate: float = 10.0
     """Calls per second of the other operations."""
+    service_rate: float = 5.0
+    """Calls per second of each host of the other services, which publish no limits."""
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

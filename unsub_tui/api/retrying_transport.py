@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -30,17 +31,29 @@ MIN_ATTEMPT_SECONDS = 0.1
 
 
 class RetryingTransport(HttpTransport):
-    """Transport for reads: retries transient errors, limits the rate per operation and enforces the deadline."""
+    """Transport for reads: retries transient errors, limits the rate and enforces the deadline."""
 
     signer: Signer
 
     def __init__(
-        self, url: str, retry_policy: RetryPolicy, signer: Signer, transport_factory: TransportFactory | None = None
+        self,
+        url: str,
+        retry_policy: RetryPolicy,
+        signer: Signer,
+        transport_factory: TransportFactory | None = None,
+        *,
+        connections: int = MAX_CONNECTIONS,
+        host_rate: float | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(url, retry_policy, signer, transport_factory, connections=MAX_CONNECTIONS, encoding="gzip")
+        """Create a transport with a rate limit per operation, or with a `host_rate` for all operations together."""
+        super().__init__(
+            url, retry_policy, signer, transport_factory, connections=connections, encoding="gzip", tls=tls
+        )
         self._sibling_site = sibling_site(url)
         self._rate_limiters: dict[str, RateLimiter] = {}
-        self._reading = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._host_limiter = None if host_rate is None else RateLimiter(host_rate, retry_policy)
+        self._reading = asyncio.Semaphore(connections)
         self._decode_lock = asyncio.Lock()
         self.server_time_offset: timedelta | None = None
         """The service's clock minus the local clock, from the latest response."""
@@ -150,6 +163,8 @@ class RetryingTransport(HttpTransport):
         return TransientError(problem, response.retry_after)
 
     def _rate_limiter(self, operation: str) -> RateLimiter:
+        if self._host_limiter is not None:
+            return self._host_limiter
         if operation not in self._rate_limiters:
             rate = self._retry_policy.rates.get(operation, self._retry_policy.default_rate)
             self._rate_limiters[operation] = RateLimiter(rate, self._retry_policy)

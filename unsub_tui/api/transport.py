@@ -7,7 +7,7 @@ import json
 import logging
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -37,6 +37,9 @@ for _name in ("httpx", "httpcore"):  # their DEBUG messages contain request deta
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
+Query = Mapping[str, str | tuple[str, ...]]
+"""Query parameters; a parameter that may be repeated has a tuple of values."""
+
 TransportFactory = Callable[[], httpx.AsyncBaseTransport]
 """Creates a transport other than the network, such as an in-process sandbox."""
 
@@ -57,7 +60,7 @@ class ApiRequest:
     """Our name for the operation."""
     method: str
     url: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Query = field(default_factory=dict)
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,10 +117,12 @@ class HttpTransport:
         *,
         connections: int = 0,
         encoding: str = "identity",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Create a transport to the host of `url`; `signer` is None for calls that obtain credentials.
 
         `connections` is the maximum number of idle connections; with 0, every call opens its own connection.
+        `tls` is a context that several transports share, because loading the certificates takes long.
         """
         self._url = url
         self._retry_policy = retry_policy
@@ -125,6 +130,7 @@ class HttpTransport:
         self._transport_factory = transport_factory
         self._connections = connections
         self._encoding = encoding
+        self._tls = tls
         self._http: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -205,7 +211,7 @@ class HttpTransport:
             "X-Language": "en_US",
             **api_request.headers,
         }
-        query = f"?{canonical_query(api_request.query.items())}" if api_request.query else ""
+        query = f"?{canonical_query(_pairs(api_request.query))}" if api_request.query else ""
         return client.build_request(
             api_request.method, api_request.url + query, content=api_request.body, headers=headers
         )
@@ -216,7 +222,7 @@ class HttpTransport:
         try:
             return httpx.AsyncClient(
                 transport=self._transport_factory() if self._transport_factory else None,
-                verify=_ssl_context(needs_certificates=needs_certificates),
+                verify=self._tls or create_tls_context(needs_certificates=needs_certificates),
                 trust_env=not is_direct(self._url),
                 limits=httpx.Limits(
                     max_connections=max(self._connections, 1), max_keepalive_connections=self._connections
@@ -284,11 +290,17 @@ def to_json(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _ssl_context(*, needs_certificates: bool) -> ssl.SSLContext:
+def create_tls_context(*, needs_certificates: bool = True) -> ssl.SSLContext:
     """Return a TLS 1.2+ context that verifies certificates; CA certificates are slow to load, so only on demand."""
     context = httpx.create_ssl_context() if needs_certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _pairs(query: Query) -> Iterator[tuple[str, str]]:
+    for name, value in query.items():
+        for each in (value,) if isinstance(value, str) else value:
+            yield name, each
 
 
 def _identity_decoder(piece: bytes, _: int) -> bytes:

@@ -42,7 +42,7 @@ def loads(body: bytes) -> Json:
             body.decode(),
             object_pairs_hook=_no_duplicates,
             parse_constant=_refuse_constant,
-            parse_float=_decimal,
+            parse_float=decimal_of,
             parse_int=_whole,
         )
     except StrictJsonError:
@@ -110,7 +110,7 @@ def _refuse_constant(_: str) -> NoReturn:
     raise StrictJsonError("the answer has a number that is not finite")
 
 
-def _decimal(text: str) -> Decimal | Unreadable:
+def decimal_of(text: str) -> Decimal | Unreadable:
     """Return a number with a decimal point or an exponent; the length is checked before conversion."""
     if len(text) > MAX_DIGITS:
         return Unreadable.NUMBER

@@ -139,6 +139,12 @@ FactCode = Literal[
     "inventory_not_read", "inventory_partial",
     "inventory_row_missing", "inventory_task", "inventory_status", "inventory_not_stated",
     "inventory_cluster_tag",
+    # lists of other services
+    "inventory_no_permission", "inventory_no_permission_or_balance",
+    "inventory_denied_by_organization", "inventory_not_offered", "inventory_not_configured", "inventory_no_response",
+    "inventory_throttled", "inventory_failed", "inventory_unreadable", "inventory_cut_off", "inventory_changed",
+    "inventory_rows_unreadable", "inventory_too_long", "inventory_too_slow", "inventory_some_projects",
+    "inventory_place_invalid", "inventory_ids_invalid", "inventory_account_unknown",
     # rules files
     "rules_unreadable", "rule_invalid", "rule_row_too_long", "rule_names_nothing", "rule_excepts_itself",
     "rule_without_effect", "rules_disagree",

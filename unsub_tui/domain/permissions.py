@@ -43,9 +43,28 @@ PERMISSIONS: Mapping[str, Permission] = {
 """Required permissions by our operation names."""
 
 
+def _inventory(policy_code: str, action: str = "") -> Permission:
+    """Return a permission whose action has the same name, if no other one is published."""
+    return Permission(policy_code, action or policy_code)
+
+
+INVENTORY_PERMISSIONS: Mapping[str, Permission] = {
+    "keystone_list_projects": _inventory("iam:projects:listProjects"),
+    "list_servers_details": _inventory("ecs:cloudServers:list", "ecs:cloudServers:listServersDetails"),
+    "show_recycle_bin": _inventory("ecs:recycleBin:get"),
+    "list_volumes": _inventory("evs:volumes:list"),
+    "list_snapshots": _inventory("evs:snapshots:list"),
+    "list_publicips": _inventory("vpc:publicIps:list", "eip:publicIps:list"),
+    "list_bandwidths": _inventory("vpc:bandwidths:list"),
+}
+"""Permissions of the operations of other services, which only read. Not all of their names are documented: a message of
+the service that names another one is right."""
+
+
 def policy_texts(operations: Iterable[str]) -> tuple[str, str]:
     """Return two JSON policies that allow these operations: for role-based permissions, and as an identity policy."""
-    wanted = [PERMISSIONS[operation] for operation in operations if operation in PERMISSIONS]
+    known = {**PERMISSIONS, **INVENTORY_PERMISSIONS}
+    wanted = [known[operation] for operation in operations if operation in known]
     codes = sorted({each.policy_code for each in wanted if each.policy_code})
     actions = sorted({each.action for each in wanted})
     return _policy("1.1", codes), _policy("5.0", actions)

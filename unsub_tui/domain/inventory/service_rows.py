@@ -32,6 +32,17 @@ class ProjectRegion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project of IAM: the account's own one of a region, or a sub-project."""
+
+    project_id: str
+    name: UntrustedText = EMPTY
+    region: str = ""
+    """Its region; empty if the name tells none, such as that of the project for object storage."""
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerDisk:
     """A disk in the row of its server."""
 

@@ -1,0 +1,1 @@
+"""Read-only clients of the services beside billing. They answer with lists and facts, never with exceptions."""

@@ -1,0 +1,28 @@
+"""The clients of the inventory's services, which share a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from unsub_tui.api.inventory.projects import ProjectsClient
+from unsub_tui.api.inventory.session import InventorySession
+
+if TYPE_CHECKING:
+    from unsub_tui.api.auth import Signer
+    from unsub_tui.api.connection import Connection
+
+
+class InventoryClients:
+    """Clients for reads of other services. Use them with `async with`; their methods raise nothing for an answer."""
+
+    def __init__(self, connection: Connection, signer: Signer) -> None:
+        self.session = InventorySession(connection, signer)
+        """Sends the requests of all clients."""
+        self.projects = ProjectsClient(self.session)
+
+    async def __aenter__(self) -> Self:
+        await self.session.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.session.__aexit__(*error)

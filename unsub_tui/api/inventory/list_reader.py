@@ -1,0 +1,171 @@
+"""Reads a list page by page, in the paging styles of the services, and says why it is not complete.
+
+No service freezes its list while it is read. Rows are joined by id. A marker whose resource has been deleted is
+replaced by the id before it. A number of rows other than the stated one, or a page that repeats, makes the list
+incomplete; its rows are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Generic, TypeVar
+
+from unsub_tui.api.errors import ApiError
+from unsub_tui.api.inventory.service_pages import ListPage
+from unsub_tui.api.transport import Query
+from unsub_tui.domain.fact import Fact, fact
+
+Row = TypeVar("Row")
+
+MAX_PAGES = 1000
+MAX_ROWS = 100_000
+"""Maximum numbers of pages and rows that are read of one list."""
+
+MAX_EARLIER_MARKERS = 3
+"""Maximum number of markers that are tried before the last one, if its resource is gone."""
+
+UNPUBLISHED_CODE = "APIGW.0101"
+"""Error code of the gateway for an operation that does not exist in a region; not that of a deleted marker."""
+
+
+class PagingStyle(Enum):
+    """How the next page is asked for."""
+
+    SINGLE = auto()
+    """There is only one page."""
+    LAST_ID = auto()
+    """By the id of the last row; a page that is not full is the last one."""
+    STATED_MARKER = auto()
+    """By a marker in the response; a response without one is the last."""
+    OFFSET = auto()
+    """By the number of rows read so far; a page that is not full is the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """Paging of an operation."""
+
+    style: PagingStyle
+    limit: int = 0
+    """Number of rows to ask for; 0 does not ask for a number."""
+    limit_name: str = "limit"
+    position_name: str = "marker"
+    """Name of the parameter that says where a page begins."""
+    is_counted: bool = True
+    """Whether the stated total counts the rows of this request."""
+
+    def query(self, position: str) -> Query:
+        """Return the parameters for the page at a position, which is empty for the first page."""
+        limit = {self.limit_name: str(self.limit)} if self.limit else {}
+        return limit | {self.position_name: position} if position else limit
+
+
+def by_last_id(limit: int) -> Paging:
+    """Return paging by the id of the last row."""
+    return Paging(style=PagingStyle.LAST_ID, limit=limit)
+
+
+def by_stated_marker(limit: int, position_name: str = "marker") -> Paging:
+    """Return paging by a marker in the response."""
+    return Paging(style=PagingStyle.STATED_MARKER, limit=limit, position_name=position_name)
+
+
+def by_offset(limit: int) -> Paging:
+    """Return paging by the number of rows read so far."""
+    return Paging(style=PagingStyle.OFFSET, limit=limit, position_name="offset")
+
+
+ONE_PAGE = Paging(style=PagingStyle.SINGLE)
+"""An operation without pages."""
+BY_IDS = Paging(style=PagingStyle.SINGLE, is_counted=False)
+"""An operation that is asked for certain ids, so that its total says nothing."""
+
+
+class ListReader(Generic[Row]):
+    """Reads one list."""
+
+    def __init__(
+        self, paging: Paging, ask: Callable[[Query], Awaitable[ListPage[Row]]], is_too_late: Callable[[], bool]
+    ) -> None:
+        """Create a reader that asks for pages with `ask`, which raises UnsubError."""
+        self._paging = paging
+        self._ask = ask
+        self._is_too_late = is_too_late
+        self.rows: dict[str, Row] = {}
+        """The rows read so far, by id."""
+        self.unreadable = 0
+        """Number of rows that could not be read."""
+        self.pages = 0
+        """Number of pages read so far."""
+        self._received = 0
+        self._ids: set[str] = set()
+        """Ids of all rows so far, also of unreadable ones."""
+
+    async def read(self) -> Fact | None:
+        """Read to the end of the list; return why it is not complete. Raise UnsubError if a page cannot be read."""
+        page = await self._ask(self._paging.query(""))
+        totals = set[int]()
+        while True:
+            new = set(page.ids) - self._ids
+            self._ids |= new
+            self.rows |= page.rows
+            self.unreadable += page.unreadable
+            self.pages += 1
+            self._received += page.received
+            totals |= set() if page.total is None else {page.total}
+            position = self._next_position(page)
+            if not position:
+                break
+            if not new:  # a page that repeats would be followed by itself
+                return self._defect(totals, page) or fact("inventory_changed")
+            if self.pages >= MAX_PAGES or len(self.rows) >= MAX_ROWS:
+                return fact("inventory_too_long", count=len(self.rows))
+            if self._is_too_late():
+                return fact("inventory_too_slow", count=len(self.rows))
+            page = await self._page_at(position, page.ids)
+        return self._defect(totals, page)
+
+    def _next_position(self, page: ListPage[Row]) -> str:
+        """Return where the next page begins, or an empty text after the last page."""
+        match self._paging.style:
+            case PagingStyle.SINGLE:
+                return ""
+            case PagingStyle.STATED_MARKER:
+                return page.next_marker
+            case PagingStyle.LAST_ID:
+                return page.ids[-1] if page.ids and self._expects_more(page) else ""
+            case PagingStyle.OFFSET:
+                return str(self._received) if self._expects_more(page) else ""
+
+    def _expects_more(self, page: ListPage[Row]) -> bool:
+        """Return whether rows may follow; a service may send fewer rows than asked for, but then states the total."""
+        is_full = page.received >= self._paging.limit
+        return bool(page.received) and (is_full or (page.total is not None and self._received < page.total))
+
+    async def _page_at(self, position: str, ids: tuple[str, ...]) -> ListPage[Row]:
+        """Return the page at a position; one whose marker is the id of a deleted row begins at a row before it."""
+        try:
+            return await self._ask(self._paging.query(position))
+        except ApiError as error:
+            gone = error.problem.http_status == 404 and error.problem.code.raw != UNPUBLISHED_CODE
+            if not gone or self._paging.style is PagingStyle.OFFSET:
+                raise
+            failure = error
+        for earlier in ids[-2 : -2 - MAX_EARLIER_MARKERS : -1]:
+            try:
+                return await self._ask(self._paging.query(earlier))
+            except ApiError as error:
+                if error.problem.http_status != 404:
+                    raise
+        raise failure
+
+    def _defect(self, totals: set[int], last: ListPage[Row]) -> Fact | None:
+        """Return why a list that was read to its end is not complete."""
+        is_cut = self._paging.style is PagingStyle.SINGLE and 0 < self._paging.limit <= last.received
+        if is_cut:
+            return fact("inventory_too_long", count=len(self.rows))
+        if self._paging.is_counted and totals and totals != {len(self.rows) + self.unreadable}:
+            return fact("inventory_changed")
+        return fact("inventory_rows_unreadable", count=self.unreadable) if self.unreadable else None

@@ -1,0 +1,145 @@
+"""Pages of the services' lists: decoding of rows, one by one, so that an unreadable row costs only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+
+from unsub_tui.api.errors import ApiError, TransientError
+from unsub_tui.api.json_object import JsonObject
+from unsub_tui.api.wire_format import Json, decimal_of, text_of
+from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.service_rows import Charging, Tags
+from unsub_tui.domain.problem import Problem, ProblemKind
+from unsub_tui.domain.untrusted_text import UntrustedText
+
+Row = TypeVar("Row")
+
+# msgspec instead of `wire_format.loads`: a page of servers has megabytes, and no request depends on what it says
+_DECODER = msgspec.json.Decoder(float_hook=decimal_of)
+
+
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with Generic in a frozen dataclass
+class ListPage(Generic[Row]):
+    """One response of a list."""
+
+    rows: Mapping[str, Row]
+    """The readable rows by id."""
+    received: int
+    """Number of rows in the response, including unreadable and repeated ones."""
+    unreadable: int = 0
+    ids: tuple[str, ...] = ()
+    """Ids of the rows in the order of the response; the last ones are markers."""
+    total: int | None = None
+    """Number of all rows of the list, if the response states it."""
+    next_marker: str = ""
+    """Marker of the next page, if the response states it; empty at the end."""
+
+
+def parse_document(operation: str, body: bytes) -> JsonObject:
+    """Return a response. Raise TransientError if it is not JSON: intermediate gateways send such responses."""
+    try:
+        document: Json = _DECODER.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        facts = (fact("not_json"),)
+        raise TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts)) from error
+    return JsonObject(operation, document)
+
+
+def read_rows(
+    document: JsonObject,
+    name: str,
+    decode: Callable[[JsonObject], Row],
+    *,
+    total: str = "",
+    id_of: Callable[[JsonObject], str] = lambda row: row.text("id"),
+    next_marker: str = "",
+) -> ListPage[Row]:
+    """Return the page whose rows are the list `name`; `total` is the name of the field with their number.
+
+    A row is unreadable if it has no id, or if `decode` raises ApiError. Raise ApiError if there is no list.
+    """
+    if name not in document.values:
+        raise document.invalid(name)
+    rows: dict[str, Row] = {}
+    ids: list[str] = []
+    elements, unreadable = document.elements(name), 0
+    for each in elements:
+        try:
+            row = JsonObject("", each, name)
+            if row_id := id_of(row):
+                ids.append(row_id)
+                rows[row_id] = decode(row)
+                continue
+        except ApiError:
+            pass
+        unreadable += 1
+    stated = document.integer(total) if total else None
+    return ListPage(
+        rows=rows,
+        received=len(elements),
+        unreadable=unreadable,
+        ids=tuple(ids),
+        total=stated if stated is not None and stated >= 0 else None,
+        next_marker=next_marker,
+    )
+
+
+def one_row(row_id: str, row: Row) -> ListPage[Row]:
+    """Return the page of an operation whose response is one object."""
+    return ListPage({row_id: row}, 1, ids=(row_id,))
+
+
+def text_at(document: JsonObject, *names: str) -> str:
+    """Return an optional string in nested objects; an empty one if any of them is missing or no object."""
+    value: Json = document.values
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return text_of(value)
+
+
+def flag(value: Json) -> bool | None:
+    """Return a truth value, also one that is written as a text; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
+
+
+def charging_of(value: str, names: Mapping[str, Charging]) -> Charging:
+    """Return the charging mode for the service's own name of it; unknown for other names."""
+    return names.get(value, Charging.UNKNOWN)
+
+
+def tags_of_pairs(value: Json) -> Tags | None:
+    """Return tags from a list of objects with `key` and `value`; None if there is no such list."""
+    if not isinstance(value, list):
+        return None
+    pairs = [(text_of(each.get("key")), text_of(each.get("value"))) for each in value if isinstance(each, dict)]
+    return None if len(pairs) < len(value) else _tags(pairs)
+
+
+def tags_of_object(value: Json) -> Tags | None:
+    """Return tags from an object; None if it is none."""
+    return _tags([(key, text_of(each)) for key, each in value.items()]) if isinstance(value, dict) else None
+
+
+def tags_of_texts(value: Json, separators: str = "=") -> Tags | None:
+    """Return tags from a list of texts such as `key=value`; None if there is no such list.
+
+    The first of the separators divides a text; one without a separator is a key without a value.
+    """
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return None
+    return _tags([_divide(text_of(each), separators) for each in value])
+
+
+def _divide(text: str, separators: str) -> tuple[str, str]:
+    place = next((n for n, char in enumerate(text) if char in separators), len(text))
+    return text[:place], text[place + 1 :]
+
+
+def _tags(pairs: list[tuple[str, str]]) -> Tags:
+    return {UntrustedText(key): UntrustedText(value) for key, value in pairs if key}
