@@ -1,6 +1,6 @@
 """A server of the wire contract that knows nothing of ours.
 
-It was written from the written contract alone, by somebody who had seen neither the client nor the sandbox. Those two
+It was made from the written contract alone, by somebody who had seen neither the client nor the sandbox. Those two
 were written together, so what one misreads the other may misread the same way; where the program and this server agree
 on what is asked, what is refused and what is charged to the last place, two independent readings do.
 

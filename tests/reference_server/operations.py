@@ -9,13 +9,10 @@ from typing import Any
 
 from tests.reference_server.account_state import AccountState
 from tests.reference_server.authentication import User
+from tests.reference_server.inventory import Inventory
 from tests.reference_server.parameters import Parameter
 
 Json = dict[str, Any]
-
-
-class DroppedError(Exception):
-    """Cut the connection without an answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +20,7 @@ class Call:
     """One request that was let in: its parameters, the last part of its path, who asks, in which language."""
 
     account: AccountState
+    inventory: Inventory
     user: User
     parameters: Json
     name: str

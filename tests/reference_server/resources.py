@@ -8,8 +8,9 @@ from typing import Any
 from tests.reference_server import timestamps
 from tests.reference_server.account_state import AccountState
 from tests.reference_server.catalog import REFUSALS
+from tests.reference_server.http_server import DroppedError
 from tests.reference_server.models import Refusal, Resource
-from tests.reference_server.operations import Call, DroppedError, Json, operation
+from tests.reference_server.operations import Call, Json, operation
 from tests.reference_server.parameters import (
     RefusedError,
     id_list,

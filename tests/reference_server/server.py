@@ -1,33 +1,30 @@
-"""The server: lets requests in, and writes answers in the odd but lawful ways that a gateway may choose."""
+"""The server: lets requests in, and answers them for one account."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import random
-import secrets
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import unquote
 
 from tests.reference_server import account, bills, expiry_policies, orders, resources
 from tests.reference_server.account_state import AccountState
 from tests.reference_server.authentication import Request, User, authenticate
-from tests.reference_server.operations import OPERATIONS, Call, DroppedError, Json, Operation
+from tests.reference_server.http_server import HttpServer, Response, encode
+from tests.reference_server.inventory import Inventory, ServiceApp, iam
+from tests.reference_server.inventory.account_estate import subscribe
+from tests.reference_server.inventory.estate import Estate
+from tests.reference_server.inventory.routes import SERVICES
+from tests.reference_server.operations import OPERATIONS, Call, Json, Operation
 from tests.reference_server.parameters import RefusedError, check_parameters, invalid_parameter
 from tests.reference_server.seed_data import seed_account
 
-__all__ = ["ReferenceServer", "SeenRequest", "account", "bills", "expiry_policies", "orders", "resources"]
+__all__ = ["ReferenceServer", "SeenRequest", "account", "bills", "expiry_policies", "iam", "orders", "resources"]
 
 VIEWS = ("billing:subscription:view", "billing:order:view", "bss:bill:view", "bss:balance:view")
-CHUNKED_ABOVE, ZIPPED_ABOVE, CHUNK = 700, 400, 4093
-"""Bytes of an answer."""
-_ORDER = random.Random(20261126)
 
 
 class SeenRequest(NamedTuple):
@@ -53,22 +50,31 @@ class ReferenceServer:
         self._rate_factor = rate_factor
         self._lock = threading.RLock()
         self._hits: dict[tuple[str, str], deque[float]] = defaultdict(deque)
-        self._server = _Server(("127.0.0.1", 0), type("_Bound", (_Handler,), {"vendor": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.inventory = Inventory(self.account, (self.owner, self.viewer), self._lock)
+        self._server = HttpServer(self)
+        self._service_servers: dict[str, HttpServer] = {}
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        for each in (self._server, *self._service_servers.values()):
+            each.stop()
 
     @property
     def endpoint(self) -> str:
         """Where it is."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._server.url
+
+    @property
+    def service_endpoints(self) -> Mapping[str, str]:
+        """Where the services are that know what resources do; they start when they are first asked for."""
+        if not self._service_servers:
+            self._service_servers = {each: HttpServer(ServiceApp(self.inventory, each)) for each in SERVICES}
+            for each in self._service_servers.values():
+                each.start()
+        return {key: each.url for key, each in self._service_servers.items()}
 
     @property
     def access_key(self) -> str:
@@ -85,9 +91,26 @@ class ReferenceServer:
         """The account."""
         return self.account.domain_id
 
+    def hold(self, estate: Estate) -> None:
+        """Let the account hold an estate in the place of its own resources: its subscriptions, and the services."""
+        with self._lock:
+            subscribe(self.account, estate)
+            self.inventory.hold(estate)
+
     def unsubscribed_ids(self) -> list[str]:
         """Return the ids of all requests to unsubscribe, as they came."""
         return [one for each in self.seen_requests if each.path.endswith("/unsubscribe") for one in each.ids]
+
+    def respond(self, request: Request, request_id: str) -> Response:
+        """Answer one request, or write why it is refused."""
+        try:
+            found = self.answer(request)
+        except RefusedError as refused:
+            body: Json = {"error_code": refused.code, "error_msg": str(refused), **refused.more}
+            if refused.code.startswith("APIG"):
+                body["request_id"] = request_id
+            return Response(refused.status, encode(body).encode())
+        return Response(204, None) if found is None else Response(200, encode(found).encode())
 
     def answer(self, request: Request) -> Json | None:
         """Answer one request; raises RefusedError, or DroppedError where the answer is lost."""
@@ -107,7 +130,14 @@ class ReferenceServer:
             given = check_parameters(wanted.parameters, given, is_query=is_query)
             self.account.apply_due_changes()
             found = wanted.answer(
-                Call(account=self.account, user=user, parameters=given, name=unquote(name), is_english=is_english)
+                Call(
+                    account=self.account,
+                    inventory=self.inventory,
+                    user=user,
+                    parameters=given,
+                    name=unquote(name),
+                    is_english=is_english,
+                )
             )
         if wanted.says_success and found is not None:
             return {"error_code": "CBC.0000", "error_msg": "Success", **found}
@@ -165,76 +195,3 @@ def _body(headers: Mapping[str, str], body: bytes) -> Json:
     if not isinstance(found, dict) or (body and not is_json):
         raise invalid_parameter("Invalid request body")
     return found
-
-
-def encode(value: Any) -> str:
-    """Write JSON with exact decimals (a zero with eight places is 0E-8), and keys in any order."""
-    if isinstance(value, dict):
-        keys = list(value)
-        _ORDER.shuffle(keys)
-        return "{" + ",".join(f"{json.dumps(key)}: {encode(value[key])}" for key in keys) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(encode, value)) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection."""
-
-    vendor: ReferenceServer
-    protocol_version = "HTTP/1.1"
-    timeout = 20
-    server_version, sys_version = "api-gateway", ""
-    disable_nagle_algorithm = True
-    wbufsize = 65536
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def handle_any(self) -> None:
-        """Read one request, and answer it, or cut the connection."""
-        request_id = secrets.token_hex(16)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        try:
-            found, status = self.vendor.answer(Request(self.command, self.path, headers, body)), 200
-        except DroppedError:
-            self.close_connection = True
-            return
-        except RefusedError as refused:
-            found, status = {"error_code": refused.code, "error_msg": str(refused), **refused.more}, refused.status
-            if refused.code.startswith("APIG"):
-                found["request_id"] = request_id
-        self.send_response(204 if found is None else status)
-        self.send_header("x-request-id", request_id)
-        if found is None:
-            self.end_headers()
-        else:
-            self._write(encode(found).encode(), headers.get("accept-encoding", "").lower())
-
-    def _write(self, content: bytes, encodings: str) -> None:
-        self.send_header("content-type", "application/json;charset=UTF-8")
-        if "gzip" in encodings and len(content) > ZIPPED_ABOVE:
-            content = gzip.compress(content, 1)
-            self.send_header("CONTENT-ENCODING", "gzip")
-        if len(content) <= CHUNKED_ABOVE:
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            return
-        self.send_header("transfer-encoding", "chunked")
-        self.end_headers()
-        for first in range(0, len(content), CHUNK):
-            part = content[first : first + CHUNK]
-            self.wfile.write(b"%X\r\n%b\r\n" % (len(part), part))
-        self.wfile.write(b"0\r\n\r\n")
-
-    do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """Peers that go away are not news."""
