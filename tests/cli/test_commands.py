@@ -270,7 +270,7 @@ def test_the_sandbox_announces_itself_in_one_line() -> None:
     with start_program("sandbox", "--resources", "30") as process:
         assert process.stdout is not None
         announced = json.loads(process.stdout.readline())
-        assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id"}
+        assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id", "services"}
         env = {
             "UNSUB_ENDPOINT": announced["endpoint"],
             "HUAWEICLOUD_SDK_AK": announced["access_key"],

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from unsub_tui.api.credentials import AccessKey
+from unsub_tui.api.endpoints import SERVICE_KEYS
+from unsub_tui.api.inventory.service_hosts import Service
 from unsub_tui.cli.config.settings import Settings, load_settings, settings_rows
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.domain.problem import UnsubError
@@ -182,6 +184,23 @@ def test_a_wrong_setting_is_named(config: Path, text: str, words: list[str]) -> 
         load()
     text = problem_details(caught.value.problem)
     assert all(word in text for word in words), text
+
+
+def test_services_have_endpoints_of_their_own(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
+    """Of variable or profile, each for one service; what is not set stays out, and an invalid one is an error."""
+    assert {*SERVICE_KEYS, Service.IAM} == set(Service)
+    keys_file(config)
+    config.write_text('[profiles.prod]\nendpoint_evs = "https://evs.test"\nendpoint_ecs = "https://ecs.test"\n')
+    monkeypatch.setenv("UNSUB_PROFILE", "prod")
+    monkeypatch.setenv("UNSUB_ENDPOINT_ECS", "http://127.0.0.1:8081")
+    settings = load()
+    assert settings.service_endpoints == {"ecs": "http://127.0.0.1:8081", "evs": "https://evs.test"}
+    rows = {name: (value, origin) for name, value, origin in settings_rows(settings)}
+    assert rows["endpoint ecs"] == ("http://127.0.0.1:8081", "UNSUB_ENDPOINT_ECS")
+    assert "endpoint rds" not in rows
+    monkeypatch.setenv("UNSUB_ENDPOINT_RMS", "http://10.0.0.1")
+    with pytest.raises(UnsubError):
+        load()
 
 
 @pytest.mark.parametrize(

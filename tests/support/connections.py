@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import httpx
 
@@ -76,6 +77,9 @@ def connect(sandbox: Sandbox, *, site: str = "intl", endpoint: str = "", pacing:
         endpoint=endpoint or "http://127.0.0.1",
         credential_provider=CredentialProvider.static(administrator_credentials(sandbox)),
         transport_factory=None if endpoint else lambda: httpx.ASGITransport(app=sandbox.app),
+        service_transports={}
+        if endpoint
+        else {key: partial(httpx.ASGITransport, app=app) for key, app in sandbox.service_apps.items()},
         retry_policy=pacing,
     )
 

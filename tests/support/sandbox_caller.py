@@ -56,23 +56,34 @@ class Caller:
         query: Mapping[str, object] | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        service: str = "",
+        signed: str = "host;x-sdk-date",
     ) -> httpx.Response:
-        """Send one signed request."""
+        """Send one signed request, to billing or another service."""
         content = b"" if body is None else json.dumps(body).encode()
         request = SignedRequest(
             method=method,
             path=quote(path),
-            query=urlencode(query or {}, quote_via=quote),
+            query=urlencode(query or {}, doseq=True, quote_via=quote),
             headers={"host": HOST, "content-type": "application/json", **(headers or {})},
             body=content,
         )
         key = self.key if self.key[0] else (self.sandbox.access_key, self.sandbox.secret_key)
-        return await self.raw(request, signed_headers(key, request))
+        return await self.raw(request, signed_headers(key, request, signed=signed), service)
 
-    async def raw(self, request: SignedRequest, headers: Mapping[str, str]) -> httpx.Response:
+    async def ask(
+        self, service: str, path: str, project: str = "", *, named: str = "", **query: object
+    ) -> httpx.Response:
+        """Read from another service, signed for a project or else for the account; `named` stands in the header."""
+        name, value = ("x-project-id", named or project) if project else ("x-domain-id", self.sandbox.domain_id)
+        signed = f"host;{name};x-sdk-date"
+        return await self.send("GET", path, query, headers={name: value}, service=service, signed=signed)
+
+    async def raw(self, request: SignedRequest, headers: Mapping[str, str], service: str = "") -> httpx.Response:
         """Send a request as it is."""
         url = f"http://{HOST}{request.path}" + (f"?{request.query}" if request.query else "")
-        transport = httpx.ASGITransport(app=self.sandbox.app)
+        transport = httpx.ASGITransport(app=self.sandbox.service_apps[service] if service else self.sandbox.app)
         async with httpx.AsyncClient(transport=transport) as client:
             return await client.request(request.method, url, content=request.body, headers=dict(headers))
 

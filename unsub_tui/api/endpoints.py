@@ -15,6 +15,9 @@ _NAME = re.compile(r"(?!.{254})[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-
 # `ip_address.is_loopback` is not used: since Python 3.13, it is also true for IPv4-mapped IPv6 addresses.
 _LOOPBACK = ip_network("127.0.0.0/8"), ip_network("::1")
 
+SERVICE_KEYS = ("ecs", "evs", "vpc", "rds", "cce", "cbr", "ces", "rms")
+"""Keys of the services beside billing, each with hosts of its own; EIPs belong to `vpc`, Config is `rms`."""
+
 METADATA_URL = "http://169.254.169.254"
 """ECS metadata service; a link-local address, which is not routed from other machines."""
 

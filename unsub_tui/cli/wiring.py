@@ -10,6 +10,7 @@ import stat
 from asyncio import to_thread
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,12 @@ def account_engine(settings: Settings) -> Engine:
     async def connect() -> Connection:
         from unsub_tui.api.connection import Connection
 
-        return Connection(site=settings.site, credential_provider=provider, endpoint=settings.endpoint)
+        return Connection(
+            site=settings.site,
+            credential_provider=provider,
+            endpoint=settings.endpoint,
+            service_endpoints=settings.service_endpoints,
+        )
 
     options = EngineOptions(
         run_policy=RunPolicy(busy_wait_seconds=settings.busy_wait_seconds),
@@ -132,6 +138,7 @@ def _sandbox_connection(sandbox: Sandbox, site: str) -> Connection:
         endpoint="http://127.0.0.1",  # a placeholder: nothing listens there
         credential_provider=CredentialProvider.static(key),
         transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
+        service_transports={key: partial(httpx.ASGITransport, app=app) for key, app in sandbox.service_apps.items()},
     )
 
 

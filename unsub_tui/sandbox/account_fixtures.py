@@ -24,9 +24,34 @@ REGIONS: Mapping[str, str] = {
 }
 
 
-def project_id(region: str) -> str:
-    """Return the id of the account's project in a region."""
-    return f"{zlib.crc32(region.encode()):08x}" * 4
+SUB_PROJECTS: Mapping[str, str] = {"cn-north-4": "cn-north-4_research", "ap-southeast-1": "ap-southeast-1_research"}
+"""Names of the second projects that some regions have, by region."""
+
+
+def project_id(name: str) -> str:
+    """Return the id of a project by its name; the project that each region has bears the region's name."""
+    return f"{zlib.crc32(name.encode()):08x}" * 4
+
+
+@dataclass(frozen=True, slots=True)
+class RegionProject:
+    """A project of IAM: a region's own one, or a sub-project of it."""
+
+    name: str
+    region: str
+
+    @property
+    def parent_id(self) -> str:
+        """Id of the account, or of the region's own project for a sub-project."""
+        return DOMAIN_ID if self.name == self.region else project_id(self.region)
+
+
+REGION_PROJECTS: Mapping[str, RegionProject] = {
+    project_id(name): RegionProject(name, region)
+    for region in REGIONS
+    for name in (region, *((SUB_PROJECTS[region],) if region in SUB_PROJECTS else ()))
+}
+"""All projects of IAM, by id."""
 
 
 @dataclass(frozen=True, slots=True)

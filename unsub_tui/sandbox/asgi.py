@@ -51,8 +51,7 @@ def to_json(payload: Mapping[str, object]) -> bytes:
 
 def error_response(error: ServiceError) -> RawResponse:
     """Return the response for an error."""
-    content = to_json({"error_code": error.code, "error_msg": error.message})
-    return RawResponse(content=content, status=error.status)
+    return RawResponse(content=to_json(error.payload()), status=error.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,12 @@ class AuthState:
     supports_metadata_tokens: bool = True
     """Whether the metadata service issues and requires tokens, as newer versions do."""
     has_agency: bool = True
-    denied_operations: frozenset[str] = frozenset()
-    """Operations that are denied for all keys."""
+    denied: frozenset[str] = frozenset()
+    """Operations and permissions that are denied for all keys, by name."""
     is_denied_by_organization: bool = False
     """Whether a service control policy of the organization denies them, instead of IAM."""
+    granted_projects: frozenset[str] | None = None
+    """Ids of the enterprise projects for which all permissions of the other services are granted; None: the account."""
     _offset: timedelta = timedelta()
     _tokens: dict[str, datetime] = field(default_factory=dict)
 
@@ -62,9 +64,13 @@ class AuthState:
         """Revoke an access key."""
         self.keys.pop(access_key, None)
 
-    def deny(self, *operations: str, by_organization: bool = False) -> None:
-        """Deny only these operations, for all keys."""
-        self.denied_operations, self.is_denied_by_organization = frozenset(operations), by_organization
+    def deny(self, *names: str, by_organization: bool = False) -> None:
+        """Deny only these operations and permissions, such as `unsubscribe` or `cbr:backups:list`, for all keys."""
+        self.denied, self.is_denied_by_organization = frozenset(names), by_organization
+
+    def grant_only(self, *enterprise_project_ids: str) -> None:
+        """Grant the permissions of the other services only for these enterprise projects; for the account without."""
+        self.granted_projects = frozenset(enterprise_project_ids) or None
 
     def issue_temporary_keys(self, seconds: float = DAY_SECONDS) -> Key:
         """Return new temporary keys with a lifetime in seconds."""

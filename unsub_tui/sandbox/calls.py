@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS, RegionProject
 from unsub_tui.sandbox.account_state import AccountState
 from unsub_tui.sandbox.asgi import RawResponse
 from unsub_tui.sandbox.auth_state import AuthState
+from unsub_tui.sandbox.cloud_services import BILLING, CloudService
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import invalid_value
 
+ALL_GRANTED = "all_granted_eps"
+DEFAULT_PROJECT = "0"
 _LANGUAGES = {"zh_cn": "zh_CN", "en_us": "en_US"}
 
 
@@ -25,6 +29,30 @@ class Call:
     headers: Mapping[str, str]
     """Header values by lowercase name."""
     auth_state: AuthState
+
+    @property
+    def project_id(self) -> str:
+        """Id of the project that is asked: the one in the path, else the one in the header."""
+        return self.path_params.get("project_id") or self.headers["x-project-id"]
+
+    @property
+    def region_project(self) -> RegionProject:
+        """The project that is asked; the gateway has checked that it exists."""
+        return REGION_PROJECTS[self.project_id]
+
+    def granted_projects(self, name: str = "enterprise_project_id") -> frozenset[str] | None:
+        """Read the parameter, and return the ids of the enterprise projects of which rows are returned; None for all.
+
+        A user with grants for enterprise projects sees rows of all of them only with `all_granted_eps`; without the
+        parameter, only those of the default project.
+        """
+        wanted = self.parameters.text(name, max_length=64)
+        granted = self.auth_state.granted_projects
+        if wanted == ALL_GRANTED:
+            return granted
+        if wanted:
+            return frozenset({wanted}) if granted is None else granted & {wanted}
+        return None if granted is None else granted & {DEFAULT_PROJECT}
 
     def language(self, default: str = "zh_CN") -> str:
         """Return the language of X-Language. Raise ServiceError for an unknown language."""
@@ -61,6 +89,15 @@ class Operation:
     """Whether the operation needs no signature, because it returns credentials."""
     policy: str = ""
     """Required permission, as named in the permission error."""
+    service: CloudService = BILLING
+    further_policies: tuple[str, ...] = ()
+    """Further permissions that are required."""
+
+    def first_denied(self, denied: frozenset[str]) -> str:
+        """Return what is denied: the permission if it is known, else the operation; empty if nothing is."""
+        if self.name in denied:
+            return self.policy or self.name
+        return next((each for each in (self.policy, *self.further_policies) if each in denied), "")
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qsl
 
-from unsub_tui.sandbox.asgi import AsgiExchange, RawResponse, Receive, Scope, Send, error_response, to_json
+from unsub_tui.sandbox.asgi import AsgiApp, AsgiExchange, RawResponse, Receive, Scope, Send, error_response, to_json
 from unsub_tui.sandbox.auth_state import Key
 from unsub_tui.sandbox.capture_file import Capture, CapturedAnswer, Row
 from unsub_tui.sandbox.service_errors import ServiceError
@@ -68,6 +68,8 @@ class Replay:
     access_key = REPLAY_KEY.access_key
     secret_key = REPLAY_KEY.secret_key
     domain_id = DOMAIN_ID
+    service_apps: Mapping[str, AsgiApp] = {}
+    """None: a capture has no answers of other services."""
 
     def __init__(self, capture: Capture, latency_ms: int = 0) -> None:
         self._capture = capture

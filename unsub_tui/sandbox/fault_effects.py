@@ -13,13 +13,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from unsub_tui.sandbox.account_state import AccountState
 from unsub_tui.sandbox.asgi import AsgiExchange, RawResponse, error_response, to_json
+from unsub_tui.sandbox.cloud_services import CloudService
 from unsub_tui.sandbox.faults import Fault, FaultAction
 from unsub_tui.sandbox.models import OrderType
 from unsub_tui.sandbox.order_store import OrderQuery
-from unsub_tui.sandbox.service_errors import ServiceError, rate_limited, signature_expired
+from unsub_tui.sandbox.service_errors import ServiceError, signature_expired
 from unsub_tui.sandbox.signature import SKEW_SECONDS, SignedRequest
 
 _MEGABYTE = 1024 * 1024
+_TOTALS = ("total_count", "count")
 
 
 def shift_request(fault: Fault, request: SignedRequest) -> SignedRequest:
@@ -27,9 +29,11 @@ def shift_request(fault: Fault, request: SignedRequest) -> SignedRequest:
     if fault.action is not FaultAction.SHIFT:
         return request
     if request.method == "GET":
-        query = dict(parse_qsl(request.query, keep_blank_values=True))
-        query["offset"] = str(_shifted_offset(int(query.get("offset", 0)), fault.rows))
-        return replace(request, query=urlencode(query))
+        pairs = parse_qsl(request.query, keep_blank_values=True)
+        shifted = [
+            (name, str(_shifted_offset(int(value), fault.rows)) if name == "offset" else value) for name, value in pairs
+        ]
+        return replace(request, query=urlencode(shifted))
     body = json.loads(request.body)
     body["offset"] = _shifted_offset(int(body.get("offset", 0)), fault.rows)
     return replace(request, body=json.dumps(body).encode())
@@ -65,8 +69,10 @@ def _unrelated_order(account: AccountState, ids: Sequence[str]) -> str | None:
     return None
 
 
-async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: RawResponse) -> None:
-    """Send the response with the fault applied."""
+async def send_faulty_response(
+    fault: Fault, exchange: AsgiExchange, response: RawResponse, service: CloudService
+) -> None:
+    """Send the response of a service with the fault applied."""
     match fault.action:
         case FaultAction.DROP_BEFORE | FaultAction.DROP_AFTER:
             await exchange.abort()
@@ -79,13 +85,17 @@ async def send_faulty_response(fault: Fault, exchange: AsgiExchange, response: R
         case FaultAction.NOT_HTTP:
             await exchange.send_raw(b"\x00\x01 this is not HTTP\r\n\r\n")
         case _:
-            corrupted = _corrupt_response(fault, response)
+            corrupted = _corrupt_response(fault, response, service)
             headers = {name: str(value) for name, value in fault.headers.items()}
             await exchange.send_response(replace(corrupted, headers={**corrupted.headers, **headers}))
 
 
-def _corrupt_response(fault: Fault, response: RawResponse) -> RawResponse:
+def _corrupt_response(fault: Fault, response: RawResponse, service: CloudService) -> RawResponse:
     """Return the response with corrupted content; it is sent completely."""
+    if fault.action in (FaultAction.ERROR, FaultAction.OK_WITH_ERROR):
+        return error_response(ServiceError(fault.error_code, fault.error_msg, fault.status, service.form))
+    if fault.action is FaultAction.THROTTLE:
+        return error_response(service.rate_limited(fault.limit))
     if fault.action in _RESPONSE_EFFECTS:
         return _RESPONSE_EFFECTS[fault.action](fault, response)
     if fault.action in _TEXT_EFFECTS and response.content:
@@ -97,7 +107,7 @@ def _corrupt_response(fault: Fault, response: RawResponse) -> RawResponse:
     return response
 
 
-def _error(fault: Fault, _: RawResponse) -> RawResponse:
+def _expired(fault: Fault, _: RawResponse) -> RawResponse:
     return error_response(ServiceError(fault.error_code, fault.error_msg, fault.status))
 
 
@@ -117,10 +127,7 @@ def _large(megabytes: int) -> bytes:
 
 
 _RESPONSE_EFFECTS: Mapping[FaultAction, Callable[[Fault, RawResponse], RawResponse]] = {
-    FaultAction.ERROR: _error,
-    FaultAction.OK_WITH_ERROR: _error,
-    FaultAction.EXPIRED: _error,
-    FaultAction.THROTTLE: lambda fault, _: error_response(rate_limited(fault.limit)),
+    FaultAction.EXPIRED: _expired,
     FaultAction.SKEW: _skew,
     FaultAction.GARBAGE: _body,
     FaultAction.EMPTY: _body,
@@ -200,8 +207,9 @@ def _matching_objects(document: object, fault: Fault) -> Iterator[dict[str, obje
 
 
 def _change_total(document: object, by: int) -> None:
-    if isinstance(document, dict) and isinstance(document.get("total_count"), int):
-        document["total_count"] += by
+    for name in _TOTALS if isinstance(document, dict) else ():
+        if isinstance(document, dict) and isinstance(document.get(name), int):
+            document[name] += by
 
 
 def _lists(document: object) -> Iterator[list[object]]:

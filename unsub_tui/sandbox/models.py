@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from unsub_tui.sandbox.account_fixtures import SUB_PROJECTS, project_id
 from unsub_tui.sandbox.offers import Offer, Spec
+
+_SECOND_PROJECT_EVERY = 11
+"""Number of purchases of which one is in the second project of its region, where there is one."""
 
 
 class ResourceStatus(enum.IntEnum):
@@ -125,6 +129,12 @@ class Resource:
     def is_in_transaction(self) -> bool:
         """Whether an order or another transaction of the resource is in progress."""
         return self.pending_order_id is not None or self.condition is Condition.IN_TRANSACTION
+
+    @property
+    def project_id(self) -> str:
+        """Id of its project of IAM: some purchases are in the second project of their region."""
+        in_second = self.purchase_number % _SECOND_PROJECT_EVERY == _SECOND_PROJECT_EVERY // 2
+        return project_id(SUB_PROJECTS.get(self.region, self.region) if in_second else self.region)
 
     @property
     def product_id(self) -> str:

@@ -18,8 +18,12 @@ _ABSENT = object()
 class RequestParameters:
     """Parameters of a request. Read all known parameters, then call `reject_unknown`. Errors raise ServiceError."""
 
-    def __init__(self, values: Mapping[str, object], *, is_query: bool) -> None:
+    def __init__(
+        self, values: Mapping[str, object], *, is_query: bool, repeated: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         self._values = values
+        self._repeated = repeated or {}
+        """All values of the parameters of a query that it has more than once."""
         self._is_query = is_query
         """Whether all values are strings, as in a query."""
         self._known: set[str] = set()
@@ -32,12 +36,15 @@ class RequestParameters:
     @classmethod
     def _from_query(cls, query: str) -> RequestParameters:
         values: dict[str, object] = {}
+        repeated: dict[str, tuple[str, ...]] = {}
         for part in query.split("&") if query else ():
-            name, _, value = part.partition("=")
-            if unquote(name) in values:
-                raise invalid_value(unquote(name), "given more than once")
-            values[unquote(name)] = unquote(value.replace("+", " "))
-        return cls(values, is_query=True)
+            name, _, text = part.partition("=")
+            name, value = unquote(name), unquote(text.replace("+", " "))
+            if name in values:
+                repeated[name] = (*repeated.get(name, (str(values[name]),)), value)
+            else:
+                values[name] = value
+        return cls(values, is_query=True, repeated=repeated)
 
     @classmethod
     def _from_body(cls, body: bytes) -> RequestParameters:
@@ -60,9 +67,26 @@ class RequestParameters:
                 raise invalid_parameter(name, "there is no such parameter")
 
     def ignore(self, *names: str) -> None:
-        """Accept parameters that only concern partners."""
+        """Accept parameters that change nothing here."""
         for name in names:
             self.text(name, max_length=64)
+
+    def repeated(self, name: str, *, max_items: int = 999) -> tuple[str, ...]:
+        """Return the values of a parameter of a query that may be given several times, empty if it is absent."""
+        self._known.add(name)
+        if name not in self._values:
+            return ()
+        found = self._repeated.get(name, (str(self._values[name]),))
+        if len(found) > max_items:
+            raise invalid_value(name, f"it must be given at most {max_items} times")
+        return found
+
+    def separated(self, name: str, *, max_items: int = 999) -> tuple[str, ...]:
+        """Return the values of a comma-separated parameter, empty if it is absent or empty."""
+        found = tuple(each.strip() for each in (self.text(name) or "").split(",") if each.strip())
+        if len(found) > max_items:
+            raise invalid_value(name, f"it must hold at most {max_items} values")
+        return found
 
     def text(
         self,
@@ -163,6 +187,8 @@ class RequestParameters:
 
     def _get(self, name: str, *, required: bool = False) -> object:
         self._known.add(name)
+        if name in self._repeated:
+            raise invalid_value(name, "given more than once")
         value = self._values.get(name, _ABSENT)
         if value is _ABSENT and required:
             raise invalid_parameter(name, "it is mandatory")

@@ -7,8 +7,8 @@ import json
 import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Protocol, Self, TextIO
 
 import uvicorn
@@ -27,7 +27,11 @@ class Served(Protocol):
 
     @property
     def app(self) -> AsgiApp:
-        """The ASGI application."""
+        """The ASGI application of billing."""
+
+    @property
+    def service_apps(self) -> Mapping[str, AsgiApp]:
+        """The ASGI applications of the other services, by key; services may have the same paths."""
 
     @property
     def access_key(self) -> str:
@@ -80,9 +84,39 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(served: Served) -> uvicorn.Server:
+class _Listeners:
+    """Listening sockets of billing, with the port that was asked for, and of the other services, on free ports."""
+
+    def __init__(self, served: Served, host: str, port: int) -> None:
+        with ExitStack() as opened:
+            main = opened.enter_context(_listen(host, port))
+            services = {key: opened.enter_context(_listen(host, 0)) for key in served.service_apps}
+            self._opened = opened.pop_all()
+        self.sockets: Sequence[socket.socket] = (main, *services.values())
+        self.endpoint = _endpoint(main)
+        self.service_endpoints: Mapping[str, str] = {key: _endpoint(each) for key, each in services.items()}
+        self._served = served
+        self._keys_by_port = {each.getsockname()[1]: key for key, each in services.items()}
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the application whose port was called."""
+        key = self._keys_by_port.get(scope["server"][1])
+        await (self._served.app if key is None else self._served.service_apps[key])(scope, receive, send)
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _server(app: AsgiApp) -> uvicorn.Server:
     config = uvicorn.Config(
-        served.app,
+        app,
         http=_AbortableProtocol,
         interface="asgi3",  # uvicorn does not recognize a bound method
         ws="none",
@@ -98,26 +132,30 @@ def _server(served: Served) -> uvicorn.Server:
 
 
 def serve(served: Served, host: str, port: int, out: TextIO) -> None:
-    """Serve until SIGINT or SIGTERM; first write endpoint and keys to `out` as a line of JSON."""
-    with _listen(host, port) as listener:
-        server = _server(served)
+    """Serve until SIGINT or SIGTERM; first write endpoints and keys to `out` as a line of JSON."""
+    with _Listeners(served, host, port) as listeners:
+        server = _server(listeners.app)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, server.handle_exit)
         keys = {"access_key": served.access_key, "secret_key": served.secret_key, "domain_id": served.domain_id}
-        out.write(json.dumps({"endpoint": _endpoint(listener), **keys}) + "\n")
+        announced = {"endpoint": listeners.endpoint, **keys, "services": listeners.service_endpoints}
+        out.write(json.dumps(announced) + "\n")
         out.flush()
-        server.run(sockets=[listener])
+        server.run(sockets=list(listeners.sockets))
 
 
 class BackgroundServer:
-    """Context manager that serves a sandbox or a replay from a thread, on a free port of 127.0.0.1."""
+    """Context manager that serves a sandbox or a replay from a thread, on free ports of 127.0.0.1."""
 
     def __init__(self, served: Served) -> None:
-        self._listener = _listen("127.0.0.1", 0)
-        self._server = _server(served)
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
-        self.endpoint = _endpoint(self._listener)
-        """Base URL of the server, such as http://127.0.0.1:40123."""
+        self._listeners = _Listeners(served, "127.0.0.1", 0)
+        self._server = _server(self._listeners.app)
+        sockets = list(self._listeners.sockets)
+        self._thread = threading.Thread(target=self._server.run, args=(sockets,), daemon=True)
+        self.endpoint = self._listeners.endpoint
+        """Base URL of billing, such as http://127.0.0.1:40123."""
+        self.service_endpoints = self._listeners.service_endpoints
+        """Base URLs of the other services, by key."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -126,4 +164,4 @@ class BackgroundServer:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(_STOP_SECONDS)
-        self._listener.close()
+        self._listeners.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
@@ -40,24 +41,65 @@ MESSAGES: Mapping[str, str] = {
 """Messages of the codes that always have the same message."""
 
 
+class ErrorForm(enum.Enum):
+    """JSON form of an error response."""
+
+    FLAT = enum.auto()
+    """`error_code` and `error_msg`."""
+    NESTED = enum.auto()
+    """`code` and `message` in an object `error`."""
+    PLAIN = enum.auto()
+    """`code` and `message`."""
+    KUBERNETES = enum.auto()
+    """A status object of Kubernetes, which also has the names of the flat form."""
+
+
 class ServiceError(Exception):
     """An error response with a code, a message and an HTTP status."""
 
-    def __init__(self, code: str, message: str | None = None, status: int = 400) -> None:
+    def __init__(
+        self, code: str, message: str | None = None, status: int = 400, form: ErrorForm = ErrorForm.FLAT
+    ) -> None:
         self.code = code
         self.message = MESSAGES[code] if message is None else message
         self.status = status
+        self.form = form
         super().__init__(self.message)
+
+    def payload(self) -> Mapping[str, object]:
+        """Return the JSON object of the response."""
+        match self.form:
+            case ErrorForm.FLAT:
+                return {"error_code": self.code, "error_msg": self.message}
+            case ErrorForm.NESTED:
+                return {"error": {"code": self.code, "message": self.message}}
+            case ErrorForm.PLAIN:
+                return {"code": self.code, "message": self.message}
+        return {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "status": "Failure",
+            "code": self.status,
+            "message": self.message,
+            "errorCode": self.code,
+            "errorMessage": self.message,
+            "error_code": self.code,
+            "error_msg": self.message,
+        }
+
+
+class InvalidParameterError(ServiceError):
+    """An error for a parameter; other services than billing have another code and form for it."""
 
 
 def invalid_value(name: str, reason: str) -> ServiceError:
     """Return the error for an invalid parameter value (CBC.0100)."""
-    return ServiceError("CBC.0100", f"Parameter {name} failed validation: {reason}.")
+    return InvalidParameterError("CBC.0100", f"Parameter {name} failed validation: {reason}.")
 
 
 def invalid_parameter(name: str, reason: str) -> ServiceError:
     """Return the error for a missing or unexpected parameter (CBC.0101)."""
-    return ServiceError("CBC.0101", f"Parameter {name} is not valid: {reason}.")
+    return InvalidParameterError("CBC.0101", f"Parameter {name} is not valid: {reason}.")
 
 
 def unauthorized(reason: str) -> ServiceError:
@@ -70,7 +112,12 @@ def signature_expired() -> ServiceError:
     return ServiceError("APIGW.0303", "Incorrect app authentication information: x-sdk-date is out of range", 401)
 
 
-def rate_limited(limit: int) -> ServiceError:
-    """Return the error for more than `limit` calls per second (APIG.0308)."""
+def rate_limited(limit: int, code: str = "APIG.0308") -> ServiceError:
+    """Return the error for more than `limit` calls per second."""
     message = f"The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:1 second"
-    return ServiceError("APIG.0308", message, 429)
+    return ServiceError(code, message, 429)
+
+
+def not_published() -> ServiceError:
+    """Return the error for an operation that does not exist, or not in this region (APIGW.0101)."""
+    return ServiceError("APIGW.0101", "API not exist or not published", 404)

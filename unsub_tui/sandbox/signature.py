@@ -16,6 +16,7 @@ from unsub_tui.sandbox.service_errors import signature_expired, unauthorized
 ALGORITHM = "SDK-HMAC-SHA256"
 SKEW_SECONDS = 15 * 60
 _NEEDED = frozenset({"host", "x-sdk-date"})
+_NO_NAMES: frozenset[str] = frozenset()
 _AUTHORIZATION = re.compile(rf"{ALGORITHM} Access=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{{64}})")
 
 
@@ -72,14 +73,19 @@ def compute_signature(request: SignedRequest, signed: list[str], date: str, secr
     return hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
 
 
-def authenticate(request: SignedRequest, keys: Mapping[str, Key], now: datetime) -> Key:
-    """Return the key that signed the request. Raise ServiceError with the gateway's message for a bad signature."""
+def authenticate(
+    request: SignedRequest, keys: Mapping[str, Key], now: datetime, further: frozenset[str] = _NO_NAMES
+) -> Key:
+    """Return the key that signed the request, and the `further` headers with it.
+
+    Raise ServiceError with the gateway's message for a bad signature.
+    """
     match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     if match is None:
         raise unauthorized("missing or malformed authorization")
     access, names, given = match.groups()
     signed = names.split(";")
-    missing = sorted(_NEEDED.difference(signed)) or [name for name in signed if name not in request.headers]
+    missing = sorted((_NEEDED | further).difference(signed)) or [name for name in signed if name not in request.headers]
     if missing:
         raise unauthorized(f"header {missing[0]} is not signed")
     _check_date(request.headers["x-sdk-date"], now)

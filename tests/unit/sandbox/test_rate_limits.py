@@ -6,15 +6,24 @@ import pytest
 
 from tests.support.sandbox_caller import ORDERS, QUERY, Caller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.calls import Call, Operation
 from unsub_tui.sandbox.gateway import RateLimits
 from unsub_tui.sandbox.service_errors import ServiceError
+
+
+def _operation(name: str) -> Operation:
+    def answer(_: Call) -> None:
+        """Answer nothing."""
+
+    answer.__name__ = name
+    return Operation("GET", "/", answer)
 
 
 def _admitted_count(rates: RateLimits, count: int, key: str = "a", operation: str = "x") -> int:
     refused = 0
     for _ in range(count):
         try:
-            rates.admit(key, operation, 10)
+            rates.admit(key, _operation(operation))
         except ServiceError:
             refused += 1
     return count - refused
@@ -23,9 +32,9 @@ def _admitted_count(rates: RateLimits, count: int, key: str = "a", operation: st
 def test_refusal_names_limit_and_window() -> None:
     """The refusal names limit and window."""
     rates = RateLimits(0.1, clock=lambda: 100.0)
-    rates.admit("a", "x", 10)
+    rates.admit("a", _operation("x"))
     with pytest.raises(ServiceError, match="limit:1,time:1 second") as caught:
-        rates.admit("a", "x", 10)
+        rates.admit("a", _operation("x"))
     assert (caught.value.status, caught.value.code) == (429, "APIG.0308")
 
 

@@ -37,7 +37,7 @@ def test_announces_and_ends(number: signal.Signals) -> None:
     ) as process:
         assert process.stdout is not None
         announced = json.loads(process.stdout.readline())
-        assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id"}
+        assert set(announced) == {"endpoint", "access_key", "secret_key", "domain_id", "services"}
         response = httpx.post(announced["endpoint"] + QUERY, content=b"{}", timeout=10)
         assert response.status_code == 401
         process.send_signal(number)

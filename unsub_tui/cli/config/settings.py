@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unsub_tui.api.endpoints import check_endpoint
+from unsub_tui.api.endpoints import SERVICE_KEYS, check_endpoint
 from unsub_tui.cli.config.guard_settings import GUARD_KEYS, guard_values, merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_toml_file
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 SITES = ("intl", "cn", "eu")
 
-_PROFILE_KEYS = ("site", "endpoint", "alias", "production", *GUARD_KEYS)
+_SERVICE_ENDPOINTS = {key: f"endpoint_{key}" for key in SERVICE_KEYS}
+"""Names of the settings for the endpoints of services, by key of the service."""
+_PROFILE_KEYS = ("site", "endpoint", *_SERVICE_ENDPOINTS.values(), "alias", "production", *GUARD_KEYS)
 _APP_KEYS = ("theme", "columns", "refresh_minutes", "countdown_seconds", "keys")
 
 MAX_REFRESH_MINUTES = 10_080
@@ -61,6 +63,8 @@ class Settings:
     site: str
     endpoint: str
     """Replaces Huawei Cloud's hosts, or an empty string."""
+    service_endpoints: Mapping[str, str]
+    """Replaces the hosts of other services than billing, by key such as `ecs`; without those that are not set."""
     alias: str
     is_production: bool
     guards: Guards
@@ -85,6 +89,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         "profile": settings.profile or "-",
         "site": settings.site or "detected",
         "endpoint": settings.endpoint or "default of the site",
+        **{_SERVICE_ENDPOINTS[key].replace("_", " "): url for key, url in settings.service_endpoints.items()},
         "credentials": settings.source.label,
         **guard_values(settings.guards),
         "theme": settings.app_settings.theme or "ansi-dark or ansi-light, like the terminal",
@@ -117,6 +122,7 @@ def load_settings(flags: GlobalOptions) -> Settings:
     endpoint, origins["endpoint"] = _first("endpoint", [profile])
     if endpoint:
         check_endpoint(endpoint)
+    service_endpoints = _service_endpoints(profile, origins)
     is_named = bool(flags.profile or os.environ.get("UNSUB_PROFILE"))
     source, reports = find_credentials(profile_name, is_profile_explicit=is_named)
     origins["credentials"] = next((each.location for each in reports if each.source is not None), "")
@@ -134,6 +140,7 @@ def load_settings(flags: GlobalOptions) -> Settings:
         profile=profile_name,
         site=site,
         endpoint=endpoint,
+        service_endpoints=service_endpoints,
         alias=_printable_text(profile.text("alias"), profile.location, "alias"),
         is_production=profile.boolean("production"),
         guards=merge_guards(flags, [*tables, *profiles]),
@@ -145,6 +152,17 @@ def load_settings(flags: GlobalOptions) -> Settings:
         timezone=timezone,
         origins=origins,
     )
+
+
+def _service_endpoints(profile: TomlTable, origins: dict[str, str]) -> Mapping[str, str]:
+    """Return the endpoints of other services that are set, and add their origins. Raises CONFIG for an invalid one."""
+    found = {}
+    for key, name in _SERVICE_ENDPOINTS.items():
+        url, origin = _first(name, [profile])
+        if url:
+            check_endpoint(url)
+            found[key], origins[name.replace("_", " ")] = url, origin
+    return found
 
 
 def read_app_settings() -> AppSettings:
@@ -176,8 +194,9 @@ def check_profiles(flags: GlobalOptions) -> None:
             _check_site(profile.text("site"), profile.location)
             profile.boolean("production")
             merge_guards(flags, [profile])
-            if profile.text("endpoint"):
-                check_endpoint(profile.text("endpoint"))
+            for key in ("endpoint", *_SERVICE_ENDPOINTS.values()):
+                if profile.text(key):
+                    check_endpoint(profile.text(key))
 
 
 def read_settings_files() -> list[TomlTable]:

@@ -6,17 +6,30 @@ from unsub_tui.sandbox.calls import Operation
 from unsub_tui.sandbox.operations import (
     accounts,
     bill_queries,
+    cloud_servers,
+    cloud_volumes,
     coupon_queries,
     identity,
     order_queries,
+    region_projects,
     resource_changes,
     resource_queries,
 )
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    each
-    for module in (resource_queries, resource_changes, order_queries, accounts, bill_queries, coupon_queries, identity)
-    for each in vars(module).values()
-    if isinstance(each, Operation)
+_MODULES = (
+    resource_queries,
+    resource_changes,
+    order_queries,
+    accounts,
+    bill_queries,
+    coupon_queries,
+    identity,
+    region_projects,
+    cloud_servers,
+    cloud_volumes,
 )
-"""All operations."""
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    each for module in _MODULES for each in vars(module).values() if isinstance(each, Operation)
+)
+"""All operations, of all services; their names are unique."""

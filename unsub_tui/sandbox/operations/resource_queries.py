@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from unsub_tui.sandbox.account_fixtures import PROJECTS, project_id
+from unsub_tui.sandbox.account_fixtures import PROJECTS
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.models import Resource
 from unsub_tui.sandbox.resource_store import ResourceQuery
@@ -112,7 +112,7 @@ def _row(resource: Resource, language: str, *, is_named: bool) -> Payload:
         "resource_type_code": offer.code,
         "resource_type_name": offer.named(language),
         "resource_spec_code": resource.spec.code,
-        "project_id": project_id(resource.region),
+        "project_id": resource.project_id,
         "product_id": resource.product_id,
         "parent_resource_id": resource.parent.resource_id if resource.parent else None,
         "is_main_resource": int(resource.parent is None),
