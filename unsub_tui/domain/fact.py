@@ -145,6 +145,15 @@ FactCode = Literal[
     "inventory_throttled", "inventory_failed", "inventory_unreadable", "inventory_cut_off", "inventory_changed",
     "inventory_rows_unreadable", "inventory_too_long", "inventory_too_slow", "inventory_some_projects",
     "inventory_place_invalid", "inventory_ids_invalid", "inventory_account_unknown",
+    "inventory_disks_unread",
+    # backups
+    "inventory_backup_perhaps_without_disk", "inventory_backup_time_unread", "inventory_backup_in_progress",
+    "inventory_backup_failed", "inventory_backup_without_disk", "inventory_backup_expired",
+    "inventory_backup_expiry_unread", "inventory_backup_expires_soon", "inventory_backup_expires_later",
+    "inventory_later_backup_failed", "inventory_backup_lacks_disks", "inventory_backup_may_lack_disks",
+    "inventory_vault_selected", "inventory_vault_attached", "inventory_vault_unread", "inventory_vault_frozen",
+    "inventory_vault_status", "inventory_vault_full", "inventory_vault_expiry_unknown",
+    "inventory_vault_expires_soon", "inventory_vault_expires_later",
     # rules files
     "rules_unreadable", "rule_invalid", "rule_row_too_long", "rule_names_nothing", "rule_excepts_itself",
     "rule_without_effect", "rules_disagree",

@@ -28,6 +28,27 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_some_projects": _("the service may show only the default enterprise project"),
     "inventory_place_invalid": _("the resource has no valid region and project"),
     "inventory_account_unknown": _("the account id is unknown"),
+    "inventory_disks_unread": _("the disks of the server were not read"),
+    # backups, and what endangers one
+    "inventory_backup_perhaps_without_disk": _("the server's backup of {date} UTC may not include this disk"),
+    "inventory_backup_time_unread": _("there is a backup, but its time cannot be read"),
+    "inventory_backup_in_progress": _("a backup that began on {date} UTC is in progress"),
+    "inventory_backup_failed": _("the backup of {date} UTC cannot be used, its status is {status}"),
+    "inventory_backup_without_disk": _("the server's backup of {date} UTC does not include this disk"),
+    "inventory_backup_expired": _("the last backup expired on {date} UTC"),
+    "inventory_backup_expiry_unread": _("its expiry cannot be read"),
+    "inventory_backup_expires_soon": _("it expires on {date} UTC"),
+    "inventory_backup_expires_later": _("it expires on {date} UTC"),
+    "inventory_later_backup_failed": _("a later backup, of {date} UTC, failed"),
+    "inventory_vault_selected": _("its vault {vault} is selected, too"),
+    "inventory_vault_attached": _("its vault {vault} is attached to this resource and also unsubscribed"),
+    "inventory_vault_unread": _("its vault {vault} was not seen: {reason}"),
+    "inventory_vault_frozen": _("its vault {vault} is frozen"),
+    "inventory_vault_status": _("the status of its vault {vault} is {status}"),
+    "inventory_vault_full": _("its vault {vault} is full and makes no new backups"),
+    "inventory_vault_expiry_unknown": _("the expiry of its yearly/monthly vault {vault} is unknown"),
+    "inventory_vault_expires_soon": _("its vault {vault} expires on {date} UTC without auto-renewal"),
+    "inventory_vault_expires_later": _("its vault {vault} expires on {date} UTC without auto-renewal"),
 }
 
 INVENTORY_PLURALS: Mapping[str, Callable[[int], str]] = {
@@ -51,5 +72,11 @@ INVENTORY_PLURALS: Mapping[str, Callable[[int], str]] = {
         "the list of the service lacks {count} resource that exists, so it does not show everything",
         "the list of the service lacks {count} resources that exist, so it does not show everything",
         n,
+    ),
+    "inventory_backup_lacks_disks": lambda n: ngettext(
+        "it does not include {count} disk: {ids}", "it does not include {count} disks: {ids}", n
+    ),
+    "inventory_backup_may_lack_disks": lambda n: ngettext(
+        "it may not include {count} disk: {ids}", "it may not include {count} disks: {ids}", n
     ),
 }

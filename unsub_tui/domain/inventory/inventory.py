@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from unsub_tui.domain.inventory.attachments import attached_to, bound_to, shared_with
+from unsub_tui.domain.inventory.backups import backup_findings_of
 from unsub_tui.domain.inventory.place_index import ExpectedIds, PlaceIndex
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_findings import ResourceFindings
@@ -14,6 +15,7 @@ from unsub_tui.domain.inventory.resource_kinds import ResourceKind, is_listed_by
 from unsub_tui.domain.inventory.run_states import cluster_of, deletion_protection_of, run_state_of, tags_of
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.inventory.subject import Estate, InventoryThresholds, Subject
+from unsub_tui.domain.inventory.vaults import vaults_of
 from unsub_tui.domain.resource import Catalog, Resource, Status
 
 _DEFAULT_THRESHOLDS = InventoryThresholds()
@@ -80,9 +82,10 @@ class Inventory:
         place = place_of(resource)
         estate = Estate(self._estate.catalog, self._estate.now, self._estate.thresholds, selected)
         own = self._places.get(place) or PlaceIndex(PlaceLists(place=place), {})
-        region = [each for each in self._places.values() if each.lists.place.region == place.region]
-        others = [each for each in self._places.values() if each.lists.place.region != place.region]
-        return _findings(Subject(resource, estate, own, region, others))
+        others = [each for each in self._places.values() if each is not own]
+        region = [own, *(each for each in others if each.lists.place.region == place.region)]
+        other_regions = [each for each in others if each.lists.place.region != place.region]
+        return _findings(Subject(resource, estate, own, region, other_regions))
 
 
 def place_of(resource: Resource) -> ProjectRegion:
@@ -101,6 +104,7 @@ def _expected_ids(catalog: Catalog, now: datetime) -> Mapping[ProjectRegion, Exp
 
 def _findings(subject: Subject) -> ResourceFindings:
     cluster = cluster_of(subject) if kind_of(subject.resource) is ResourceKind.SERVER else None
+    backups = backup_findings_of(subject)
     return ResourceFindings(
         run_state=run_state_of(subject),
         attached_to=attached_to(subject),
@@ -109,4 +113,8 @@ def _findings(subject: Subject) -> ResourceFindings:
         tags=tags_of(subject),
         cluster=cluster,
         deletion_protection=deletion_protection_of(subject, cluster),
+        newest_backup=backups.newest,
+        lasting_backup=backups.lasting,
+        backup_copies=backups.copies,
+        vaults=vaults_of(subject),
     )

@@ -178,25 +178,25 @@ class PlaceIndex:
         return _grouped((each.resource_id.raw, vault) for vault in self.vaults for each in vault.resources)
 
     @cached_property
-    def _all_backups(self) -> Sequence[tuple[ServiceList[Backup], Backup]]:
-        """Each backup once, with the list that contains it."""
+    def backups_by_id(self) -> Mapping[str, tuple[ServiceList[Backup], Backup]]:
+        """Backups by id, with the list that contains each."""
         lists = [self._read(self.lists.backups), *self.lists.backups_of.values()]
-        return [*{row.backup_id.raw: (each, row) for each in lists for row in each.rows}.values()]
+        return {row.backup_id.raw: (each, row) for each in lists for row in each.rows}
 
     @cached_property
     def backups_by_resource(self) -> Mapping[str, Sequence[tuple[ServiceList[Backup], Backup]]]:
         """Backups by the id of the resource, with the list that contains each."""
-        return _grouped((row.resource_id.raw, (rows, row)) for rows, row in self._all_backups)
+        return _grouped((row.resource_id.raw, (rows, row)) for rows, row in self.backups_by_id.values())
 
     @cached_property
     def backups_by_child(self) -> Mapping[str, Sequence[tuple[ServiceList[Backup], Backup]]]:
         """Backups of servers by the ids of the disks that their rows name, with the list that contains each."""
-        return _grouped((disk, (rows, row)) for rows, row in self._all_backups for disk in row.child_disk_ids)
+        return _grouped((disk, (rows, row)) for rows, row in self.backups_by_id.values() for disk in row.child_disk_ids)
 
     @cached_property
     def children_by_backup(self) -> Mapping[str, Sequence[Backup]]:
         """Backups of disks by the id of the server's backup that they belong to."""
-        return _grouped((row.parent_id, row) for _rows, row in self._all_backups if row.parent_id)
+        return _grouped((row.parent_id, row) for _rows, row in self.backups_by_id.values() if row.parent_id)
 
     def backups_absence(self, resource_id: str) -> Finding[Backup]:
         """Return the finding for a backup of this resource that was not found.

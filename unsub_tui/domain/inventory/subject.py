@@ -73,7 +73,7 @@ class Subject:
     place: PlaceIndex
     """Its own project."""
     region: Sequence[PlaceIndex]
-    """All known projects of its region, its own one included."""
+    """All known projects of its region, its own one first."""
     other_regions: Sequence[PlaceIndex] = ()
 
     @property
