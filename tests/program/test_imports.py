@@ -72,6 +72,12 @@ def test_the_app_can_be_drawn_before_the_client_is_loaded() -> None:
     assert not loaded & {"httpx", "pydantic"}
 
 
+def test_the_list_is_there_before_the_inventory() -> None:
+    """The clients of other services are loaded with the first read of them, after the list."""
+    loaded = modules_after("import unsub_tui.app.app, unsub_tui.cli.wiring, unsub_tui.api.connection")
+    assert not [each for each in loaded if each.startswith("unsub_tui.api.inventory")]
+
+
 def test_a_read_in_a_thread_has_what_it_uses() -> None:
     """What reads the record is imported before the thread begins; no other module of the app begins such a thread."""
     loaded = modules_after("from unsub_tui.app.preload import import_record_readers\nimport_record_readers()")

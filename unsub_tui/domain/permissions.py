@@ -56,6 +56,16 @@ INVENTORY_PERMISSIONS: Mapping[str, Permission] = {
     "list_snapshots": _inventory("evs:snapshots:list"),
     "list_publicips": _inventory("vpc:publicIps:list", "eip:publicIps:list"),
     "list_bandwidths": _inventory("vpc:bandwidths:list"),
+    "list_vault": _inventory("cbr:vaults:list"),
+    "list_backups": _inventory("cbr:backups:list"),
+    "list_instances": _inventory("rds:instance:list"),
+    "list_backups_of_rds": _inventory("rds:backup:list"),
+    "show_recycle_policy_of_rds": _inventory("rds:instance:list"),
+    "list_clusters": _inventory("cce:cluster:list"),
+    "list_nodes": _inventory("cce:node:list"),
+    "batch_list_metric_data": _inventory("ces:metricData:list"),
+    "show_tracker_config": _inventory("rms:trackerConfig:get"),
+    "list_all_resources": _inventory("rms:resources:list"),
 }
 """Permissions of the operations of other services, which only read. Not all of their names are documented: a message of
 the service that names another one is right."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from unsub_tui.api.inventory.cbr import CbrClient
+from unsub_tui.api.inventory.cce import CceClient
+from unsub_tui.api.inventory.ces import CesClient
 from unsub_tui.api.inventory.projects import ProjectsClient
+from unsub_tui.api.inventory.rds import RdsClient
+from unsub_tui.api.inventory.rms import ConfigClient
 from unsub_tui.api.inventory.session import InventorySession
 
 if TYPE_CHECKING:
@@ -19,6 +24,11 @@ class InventoryClients:
         self.session = InventorySession(connection, signer)
         """Sends the requests of all clients."""
         self.projects = ProjectsClient(self.session)
+        self.cbr = CbrClient(self.session)
+        self.rds = RdsClient(self.session)
+        self.cce = CceClient(self.session)
+        self.ces = CesClient(self.session)
+        self.config = ConfigClient(self.session)
 
     async def __aenter__(self) -> Self:
         await self.session.__aenter__()

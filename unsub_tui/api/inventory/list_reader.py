@@ -55,6 +55,8 @@ class Paging:
     """Name of the parameter that says where a page begins."""
     is_counted: bool = True
     """Whether the stated total counts the rows of this request."""
+    max_rows: int = MAX_ROWS
+    """Maximum number of rows; of a list that states a larger number, only the first page is read."""
 
     def query(self, position: str) -> Query:
         """Return the parameters for the page at a position, which is empty for the first page."""
@@ -72,9 +74,9 @@ def by_stated_marker(limit: int, position_name: str = "marker") -> Paging:
     return Paging(style=PagingStyle.STATED_MARKER, limit=limit, position_name=position_name)
 
 
-def by_offset(limit: int) -> Paging:
+def by_offset(limit: int, *, max_rows: int = MAX_ROWS) -> Paging:
     """Return paging by the number of rows read so far."""
-    return Paging(style=PagingStyle.OFFSET, limit=limit, position_name="offset")
+    return Paging(style=PagingStyle.OFFSET, limit=limit, position_name="offset", max_rows=max_rows)
 
 
 ONE_PAGE = Paging(style=PagingStyle.SINGLE)
@@ -120,7 +122,7 @@ class ListReader(Generic[Row]):
                 break
             if not new:  # a page that repeats would be followed by itself
                 return self._defect(totals, page) or fact("inventory_changed")
-            if self.pages >= MAX_PAGES or len(self.rows) >= MAX_ROWS:
+            if self.pages >= MAX_PAGES or max(len(self.rows), page.total or 0) > self._paging.max_rows:
                 return fact("inventory_too_long", count=len(self.rows))
             if self._is_too_late():
                 return fact("inventory_too_slow", count=len(self.rows))
