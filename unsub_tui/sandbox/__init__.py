@@ -81,6 +81,8 @@ class Behavior:
     """Tax on every payment and refund as a share, billed in rows of their own."""
     tax_names_resources: bool = True
     """Whether rows of tax name the resource, or only the order."""
+    has_recorder: bool = True
+    """Whether the account's resource recorder is on; without it, Config's data are weeks old."""
     members: int = 0
     """Number of member accounts below this one. Bills contain their rows too unless only its own are asked for."""
 

@@ -11,6 +11,7 @@ import threading
 from decimal import Decimal
 
 from unsub_tui.sandbox import Behavior
+from unsub_tui.sandbox.account_inventory import AccountInventory
 from unsub_tui.sandbox.billing import Billing
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.models import Order, Resource
@@ -47,6 +48,9 @@ class AccountState:
         self.list_position = 0
         """Number of rows by which the list of all resources has moved."""
         self.resources = self._populate(generator, count)
+        self.inventory = AccountInventory(
+            resources=self.resources, orders=self.orders, epoch=generator.epoch, get_moment=lambda: self.moment
+        )
         self._unsubscriptions = Unsubscriptions(
             site=self.site,
             get_behavior=lambda: self.behavior,

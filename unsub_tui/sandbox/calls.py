@@ -81,6 +81,8 @@ class Operation:
     handler: Callable[[Call], Payload | RawResponse | None]
     """Returns a payload for status 200, None for status 204, or a complete response."""
     per_second: int = 10
+    per_minute: int = 0
+    """Maximum number of calls per minute, which replaces that per second; 0 if there is none."""
     needs_write_access: bool = False
     """Whether the operation requires a key with write access."""
     is_logged: bool = False

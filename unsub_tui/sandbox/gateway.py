@@ -52,7 +52,10 @@ _ANONYMOUS_KEY = Key("", "", can_write=False)
 
 
 class RateLimits:
-    """Limits of requests per second for each key and operation, by the real clock. Rejected requests do not count."""
+    """Limits of requests per second or minute for each key and operation, by the real clock.
+
+    Rejected requests do not count.
+    """
 
     def __init__(self, scale: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.scale = scale
@@ -65,11 +68,12 @@ class RateLimits:
         """Count a request, or raise ServiceError (429) if the limit is reached."""
         if self.scale <= 0:
             return
-        limit = max(1, int(operation.per_second * self.scale))
+        calls, seconds = (operation.per_minute, 60) if operation.per_minute else (operation.per_second, 1)
+        limit = max(1, int(calls * self.scale))
         now = self._clock()
         with self._lock:
             seen = self._seen.setdefault((access_key, operation.name), deque())
-            while seen and seen[0] <= now - 1:
+            while seen and seen[0] <= now - seconds:
                 seen.popleft()
             if len(seen) >= limit:
                 raise operation.service.rate_limited(limit)

@@ -59,7 +59,7 @@ class Generator:
     ) -> None:
         self._seed = seed
         self.site = site
-        self._epoch = epoch
+        self.epoch = epoch
         self._hostile = hostile
         self._odd_terms = odd_terms
         self._showcase = SHOWCASE + DATABASES if databases else SHOWCASE
@@ -97,7 +97,7 @@ class Generator:
         scenario = draw_scenario(number, rng, self._showcase)
         if self._filler_from is not None and number >= self._filler_from:
             scenario = FILLER
-        history = draw_history(scenario, self._epoch, rng, odd_terms=self._odd_terms)
+        history = draw_history(scenario, self.epoch, rng, odd_terms=self._odd_terms)
         return history, self._resources(number, scenario, history, rng), rng
 
     def _summarize(self, number: int) -> PurchaseSummary:

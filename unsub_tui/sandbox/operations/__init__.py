@@ -5,11 +5,16 @@ from __future__ import annotations
 from unsub_tui.sandbox.calls import Operation
 from unsub_tui.sandbox.operations import (
     accounts,
+    backup_queries,
     bill_queries,
     cloud_servers,
     cloud_volumes,
+    cluster_queries,
+    config_queries,
     coupon_queries,
+    database_queries,
     identity,
+    metric_queries,
     order_queries,
     region_projects,
     resource_changes,
@@ -27,6 +32,11 @@ _MODULES = (
     region_projects,
     cloud_servers,
     cloud_volumes,
+    backup_queries,
+    database_queries,
+    cluster_queries,
+    metric_queries,
+    config_queries,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(

@@ -1,0 +1,113 @@
+"""Values of Cloud Eye metrics: the same at every query, and without storing any."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from unsub_tui.sandbox.part_ids import spread
+from unsub_tui.sandbox.timestamps import DAY, to_local
+
+
+class Activity(enum.Enum):
+    """How busy a resource is."""
+
+    BUSY = enum.auto()
+    QUIET = enum.auto()
+    WITH_GAPS = enum.auto()
+    """Quiet, and some days were not measured."""
+    ON_LAST_OF_MONTH = enum.auto()
+    """Quiet, except on the last day of each month."""
+
+
+_ACTIVITIES = (
+    Activity.BUSY,
+    Activity.QUIET,
+    Activity.BUSY,
+    Activity.BUSY,
+    Activity.WITH_GAPS,
+    Activity.BUSY,
+    Activity.ON_LAST_OF_MONTH,
+    Activity.BUSY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricKind:
+    """A metric: its unit and the ranges of its maximum while a resource is quiet or busy."""
+
+    unit: str
+    quiet: tuple[float, float]
+    busy: tuple[float, float]
+
+
+_PERCENT = MetricKind("%", (0.2, 2.4), (8, 96))
+_BYTES = MetricKind("Byte/s", (20, 900), (30_000, 4_000_000))
+_DISK_BYTES = MetricKind("Byte/s", (50, 4000), (60_000, 30_000_000))
+_REQUESTS = MetricKind("Request/s", (0.01, 0.6), (4, 900))
+_CONNECTIONS = MetricKind("Count", (0, 0.9), (3, 180))
+
+METRICS: Mapping[str, Mapping[str, MetricKind]] = {
+    "SYS.ECS": {
+        "cpu_util": _PERCENT,
+        "network_incoming_bytes_aggregate_rate": _BYTES,
+        "network_outgoing_bytes_aggregate_rate": _BYTES,
+        "disk_read_bytes_rate": _DISK_BYTES,
+        "disk_write_bytes_rate": _DISK_BYTES,
+        "disk_read_requests_rate": _REQUESTS,
+        "disk_write_requests_rate": _REQUESTS,
+    },
+    "SYS.EVS": {
+        "disk_device_read_bytes_rate": _DISK_BYTES,
+        "disk_device_write_bytes_rate": _DISK_BYTES,
+        "disk_device_read_requests_rate": _REQUESTS,
+        "disk_device_write_requests_rate": _REQUESTS,
+        "disk_device_io_util": _PERCENT,
+    },
+    "SYS.RDS": {
+        "rds001_cpu_util": _PERCENT,
+        "rds003_iops": MetricKind("Counts/s", (0.1, 1), (20, 900)),
+        "rds004_bytes_in": _BYTES,
+        "rds005_bytes_out": _BYTES,
+        "rds006_conn_count": _CONNECTIONS,
+        "rds007_conn_active_count": _CONNECTIONS,
+        "rds042_database_connections": _CONNECTIONS,
+        "active_connections": _CONNECTIONS,
+        "rds054_db_connections_in_use": _CONNECTIONS,
+    },
+    "SYS.CBR": {
+        "vault_util": _PERCENT,
+        "used_vault_size": MetricKind("GB", (1, 20), (50, 400)),
+    },
+}
+"""Metrics by namespace and name."""
+
+_SHARES: Mapping[str, float] = {"max": 1, "average": 0.4, "min": 0.05, "sum": 40, "variance": 0.2}
+"""Values of the roll-ups, as shares of the maximum."""
+
+
+def activity_of(resource_id: str) -> Activity:
+    """Return how busy a resource is."""
+    return _ACTIVITIES[spread(f"activity:{resource_id}") % len(_ACTIVITIES)]
+
+
+def metric_value(kind: MetricKind, name: str, resource_id: str, start: int, roll_up: str) -> float | None:
+    """Return the roll-up of the window that begins at `start`, or None if it was not measured."""
+    activity = activity_of(resource_id)
+    if activity is Activity.WITH_GAPS and start // DAY % 5 == spread(resource_id) % 5:
+        return None
+    low, high = kind.busy if _is_busy(activity, start) else kind.quiet
+    high = low + (high - low) * (spread(f"size:{name}:{resource_id}") % 900 + 100) / 1000
+    share = spread(f"{name}:{resource_id}:{start}") / 2**32
+    value = (low + (high - low) * share) * _SHARES[roll_up]
+    if kind.unit == "Count":
+        return float(round(value))
+    return math.floor(value * 100) / 100
+
+
+def _is_busy(activity: Activity, start: int) -> bool:
+    if activity is Activity.ON_LAST_OF_MONTH:
+        return to_local(start + DAY).day == 1
+    return activity is Activity.BUSY
