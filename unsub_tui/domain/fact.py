@@ -145,8 +145,11 @@ FactCode = Literal[
     "inventory_throttled", "inventory_failed", "inventory_unreadable", "inventory_cut_off", "inventory_changed",
     "inventory_rows_unreadable", "inventory_too_long", "inventory_too_slow", "inventory_some_projects",
     "inventory_place_invalid", "inventory_ids_invalid", "inventory_account_unknown",
-    "inventory_disks_unread",
+    # what stays, recycle bins, activity
+    "inventory_disks_unread", "inventory_tree_uncertain", "inventory_stays_at_least", "inventory_bin_state",
+    "inventory_no_data",
     # backups
+    "inventory_deleted_with_database", "inventory_engine_not_covered",
     "inventory_backup_perhaps_without_disk", "inventory_backup_time_unread", "inventory_backup_in_progress",
     "inventory_backup_failed", "inventory_backup_without_disk", "inventory_backup_expired",
     "inventory_backup_expiry_unread", "inventory_backup_expires_soon", "inventory_backup_expires_later",

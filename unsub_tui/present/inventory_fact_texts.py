@@ -29,7 +29,13 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_place_invalid": _("the resource has no valid region and project"),
     "inventory_account_unknown": _("the account id is unknown"),
     "inventory_disks_unread": _("the disks of the server were not read"),
+    # what stays, recycle bins, activity
+    "inventory_tree_uncertain": _("the list of yearly/monthly resources changed while it was read"),
+    "inventory_bin_state": _("its state may keep it out of the recycle bin"),
+    "inventory_no_data": _("no data"),
     # backups, and what endangers one
+    "inventory_deleted_with_database": _("it is deleted with the database"),
+    "inventory_engine_not_covered": _("the service does not list all backups of the engine {engine}"),
     "inventory_backup_perhaps_without_disk": _("the server's backup of {date} UTC may not include this disk"),
     "inventory_backup_time_unread": _("there is a backup, but its time cannot be read"),
     "inventory_backup_in_progress": _("a backup that began on {date} UTC is in progress"),
@@ -71,6 +77,11 @@ INVENTORY_PLURALS: Mapping[str, Callable[[int], str]] = {
     "inventory_partial": lambda n: ngettext(
         "the list of the service lacks {count} resource that exists, so it does not show everything",
         "the list of the service lacks {count} resources that exist, so it does not show everything",
+        n,
+    ),
+    "inventory_stays_at_least": lambda n: ngettext(
+        "at least {count} resource stays ({ids}), but not everything was read: {reason}",
+        "at least {count} resources stay ({ids}), but not everything was read: {reason}",
         n,
     ),
     "inventory_backup_lacks_disks": lambda n: ngettext(

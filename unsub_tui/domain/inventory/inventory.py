@@ -6,14 +6,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from unsub_tui.domain.inventory.activity import activity_of
 from unsub_tui.domain.inventory.attachments import attached_to, bound_to, shared_with
 from unsub_tui.domain.inventory.backups import backup_findings_of
+from unsub_tui.domain.inventory.database_findings import (
+    automatic_backup_of,
+    manual_backup_of,
+    primary_of,
+    replicas_of,
+)
 from unsub_tui.domain.inventory.place_index import ExpectedIds, PlaceIndex
 from unsub_tui.domain.inventory.place_lists import PlaceLists
+from unsub_tui.domain.inventory.recycle_bins import recycle_bin_of, snapshots_of
 from unsub_tui.domain.inventory.resource_findings import ResourceFindings
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, is_listed_by_service, kind_of
 from unsub_tui.domain.inventory.run_states import cluster_of, deletion_protection_of, run_state_of, tags_of
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.inventory.stays_behind import stays_behind_of
 from unsub_tui.domain.inventory.subject import Estate, InventoryThresholds, Subject
 from unsub_tui.domain.inventory.vaults import vaults_of
 from unsub_tui.domain.resource import Catalog, Resource, Status
@@ -104,7 +113,7 @@ def _expected_ids(catalog: Catalog, now: datetime) -> Mapping[ProjectRegion, Exp
 
 def _findings(subject: Subject) -> ResourceFindings:
     cluster = cluster_of(subject) if kind_of(subject.resource) is ResourceKind.SERVER else None
-    backups = backup_findings_of(subject)
+    backups, manual = backup_findings_of(subject), manual_backup_of(subject)
     return ResourceFindings(
         run_state=run_state_of(subject),
         attached_to=attached_to(subject),
@@ -113,8 +122,15 @@ def _findings(subject: Subject) -> ResourceFindings:
         tags=tags_of(subject),
         cluster=cluster,
         deletion_protection=deletion_protection_of(subject, cluster),
-        newest_backup=backups.newest,
-        lasting_backup=backups.lasting,
+        newest_backup=backups.newest or manual,
+        lasting_backup=backups.lasting or manual,
+        automatic_backup=automatic_backup_of(subject),
         backup_copies=backups.copies,
+        snapshots=snapshots_of(subject),
+        replicas=replicas_of(subject),
+        replica_of=primary_of(subject),
+        stays_behind=stays_behind_of(subject),
         vaults=vaults_of(subject),
+        recycle_bin=recycle_bin_of(subject),
+        activity=activity_of(subject),
     )
