@@ -13,7 +13,7 @@ from functools import partial
 from unsub_tui.api.inventory.list_reader import Paging, PagingStyle, by_offset
 from unsub_tui.api.inventory.service_hosts import Service
 from unsub_tui.api.inventory.service_pages import charging_of, read_rows, tags_of_pairs
-from unsub_tui.api.inventory.service_values import optional_part, parse_service_time, required_id
+from unsub_tui.api.inventory.service_values import is_safe_id, optional_part, parse_service_time, required_id
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.wire_format import Json
@@ -27,7 +27,6 @@ from unsub_tui.domain.inventory.service_rows import (
     Vault,
     VaultResource,
 )
-from unsub_tui.domain.untrusted_text import UntrustedText
 
 PAGE_SIZE = 1000
 MAX_BACKUPS = 3000
@@ -68,7 +67,7 @@ class CbrClient:
         decode = partial(read_rows, name="vaults", decode=decode_vault, total="count")
         return await self._session.read_list(LIST_VAULT, place, decode, ListCall(paging=by_offset(PAGE_SIZE)))
 
-    async def backups(self, place: ProjectRegion, resource_ids: Collection[UntrustedText]) -> BackupLists:
+    async def backups(self, place: ProjectRegion, resource_ids: Collection[str]) -> BackupLists:
         """Return the backups of a project, or only those of these resources if it has too many.
 
         The backup of a server holds its disks: the ids for a disk are its own and those of its servers.
@@ -79,16 +78,16 @@ class CbrClient:
             return BackupLists(whole=whole)
         ids = tuple(dict.fromkeys(resource_ids))
         lists = await asyncio.gather(*(self._newest_backups(place, each) for each in ids))
-        return BackupLists(by_resource={each.raw: found for each, found in zip(ids, lists, strict=True)})
+        return BackupLists(by_resource=dict(zip(ids, lists, strict=True)))
 
-    async def with_disks(
-        self, backups: ServiceList[Backup], backup_ids: Collection[UntrustedText]
-    ) -> ServiceList[Backup]:
+    async def with_disks(self, backups: ServiceList[Backup], backup_ids: Collection[str]) -> ServiceList[Backup]:
         """Return a list with the ids of the disks inside these backups of servers, of which their rows name none.
 
         A backup of which they cannot be read still names none. One without a usable disk is left out as unreadable.
         """
-        wanted = [each.backup_id for each in backups.rows if each.backup_id in backup_ids and not each.child_disk_ids]
+        wanted = [
+            each.backup_id.raw for each in backups.rows if each.backup_id.raw in backup_ids and not each.child_disk_ids
+        ]
         lists = await asyncio.gather(*(self._children(backups.place, each) for each in wanted))
         disks = {
             parent: tuple(child.resource_id.raw for child in found.rows if child.status in USABLE)
@@ -96,27 +95,27 @@ class CbrClient:
             if found.is_complete and found.rows
         }
         rows = tuple(
-            replace(each, child_disk_ids=disks.get(each.backup_id, each.child_disk_ids))
+            replace(each, child_disk_ids=disks.get(each.backup_id.raw, each.child_disk_ids))
             for each in backups.rows
-            if disks.get(each.backup_id) != ()
+            if disks.get(each.backup_id.raw) != ()
         )
         left_out = len(backups.rows) - len(rows)
         problem = fact("inventory_rows_unreadable", count=left_out) if left_out else None
         return replace(backups, rows=rows, problem=backups.problem or problem)
 
-    async def _newest_backups(self, place: ProjectRegion, resource_id: UntrustedText) -> ServiceList[Backup]:
-        if not resource_id.is_safe_id:
+    async def _newest_backups(self, place: ProjectRegion, resource_id: str) -> ServiceList[Backup]:
+        if not is_safe_id(resource_id):
             return ServiceList(place, problem=fact("inventory_ids_invalid", count=1))
-        decode = partial(_decode_filtered, name="resource_id", value=resource_id.raw)
+        decode = partial(_decode_filtered, name="resource_id", value=resource_id)
         paging = Paging(style=PagingStyle.SINGLE, limit=NEWEST_BACKUPS)
-        found = await self._read_backups(place, {"resource_id": resource_id.raw}, decode, paging)
-        return replace(found, asked_ids=frozenset((resource_id.raw,)))
+        found = await self._read_backups(place, {"resource_id": resource_id}, decode, paging)
+        return replace(found, asked_ids=frozenset((resource_id,)))
 
-    async def _children(self, place: ProjectRegion, parent_id: UntrustedText) -> ServiceList[Backup]:
-        if not parent_id.is_safe_id:
+    async def _children(self, place: ProjectRegion, parent_id: str) -> ServiceList[Backup]:
+        if not is_safe_id(parent_id):
             return ServiceList(place, problem=fact("inventory_ids_invalid", count=1))
-        decode = partial(_decode_filtered, name="parent_id", value=parent_id.raw)
-        return await self._read_backups(place, {"parent_id": parent_id.raw}, decode, by_offset(PAGE_SIZE))
+        decode = partial(_decode_filtered, name="parent_id", value=parent_id)
+        return await self._read_backups(place, {"parent_id": parent_id}, decode, by_offset(PAGE_SIZE))
 
     async def _read_backups(
         self, place: ProjectRegion, query: Mapping[str, str], decode: Callable[[JsonObject], Backup], paging: Paging

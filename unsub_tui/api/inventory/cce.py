@@ -40,21 +40,19 @@ class CceClient:
         decode = partial(read_rows, name="items", decode=decode_cluster, id_of=_uid)
         return await self._session.read_list(LIST_CLUSTERS, place, decode, ListCall(query={"detail": "true"}))
 
-    async def nodes(
-        self, place: ProjectRegion, cluster_ids: Collection[UntrustedText]
-    ) -> Mapping[str, ServiceList[ClusterNode]]:
+    async def nodes(self, place: ProjectRegion, cluster_ids: Collection[str]) -> Mapping[str, ServiceList[ClusterNode]]:
         """Return the nodes of clusters by their ids."""
         ids = tuple(dict.fromkeys(cluster_ids))
         lists = await asyncio.gather(*(self._nodes_of(place, each) for each in ids))
-        return {each.raw: found for each, found in zip(ids, lists, strict=True)}
+        return dict(zip(ids, lists, strict=True))
 
-    async def _nodes_of(self, place: ProjectRegion, cluster_id: UntrustedText) -> ServiceList[ClusterNode]:
+    async def _nodes_of(self, place: ProjectRegion, cluster_id: str) -> ServiceList[ClusterNode]:
         def decode(document: JsonObject) -> ListPage[ClusterNode]:
-            decode_row = partial(decode_node, cluster_id=cluster_id)
+            decode_row = partial(decode_node, cluster_id=UntrustedText(cluster_id))
             marker = text_at(document, "pageInfo", "nextMarker")
             return read_rows(document, "items", decode_row, id_of=_uid, next_marker=marker)
 
-        call = ListCall(path={"cluster_id": cluster_id.raw}, paging=by_stated_marker(NODE_PAGE_SIZE))
+        call = ListCall(path={"cluster_id": cluster_id}, paging=by_stated_marker(NODE_PAGE_SIZE))
         return await self._session.read_list(LIST_NODES, place, decode, call)
 
 

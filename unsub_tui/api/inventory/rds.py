@@ -14,7 +14,7 @@ from functools import partial
 from unsub_tui.api.inventory.list_reader import Paging, by_offset
 from unsub_tui.api.inventory.service_hosts import Service
 from unsub_tui.api.inventory.service_pages import ListPage, charging_of, one_row, read_rows, tags_of_pairs
-from unsub_tui.api.inventory.service_values import optional_part, parse_service_time, required_id
+from unsub_tui.api.inventory.service_values import is_safe_id, optional_part, parse_service_time, required_id
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation, join_lists
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.domain.fact import fact
@@ -34,7 +34,7 @@ PAGE_SIZE = 100
 
 LIST_INSTANCES = Operation(name="list_instances", service=Service.RDS, path="/v3/{project_id}/instances")
 LIST_BACKUPS = Operation(name="list_backups_of_rds", service=Service.RDS, path="/v3/{project_id}/backups")
-RECYCLE_POLICY = Operation(
+SHOW_RECYCLE_POLICY = Operation(
     name="show_recycle_policy_of_rds", service=Service.RDS, path="/v3/{project_id}/instances/recycle-policy"
 )
 
@@ -57,7 +57,7 @@ class RdsClient:
         return await self._session.read_list(LIST_INSTANCES, place, decode, ListCall(paging=by_offset(PAGE_SIZE)))
 
     async def backups(
-        self, place: ProjectRegion, database_ids: Collection[UntrustedText]
+        self, place: ProjectRegion, database_ids: Collection[str]
     ) -> Mapping[str, ServiceList[DatabaseBackup]]:
         """Return the backups of instances by their ids; one call each unless an instance has many.
 
@@ -65,16 +65,14 @@ class RdsClient:
         """
         ids = tuple(dict.fromkeys(database_ids))
         lists = await asyncio.gather(*(self._backups_of(place, each) for each in ids))
-        return {
-            each.raw: replace(found, asked_ids=frozenset((each.raw,))) for each, found in zip(ids, lists, strict=True)
-        }
+        return {each: replace(found, asked_ids=frozenset((each,))) for each, found in zip(ids, lists, strict=True)}
 
-    async def recycle_policy(self, place: ProjectRegion) -> ServiceList[RecycleBinPolicy]:
+    async def recycle_bin(self, place: ProjectRegion) -> ServiceList[RecycleBinPolicy]:
         """Return the policy of the recycle bin, as the only row."""
-        return await self._session.read_list(RECYCLE_POLICY, place, _policy_page)
+        return await self._session.read_list(SHOW_RECYCLE_POLICY, place, _policy_page)
 
-    async def _backups_of(self, place: ProjectRegion, database_id: UntrustedText) -> ServiceList[DatabaseBackup]:
-        if not database_id.is_safe_id:
+    async def _backups_of(self, place: ProjectRegion, database_id: str) -> ServiceList[DatabaseBackup]:
+        if not is_safe_id(database_id):
             return ServiceList(place, problem=fact("inventory_ids_invalid", count=1))
         found = await self._read_backups(place, database_id, "", by_offset(PAGE_SIZE, max_rows=PAGE_SIZE))
         if found.problem is None or found.problem.code != "inventory_too_long":
@@ -84,11 +82,11 @@ class RdsClient:
         return replace(full, rows=tuple({each.backup_id: each for each in full.rows}.values()))
 
     async def _read_backups(
-        self, place: ProjectRegion, database_id: UntrustedText, kind: str, paging: Paging
+        self, place: ProjectRegion, database_id: str, kind: str, paging: Paging
     ) -> ServiceList[DatabaseBackup]:
-        decode_row = partial(_decode_backup_of, database_id=database_id.raw)
+        decode_row = partial(_decode_backup_of, database_id=database_id)
         decode = partial(read_rows, name="backups", decode=decode_row, total="total_count")
-        query = {"instance_id": database_id.raw} | ({"backup_type": kind} if kind else {})
+        query = {"instance_id": database_id} | ({"backup_type": kind} if kind else {})
         return await self._session.read_list(LIST_BACKUPS, place, decode, ListCall(query=query, paging=paging))
 
 

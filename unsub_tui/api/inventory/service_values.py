@@ -20,6 +20,11 @@ _MILLISECONDS = range(10**12, int((MAX_TIME - _EPOCH).total_seconds()) * 1000)
 """Accepted numbers of milliseconds since 1970, from 2001 on: all have 13 digits, unlike a day or a time in seconds."""
 
 
+def is_safe_id(text: str) -> bool:
+    """Return whether an id can be sent in a request."""
+    return UntrustedText(text).is_safe_id
+
+
 def required_id(row: JsonObject, name: str) -> UntrustedText:
     """Return an id. Raise ApiError if it is missing or empty."""
     text = row.required_text(name)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.stub_vendor import StubResponse, json_response
-from tests.unit.api.inventory.service_reads import PLACE, ids, read_services, row
+from tests.unit.api.inventory.service_reads import PLACE, read_services, row
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.inventory.cce import decode_cluster, decode_node
 from unsub_tui.domain.fact import fact
@@ -55,15 +55,13 @@ def test_a_node_names_its_server() -> None:
 
 
 def test_clusters_come_with_their_details() -> None:
-    """All in one call; a null list is an empty one."""
+    """All in one call."""
     found, vendor = read_services(
         json_response({"kind": "List", "items": [CLUSTER, {}]}), lambda clients: clients.cce.clusters(PLACE)
     )
     assert [each.cluster_id.raw for each in found.rows] == ["c-1"]
     assert found.problem == fact("inventory_rows_unreadable", count=1)
     assert dict(vendor.requests[0].url.params) == {"detail": "true"}
-    found, _ = read_services(json_response({"items": None}), lambda clients: clients.cce.clusters(PLACE))
-    assert found.is_complete
 
 
 def test_nodes_are_read_to_the_end() -> None:
@@ -79,7 +77,7 @@ def test_nodes_are_read_to_the_end() -> None:
             info["nextMarker"] = page[-1]["metadata"]["uid"]
         return json_response({"items": page, "pageInfo": info})
 
-    found, vendor = read_services(answer, lambda clients: clients.cce.nodes(PLACE, ids("c-1", "../c-2")))
+    found, vendor = read_services(answer, lambda clients: clients.cce.nodes(PLACE, ["c-1", "../c-2"]))
     assert len(found["c-1"].rows) == 5
     assert found["c-1"].is_complete
     assert found["../c-2"].problem == fact("inventory_ids_invalid", count=1)

@@ -114,7 +114,7 @@ def test_backups_take_one_call_for_each_database() -> None:
     """All kinds in one list, and only those of the database."""
     rows = [BACKUP, {**BACKUP, "id": "br-2", "type": "auto"}, {**BACKUP, "id": "br-3", "instance_id": "db-2"}]
     found, vendor = read_services(
-        DatabaseBackups(rows), lambda clients: clients.rds.backups(PLACE, ids("db-1", "db-2", "db-1", "db-9"))
+        DatabaseBackups(rows), lambda clients: clients.rds.backups(PLACE, ["db-1", "db-2", "db-1", "db-9"])
     )
     assert {key: [each.backup_id.raw for each in value.rows] for key, value in found.items()} == {
         "db-1": ["br-1", "br-2"],
@@ -130,7 +130,7 @@ def test_of_many_backups_only_the_full_ones_are_read() -> None:
     """Incremental ones come every few minutes, and none of them is a backup alone."""
     many = [{**BACKUP, "id": f"bi-{number}", "type": "incremental"} for number in range(2000)]
     rows = [*many, BACKUP, *({**BACKUP, "id": f"ba-{number}", "type": "auto"} for number in range(7))]
-    found, vendor = read_services(DatabaseBackups(rows), lambda clients: clients.rds.backups(PLACE, ids("db-1")))
+    found, vendor = read_services(DatabaseBackups(rows), lambda clients: clients.rds.backups(PLACE, ["db-1"]))
     assert found["db-1"].is_complete
     assert [each.backup_id.raw for each in found["db-1"].rows] == ["br-1", *(f"ba-{number}" for number in range(7))]
     assert len(vendor.requests) == 3
@@ -139,7 +139,7 @@ def test_of_many_backups_only_the_full_ones_are_read() -> None:
 def test_backups_of_another_database_prove_nothing() -> None:
     """The service ignored the filter: its answer says nothing about this database."""
     answer = json_response({"backups": [BACKUP], "total_count": 1})
-    found, _ = read_services(answer, lambda clients: clients.rds.backups(PLACE, ids("db-7")))
+    found, _ = read_services(answer, lambda clients: clients.rds.backups(PLACE, ["db-7"]))
     assert found["db-7"].rows == ()
     assert found["db-7"].problem == fact("inventory_rows_unreadable", count=1)
 
@@ -171,5 +171,5 @@ def test_instances_are_read_in_pages_that_the_service_accepts() -> None:
 )
 def test_the_recycle_bin(document: dict[str, object], policy: RecycleBinPolicy) -> None:
     """It has no switch: a number of days says that it is on, and nothing else says anything."""
-    found, _ = read_services(json_response(document), lambda clients: clients.rds.recycle_policy(PLACE))
+    found, _ = read_services(json_response(document), lambda clients: clients.rds.recycle_bin(PLACE))
     assert found.rows == (policy,)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.stub_vendor import StubResponse, json_response
-from tests.unit.api.inventory.service_reads import PLACE, ids, read_services
+from tests.unit.api.inventory.service_reads import PLACE, read_services
 from unsub_tui.api.inventory.ces import MetricTargets
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.domain.inventory.service_lists import ServiceList
@@ -26,21 +26,21 @@ TARGETS = MetricTargets(
 
 
 async def _disks_in_backups(clients: InventoryClients) -> Any:
-    found = await clients.cbr.backups(PLACE, ids("a"))
-    return await clients.cbr.with_disks(found.whole, ids("a")) if found.whole else found.by_resource["a"]
+    found = await clients.cbr.backups(PLACE, ["a"])
+    return await clients.cbr.with_disks(found.whole, ["a"]) if found.whole else found.by_resource["a"]
 
 
 Read = Callable[[InventoryClients], Awaitable[Any]]
 
 READS: dict[str, Read] = {
     "vaults": lambda clients: clients.cbr.vaults(PLACE),
-    "backups": lambda clients: clients.cbr.backups(PLACE, ids("a")),
+    "backups": lambda clients: clients.cbr.backups(PLACE, ["a"]),
     "disks in backups": _disks_in_backups,
     "databases": lambda clients: clients.rds.instances(PLACE),
-    "database backups": lambda clients: clients.rds.backups(PLACE, ids("a")),
-    "bin": lambda clients: clients.rds.recycle_policy(PLACE),
+    "database backups": lambda clients: clients.rds.backups(PLACE, ["a"]),
+    "bin": lambda clients: clients.rds.recycle_bin(PLACE),
     "clusters": lambda clients: clients.cce.clusters(PLACE),
-    "nodes": lambda clients: clients.cce.nodes(PLACE, ids("a")),
+    "nodes": lambda clients: clients.cce.nodes(PLACE, ["a"]),
     "metrics": lambda clients: clients.ces.daily_metrics(PLACE, TARGETS),
     "recorder": lambda clients: clients.config.recorder(),
     "config": lambda clients: clients.config.resources(PLACE.region),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.stub_vendor import StubResponse, json_response
-from tests.unit.api.inventory.service_reads import PLACE, ids, read_services, row
+from tests.unit.api.inventory.service_reads import PLACE, read_services, row
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.inventory.cbr import MAX_BACKUPS, decode_backup, decode_vault
 from unsub_tui.domain.fact import fact
@@ -165,7 +165,7 @@ class Backups:
 def test_backups_of_a_project_are_read_whole() -> None:
     """Also those that other projects share and those of other regions, in all enterprise projects."""
     rows = [backup(id=f"b-{number}") for number in range(2500)]
-    found, vendor = read_services(Backups(rows), lambda clients: clients.cbr.backups(PLACE, ids("srv-1")))
+    found, vendor = read_services(Backups(rows), lambda clients: clients.cbr.backups(PLACE, ["srv-1"]))
     assert found.whole is not None
     assert found.whole.is_complete
     assert len(found.whole.rows) == 2500
@@ -184,7 +184,7 @@ def test_backups_of_a_project_are_read_whole() -> None:
 def test_too_many_backups_are_read_by_resource() -> None:
     """One more call for each resource; the first page has shown how many there are."""
     rows = [backup(id=f"b-{number}", resource_id=f"srv-{number % 40}") for number in range(MAX_BACKUPS + 1)]
-    asked = ids("srv-1", "disk-1", "srv-1", "hostile,srv-2")
+    asked = ["srv-1", "disk-1", "srv-1", "hostile,srv-2"]
     found, vendor = read_services(Backups(rows), lambda clients: clients.cbr.backups(PLACE, asked))
     assert found.whole is None
     assert len(vendor.requests) == 1 + 2
@@ -200,7 +200,7 @@ def test_too_many_backups_are_read_by_resource() -> None:
 def test_the_newest_backups_of_a_resource_say_nothing_about_older_ones() -> None:
     """More of them than were read: they are true, but the absence of a usable one is unknown."""
     rows = [backup(id=f"b-{number}") for number in range(MAX_BACKUPS + 1)]
-    found, _ = read_services(Backups(rows), lambda clients: clients.cbr.backups(PLACE, ids("srv-1")))
+    found, _ = read_services(Backups(rows), lambda clients: clients.cbr.backups(PLACE, ["srv-1"]))
     newest = found.by_resource["srv-1"]
     assert len(newest.rows) == 100
     assert newest.problem == fact("inventory_too_long", count=100)
@@ -210,7 +210,7 @@ def test_a_service_that_ignores_the_filter_proves_nothing() -> None:
     """Backups of other resources are not those of the one that was asked for."""
     rows = [backup(id=f"b-{number}", resource_id="srv-2") for number in range(50)]
     service = Backups(rows, count=MAX_BACKUPS + 1, ignores="resource_id")
-    found, _ = read_services(service, lambda clients: clients.cbr.backups(PLACE, ids("srv-1")))
+    found, _ = read_services(service, lambda clients: clients.cbr.backups(PLACE, ["srv-1"]))
     assert not found.by_resource["srv-1"].rows
     assert not found.by_resource["srv-1"].is_complete
 
@@ -237,7 +237,7 @@ def test_the_disks_inside_backups_are_read_for_their_parents() -> None:
 
     async def read(clients: Any) -> Any:
         found = await clients.cbr.backups(PLACE, ())
-        return await clients.cbr.with_disks(found.whole, ids("b-1", "b-2"))
+        return await clients.cbr.with_disks(found.whole, ["b-1", "b-2"])
 
     found, vendor = read_services(answer, read)
     assert [each.child_disk_ids for each in found.rows] == [("d-1",), ("d-9",), ()]
@@ -251,7 +251,7 @@ def test_a_backup_without_a_usable_disk_is_left_out() -> None:
 
     async def read(clients: Any) -> Any:
         found = await clients.cbr.backups(PLACE, ())
-        return await clients.cbr.with_disks(found.whole, ids("b-1"))
+        return await clients.cbr.with_disks(found.whole, ["b-1"])
 
     def answer(request: httpx.Request) -> StubResponse:
         return Backups([child] if "parent_id" in request.url.params else [BACKUP])(request)
