@@ -37,7 +37,7 @@ class CceClient:
 
     async def clusters(self, place: ProjectRegion) -> ServiceList[Cluster]:
         """Return all clusters of a project, in one call."""
-        decode = partial(read_rows, name="items", decode=decode_cluster, id_of=_uid)
+        decode = partial(read_rows, name="items", decode=decode_cluster, id_of=_uid, null_is_empty=True)
         return await self._session.read_list(LIST_CLUSTERS, place, decode, ListCall(query={"detail": "true"}))
 
     async def nodes(self, place: ProjectRegion, cluster_ids: Collection[str]) -> Mapping[str, ServiceList[ClusterNode]]:
@@ -50,7 +50,7 @@ class CceClient:
         def decode(document: JsonObject) -> ListPage[ClusterNode]:
             decode_row = partial(decode_node, cluster_id=UntrustedText(cluster_id))
             marker = text_at(document, "pageInfo", "nextMarker")
-            return read_rows(document, "items", decode_row, id_of=_uid, next_marker=marker)
+            return read_rows(document, "items", decode_row, id_of=_uid, next_marker=marker, null_is_empty=True)
 
         call = ListCall(path={"cluster_id": cluster_id}, paging=by_stated_marker(NODE_PAGE_SIZE))
         return await self._session.read_list(LIST_NODES, place, decode, call)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Self
 from unsub_tui.api.inventory.cbr import CbrClient
 from unsub_tui.api.inventory.cce import CceClient
 from unsub_tui.api.inventory.ces import CesClient
+from unsub_tui.api.inventory.ecs import EcsClient
+from unsub_tui.api.inventory.eip import EipClient
+from unsub_tui.api.inventory.evs import EvsClient
 from unsub_tui.api.inventory.projects import ProjectsClient
 from unsub_tui.api.inventory.rds import RdsClient
 from unsub_tui.api.inventory.rms import ConfigClient
@@ -23,6 +26,9 @@ class InventoryClients:
     def __init__(self, connection: Connection, signer: Signer) -> None:
         self.session = InventorySession(connection, signer)
         """Sends the requests of all clients."""
+        self.ecs = EcsClient(self.session)
+        self.evs = EvsClient(self.session)
+        self.eip = EipClient(self.session)
         self.projects = ProjectsClient(self.session)
         self.cbr = CbrClient(self.session)
         self.rds = RdsClient(self.session)

@@ -16,6 +16,7 @@ from unsub_tui.api.errors import ApiError
 from unsub_tui.api.inventory.service_pages import ListPage
 from unsub_tui.api.transport import Query
 from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.problem import Problem
 
 Row = TypeVar("Row")
 
@@ -25,6 +26,9 @@ MAX_ROWS = 100_000
 
 MAX_EARLIER_MARKERS = 3
 """Maximum number of markers that are tried before the last one, if its resource is gone."""
+
+_UNKNOWN_MARKER_STATUSES = (400, 404)
+"""Statuses with which services refuse a marker whose resource is gone; the first page was not refused."""
 
 UNPUBLISHED_CODE = "APIGW.0101"
 """Error code of the gateway for an operation that does not exist in a region; not that of a deleted marker."""
@@ -118,7 +122,7 @@ class ListReader(Generic[Row]):
             self._received += page.received
             totals |= set() if page.total is None else {page.total}
             position = self._next_position(page)
-            if not position:
+            if not position or not page.received:
                 break
             if not new:  # a page that repeats would be followed by itself
                 return self._defect(totals, page) or fact("inventory_changed")
@@ -143,23 +147,23 @@ class ListReader(Generic[Row]):
 
     def _expects_more(self, page: ListPage[Row]) -> bool:
         """Return whether rows may follow; a service may send fewer rows than asked for, but then states the total."""
-        is_full = page.received >= self._paging.limit
-        return bool(page.received) and (is_full or (page.total is not None and self._received < page.total))
+        if page.received >= self._paging.limit:
+            return True
+        return self._paging.is_counted and page.total is not None and self._received < page.total
 
     async def _page_at(self, position: str, ids: tuple[str, ...]) -> ListPage[Row]:
         """Return the page at a position; one whose marker is the id of a deleted row begins at a row before it."""
         try:
             return await self._ask(self._paging.query(position))
         except ApiError as error:
-            gone = error.problem.http_status == 404 and error.problem.code.raw != UNPUBLISHED_CODE
-            if not gone or self._paging.style is PagingStyle.OFFSET:
+            if self._paging.style is PagingStyle.OFFSET or not _is_marker_refused(error.problem):
                 raise
             failure = error
         for earlier in ids[-2 : -2 - MAX_EARLIER_MARKERS : -1]:
             try:
                 return await self._ask(self._paging.query(earlier))
             except ApiError as error:
-                if error.problem.http_status != 404:
+                if not _is_marker_refused(error.problem):
                     raise
         raise failure
 
@@ -171,3 +175,7 @@ class ListReader(Generic[Row]):
         if self._paging.is_counted and totals and totals != {len(self.rows) + self.unreadable}:
             return fact("inventory_changed")
         return fact("inventory_rows_unreadable", count=self.unreadable) if self.unreadable else None
+
+
+def _is_marker_refused(problem: Problem) -> bool:
+    return problem.http_status in _UNKNOWN_MARKER_STATUSES and problem.code.raw != UNPUBLISHED_CODE

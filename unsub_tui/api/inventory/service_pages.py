@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 import msgspec
@@ -17,6 +18,9 @@ from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 Row = TypeVar("Row")
+
+MAX_SPAN = timedelta(days=36500)
+"""Upper bound on a time that a service keeps something."""
 
 # msgspec instead of `wire_format.loads`: a page of servers has megabytes, and no request depends on what it says
 _DECODER = msgspec.json.Decoder(float_hook=decimal_of)
@@ -57,12 +61,16 @@ def read_rows(
     total: str = "",
     id_of: Callable[[JsonObject], str] = lambda row: row.text("id"),
     next_marker: str = "",
+    null_is_empty: bool = False,
 ) -> ListPage[Row]:
     """Return the page whose rows are the list `name`; `total` is the name of the field with their number.
 
-    A row is unreadable if it has no id, or if `decode` raises ApiError. Raise ApiError if there is no list.
+    Null in its place is no empty list, because "none seen" would follow from it, unless `null_is_empty`. A row is
+    unreadable if it has no id, or if `decode` raises ApiError. Raise ApiError if there is no list.
     """
-    if name not in document.values:
+    found = document.values.get(name)
+    is_empty = null_is_empty and found is None and name in document.values
+    if not isinstance(found, list) and not is_empty:
         raise document.invalid(name)
     rows: dict[str, Row] = {}
     ids: list[str] = []
@@ -93,6 +101,13 @@ def one_row(row_id: str, row: Row) -> ListPage[Row]:
     return ListPage({row_id: row}, 1, ids=(row_id,))
 
 
+def required_objects(row: JsonObject, name: str) -> list[JsonObject]:
+    """Return a list of objects that the row must have: without it, a disk would look unattached."""
+    if not isinstance(row.values.get(name), list):
+        raise row.invalid(name)
+    return row.objects(name)
+
+
 def text_at(document: JsonObject, *names: str) -> str:
     """Return an optional string in nested objects; an empty one if any of them is missing or no object."""
     value: Json = document.values
@@ -106,6 +121,11 @@ def flag(value: Json) -> bool | None:
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
+
+
+def time_span(count: int | None, unit: timedelta) -> timedelta | None:
+    """Return a number of days or hours as a time span; None if it is unknown or out of range."""
+    return count * unit if count is not None and 0 <= count * unit.total_seconds() <= MAX_SPAN.total_seconds() else None
 
 
 def charging_of(value: str, names: Mapping[str, Charging]) -> Charging:

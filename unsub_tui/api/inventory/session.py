@@ -6,9 +6,9 @@ an exception: a list that cannot be read, or not to its end, states the reason a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -20,7 +20,14 @@ from unsub_tui.api.inventory.service_pages import ListPage, parse_document
 from unsub_tui.api.inventory.service_problems import problem_fact
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.retrying_transport import RetryingTransport
-from unsub_tui.api.transport import ApiRequest, Query, TransportFactory, create_tls_context, to_json
+from unsub_tui.api.transport import (
+    ApiRequest,
+    Query,
+    TransportFactory,
+    create_tls_context,
+    is_safe_path_segment,
+    to_json,
+)
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.finding import Origin
 from unsub_tui.domain.inventory.service_lists import ServiceList
@@ -144,7 +151,7 @@ class InventorySession:
                 self._without_projects.add(key)
                 found = plain
         if operation.has_projects and key in self._without_projects and found.is_complete:
-            return ServiceList(place, found.rows, found.origin, fact("inventory_some_projects"))
+            return replace(found, problem=fact("inventory_some_projects"))
         return found
 
     async def _read(
@@ -260,13 +267,27 @@ class InventorySession:
         return self._tls
 
 
+async def read_in_groups(
+    ids: Collection[str], size: int, place: ProjectRegion, read: Callable[[list[str]], Awaitable[ServiceList[Row]]]
+) -> ServiceList[Row]:
+    """Return what `read` returns for ids, asked for in groups of at most `size`; invalid ids are not asked for."""
+    valid = [each for each in dict.fromkeys(ids) if is_safe_path_segment(each)]
+    groups = [valid[first : first + size] for first in range(0, len(valid), size)]
+    return join_lists([replace(await read(group), asked_ids=frozenset(group)) for group in groups], place)
+
+
 def join_lists(lists: Iterable[ServiceList[Row]], place: ProjectRegion) -> ServiceList[Row]:
-    """Return several parts of a list as one: with the oldest origin and the first problem."""
+    """Return several parts of a list as one: with the oldest origin, the first problem and the ids of all parts."""
     parts = tuple(lists)
     origins = [each.origin for each in parts if each.origin is not None]
-    problem = next((each.problem for each in parts if each.problem is not None), None)
-    rows = tuple(row for each in parts for row in each.rows)
-    return ServiceList(place, rows, min(origins, key=lambda each: each.at, default=None), problem)
+    asked = [each.asked_ids for each in parts if each.asked_ids is not None]
+    return ServiceList(
+        place,
+        rows=tuple(row for each in parts for row in each.rows),
+        origin=min(origins, key=lambda each: each.at, default=None),
+        problem=next((each.problem for each in parts if each.problem is not None), None),
+        asked_ids=frozenset[str]().union(*asked) if len(asked) == len(parts) else None,
+    )
 
 
 def _may_lack_projects(problem: Problem) -> bool:

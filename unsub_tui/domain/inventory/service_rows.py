@@ -142,6 +142,8 @@ class Eip:
     order_id: str = ""
     bandwidth_id: UntrustedText = EMPTY
     is_bandwidth_shared: bool = False
+    is_deleted_with_instance: bool | None = None
+    """`cascade_delete_by_instance`, which speaks of plain deletion; None if the row does not say it."""
     bandwidth_charging: Charging = Charging.UNKNOWN
     created: datetime | None = None
     tags: Tags | None = None

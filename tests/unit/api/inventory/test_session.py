@@ -12,6 +12,7 @@ import pytest
 from tests.support.connections import NO_DELAYS
 from tests.support.stub_vendor import Responder, StubResponse, StubVendor, json_response, stub_connection
 from unsub_tui.api.connection import Connection
+from unsub_tui.api.endpoints import SERVICE_KEYS
 from unsub_tui.api.inventory.list_reader import by_last_id
 from unsub_tui.api.inventory.service_hosts import Service, service_url
 from unsub_tui.api.inventory.service_pages import ListPage, read_rows
@@ -61,6 +62,11 @@ def read(
             return await clients.session.read_list(operation, place, id_page, call)
 
     return asyncio.run(reading()), vendor
+
+
+def test_every_service_with_a_host_has_an_endpoint_of_its_own() -> None:
+    """IAM shares that of billing."""
+    assert set(SERVICE_KEYS) == set(Service) - {Service.IAM}
 
 
 def test_hosts_follow_region_and_site() -> None:
