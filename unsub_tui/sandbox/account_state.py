@@ -13,6 +13,7 @@ from decimal import Decimal
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.account_inventory import AccountInventory
 from unsub_tui.sandbox.billing import Billing
+from unsub_tui.sandbox.estate.estate import Estate
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.models import Order, Resource
 from unsub_tui.sandbox.order_store import OrderStore
@@ -51,6 +52,14 @@ class AccountState:
         self.inventory = AccountInventory(
             resources=self.resources, orders=self.orders, epoch=generator.epoch, get_moment=lambda: self.moment
         )
+        self.estate = Estate(
+            self.resources,
+            get_nodes=lambda: self.inventory.nodes,
+            seed=generator.seed,
+            epoch=generator.epoch,
+            is_hostile=generator.is_hostile,
+        )
+        """What the resources are doing."""
         self._unsubscriptions = Unsubscriptions(
             site=self.site,
             get_behavior=lambda: self.behavior,

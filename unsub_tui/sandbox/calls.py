@@ -10,6 +10,7 @@ from unsub_tui.sandbox.account_state import AccountState
 from unsub_tui.sandbox.asgi import RawResponse
 from unsub_tui.sandbox.auth_state import AuthState
 from unsub_tui.sandbox.cloud_services import BILLING, CloudService
+from unsub_tui.sandbox.estate.estate import ProjectEstate
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import invalid_value
 
@@ -39,6 +40,11 @@ class Call:
     def region_project(self) -> RegionProject:
         """The project that is asked; the gateway has checked that it exists."""
         return REGION_PROJECTS[self.project_id]
+
+    @property
+    def project(self) -> ProjectEstate:
+        """What the resources of this project are doing."""
+        return self.account.estate.project(self.project_id)
 
     def granted_projects(self, name: str = "enterprise_project_id") -> frozenset[str] | None:
         """Read the parameter, and return the ids of the enterprise projects of which rows are returned; None for all.

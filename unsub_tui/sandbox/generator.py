@@ -57,10 +57,11 @@ class Generator:
     def __init__(
         self, *, seed: int, site: Site, epoch: int, hostile: bool, odd_terms: bool = False, databases: bool = False
     ) -> None:
-        self._seed = seed
+        self.seed = seed
         self.site = site
         self.epoch = epoch
-        self._hostile = hostile
+        """Start of the sandbox."""
+        self.is_hostile = hostile
         self._odd_terms = odd_terms
         self._showcase = SHOWCASE + DATABASES if databases else SHOWCASE
         self._filler_from: int | None = None
@@ -93,7 +94,7 @@ class Generator:
 
     def _draw(self, number: int) -> tuple[PurchaseHistory, tuple[Resource, ...], Random]:
         """Return history and resources of a purchase, and the random generator for its amounts."""
-        rng = Random(f"{self._seed}:{number}")  # noqa: S311 - sample data, not a secret
+        rng = Random(f"{self.seed}:{number}")  # noqa: S311 - sample data, not a secret
         scenario = draw_scenario(number, rng, self._showcase)
         if self._filler_from is not None and number >= self._filler_from:
             scenario = FILLER
@@ -136,7 +137,7 @@ class Generator:
         draft = _PurchaseDraft(number, scenario.condition, history, rng)
         for index in range(product.count):
             name = draw_name(rng)
-            if index == 0 and self._hostile:
+            if index == 0 and self.is_hostile:
                 name = hostile_name(number) or name
             main = draft.add(product.offer, name, None)
             count = rng.randint(*product.attached_range)

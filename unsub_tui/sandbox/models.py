@@ -124,6 +124,8 @@ class Resource:
     attached: tuple[Resource, ...] = ()
     pending_order_id: str | None = None
     """Unsubscription order in progress, or None; changes when an order is placed and when it ends."""
+    is_pay_per_use: bool = False
+    """Whether it goes on as pay-per-use: billing no longer lists it, its service does."""
 
     @property
     def is_in_transaction(self) -> bool:

@@ -250,7 +250,7 @@ class Unsubscriptions:
     def _convert(self, resources: Iterable[Resource], moment: float) -> None:
         """Let resources go on as pay-per-use, which this listing does not contain."""
         for resource in resources:
-            resource.status = ResourceStatus.CLOSED
+            resource.status, resource.is_pay_per_use = ResourceStatus.CLOSED, True
             self._schedule(moment + self._get_behavior().closed_seconds, self._resources.hide, resource)
 
     def _shorten(self, resources: Iterable[Resource]) -> None:
