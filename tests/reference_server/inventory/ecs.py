@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.reference_server.inventory.estate import Disk, Estate, Server
-from tests.reference_server.inventory.failures import Json, nested
+from tests.reference_server.inventory.failures import Json, nested, not_published
 from tests.reference_server.inventory.formats import bare, joined_tags, zulu
-from tests.reference_server.inventory.listing import in_project, marker_page, numbered_page, visible
+from tests.reference_server.inventory.listing import bin_of, in_project, marker_page, numbered_page, visible
 from tests.reference_server.inventory.routes import ServiceCall, route
 from tests.reference_server.timestamps import stable_hex, stable_uuid
 
@@ -85,13 +85,12 @@ def list_block_devices(call: ServiceCall) -> Json:
 @route("ecs", "show_recycle_bin", "/v1/{project}/recycle-bin", "ecs:recycleBin:get")
 def show_recycle_bin(call: ServiceCall) -> Json:
     """Answer the policy of the recycle bin."""
-    found = next(
-        (each for each in call.estate.bins if (each.service, each.project_id) == ("ecs", call.project_id)), None
-    )
+    found = bin_of(call, "ecs")
     if not found:
-        return {"project_id": call.project_id, "switch": "off", "policy": None}
+        raise not_published()
+    switch = found.switch or ("on" if found.is_on else "off")
     policy = {"recycle_threshold_day": found.threshold_days, "retention_hour": found.kept_hours}
-    return {"project_id": call.project_id, "switch": "on" if found.is_on else "off", "policy": policy}
+    return {"project_id": call.project_id, "switch": switch, "policy": policy}
 
 
 def _row(estate: Estate, server: Server) -> Json:

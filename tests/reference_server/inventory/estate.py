@@ -289,6 +289,8 @@ class Bin:
     service: str
     project_id: str
     is_on: bool = True
+    switch: str = ""
+    """The word for it that ECS answers, which is not documented; empty: on or off."""
     threshold_days: int = 3
     kept_hours: int = 24
 

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from tests.reference_server.inventory.estate import Disk, Snapshot
 from tests.reference_server.inventory.failures import Json, nested
 from tests.reference_server.inventory.formats import bare
-from tests.reference_server.inventory.listing import in_project, marker_page, offset_page, visible, wanted_projects
+from tests.reference_server.inventory.listing import (
+    bin_of,
+    in_project,
+    marker_page,
+    offset_page,
+    visible,
+    wanted_projects,
+)
 from tests.reference_server.inventory.routes import ServiceCall, route
 from tests.reference_server.timestamps import stable_hex, stable_uuid
 
@@ -92,9 +99,7 @@ def _snapshots(call: ServiceCall) -> Sequence[Snapshot]:
 @route("evs", "show_recycle_policy", "/v3/{project}/recycle-bin-volumes/policy", "evs:volumes:list")
 def show_recycle_policy(call: ServiceCall) -> Json:
     """Answer the policy of the recycle bin, where there is one."""
-    found = next(
-        (each for each in call.estate.bins if (each.service, each.project_id) == ("evs", call.project_id)), None
-    )
+    found = bin_of(call, "evs")
     if not found:
         raise nested(403, "EVS.2106", "The recycle bin is not available")
     return {"switch": found.is_on, "threshold_time": found.threshold_days, "keep_time": found.kept_hours // 24}

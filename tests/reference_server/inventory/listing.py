@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from tests.reference_server.inventory.estate import Bin
 from tests.reference_server.inventory.failures import ServiceError, not_allowed
 from tests.reference_server.inventory.routes import Identified, ServiceCall
 
@@ -73,6 +74,12 @@ def wanted_projects(call: ServiceCall) -> frozenset[str] | None:
     if not behavior.lists_default_only:
         raise _not_granted(call)
     return frozenset([DEFAULT]) & behavior.granted
+
+
+def bin_of(call: ServiceCall, service: str) -> Bin | None:
+    """Return the recycle bin of a service in the project."""
+    held = {(each.service, each.project_id): each for each in call.estate.bins}
+    return held.get((service, call.project_id))
 
 
 def _not_granted(call: ServiceCall) -> ServiceError:

@@ -9,7 +9,7 @@ from tests.reference_server import timestamps
 from tests.reference_server.inventory.estate import Database, DatabaseBackup, Estate, OffsiteBackup
 from tests.reference_server.inventory.failures import Json, flat
 from tests.reference_server.inventory.formats import listed_tags, milliseconds, with_offset
-from tests.reference_server.inventory.listing import offset_page, visible
+from tests.reference_server.inventory.listing import bin_of, offset_page, visible
 from tests.reference_server.inventory.routes import ServiceCall, route
 from tests.reference_server.inventory.vpc import region_of
 from tests.reference_server.timestamps import stable_hex, stable_uuid
@@ -144,9 +144,7 @@ def list_offsite_backups(call: ServiceCall) -> Json:
 @route("rds", "show_recycle_policy", "/v3/{project}/instances/recycle-policy", LIST)
 def show_recycle_policy(call: ServiceCall) -> Json:
     """Answer for how long deleted instances are kept, where there is a policy."""
-    found = next(
-        (each for each in call.estate.bins if (each.service, each.project_id) == ("rds", call.project_id)), None
-    )
+    found = bin_of(call, "rds")
     return {"retention_period_in_days": found.kept_hours // 24} if found and found.is_on else {}
 
 

@@ -150,7 +150,7 @@ def _row(estate: Estate, eip: Eip) -> Json:
         "enterprise_project_id": eip.enterprise_project_id,
         "billing_info": billing_info(eip, region) or (None if len(eip.address) % 2 else ""),
         "profile": {"create_source": "api"},
-        "tags": joined_tags(eip.tags, "*" if len(eip.id) % 2 else "="),
+        "tags": joined_tags(eip.tags, "*" if int(stable_hex(eip.id, 2), 16) % 2 else "="),
         "associate_instance_metadata": None,
         "cascade_delete_by_instance": eip.goes_with_instance,
     }
