@@ -25,6 +25,7 @@ SHARED_MODULE_NAMES: dict[str, str] = {
     "contract": "the assumptions about Huawei Cloud's API, and their page",
     "doctor": "the checks, the command and its page",
     "first_day": "the steps of the first day, and their words",
+    "inventory": "the inventory of an account, and its words",
     "leftovers": "resources that keep billing, and their page",
     "money": "amounts, and their words",
     "options": "of the app, and of the command line",

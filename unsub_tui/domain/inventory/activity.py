@@ -1,4 +1,4 @@
-"""Activity of servers and databases: figures of the days that were measured, and whether a server was quiet.
+"""Activity: figures of the days that were measured, and whether a server was quiet.
 
 A missing value is missing, never zero. The service may move the begin of a period without saying so; only values within
 the period that was asked for count.
@@ -21,6 +21,8 @@ from unsub_tui.domain.inventory.subject import InventoryThresholds, Subject
 
 DAY = timedelta(days=1)
 
+_MEASURED = frozenset({ResourceKind.SERVER, ResourceKind.DATABASE, ResourceKind.DISK, ResourceKind.EIP})
+
 _Values = Mapping[Metric, Mapping[int, Decimal]]
 """Values by metric and by the number of the day in the period."""
 
@@ -33,15 +35,17 @@ class _Period:
     days: int
 
     def day_of(self, start: datetime) -> int | None:
-        """Return the number of the day that a value belongs to; None if it is no full day of the period."""
-        number = (start - self.begin) // DAY
-        is_full = start + DAY <= self.begin + self.days * DAY
-        return number if number >= 0 and is_full else None
+        """Return the number of the day that begins at this time; None if the period does not include it.
+
+        Days of Cloud Eye may begin at another hour: the first one is then the day in which the period begins.
+        """
+        number = -((self.begin - start) // DAY)
+        return number if 0 <= number < self.days else None
 
 
 def activity_of(subject: Subject) -> Finding[Activity] | None:
-    """Return the figures of a server or database; None for other resources."""
-    if kind_of(subject.resource) not in (ResourceKind.SERVER, ResourceKind.DATABASE):
+    """Return the figures of a server, database, disk or EIP; None for other resources."""
+    if kind_of(subject.resource) not in _MEASURED:
         return None
     rows = subject.place.lists.metrics
     if rows is None or rows.origin is None:

@@ -10,8 +10,9 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.domain.inventory.builders import (
+    CLUSTER,
     DATABASE,
-    DISK,
+    EIP,
     NOW,
     PLACE,
     SERVER,
@@ -121,7 +122,7 @@ def test_a_server_that_is_never_quiet(changes: dict[str, object]) -> None:
 
 
 def test_points_outside_of_the_period() -> None:
-    """Days before the period, and the day that is not over, do not count."""
+    """Days before the period, and the day that is not over, do not count; days may begin at another hour."""
     outside = [-1, 30]
     assert activity(series(LOW, outside)).reason == fact("inventory_no_data")
     shifted = [
@@ -131,6 +132,11 @@ def test_points_outside_of_the_period() -> None:
     found = activity(shifted).value
     assert found is not None
     assert found.days_measured == 29
+    earlier = [
+        replace(each, points=tuple((start - 8 * timedelta(hours=1), value) for start, value in each.points))
+        for each in series(LOW)
+    ]
+    assert is_quiet(earlier)
     loud = series(LOW | {Metric.CPU: Decimal(90)}, outside)[:1]
     assert is_quiet([*series(LOW), *loud])
 
@@ -149,15 +155,19 @@ def test_no_data() -> None:
     assert reason(findings(PlaceLists(place=PLACE), WEB).activity) == "inventory_not_read"
     denied = ServiceList[MetricSeries](PLACE, problem=fact("inventory_failed", code="ces.0429"))
     assert reason(findings(PlaceLists(place=PLACE, metrics=denied), WEB).activity) == "inventory_failed"
-    assert findings(PlaceLists(place=PLACE), resource(DISK, "data")).activity is None
+    assert findings(PlaceLists(place=PLACE), resource(CLUSTER, "c")).activity is None
 
 
-def test_figures_of_a_database() -> None:
-    """Connections are shown; a database is never called quiet."""
+def test_figures_of_other_resources() -> None:
+    """Connections of a database and traffic of an EIP are shown; neither is ever called quiet."""
     rows = series({Metric.CPU: Decimal(1), Metric.CONNECTIONS: Decimal(0)}, owner="db")
     found = findings(PlaceLists(place=PLACE, metrics=listed(*rows)), resource(DATABASE, "db")).activity
     assert found is not None
     assert found.value == Activity(days=30, days_measured=30, cpu_max=Decimal(1), connections_max=Decimal(0))
+    rows = series({Metric.NETWORK_IN: Decimal(1), Metric.NETWORK_OUT: Decimal(2)}, owner="e")
+    found = findings(PlaceLists(place=PLACE, metrics=listed(*rows)), resource(EIP, "e")).activity
+    assert found is not None
+    assert found.value == Activity(days=30, days_measured=30, network_max=Decimal(2))
 
 
 def test_thresholds_can_be_set() -> None:
