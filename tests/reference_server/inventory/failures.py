@@ -104,11 +104,13 @@ DENIALS = tuple(each for each in REFUSALS if each.startswith("denied"))
 """Forms in which a permission is missing."""
 
 
-def _without_rows(found: Json, value: object) -> bytes:
+def _without_rows(found: Json | list[Json], value: object) -> bytes:
+    if isinstance(found, list):
+        return json.dumps(value).encode()
     return json.dumps({key: value if isinstance(each, list) else each for key, each in found.items()}).encode()
 
 
-SPOILS: Mapping[str, Callable[[Json], bytes]] = {
+SPOILS: Mapping[str, Callable[[Json | list[Json]], bytes]] = {
     "page of html": lambda _: b"<!DOCTYPE html><html><body>login</body></html>",
     "cut off": lambda found: json.dumps(found).encode()[:-7],
     "empty": lambda _: b"",

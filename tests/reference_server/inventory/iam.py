@@ -44,7 +44,8 @@ def projects(call: Call) -> Json:
 @operation("GET", "/v3/auth/projects", rate=20, is_billing=False)
 def auth_projects(call: Call) -> Json:
     """Answer the projects that the caller may use; it needs no permission."""
-    return {"projects": [each for each in _rows(call) if each["enabled"]], "links": {"self": None}}
+    rows = [{**each, "links": {"self": each["links"]["self"]}} for each in _rows(call) if each["enabled"]]
+    return {"projects": rows, "links": {"self": None}}
 
 
 @operation("GET", "/v3.0/OS-SECURITYPOLICY/domains/{name}/protect-policy", rate=20, is_billing=False)

@@ -147,8 +147,8 @@ def show_relations(call: ServiceCall) -> Json:
     "type region_id project_id",
     scope="ep_id",
 )
-def summary(call: ServiceCall) -> Json:
-    """Answer how many resources there are: by provider, type and region."""
+def summary(call: ServiceCall) -> list[Json]:
+    """Answer how many resources there are: by provider, type and region; the answer is a list."""
     types, projects = call.listed("type"), call.listed("project_id")
     counts = Counter(
         (*each.type.split(".", 1), vpc.region_of(call.estate, each.item.project_id))
@@ -159,12 +159,10 @@ def summary(call: ServiceCall) -> Json:
     for (provider, type_, region), count in sorted(counts.items()):
         regions = providers.setdefault(provider, {}).setdefault(type_, [])
         regions.append({"region_id": region, "count": count})
-    return {
-        "body": [
-            {"provider": provider, "types": [{"type": key, "regions": regions} for key, regions in types.items()]}
-            for provider, types in providers.items()
-        ]
-    }
+    return [
+        {"provider": provider, "types": [{"type": key, "regions": regions} for key, regions in types.items()]}
+        for provider, types in providers.items()
+    ]
 
 
 @route("rms", "run_query", f"{ROOT}/run-query", "rms:resources:runQuery", method="POST")

@@ -25,6 +25,7 @@ class Identified(Protocol):
 
 
 T = TypeVar("T", bound=Identified)
+A = TypeVar("A", Json, list[Json])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class Route:
     scope: str
     takes_all_granted: bool
     is_global: bool
-    answer: Callable[[ServiceCall], Json]
+    answer: Callable[[ServiceCall], Json | list[Json]]
 
     @property
     def full_name(self) -> str:
@@ -65,13 +66,13 @@ def route(
     method: str = "GET",
     scope: str = "",
     takes_all_granted: bool = False,
-) -> Callable[[Callable[[ServiceCall], Json]], Callable[[ServiceCall], Json]]:
+) -> Callable[[Callable[[ServiceCall], A]], Callable[[ServiceCall], A]]:
     """Register what answers an operation; `{project}` and other names in the path are one part each.
 
     `query` names the parameters that it takes. Others of the contract are refused, too: they are not simulated.
     """
 
-    def register(answer: Callable[[ServiceCall], Json]) -> Callable[[ServiceCall], Json]:
+    def register(answer: Callable[[ServiceCall], A]) -> Callable[[ServiceCall], A]:
         pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path.replace(".", r"\.")))
         ROUTES.append(
             Route(
