@@ -1,7 +1,7 @@
 """Daily values of metrics from Cloud Eye.
 
 One response has at most 3,000 points. For more, Cloud Eye moves the begin of the period without saying so. It rolls up
-each day in a time zone that is not documented, so a day counts as complete 24 hours after its begin.
+each day in a time zone that is not documented: the days that are read are those that end within the period asked for.
 Sources: API Explorer definitions, SDK 3.1.219, Huawei Cloud's page ces_03_0034, its exporter for the names.
 """
 
@@ -82,6 +82,7 @@ _SCALES = {
 }
 """Bytes per second by unit in lower case. A rate in any other unit is unreadable."""
 _ONE = Decimal(1)
+_NO_TIME = timedelta(0)
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -106,9 +107,9 @@ class MetricQuery:
         """The daily value that is asked for."""
         return "max" if self.metric in _DAILY_MAXIMUM else "average"
 
-    def empty_series(self, window: Window) -> MetricSeries:
+    def empty_series(self) -> MetricSeries:
         """Return the series without points."""
-        return MetricSeries(resource_id=self.resource_id, metric=self.metric, asked_from=window.begin)
+        return MetricSeries(resource_id=self.resource_id, metric=self.metric)
 
     def to_body(self) -> dict[str, object]:
         """Return the query as part of a request."""
@@ -118,21 +119,26 @@ class MetricQuery:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days that are read."""
+    """The period that is asked for. Exactly `DAYS` days end in it, whatever hour they begin at."""
 
     begin: datetime
     end: datetime
-    now: datetime
 
     @classmethod
     def before(cls, now: datetime) -> Window:
-        """Return the last `DAYS` whole days in UTC."""
+        """Return the last whole days in UTC, so that none is unfinished."""
         end = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return cls(end - DAYS * DAY, end, now)
+        return cls(end - DAYS * DAY, end)
 
     def contains(self, day: datetime) -> bool:
-        """Return whether a day that begins at this time is over, and begins less than a day before the window."""
-        return day > self.begin - DAY and day + DAY <= self.now
+        """Return whether a day that begins at this time ends in the period; Cloud Eye rounds its begin down to one."""
+        return self.begin - DAY < day <= self.end - DAY
+
+    def first_day(self, days: Iterable[datetime]) -> datetime:
+        """Return the begin of the first day, if these are begins of other days; that of the period if they differ."""
+        hours = {(day - self.begin) % DAY for day in days}
+        shift = hours.pop() if len(hours) == 1 else _NO_TIME
+        return self.begin + shift - DAY if shift else self.begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +187,9 @@ class CesClient:
         ]
         if nested:  # newer regions know an EIP only under its bandwidth
             found = join_lists([found, await self._read(place, nested, window)], place)
-        return replace(found, rows=merged(found.rows), asked_ids=frozenset(each.resource_id.raw for each in queries))
+        begin = window.first_day(day for each in found.rows for day, _ in each.points)
+        rows = tuple(replace(each, asked_from=begin) for each in merged(found.rows))
+        return replace(found, rows=rows, asked_ids=frozenset(each.resource_id.raw for each in queries))
 
     async def _read(
         self, place: ProjectRegion, queries: Sequence[MetricQuery], window: Window
@@ -218,7 +226,7 @@ class CesClient:
             return found
         answered = {(each.resource_id, each.metric) for each in found.rows}
         silent = (each for each in queries if (each.resource_id, each.metric) not in answered)
-        return replace(found, rows=(*found.rows, *(each.empty_series(window) for each in silent)))
+        return replace(found, rows=(*found.rows, *(each.empty_series() for each in silent)))
 
 
 def queries_of_server(server: Server) -> list[MetricQuery]:
@@ -303,8 +311,7 @@ def decode_series(row: JsonObject, queries: Mapping[str, MetricQuery], window: W
     if scale is None:
         raise row.invalid("unit")
     points = dict(_points(row, query.aggregation, window))
-    days = sorted(points)[-DAYS:]
-    return replace(query.empty_series(window), points=tuple((day, points[day] * scale) for day in days))
+    return replace(query.empty_series(), points=tuple((day, points[day] * scale) for day in sorted(points)))
 
 
 def _points(row: JsonObject, aggregation: str, window: Window) -> Iterator[tuple[datetime, Decimal]]:

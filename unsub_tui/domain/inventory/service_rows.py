@@ -335,7 +335,7 @@ class MetricSeries:
     points: tuple[tuple[datetime, Decimal], ...] = ()
     """Start of each day's window and its value, oldest first. A missing day is missing, not zero."""
     asked_from: datetime | None = None
-    """Begin of the period that was asked for. The service may move it without saying so."""
+    """Begin of the first day that was asked for. The service may move it without saying so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

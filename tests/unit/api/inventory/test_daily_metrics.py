@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.stub_vendor import StubResponse, StubVendor, json_response
 from tests.unit.api.inventory.service_reads import NOW, PLACE, read_services
-from unsub_tui.api.inventory.ces import MAX_METRICS, MetricTargets
+from unsub_tui.api.inventory.ces import MAX_METRICS, MetricTargets, Window
 from unsub_tui.api.inventory.service_values import milliseconds_of
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.service_lists import ServiceList
@@ -71,7 +71,7 @@ class CloudEye:
             points = [
                 {body["filter"]: value, "timestamp": milliseconds_of(day)}
                 for day, value in self.values(each)
-                if begin <= milliseconds_of(day) <= body["to"]
+                if begin - 86_400_000 < milliseconds_of(day) <= body["to"]  # rounded down to the begin of a day
             ]
             unit = self.unit if self.unit is not None else "%" if "cpu" in each["metric_name"] else ""
             found.append({**each, "unit": unit, "datapoints": points})
@@ -117,13 +117,30 @@ def test_a_server_takes_two_calls() -> None:
         assert series.asked_from == BEGIN
 
 
-def test_days_that_begin_at_another_hour_are_whole_as_well() -> None:
-    """The time zone of the roll-up is not documented: a day counts only when 24 hours have passed."""
-    shift = timedelta(hours=-8)
-    found, _ = read(CloudEye(lambda _: [(BEGIN + n * DAY + shift, 1.0) for n in range(32)]), servers=[SERVER])
-    days = [day for day, _ in found.rows[0].points]
-    assert len(days) <= 30
-    assert all(day + DAY <= NOW for day in days)
+@pytest.mark.parametrize("hours", [-8, 0, 5, 16])
+@pytest.mark.parametrize("time", ["00:00", "12:30", "23:59"])
+def test_thirty_whole_days_are_read_whatever_hour_they_begin_at(hours: int, time: str) -> None:
+    """The time zone of the roll-up is not documented: days that are not over at midnight in UTC are left out."""
+    hour, minute = map(int, time.split(":"))
+    window = Window.before(NOW.replace(hour=hour, minute=minute))
+    shift = timedelta(hours=hours)
+    days = [day for day in (TODAY + n * DAY + shift for n in range(-40, 3)) if window.contains(day)]
+    assert len(days) == 30
+    assert days[-1] + DAY <= TODAY
+    assert window.first_day(days) == window.first_day(days[5:6]) == days[0]
+    assert window.first_day([]) == window.first_day([BEGIN, BEGIN + timedelta(hours=1)]) == BEGIN
+
+
+def test_all_series_begin_with_the_same_day() -> None:
+    """Also those without values: else their first day would count as missing."""
+
+    def values(metric: dict[str, Any]) -> list[tuple[datetime, float]]:
+        is_silent = metric["metric_name"] == "disk_write_bytes_rate"
+        return [] if is_silent else [(BEGIN + n * DAY - timedelta(hours=8), 1.0) for n in range(32)]
+
+    found, _ = read(CloudEye(values), servers=[SERVER])
+    assert {each.asked_from for each in found.rows} == {BEGIN - timedelta(hours=8)}
+    assert [len(each.points) for each in found.rows] == [30, 30, 30, 0]
 
 
 def test_a_missing_day_is_missing() -> None:
