@@ -81,12 +81,14 @@ class CbrClient:
         return BackupLists(by_resource=dict(zip(ids, lists, strict=True)))
 
     async def with_disks(self, backups: ServiceList[Backup], backup_ids: Collection[str]) -> ServiceList[Backup]:
-        """Return a list with the ids of the disks inside these backups of servers, of which their rows name none.
+        """Return a list with the ids of the disks inside these backups of servers, if usable and their rows name none.
 
         A backup of which they cannot be read still names none. One without a usable disk is left out as unreadable.
         """
         wanted = [
-            each.backup_id.raw for each in backups.rows if each.backup_id.raw in backup_ids and not each.child_disk_ids
+            each.backup_id.raw
+            for each in backups.rows
+            if each.backup_id.raw in backup_ids and each.status in USABLE and not each.child_disk_ids
         ]
         lists = await asyncio.gather(*(self._children(backups.place, each) for each in wanted))
         disks = {
