@@ -15,6 +15,7 @@ from unsub_tui.engine.catalog import CatalogReader
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.subject import InventoryThresholds
     from unsub_tui.domain.plan import Confirmation, Plan, SavedPlan
     from unsub_tui.domain.problem import Problem
     from unsub_tui.domain.quote import Payment
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.run import Unit
     from unsub_tui.engine.history import History
+    from unsub_tui.engine.inventory.reader import InventoryReader
     from unsub_tui.engine.quotes.bills import BillCache
     from unsub_tui.engine.quotes.builder import QuoteProgress
     from unsub_tui.engine.run.context import RunConfig
@@ -52,6 +54,8 @@ class EngineOptions:
     """The user's rules file, which overrides the rules that ship with the program. The file need not exist."""
     cache_dir: Path | None = None
     """Directory for bills of settled months (not of the sandbox) and copies of the journal heads; None: no cache."""
+    inventory_thresholds: InventoryThresholds | None = None
+    """Thresholds of the inventory; None for the defaults."""
     runtime_dirs: tuple[Path, ...] = ()
     """Candidate directories for the lock that all state directories of this user share; empty for no shared lock."""
 
@@ -81,6 +85,13 @@ class Engine:
         from unsub_tui.engine.history import History
 
         return History(self.account, self.options)
+
+    @cached_property
+    def inventory(self) -> InventoryReader:
+        """Reads what resources are doing and what is known of their backups. First used after the listing."""
+        from unsub_tui.engine.inventory.reader import InventoryReader
+
+        return InventoryReader(self.account, self.clock, self.options.inventory_thresholds)
 
     @property
     def rules(self) -> SiteRules:

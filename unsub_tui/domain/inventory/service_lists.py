@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Generic, Never, TypeVar
 
@@ -11,6 +11,8 @@ from unsub_tui.domain.inventory.finding import NOT_READ, Finding, Origin, none_s
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
 
 Row_co = TypeVar("Row_co", covariant=True)
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)  # no slots: Python 3.11 cannot combine them with Generic in a frozen dataclass
@@ -57,3 +59,24 @@ class ServiceList(Generic[Row_co]):
         if not self.is_complete or not missing:
             return self
         return replace(self, problem=fact("inventory_partial", count=missing))
+
+
+def asked_about(rows: ServiceList[Row], ids: Collection[str]) -> ServiceList[Row]:
+    """Return a list that the service was asked for these ids only, so that it says nothing about others."""
+    return replace(rows, asked_ids=frozenset(ids))
+
+
+def joined(first: ServiceList[Row], second: ServiceList[Row], id_of: Callable[[Row], str]) -> ServiceList[Row]:
+    """Return two lists of the same kind and place as one, with the older origin, and the problem of either.
+
+    Of two rows with the same id, that of the second list counts.
+    """
+    rows = {id_of(each): each for each in (*first.rows, *second.rows)}
+    origins = [each.origin for each in (first, second) if each.origin is not None]
+    return ServiceList(
+        first.place,
+        tuple(rows.values()),
+        min(origins, key=lambda each: each.at, default=None),
+        first.problem or second.problem,
+        None if first.asked_ids is None or second.asked_ids is None else first.asked_ids | second.asked_ids,
+    )

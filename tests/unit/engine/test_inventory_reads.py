@@ -1,0 +1,110 @@
+"""The engine reads the inventory over HTTP: the lists of all services, everything about selected resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.connections import NO_DELAYS, administrator_credentials, make_sandbox
+from unsub_tui.api.connection import Connection, CredentialProvider
+from unsub_tui.domain.inventory.finding import FindingState
+from unsub_tui.domain.inventory.inventory import Inventory
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.engine.inventory.sweep import sweep
+from unsub_tui.sandbox.sandbox import Sandbox
+from unsub_tui.sandbox.server import BackgroundServer
+
+SERVICES_READ = ("list_vault", "list_backups", "list_instances", "list_clusters")
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """An account with a few resources of every service."""
+    return make_sandbox(120)
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox) -> Iterator[Connection]:
+    """A connection to the sandbox over HTTP, with a port for each service."""
+    with BackgroundServer(sandbox) as server:
+        yield Connection(
+            site="intl",
+            endpoint=server.endpoint,
+            credential_provider=CredentialProvider.static(administrator_credentials(sandbox)),
+            service_endpoints=server.service_endpoints,
+            retry_policy=NO_DELAYS,
+        )
+
+
+async def list_catalog(connection: Connection) -> Catalog:
+    """Return the yearly/monthly resources of the account."""
+    catalog = Catalog()
+    async with connection.read_client() as client:
+        catalog.add_page(await client.list_resources())
+    return catalog
+
+
+async def swept(connection: Connection, catalog: Catalog, sandbox: Sandbox) -> Inventory:
+    """Return the inventory after a sweep."""
+    inventory = Inventory(catalog, now=sandbox.clock.now_utc())
+    async with connection.inventory_clients() as clients:
+        steps = [step async for step in sweep(clients, catalog.resources)]
+    for step in steps:
+        inventory.replace_place(step.lists)
+    assert [step.done for step in steps] == [*range(1, steps[-1].total + 1)]
+    return inventory
+
+
+def states(inventory: Inventory, resources: list[Resource], name: str) -> set[FindingState]:
+    """Return the states of a finding about these resources, apart from those without it."""
+    found = (getattr(inventory.findings_of(each), name) for each in resources)
+    return {each.state for each in found if each is not None}
+
+
+async def test_a_sweep_reads_the_lists_of_all_projects(sandbox: Sandbox, connection: Connection) -> None:
+    """Every kind of resource has findings, none of which says that a list was not read."""
+    catalog = await list_catalog(connection)
+    inventory = await swept(connection, catalog, sandbox)
+    databases = [each for each in catalog.resources if kind_of(each) is ResourceKind.DATABASE]
+    assert databases
+    assert states(inventory, databases, "run_state") == {FindingState.KNOWN}
+    assert states(inventory, catalog.resources, "newest_backup") >= {FindingState.KNOWN, FindingState.NONE_SEEN}
+
+
+@pytest.mark.parametrize("operation", SERVICES_READ)
+async def test_a_missing_permission_costs_only_its_findings(
+    sandbox: Sandbox, connection: Connection, operation: str
+) -> None:
+    """A denied list makes no finding "none seen"; the lists of other services are read as before."""
+    catalog = await list_catalog(connection)
+    sandbox.auth_state.deny(operation)
+    inventory = await swept(connection, catalog, sandbox)
+    backups = states(inventory, catalog.resources, "newest_backup")
+    assert (FindingState.NONE_SEEN in backups) == (operation != "list_backups")
+    databases = [each for each in catalog.resources if kind_of(each) is ResourceKind.DATABASE]
+    expected = FindingState.UNKNOWN if operation == "list_instances" else FindingState.KNOWN
+    assert states(inventory, databases, "run_state") == {expected}
+
+
+async def test_selected_databases_are_read_with_their_backups(sandbox: Sandbox, connection: Connection) -> None:
+    """The sweep leaves the backups of databases out; they are read for selected ones."""
+    catalog = await list_catalog(connection)
+    databases = [each for each in catalog.resources if kind_of(each) is ResourceKind.DATABASE]
+    inventory = Inventory(catalog, now=sandbox.clock.now_utc())
+    async with connection.inventory_clients() as clients:
+        async for step in read_selected(clients, databases):
+            inventory.replace_place(step.lists)
+    for name in ("run_state", "newest_backup", "automatic_backup", "recycle_bin"):
+        assert FindingState.UNKNOWN not in states(inventory, databases, name), name
+
+
+async def test_a_sweep_can_be_left_at_any_time(sandbox: Sandbox, connection: Connection) -> None:
+    """Whoever stops reading a sweep leaves no task and no connection behind."""
+    catalog = await list_catalog(connection)
+    async with connection.inventory_clients() as clients:
+        lists = sweep(clients, catalog.resources)
+        await anext(lists)
+        await lists.aclose()

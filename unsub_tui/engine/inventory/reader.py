@@ -1,0 +1,51 @@
+"""The inventory of one account: what is known of its resources, and the reads that find it out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.inventory.inventory import Inventory
+from unsub_tui.domain.inventory.subject import InventoryThresholds
+from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.engine.inventory.sweep import sweep
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.resource import Catalog, Resource
+    from unsub_tui.engine.account import Account
+    from unsub_tui.engine.inventory.list_jobs import InventoryProgress
+    from unsub_tui.engine.run.policy import Clock
+
+
+class InventoryReader:
+    """Reads the services beside the billing API. Nothing here raises UnsubError: what cannot be read is unknown."""
+
+    def __init__(self, account: Account, clock: Clock, thresholds: InventoryThresholds | None) -> None:
+        self._account = account
+        self._clock = clock
+        self._thresholds = thresholds or InventoryThresholds()
+
+    def empty(self, catalog: Catalog) -> Inventory:
+        """Return an inventory of these resources in which nothing is known yet."""
+        return Inventory(catalog, now=self._clock.now(), thresholds=self._thresholds)
+
+    async def sweep(self, inventory: Inventory, resources: Iterable[Resource]) -> AsyncIterator[InventoryProgress]:
+        """Read the lists of all services into the inventory, and yield after each of them."""
+        async with (
+            self._account.connection.inventory_clients() as clients,
+            aclosing(sweep(clients, resources)) as lists,
+        ):
+            async for each in lists:
+                inventory.replace_place(each.lists)
+                yield each
+
+    async def read_selected(
+        self, inventory: Inventory, resources: Collection[Resource]
+    ) -> AsyncIterator[InventoryProgress]:
+        """Read everything about these resources into an inventory of their own, and yield after each project."""
+        connection = self._account.connection
+        async with connection.inventory_clients() as clients, aclosing(read_selected(clients, resources)) as lists:
+            async for each in lists:
+                inventory.replace_place(each.lists)
+                yield each

@@ -1,0 +1,235 @@
+"""Reads everything about selected resources, with calls by their ids: what they are attached to, what stays, backups.
+
+The number of calls follows from the number of projects, not from that of the resources; only backups of databases and
+nodes of clusters cost a call each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING, TypeVar
+
+from unsub_tui.api.inventory.ces import MetricTargets
+from unsub_tui.domain.inventory.backups import USABLE_BACKUPS
+from unsub_tui.domain.inventory.inventory import place_of
+from unsub_tui.domain.inventory.place_lists import PlaceLists
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of, service_ids
+from unsub_tui.domain.inventory.service_lists import ServiceList, asked_about, joined
+from unsub_tui.domain.inventory.service_rows import Backup, Database, Disk, Eip, ProjectRegion, Server
+from unsub_tui.domain.resource import Resource
+from unsub_tui.engine.inventory.list_jobs import InventoryProgress, Update, run_jobs
+
+if TYPE_CHECKING:
+    from unsub_tui.api.inventory.inventory_clients import InventoryClients
+
+Row = TypeVar("Row")
+
+_SERVER_TYPE = "OS::Nova::Server"
+
+_NODE_TAG = "CCE-Cluster-ID"
+"""Tag of servers that are nodes of a cluster."""
+
+
+async def read_selected(
+    clients: InventoryClients, resources: Iterable[Resource]
+) -> AsyncGenerator[InventoryProgress, None]:
+    """Yield the lists about these resources, project by project."""
+    by_place: defaultdict[ProjectRegion, list[Resource]] = defaultdict(list)
+    for each in resources:
+        if each.region_code and each.project_id:
+            by_place[place_of(each)].append(each)
+    jobs = [
+        (place, _read_place(clients, place, some)) for place, some in sorted(by_place.items(), key=lambda each: each[0])
+    ]
+    async with aclosing(run_jobs(jobs, {})) as progress:
+        async for step in progress:
+            yield step
+
+
+async def _read_place(clients: InventoryClients, place: ProjectRegion, resources: Iterable[Resource]) -> Update:
+    reads = SelectedReads(clients, place, resources)
+    found = await reads.read()
+    return lambda _lists: found
+
+
+class SelectedReads:
+    """The reads about the selected resources of one project.
+
+    The first ones are about the resources, the second ones about what their rows name, the last one about backups.
+    """
+
+    def __init__(self, clients: InventoryClients, place: ProjectRegion, resources: Iterable[Resource]) -> None:
+        self._clients = clients
+        self._lists = PlaceLists(place=place)
+        self._ids: defaultdict[ResourceKind, set[str]] = defaultdict(set)
+        for each in resources:
+            self._ids[kind_of(each)].update(service_ids(each))
+
+    async def read(self) -> PlaceLists:
+        """Return everything that was read."""
+        await self._apply(self._first_round())
+        await self._apply(self._second_round())
+        if self._ids[ResourceKind.SERVER] or self._ids[ResourceKind.DISK]:
+            await self._apply([self._backups()])
+        return self._lists
+
+    async def _apply(self, reads: Iterable[Coroutine[None, None, Update]]) -> None:
+        """Run these reads concurrently, and keep their lists."""
+        for update in await asyncio.gather(*reads):
+            self._lists = update(self._lists)
+
+    def _first_round(self) -> Iterator[Coroutine[None, None, Update]]:
+        """Yield the reads of the resources themselves, and of lists of which a project has about one page."""
+        server, disk, eip = ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.EIP
+        wanted = {
+            self._selected_servers: {server},
+            self._server_bin: {server},
+            self._selected_disks: {disk},
+            self._disk_bin: {server, disk},
+            self._snapshots: {server, disk},
+            self._vaults: {server, disk, ResourceKind.VAULT},
+            self._eips: {server, eip},
+            self._bandwidths: {eip, ResourceKind.BANDWIDTH},
+            self._databases: {ResourceKind.DATABASE},
+            self._database_bin: {ResourceKind.DATABASE},
+            self._clusters: {ResourceKind.CLUSTER},
+        }
+        return (read() for read, kinds in wanted.items() if any(self._ids[each] for each in kinds))
+
+    def _second_round(self) -> Iterator[Coroutine[None, None, Update]]:
+        """Yield the reads about resources that the rows of the first round name."""
+        servers, disks, databases = _rows(self._lists.servers), _rows(self._lists.disks), _rows(self._lists.databases)
+        mounted = {each.disk_id.raw for server in servers for each in server.disks} - self._ids[ResourceKind.DISK]
+        users = {each.server_id.raw for disk in disks for each in disk.attachments} - self._ids[ResourceKind.SERVER]
+        if mounted:
+            yield self._disks(mounted)
+        if users:
+            yield self._servers(users)
+        wanted = [each for each in databases if each.database_id.raw in self._ids[ResourceKind.DATABASE]]
+        if wanted:
+            yield self._database_backups(wanted)
+        if self._lists.clusters is None and any(_is_node(each) for each in servers):
+            yield self._clusters()
+        yield self._metrics(servers, disks, wanted, _rows(self._lists.eips))
+
+    async def _selected_servers(self) -> Update:
+        return await self._servers(self._ids[ResourceKind.SERVER])
+
+    async def _selected_disks(self) -> Update:
+        return await self._disks(self._ids[ResourceKind.DISK])
+
+    async def _servers(self, ids: Collection[str]) -> Update:
+        found = asked_about(await self._clients.ecs.servers_by_id(self._lists.place, ids), ids)
+        return lambda lists: replace(lists, servers=_joined(lists.servers, found, lambda row: row.server_id.raw))
+
+    async def _disks(self, ids: Collection[str]) -> Update:
+        found = asked_about(await self._clients.evs.disks_by_id(self._lists.place, ids), ids)
+        return lambda lists: replace(lists, disks=_joined(lists.disks, found, lambda row: row.disk_id.raw))
+
+    async def _snapshots(self) -> Update:
+        found = await self._clients.evs.snapshots(self._lists.place)
+        return lambda lists: replace(lists, snapshots=found)
+
+    async def _eips(self) -> Update:
+        """Read the selected EIPs, and those of the selected servers, which may be charged apart."""
+        place, eips = self._lists.place, self._clients.eip
+        ids, servers = self._ids[ResourceKind.EIP], self._ids[ResourceKind.SERVER]
+        parts = []
+        if ids:
+            parts.append(asked_about(await eips.eips_by_id(place, ids), ids))
+        if servers:
+            parts.append(asked_about(await eips.eips_of_devices(place, servers), servers))
+        found = reduce(lambda one, other: joined(one, other, lambda row: row.eip_id.raw), parts)
+        return lambda lists: replace(lists, eips=found)
+
+    async def _bandwidths(self) -> Update:
+        found = await self._clients.eip.bandwidths(self._lists.place)
+        return lambda lists: replace(lists, bandwidths=found)
+
+    async def _vaults(self) -> Update:
+        found = await self._clients.cbr.vaults(self._lists.place)
+        return lambda lists: replace(lists, vaults=found)
+
+    async def _backups(self) -> Update:
+        """Read the backups of the servers and disks, and the disks inside those of servers."""
+        place, cbr = self._lists.place, self._clients.cbr
+        attached = {each.server_id.raw for disk in _rows(self._lists.disks) for each in disk.attachments}
+        ids = self._ids[ResourceKind.SERVER] | self._ids[ResourceKind.DISK] | attached
+        found = await cbr.backups(place, sorted(ids))
+        if found.whole is not None:
+            whole = await cbr.with_disks(found.whole, _newest_of_servers(found.whole.rows, ids))
+            return lambda lists: replace(lists, backups=whole)
+        by_id = {
+            name: await cbr.with_disks(each, _newest_of_servers(each.rows, ids))
+            for name, each in found.by_resource.items()
+        }
+        return lambda lists: replace(lists, backups_of=by_id)
+
+    async def _databases(self) -> Update:
+        found = await self._clients.rds.instances(self._lists.place)
+        return lambda lists: replace(lists, databases=found)
+
+    async def _database_backups(self, databases: Sequence[Database]) -> Update:
+        found = await self._clients.rds.backups(self._lists.place, [each.database_id.raw for each in databases])
+        return lambda lists: replace(lists, backups_of_database=found)
+
+    async def _clusters(self) -> Update:
+        found = await self._clients.cce.clusters(self._lists.place)
+        nodes = await self._clients.cce.nodes(self._lists.place, [each.cluster_id.raw for each in found.rows])
+        return lambda lists: replace(lists, clusters=found, nodes_of_cluster=nodes)
+
+    async def _server_bin(self) -> Update:
+        found = await self._clients.ecs.recycle_bin(self._lists.place)
+        return lambda lists: replace(lists, server_bin=found)
+
+    async def _disk_bin(self) -> Update:
+        found = await self._clients.evs.recycle_bin(self._lists.place)
+        return lambda lists: replace(lists, disk_bin=found)
+
+    async def _database_bin(self) -> Update:
+        found = await self._clients.rds.recycle_bin(self._lists.place)
+        return lambda lists: replace(lists, database_bin=found)
+
+    async def _metrics(
+        self, servers: Sequence[Server], disks: Sequence[Disk], databases: Sequence[Database], eips: Sequence[Eip]
+    ) -> Update:
+        """Read the daily metrics of the selected resources; a disk has some only while it is attached."""
+        targets = MetricTargets(
+            servers=[each for each in servers if each.server_id.raw in self._ids[ResourceKind.SERVER]],
+            disks=[each for each in disks if each.disk_id.raw in self._ids[ResourceKind.DISK]],
+            databases=databases,
+            eips=[each for each in eips if each.eip_id.raw in self._ids[ResourceKind.EIP]],
+        )
+        found = await self._clients.ces.daily_metrics(self._lists.place, targets)
+        return lambda lists: replace(lists, metrics=found)
+
+
+def _rows(rows: ServiceList[Row] | None) -> tuple[Row, ...]:
+    return () if rows is None else rows.rows
+
+
+def _joined(first: ServiceList[Row] | None, second: ServiceList[Row], id_of: Callable[[Row], str]) -> ServiceList[Row]:
+    return second if first is None else joined(first, second, id_of)
+
+
+def _is_node(server: Server) -> bool:
+    return any(each.raw == _NODE_TAG for each in server.tags or ())
+
+
+def _newest_of_servers(backups: Iterable[Backup], server_ids: Collection[str]) -> list[str]:
+    """Return the ids of the newest usable backup of each of these servers."""
+    newest: dict[str, tuple[datetime, Backup]] = {}
+    for each in backups:
+        is_usable = each.status in USABLE_BACKUPS and each.resource_type == _SERVER_TYPE and not each.parent_id
+        if each.created is None or not is_usable or each.resource_id.raw not in server_ids:
+            continue
+        held = newest.get(each.resource_id.raw)
+        if held is None or each.created > held[0]:
+            newest[each.resource_id.raw] = each.created, each
+    return [each.backup_id.raw for _, each in newest.values()]

@@ -1,0 +1,102 @@
+"""Reads the lists of the services in all projects in which the account has yearly/monthly resources.
+
+A list is read only where a resource of the account needs it. What costs a call for each resource is not read here:
+backups of databases, metrics.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from unsub_tui.domain.inventory.inventory import place_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.inventory.list_jobs import InventoryProgress, Update, run_jobs
+
+if TYPE_CHECKING:
+    from unsub_tui.api.inventory.inventory_clients import InventoryClients
+
+_PROTECTED_BY_VAULTS = frozenset({ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.VAULT})
+_NETWORK = frozenset({ResourceKind.EIP, ResourceKind.BANDWIDTH})
+
+
+async def sweep(clients: InventoryClients, resources: Iterable[Resource]) -> AsyncGenerator[InventoryProgress, None]:
+    """Yield the lists of all projects of these resources as they arrive. A list that cannot be read has a problem."""
+    jobs = [
+        (place, job)
+        for place, kinds in sorted(kinds_by_place(resources).items(), key=lambda each: each[0])
+        for job in PlaceSweep(clients, place).reads(kinds)
+    ]
+    async with aclosing(run_jobs(jobs, {})) as progress:
+        async for each in progress:
+            yield each
+
+
+def kinds_by_place(resources: Iterable[Resource]) -> Mapping[ProjectRegion, frozenset[ResourceKind]]:
+    """Return the kinds of the resources that exist, by region and project."""
+    found: defaultdict[ProjectRegion, set[ResourceKind]] = defaultdict(set)
+    for each in resources:
+        if each.status != Status.CLOSED and each.region_code and each.project_id:
+            found[place_of(each)].add(kind_of(each))
+    return {place: frozenset(kinds) for place, kinds in found.items()}
+
+
+class PlaceSweep:
+    """The reads of the whole lists of one project."""
+
+    def __init__(self, clients: InventoryClients, place: ProjectRegion) -> None:
+        self._clients = clients
+        self._place = place
+
+    def reads(self, kinds: frozenset[ResourceKind]) -> Iterator[Coroutine[None, None, Update]]:
+        """Yield the reads that a project with resources of these kinds needs."""
+        wanted = {
+            self._servers: {ResourceKind.SERVER, ResourceKind.DISK},
+            self._disks: {ResourceKind.SERVER, ResourceKind.DISK},
+            self._eips: {ResourceKind.SERVER, *_NETWORK},
+            self._bandwidths: _NETWORK,
+            self._vaults: _PROTECTED_BY_VAULTS,
+            self._backups: _PROTECTED_BY_VAULTS,
+            self._databases: {ResourceKind.DATABASE},
+            self._clusters: {ResourceKind.CLUSTER},
+        }
+        return (read() for read, reasons in wanted.items() if kinds & reasons)
+
+    async def _servers(self) -> Update:
+        found = await self._clients.ecs.servers(self._place)
+        return lambda lists: replace(lists, servers=found)
+
+    async def _disks(self) -> Update:
+        found = await self._clients.evs.disks(self._place)
+        return lambda lists: replace(lists, disks=found)
+
+    async def _eips(self) -> Update:
+        found = await self._clients.eip.eips(self._place)
+        return lambda lists: replace(lists, eips=found)
+
+    async def _bandwidths(self) -> Update:
+        found = await self._clients.eip.bandwidths(self._place)
+        return lambda lists: replace(lists, bandwidths=found)
+
+    async def _vaults(self) -> Update:
+        found = await self._clients.cbr.vaults(self._place)
+        return lambda lists: replace(lists, vaults=found)
+
+    async def _backups(self) -> Update:
+        """Read the backups of the whole project; where it has too many, they are read for selected resources only."""
+        found = await self._clients.cbr.backups(self._place, ())
+        return lambda lists: replace(lists, backups=found.whole)
+
+    async def _databases(self) -> Update:
+        found = await self._clients.rds.instances(self._place)
+        return lambda lists: replace(lists, databases=found)
+
+    async def _clusters(self) -> Update:
+        found = await self._clients.cce.clusters(self._place)
+        nodes = await self._clients.cce.nodes(self._place, [each.cluster_id.raw for each in found.rows])
+        return lambda lists: replace(lists, clusters=found, nodes_of_cluster=nodes)
