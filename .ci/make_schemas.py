@@ -15,6 +15,7 @@ from unsub_tui.domain.first_day import FirstDayStep
 from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.forms import Field, Form
+from unsub_tui.present.export.inventory_facts import FACTS
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
 from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
 
@@ -44,7 +45,8 @@ def field_type(field: Field) -> Any:
     """Return the type of a field."""
     found = row_type(field.type) if isinstance(field.type, Form) else field.type
     found = list[found] if field.is_list else found
-    return found | None if field.is_optional else found
+    found = found | None if field.is_optional else found
+    return NotRequired[found] if field.is_left_out else found
 
 
 def document(name: str, description: str, **fields: Any) -> Any:
@@ -98,6 +100,7 @@ CAPTURED_ANSWER = object_type(
 )
 
 DOCUMENTS = {
+    "facts": row_type(FACTS),
     "list": document(
         "ResourcesDocument",
         "`list`, and an export of the list. `rows_at_risk` is the number of rows that may be missing because the list "

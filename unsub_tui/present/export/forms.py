@@ -8,7 +8,7 @@ are RFC 3339 in UTC, names and messages are raw texts. The meaning of a field ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -34,10 +34,12 @@ class Field(Generic[S]):
     """Whether the value is a list of `type`."""
     is_optional: bool = False
     """Whether the value can be null."""
+    is_left_out: bool = False
+    """Whether the object has no such field, instead of null, if there is no value."""
 
     def of(self, part: Callable[[P], S]) -> Field[P]:
         """Return the same field for a source that contains the source of this one."""
-        return Field(self.type, lambda whole: self.read(part(whole)), self.is_list, self.is_optional)
+        return Field(self.type, lambda whole: self.read(part(whole)), self.is_list, self.is_optional, self.is_left_out)
 
 
 class Form(Generic[S]):
@@ -56,7 +58,8 @@ class Form(Generic[S]):
 
     def row(self, source: S) -> Row:
         """Return an object in this form."""
-        return {name: field.read(source) for name, field in self.fields.items()}
+        values_by_name = ((name, field, field.read(source)) for name, field in self.fields.items())
+        return {name: found for name, field, found in values_by_name if found is not None or not field.is_left_out}
 
     def rows(self, sources: Iterable[S]) -> list[Row]:
         """Return objects in this form."""
@@ -95,6 +98,11 @@ def time(read: Callable[[S], datetime | None]) -> Field[S]:
 def nested(form: Form[P], read: Callable[[S], P | None]) -> Field[S]:
     """Return a field with an object in another form, or null."""
     return Field(form, lambda source: None if (found := read(source)) is None else form.row(found), is_optional=True)
+
+
+def nested_if_any(form: Form[P], read: Callable[[S], P | None]) -> Field[S]:
+    """Return a field with an object in another form; it is left out if there is none."""
+    return replace(nested(form, read), is_optional=False, is_left_out=True)
 
 
 def nested_list(form: Form[P], read: Callable[[S], Iterable[P]]) -> Field[S]:
