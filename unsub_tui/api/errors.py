@@ -36,6 +36,7 @@ _KINDS = {
     "EPS.0003": ProblemKind.PERMISSION,  # with status 401: the keys are valid
     "APIGW.0303": ProblemKind.CLOCK,
     "APIG.0308": ProblemKind.THROTTLED,
+    "APIGW.0308": ProblemKind.THROTTLED,
     "CBC.0250": ProblemKind.THROTTLED,
     "CBC.7281": ProblemKind.FROZEN,
     "CBC.99003626": ProblemKind.FROZEN,

@@ -45,8 +45,12 @@ class RetryingTransport(HttpTransport):
         connections: int = MAX_CONNECTIONS,
         host_rate: float | None = None,
         tls: ssl.SSLContext | None = None,
+        decode_lock: asyncio.Lock | None = None,
     ) -> None:
-        """Create a transport with a rate limit per operation, or with a `host_rate` for all operations together."""
+        """Create a transport with a rate limit per operation, or with a `host_rate` for all operations together.
+
+        Transports with the same `decode_lock` decode one response at a time.
+        """
         super().__init__(
             url, retry_policy, signer, transport_factory, connections=connections, encoding="gzip", tls=tls
         )
@@ -54,7 +58,7 @@ class RetryingTransport(HttpTransport):
         self._rate_limiters: dict[str, RateLimiter] = {}
         self._host_limiter = None if host_rate is None else RateLimiter(host_rate, retry_policy)
         self._reading = asyncio.Semaphore(connections)
-        self._decode_lock = asyncio.Lock()
+        self._decode_lock = decode_lock or asyncio.Lock()
         self.server_time_offset: timedelta | None = None
         """The service's clock minus the local clock, from the latest response."""
         self.has_stated_rate = False

@@ -63,8 +63,10 @@ def loads_or_none(body: bytes) -> Json:
 
 def text_of(value: object) -> str:
     """Return an optional string: a number becomes its digits; null and other types become an empty string."""
-    is_text = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
-    return str(value) if is_text else ""
+    if isinstance(value, str):
+        return value
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return str(value) if is_number else ""
 
 
 def parse_timestamp(text: str | None) -> datetime | None:

@@ -91,6 +91,8 @@ EMPTY = UntrustedText("")
 
 def for_display(text: str) -> str:
     """Return `text` with every character escaped that could mislead a reader or disturb a terminal."""
+    if text.isascii() and text.isprintable() and len(text) <= MAX_DISPLAY_LENGTH:
+        return text  # most texts, in a fraction of the time
     output: list[str] = []
     takes_mark = False  # a combining mark is kept only directly after a kept character: others can overprint a line
     for char in text[: MAX_DISPLAY_LENGTH + 1]:

@@ -6,6 +6,7 @@ an exception: a list that cannot be read, or not to its end, states the reason a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -105,6 +106,8 @@ class InventorySession:
         self._transports: dict[tuple[Service, str], RetryingTransport] = {}
         self._open: AsyncExitStack | None = None
         self._tls: ssl.SSLContext | None = None
+        self._decoding = asyncio.Lock()
+        """Held while a response is decoded: dozens of hosts may answer together."""
         self._without_projects: set[tuple[Service, ProjectRegion]] = set()
         """Where a service refused to list all enterprise projects, but listed some."""
 
@@ -180,8 +183,12 @@ class InventorySession:
                 headers=headers,
             )
             transport = await self._transport(operation.service, place.region)
-            page = await transport.fetch(request, lambda name, body: decode(parse_document(name, body)))
-            times.append(self._policy.now())
+            document = await transport.fetch(request, parse_document)
+            arrived = self._policy.now()
+            async with self._decoding:  # its own iteration of the event loop, because a page may have a thousand rows
+                page = decode(document)
+                await asyncio.sleep(0)
+            times.append(arrived)
             return page
 
         reader = ListReader(call.paging, ask, lambda: self._policy.monotonic() > ends)
@@ -250,6 +257,7 @@ class InventorySession:
             connections=MAX_CONNECTIONS_OF_HOST,
             host_rate=self._policy.service_rate,
             tls=self._shared_tls(url),
+            decode_lock=self._decoding,
         )
         self._transports[service, url] = await self._open.enter_async_context(transport)
         return transport

@@ -287,9 +287,8 @@ def test_recycle_bins(vendor: ReferenceServer) -> None:
     assert servers.rows == (RecycleBinPolicy(is_on=True, min_age=timedelta(days=7), kept=timedelta(hours=72)),)
     assert disks.rows == (RecycleBinPolicy(is_on=False, min_age=timedelta(days=9), kept=timedelta(days=2)),)
     vendor.inventory.hold(replace(ESTATE, bins=()))
-    assert read(vendor, lambda clients: clients.ecs.recycle_bin(PLACE)).rows == (RecycleBinPolicy(is_on=False),)
-    problem = read(vendor, lambda clients: clients.evs.recycle_bin(PLACE)).problem
-    assert problem == fact("inventory_not_offered", region=HOME.region)
+    for reading in (READS["ecs.show_recycle_bin"], READS["evs.show_recycle_policy"]):
+        assert read(vendor, reading).problem == fact("inventory_not_offered", region=HOME.region)
 
 
 def test_eips(vendor: ReferenceServer) -> None:
