@@ -72,7 +72,7 @@ def test_reads_parts_and_tasks_of_backups(stage: SdkStage) -> None:
     left_out = with_rows = 0
     for project in _projects():
         cbr = stage.of("cbr", "v1", "cbr", project)
-        backups = cbr.call("list_backups", sort="created_at:desc", limit=20).backups
+        backups = cbr.call("list_backups", sort="created_at:desc", limit=8).backups
         for backup in (each for each in backups if each.resource_type == "OS::Nova::Server"):
             assert cbr.call("show_backup", backup_id=backup.id).backup.created_at == backup.created_at
             rows = cbr.call("list_backups", parent_id=backup.id).backups

@@ -11,8 +11,8 @@ import threading
 from decimal import Decimal
 
 from unsub_tui.sandbox import Behavior
-from unsub_tui.sandbox.account_inventory import AccountInventory
 from unsub_tui.sandbox.billing import Billing
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory
 from unsub_tui.sandbox.estate.estate import Estate
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.models import Order, Resource
@@ -49,9 +49,6 @@ class AccountState:
         self.list_position = 0
         """Number of rows by which the list of all resources has moved."""
         self.resources = self._populate(generator, count)
-        self.inventory = AccountInventory(
-            resources=self.resources, orders=self.orders, epoch=generator.epoch, get_moment=lambda: self.moment
-        )
         self.estate = Estate(
             self.resources,
             get_nodes=lambda: self.inventory.nodes,
@@ -60,6 +57,10 @@ class AccountState:
             is_hostile=generator.is_hostile,
         )
         """What the resources are doing."""
+        self.inventory = AccountInventory(
+            resources=self.resources, estate=self.estate, epoch=generator.epoch, get_moment=lambda: self.moment
+        )
+        """What the services that are not about servers, disks and EIPs know."""
         self._unsubscriptions = Unsubscriptions(
             site=self.site,
             get_behavior=lambda: self.behavior,

@@ -14,9 +14,9 @@ from tests.support.sandbox_caller import UNSUBSCRIBE, Caller, Json
 from tests.unit.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox, offers
 from unsub_tui.sandbox.account_fixtures import PROJECTS, REGION_PROJECTS
-from unsub_tui.sandbox.backup_schedule import Protection, backups_of, protection_of
+from unsub_tui.sandbox.estate.backup_schedule import Protection, backups_of, protection_of
+from unsub_tui.sandbox.estate.part_ids import PartId, find_part
 from unsub_tui.sandbox.models import Condition, Resource
-from unsub_tui.sandbox.part_ids import PartId, find_part
 from unsub_tui.sandbox.timestamps import DAY
 
 ACCOUNT = build_sandbox(SandboxOptions(resources=400, now=NOW, rate_scale=0)).account

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from tests.support.sandbox_caller import UNSUBSCRIBE, Caller, Json
-from tests.unit.sandbox.conftest import NOW
+from tests.unit.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.account_fixtures import PROJECTS, project_id
-from unsub_tui.sandbox.metric_values import Activity, activity_of
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory
+from unsub_tui.sandbox.estate.metric_values import Activity, activity_of, has_gaps
 from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.offers import DATABASE, SERVER
 
@@ -34,26 +35,73 @@ async def test_a_window_that_is_too_long_is_moved(caller: Caller) -> None:
 
 async def test_points_are_missing_not_zero(caller: Caller) -> None:
     """A stopped server has no points since it was stopped, some have days without, and a new one has few."""
-    gaps = _long_running(caller, Activity.WITH_GAPS)
+    inventory = _inventory(caller)
+    gaps = _server(caller, lambda one: has_gaps(one.resource_id) and _is_long_running(inventory, one))
     (with_gaps,) = await _points(caller, [gaps], days=30)
     assert 20 <= len(with_gaps) < 30
-    new = _server(caller, lambda one: MIDNIGHT - 20 * DAY < one.effective * 1000 < MIDNIGHT - 2 * DAY)
+    stopped = _server(caller, lambda one: inventory.stopped_at(one) is not None and not has_gaps(one.resource_id))
+    (of_stopped,) = await _points(caller, [stopped], days=180)
+    assert of_stopped[-1]["timestamp"] <= (inventory.stopped_at(stopped) or 0) * 1000
+    new = _server(caller, lambda one: MIDNIGHT - 20 * DAY < inventory.created_at(one) * 1000 < MIDNIGHT - 2 * DAY)
     (of_new,) = await _points(caller, [new], days=30)
-    assert of_new[0]["timestamp"] > new.effective * 1000 - DAY
+    assert of_new[0]["timestamp"] > inventory.created_at(new) * 1000 - DAY
 
 
-async def test_the_quiet_and_the_busy(caller: Caller) -> None:
-    """Most servers are busy, some do nothing, and one kind works only on the last day of the month."""
-    quiet, busy, monthly = await _points(
-        caller,
-        [_long_running(caller, each) for each in (Activity.QUIET, Activity.BUSY, Activity.ON_LAST_OF_MONTH)],
-        days=30,
-    )
-    assert max(each["max"] for each in quiet) < 3
-    assert max(each["max"] for each in busy) > 3
-    assert sum(each["max"] > 3 for each in monthly) == 1
+async def test_the_quiet_and_the_busy(make_caller: MakeCaller) -> None:
+    """The servers that ECS shows as left over do nothing; a third of them works on the last day of the month."""
+    caller = make_caller(resources=2000)
+    found = await _points(caller, [_long_running(caller, each) for each in Activity], days=30)
+    busy, quiet, monthly = ([each["max"] for each in points] for points in found)
+    assert max(quiet) < 3
+    assert max(busy) > 3
+    assert sum(each > 3 for each in monthly) == 1
     (averages,) = await _points(caller, [_long_running(caller, Activity.QUIET)], days=30, roll_up="average")
-    assert [each["timestamp"] for each in averages] == [each["timestamp"] for each in quiet]
+    assert [each["timestamp"] for each in averages] == [each["timestamp"] for each in found[1]]
+
+
+async def test_disks_and_addresses_are_measured_where_they_are_used(make_caller: MakeCaller) -> None:
+    """A disk is named by its server; an unbound EIP has no traffic; some regions need the bandwidth of an EIP too."""
+    caller = make_caller(resources=2000)
+    server = _long_running(caller, Activity.BUSY)
+    project = caller.sandbox.account.estate.project(server.project_id)
+    disk = project.server(server).disks[-1]
+    names = [f"{server.resource_id}-{disk.device[5:]}", f"{server.resource_id}-volume-{disk.disk.resource_id}"]
+    metrics = [
+        _metric_of("SYS.EVS", "disk_device_write_bytes_rate", disk_name=each)
+        for each in (*names, disk.disk.resource_id)
+    ]
+    by_device, by_id, alone = await _query(caller, server.project_id, metrics, days=10)
+    assert by_device["datapoints"] == by_id["datapoints"]
+    assert len(by_id["datapoints"]) == 10
+    assert not alone["datapoints"]
+
+    for region, needs_bandwidth in (("cn-north-4", False), ("cn-north-1", True)):
+        project = caller.sandbox.account.estate.project(project_id(region))
+        bound, unbound = (
+            [each for each in map(project.address, project.addresses()) if bool(each.binding.kind) is is_bound]
+            for is_bound in (True, False)
+        )
+        queries = [
+            _metric_of("SYS.VPC", "upstream_bandwidth", publicip_id=bound[0].address_id),
+            _metric_of(
+                "SYS.VPC",
+                "upstream_bandwidth",
+                bandwidth_id=bound[0].bandwidth.bandwidth_id,
+                publicip_id=bound[0].address_id,
+            ),
+            *(
+                _metric_of(
+                    "SYS.VPC",
+                    "upstream_bandwidth",
+                    bandwidth_id=each.bandwidth.bandwidth_id,
+                    publicip_id=each.address_id,
+                )
+                for each in unbound
+            ),
+        ]
+        rows = await _query(caller, project_id(region), queries, days=10)
+        points = [bool(each["datapoints"]) for each in rows]
+        assert points == [not needs_bandwidth, True, *[False] * len(unbound)]
 
 
 async def test_a_deleted_server_has_points_for_three_hours(caller: Caller) -> None:
@@ -128,20 +176,40 @@ def _server(caller: Caller, wanted: Callable[[Resource], bool]) -> Resource:
     return caller.pick(Condition.NORMAL, SERVER, wanted=wanted)
 
 
-def _long_running(caller: Caller, activity: Activity) -> Resource:
-    """Return a server that has been running for more than a month."""
+def _inventory(caller: Caller) -> AccountInventory:
     caller.sandbox.account.now()
-    return _server(
-        caller,
-        lambda one: activity_of(one.resource_id) is activity and one.effective * 1000 < MIDNIGHT - 31 * DAY,
-    )
+    return caller.sandbox.account.inventory
+
+
+def _long_running(caller: Caller, activity: Activity) -> Resource:
+    """Return a server that has been running for more than a month, and was measured every day."""
+    inventory = _inventory(caller)
+
+    def is_wanted(server: Resource) -> bool:
+        is_quiet = inventory.estate.project(server.project_id).server(server).is_quiet
+        return (
+            activity_of(server.resource_id, is_quiet=is_quiet) is activity
+            and not has_gaps(server.resource_id)
+            and _is_long_running(inventory, server)
+        )
+
+    return _server(caller, is_wanted)
+
+
+def _is_long_running(inventory: AccountInventory, server: Resource) -> bool:
+    is_old = inventory.created_at(server) * 1000 < MIDNIGHT - 31 * DAY
+    return is_old and inventory.stopped_at(server) is None
 
 
 def _metric(
     resource: Resource, namespace: str = "SYS.ECS", name: str = "cpu_util", dimension: str = "instance_id"
 ) -> Json:
-    dimensions = [{"name": dimension, "value": resource.resource_id}]
-    return {"namespace": namespace, "metric_name": name, "dimensions": dimensions}
+    return _metric_of(namespace, name, **{dimension: resource.resource_id})
+
+
+def _metric_of(namespace: str, metric: str, **dimensions: str) -> Json:
+    found = [{"name": name, "value": value} for name, value in dimensions.items()]
+    return {"namespace": namespace, "metric_name": metric, "dimensions": found}
 
 
 def _body(metrics: list[Json], *, days: int, period: str = "86400", roll_up: str = "max") -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.account_fixtures import PROJECTS
 from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 from unsub_tui.sandbox.offers import Spec
@@ -28,6 +29,16 @@ class PayPerUse:
 
 
 CloudResource = Resource | PayPerUse
+
+
+_SOLD_PAY_PER_USE = (offers.SERVER, offers.DISK, offers.ADDRESS)
+
+
+def type_code(resource: CloudResource) -> str:
+    """Return the code of the resource's type, which billing has for yearly/monthly resources."""
+    if isinstance(resource, Resource):
+        return resource.offer.code
+    return next(offer.code for offer in _SOLD_PAY_PER_USE if resource.spec in offer.specs)
 
 
 def exists(resource: CloudResource) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.estate.address_facts import (
@@ -55,6 +55,30 @@ class ProjectEstate:
         """Return an existing resource, or None."""
         found = self._relations.by_id.get(resource_id)
         return found if found is not None and exists(found) else None
+
+    def find(self, resource_id: str) -> CloudResource | None:
+        """Return a resource, which may be gone, or None."""
+        return self._relations.by_id.get(resource_id)
+
+    def all_resources(self) -> Iterable[CloudResource]:
+        """Return all resources, including those that are gone."""
+        return self._relations.by_id.values()
+
+    def all_others(self) -> Sequence[Resource]:
+        """Return the resources that are no servers, disks, EIPs or bandwidths, including those that are gone."""
+        return self._relations.others
+
+    def all_disks_of(self, server: CloudResource) -> Sequence[CloudResource]:
+        """Return the disks that a server has or had, the system disk first."""
+        return self._relations.disks_of.get(server.resource_id, ())
+
+    def bound_addresses(self, kind: str) -> Mapping[str, CloudResource]:
+        """Return the EIPs that are bound to instances of a kind, such as RDS, by the id of the instance."""
+        return {
+            binding.instance_id: self._relations.by_id[address_id]
+            for address_id, binding in self._relations.bindings.items()
+            if binding.kind == kind and exists(self._relations.by_id[address_id])
+        }
 
     def server(self, server: CloudResource) -> ServerFacts:
         """Return what a server is doing."""

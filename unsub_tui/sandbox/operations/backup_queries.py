@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from functools import partial
 
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, PROJECTS, project_id
-from unsub_tui.sandbox.account_inventory import AccountInventory, ServerDisk
-from unsub_tui.sandbox.backup_schedule import BACKUP_KIND, SERVERS, Backup, BackupStatus, Protection, protection_of
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import CBR
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory, ServerDisk
+from unsub_tui.sandbox.estate.backup_schedule import (
+    BACKUP_KIND,
+    SERVERS,
+    Backup,
+    BackupStatus,
+    Protection,
+    protection_of,
+)
+from unsub_tui.sandbox.estate.cloud_resource import is_frozen, is_yearly_monthly, order_id
+from unsub_tui.sandbox.estate.part_ids import PartId, draw, find_part, named_id, spread
+from unsub_tui.sandbox.estate.vault_plan import Vault, VaultKind, destination_of, excluded_disks, included_disks
 from unsub_tui.sandbox.models import Resource, ResourceStatus
-from unsub_tui.sandbox.part_ids import PartId, draw, find_part, named_id, spread
 from unsub_tui.sandbox.service_errors import ServiceError, invalid_value
 from unsub_tui.sandbox.timestamps import DAY, format_timestamp
-from unsub_tui.sandbox.vault_plan import Vault, VaultKind, destination_of, excluded_disks, included_disks
 
 _CHILD_KIND, _COPY_KIND, _CHECKPOINT_KIND, _TASK_KIND = 2, 3, 4, 9
 """Kinds of ids: disks inside a server's backup, copies in another region, checkpoints, tasks."""
@@ -386,15 +394,17 @@ def _vault_row(inventory: AccountInventory, vault: Vault) -> Payload:
         "smn_notify": True,
         "threshold": 80,
         "locked": vault.kind is VaultKind.LOCKED,
-        "tags": [{"key": "purpose", "value": "backup"}] if vault.subscription is None else [],
+        "tags": [{"key": key, "value": value} for key, value in _tags(inventory, vault).items()],
         "policy_id": named_id("policy", vault.project_id, policy) if policy else "",
         "billing": {
             "allocated": sum(_size_of(inventory, each) for each in vault.resources),
-            "charging_mode": "pre_paid" if vault.subscription else "post_paid",
+            "charging_mode": "pre_paid"
+            if vault.subscription and is_yearly_monthly(vault.subscription)
+            else "post_paid",
             "cloud_type": "public",
             "consistent_level": "crash_consistent",
             "object_type": _object_type(vault),
-            "order_id": inventory.order_id(vault.subscription) if vault.subscription else "",
+            "order_id": order_id(vault.subscription) if vault.subscription else "",
             "product_id": vault.subscription.product_id if vault.subscription else "",
             "protect_type": "replication" if vault.kind is VaultKind.COPIES else "backup",
             "size": size,
@@ -409,6 +419,12 @@ def _vault_row(inventory: AccountInventory, vault: Vault) -> Payload:
     }
 
 
+def _tags(inventory: AccountInventory, vault: Vault) -> Mapping[str, str]:
+    if vault.subscription is None:
+        return {"purpose": "backup"}
+    return inventory.estate.project(vault.project_id).tags(vault.subscription)
+
+
 def _vault_size(vault: Vault, used: int) -> int:
     """Return the size of a vault in GB: as bought, or for pay-per-use enough for twice what is used."""
     if vault.subscription is not None and vault.subscription.size is not None:
@@ -421,9 +437,7 @@ def _vault_size(vault: Vault, used: int) -> int:
 def _vault_status(vault: Vault) -> tuple[str, str]:
     """Return status and scene of freezing."""
     owner = vault.subscription
-    if vault.kind is VaultKind.FROZEN or (
-        owner and owner.status in (ResourceStatus.FROZEN, ResourceStatus.EXPIRED, ResourceStatus.FREEZING)
-    ):
+    if vault.kind is VaultKind.FROZEN or (owner and (is_frozen(owner) or owner.status is ResourceStatus.EXPIRED)):
         return "frozen", "ARREAR"
     return "available", ""
 
@@ -451,7 +465,7 @@ def _bound_row(inventory: AccountInventory, resource: Resource) -> Payload:
 
 def _backup_row(inventory: AccountInventory, entry: _Entry, *, show_replication: bool) -> Payload:
     backup, resource = entry.backup, entry.backup.resource
-    disks = _covered_disks(inventory, resource) if _is_server(resource) else ()
+    disks = _covered_disks(inventory, backup)
     row = _base_row(entry, entry.entry_id, resource.resource_id, resource.name, _size_of(inventory, resource))
     row["resource_type"] = _type_of(resource)
     row["parent_id"] = None
@@ -526,12 +540,11 @@ def _children_of(inventory: AccountInventory, parent: str, project: str) -> list
     part = find_part(parent, inventory.resources)
     if part is None or draw(part.resource, "children", 3) == 0:
         return []
-    disks = _covered_disks(inventory, part.resource) if _is_server(part.resource) else ()
     return [
         _child_row(entry, place, disk)
         for entry in _entries_of(inventory, project, part.resource)
         if entry.entry_id == parent
-        for place, disk in enumerate(disks)
+        for place, disk in enumerate(_covered_disks(inventory, entry.backup))
     ]
 
 
@@ -540,10 +553,13 @@ def _names_children(resource: Resource) -> bool:
     return draw(resource, "children", 3) == 2
 
 
-def _covered_disks(inventory: AccountInventory, server: Resource) -> tuple[ServerDisk, ...]:
-    """Return the disks of a server that its backups contain."""
-    skipped = _skipped_disks(inventory, server)
-    return tuple(disk for disk in inventory.disks_of(server) if disk not in skipped)
+def _covered_disks(inventory: AccountInventory, backup: Backup) -> tuple[ServerDisk, ...]:
+    """Return the disks inside a server's backup; none for a disk's backup."""
+    if not _is_server(backup.resource):
+        return ()
+    skipped = _skipped_disks(inventory, backup.resource)
+    disks = inventory.disks_of(backup.resource)
+    return tuple(disk for disk in disks if disk not in skipped and disk.created <= backup.created)
 
 
 def _skipped_disks(inventory: AccountInventory, resource: Resource) -> tuple[ServerDisk, ...]:
@@ -706,7 +722,7 @@ def _enterprise_project(owner: Resource | Vault) -> str:
 
 
 def _opened(inventory: AccountInventory, vault: Vault) -> int:
-    return vault.subscription.effective if vault.subscription else inventory.epoch - _OPENED_SECONDS
+    return inventory.created_at(vault.subscription) if vault.subscription else inventory.epoch - _OPENED_SECONDS
 
 
 def _size_of(inventory: AccountInventory, resource: Resource) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from unsub_tui.sandbox.account_inventory import AccountInventory
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import CCE
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory
+from unsub_tui.sandbox.estate.address_facts import private_ip, public_ip
+from unsub_tui.sandbox.estate.cloud_resource import enterprise_project_id, is_frozen, is_yearly_monthly, order_id
+from unsub_tui.sandbox.estate.part_ids import PartId, draw, named_id, spread
 from unsub_tui.sandbox.models import Resource, ResourceStatus
 from unsub_tui.sandbox.offers import CLUSTER
-from unsub_tui.sandbox.part_ids import PartId, draw, named_id, spread
 from unsub_tui.sandbox.service_errors import ServiceError
 from unsub_tui.sandbox.timestamps import format_timestamp
 
@@ -29,12 +31,8 @@ def list_clusters(call: Call) -> Payload:
     fields.reject_unknown()
     rows = [
         _cluster_row(inventory, cluster, with_detail=with_detail)
-        for cluster in inventory.in_project(call.project_id)
-        if cluster.offer.code == CLUSTER.code
-        and inventory.gone_at(cluster) is None
-        and status in (None, _phase(cluster))
-        and kind in (None, "VirtualMachine")
-        and version in (None, _VERSION)
+        for cluster in call.project.others(CLUSTER)
+        if status in (None, _phase(cluster)) and kind in (None, "VirtualMachine") and version in (None, _VERSION)
     ]
     return {"kind": "Cluster", "apiVersion": "v3", "items": rows}
 
@@ -74,6 +72,7 @@ def list_nodes(call: Call) -> Payload:
 def _cluster_row(inventory: AccountInventory, cluster: Resource, *, with_detail: bool) -> Payload:
     servers = inventory.nodes.get(cluster.resource_id, ())
     active = sum(_node_phase(inventory, each) == _HEALTHY for each in servers)
+    project = inventory.estate.project(cluster.project_id)
     counts = {"totalNodesNumber": str(len(servers)), "activeNodesNumber": str(active), "totalNodesCPU": "8"}
     spec: Payload = {
         "category": "CCE",
@@ -91,13 +90,13 @@ def _cluster_row(inventory: AccountInventory, cluster: Resource, *, with_detail:
         "containerNetwork": {"mode": "overlay_l2", "cidr": "172.16.0.0/16"},
         "serviceNetwork": {"IPv4CIDR": "10.247.0.0/16"},
         "authentication": {"mode": "rbac", "authenticatingProxy": {}},
-        "billingMode": 1,
+        "billingMode": int(is_yearly_monthly(cluster)),
         "masters": [{"availabilityZone": f"{cluster.region}a"}],
         "kubernetesSvcIpRange": "10.247.0.0/16",
-        "clusterTags": [],
+        "clusterTags": [{"key": key, "value": value} for key, value in project.tags(cluster).items()],
         "kubeProxyMode": "iptables",
         "az": f"{cluster.region}a",
-        "extendParam": {"orderID": inventory.order_id(cluster), "enterpriseProjectId": "0"},
+        "extendParam": {"orderID": order_id(cluster), "enterpriseProjectId": enterprise_project_id(cluster)},
     }
     protection = draw(cluster, "deletion protection", 3)
     if protection:  # older clusters have no such field
@@ -109,7 +108,7 @@ def _cluster_row(inventory: AccountInventory, cluster: Resource, *, with_detail:
             "name": cluster.name,
             "alias": cluster.name,
             "uid": cluster.resource_id,
-            "creationTimestamp": _moment(cluster.effective),
+            "creationTimestamp": _moment(inventory.created_at(cluster)),
             "updateTimestamp": _moment(cluster.updated),
             "labels": {"FeatureGates": ""},
             "annotations": counts if with_detail else {},
@@ -117,15 +116,16 @@ def _cluster_row(inventory: AccountInventory, cluster: Resource, *, with_detail:
         "spec": spec,
         "status": {
             "phase": _phase(cluster),
-            "endpoints": [{"url": f"https://{_address(cluster)}:5443", "type": "Internal"}],
+            "endpoints": [{"url": f"https://{private_ip(cluster.resource_id)}:5443", "type": "Internal"}],
             **({"isLocked": True, "lockScene": "freeze"} if _is_frozen(cluster) else {"isLocked": False}),
         },
     }
 
 
 def _node_row(inventory: AccountInventory, cluster: Resource, server: Resource) -> Payload:
-    created = _moment(server.effective)
+    created = _moment(inventory.created_at(server))
     disks = inventory.disks_of(server)
+    facts = inventory.estate.project(server.project_id).server(server)
     return {
         "kind": "Node",
         "apiVersion": "v3",
@@ -143,21 +143,21 @@ def _node_row(inventory: AccountInventory, cluster: Resource, server: Resource) 
             "login": {"sshKey": "sandbox"},
             "rootVolume": {"size": disks[0].size if disks else 40, "volumetype": "SSD"},
             "dataVolumes": [{"size": disk.size, "volumetype": "SSD"} for disk in disks[1:]],
-            "billingMode": 1,
+            "billingMode": int(is_yearly_monthly(server)),
             "count": 1,
             "taints": [],
             "k8sTags": {},
             "userTags": [],
             "runtime": {"name": "containerd"},
-            "extendParam": {"orderID": inventory.order_id(server), "chargingMode": 1},
+            "extendParam": {"orderID": order_id(server), "chargingMode": 2 if is_yearly_monthly(server) else 0},
         },
         "status": {
             "phase": _node_phase(inventory, server),
             "lastProbeTime": _moment(inventory.now - 60),
             "jobID": named_id("job", cluster.resource_id, server.resource_id),
             "serverId": server.resource_id,
-            "privateIP": _address(server),
-            "publicIP": "",
+            "privateIP": private_ip(server.resource_id),
+            "publicIP": public_ip(facts.address) if facts.address else "",
             "configurationUpToDate": True,
         },
     }
@@ -174,17 +174,13 @@ def _phase(cluster: Resource) -> str:
 
 
 def _node_phase(inventory: AccountInventory, server: Resource) -> str:
-    """Return the phase of a node; that of a server that is gone is broken, until it is removed."""
-    return _HEALTHY if inventory.gone_at(server) is None else _BROKEN
+    """Return the phase of a node; that of a server that is stopped or gone is broken, until it is removed."""
+    is_up = inventory.gone_at(server) is None and inventory.stopped_at(server) is None
+    return _HEALTHY if is_up else _BROKEN
 
 
 def _is_frozen(cluster: Resource) -> bool:
-    return cluster.status in (ResourceStatus.FROZEN, ResourceStatus.EXPIRED)
-
-
-def _address(resource: Resource) -> str:
-    number = spread(resource.resource_id)
-    return f"192.168.{number % 250}.{number // 250 % 250 + 2}"
+    return is_frozen(cluster) or cluster.status is ResourceStatus.EXPIRED
 
 
 def _moment(moment: int) -> str:

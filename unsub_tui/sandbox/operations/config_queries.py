@@ -11,12 +11,17 @@ from functools import partial
 
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, PROJECTS, REGION_PROJECTS
-from unsub_tui.sandbox.account_inventory import AccountInventory
 from unsub_tui.sandbox.asgi import RawResponse
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import CONFIG
-from unsub_tui.sandbox.models import Resource
-from unsub_tui.sandbox.part_ids import draw, spread
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory
+from unsub_tui.sandbox.estate.cloud_resource import (
+    CloudResource,
+    enterprise_project_id,
+    is_yearly_monthly,
+    type_code,
+)
+from unsub_tui.sandbox.estate.part_ids import draw, spread
 from unsub_tui.sandbox.service_errors import ServiceError
 from unsub_tui.sandbox.timestamps import DAY, HOUR, format_timestamp
 
@@ -24,6 +29,8 @@ _MOST_ROWS = 200
 _ROWS = 100
 _LAG = DAY
 """Time for which a deleted resource is still in Config, in seconds."""
+_LATE = 6
+"""Of one in so many servers, Config has the state of yesterday."""
 _PATH = "/v1/resource-manager/domains/{domain_id}"
 
 _TYPES: Mapping[str, tuple[str, str]] = {
@@ -58,11 +65,11 @@ def list_all_resources(call: Call) -> Payload:
         if (
             _is_recorded(inventory, resource)
             and region in (None, resource.region)
-            and project in (None, PROJECTS[resource.project_index].project_id)
-            and kind in (None, ".".join(_TYPES[resource.offer.code]))
+            and project in (None, enterprise_project_id(resource))
+            and kind in (None, ".".join(_TYPES[type_code(resource)]))
             and wanted in (None, resource.resource_id)
             and name in (None, resource.name)
-            and not tags
+            and _has_tags(inventory, resource, tags)
         ):
             if len(page) == limit:
                 next_marker = str(page[-1]["id"])
@@ -80,10 +87,10 @@ def collect_all_resources_summary(call: Call) -> RawResponse:
     fields.ignore("name", "ep_id", "tags")
     fields.reject_unknown()
     counts = Counter(
-        (*_TYPES[each.offer.code], each.region)
+        (*_TYPES[type_code(each)], each.region)
         for each in inventory.by_id
         if _is_recorded(inventory, each)
-        and (not kinds or ".".join(_TYPES[each.offer.code]) in kinds)
+        and (not kinds or ".".join(_TYPES[type_code(each)]) in kinds)
         and (not regions or each.region in regions)
         and (not projects or each.project_id in projects)
     )
@@ -102,8 +109,10 @@ def show_resource_detail(call: Call) -> Payload:
     """Return a resource by id."""
     call.parameters.reject_unknown()
     inventory = call.account.inventory
-    resource = inventory.resources.get(call.path_params["resource_id"])
-    if resource is None or not _is_recorded(inventory, resource):
+    wanted = call.path_params["resource_id"]
+    place = bisect.bisect_left(inventory.by_id, wanted, key=lambda each: each.resource_id)
+    resource = next(itertools.islice(inventory.by_id, place, place + 1), None)
+    if resource is None or resource.resource_id != wanted or not _is_recorded(inventory, resource):
         raise ServiceError("RMS.00010006", "The resource does not exist.", 404, CONFIG.form)
     return _row(inventory, resource, has_recorder=call.account.behavior.has_recorder)
 
@@ -123,14 +132,36 @@ def show_tracker_config(call: Call) -> Payload:
     }
 
 
-def _is_recorded(inventory: AccountInventory, resource: Resource) -> bool:
+def _is_recorded(inventory: AccountInventory, resource: CloudResource) -> bool:
     """Return whether Config has a resource: it knows some types only, and learns late that a resource is gone."""
     gone = inventory.gone_at(resource)
-    return resource.offer.code in _TYPES and (gone is None or inventory.now < gone + _LAG)
+    return type_code(resource) in _TYPES and (gone is None or inventory.now < gone + _LAG)
 
 
-def _row(inventory: AccountInventory, resource: Resource, *, has_recorder: bool) -> Payload:
-    provider, kind = _TYPES[resource.offer.code]
+def _tags_of(inventory: AccountInventory, resource: CloudResource) -> Mapping[str, str]:
+    project = inventory.estate.project(resource.project_id)
+    match ".".join(_TYPES[type_code(resource)]):
+        case "ecs.cloudservers":
+            return project.server(resource).tags
+        case "evs.volumes":
+            return project.disk(resource).tags
+        case "vpc.publicips":
+            return project.address(resource).tags
+        case _:
+            return project.tags(resource)
+
+
+def _has_tags(inventory: AccountInventory, resource: CloudResource, wanted: tuple[str, ...]) -> bool:
+    """Return whether a resource has all of these tags: `key`, or `key=value`."""
+    tags = _tags_of(inventory, resource) if wanted else {}
+    return all(
+        key in tags and (not has_value or tags[key] == value)
+        for key, has_value, value in (text.partition("=") for text in wanted)
+    )
+
+
+def _row(inventory: AccountInventory, resource: CloudResource, *, has_recorder: bool) -> Payload:
+    provider, kind = _TYPES[type_code(resource)]
     project = PROJECTS[resource.project_index]
     return {
         "id": resource.resource_id,
@@ -143,34 +174,54 @@ def _row(inventory: AccountInventory, resource: Resource, *, has_recorder: bool)
         "ep_id": project.project_id,
         "ep_name": project.name,
         "checksum": f"{spread(resource.resource_id):08x}" * 8,
-        "created": format_timestamp(resource.effective),
+        "created": format_timestamp(inventory.created_at(resource)),
         "updated": _updated(inventory, resource, has_recorder=has_recorder),
         "provisioning_state": "Succeeded",
         "state": "Normal",
-        "tags": {},
-        "properties": dict(_properties(inventory, resource)),
+        "tags": dict(_tags_of(inventory, resource)),
+        "properties": dict(_properties(inventory, resource, has_recorder=has_recorder)),
     }
 
 
-def _updated(inventory: AccountInventory, resource: Resource, *, has_recorder: bool) -> str:
+def _updated(inventory: AccountInventory, resource: CloudResource, *, has_recorder: bool) -> str:
     """Return when Config last saw a resource: some time today, or weeks ago without a recorder; in one of its forms."""
     age = draw(resource, "seen", 20 * HOUR) + (0 if has_recorder else 30 * DAY)
-    text = format_timestamp(min(max(resource.effective, inventory.now - age), inventory.now))
+    text = format_timestamp(min(max(inventory.created_at(resource), inventory.now - age), inventory.now))
     return (text, text.replace("Z", ".340Z"), f"{text[:16]}Z")[draw(resource, "form", 3)]
 
 
-def _properties(inventory: AccountInventory, resource: Resource) -> Iterator[tuple[str, object]]:
-    """Yield properties, which have other names than in the services' own lists."""
-    match _TYPES[resource.offer.code]:
-        case "ecs", "cloudservers":
-            disks = [{"id": disk.disk_id, "device": disk.device} for disk in inventory.disks_of(resource)]
-            yield "metadata", {"chargingMode": "1"}
-            yield "ExtVolumesAttached", disks
-        case "evs", "volumes":
+def _properties(
+    inventory: AccountInventory, resource: CloudResource, *, has_recorder: bool
+) -> Iterator[tuple[str, object]]:
+    """Yield properties, which have other names than in the services' own lists; of some servers, an old state."""
+    project = inventory.estate.project(resource.project_id)
+    charging = {"chargingMode": str(int(is_yearly_monthly(resource)))}
+    match ".".join(_TYPES[type_code(resource)]):
+        case "ecs.cloudservers":
+            facts = project.server(resource)
+            is_late = not has_recorder or draw(resource, "late", _LATE) == 0
+            is_on = facts.is_running or is_late
+            yield "status", "ACTIVE" if is_late else facts.status
+            yield "OsExtStsVmState", "active" if is_late else facts.vm_state
+            yield "OsExtStsPowerState", 1 if is_on else facts.power_state
+            yield "metadata", charging
+            yield "locked", facts.is_locked
+            yield "ExtVolumesAttached", [{"id": each.disk.resource_id, "device": each.device} for each in facts.disks]
+        case "evs.volumes":
+            disk = project.disk(resource)
+            yield "status", disk.status
             yield "size", resource.size
             yield "volumeType", resource.spec.code
-        case "rds", "instances":
-            yield "instanceStatus", "normal"
-            yield "payMode", "1"
-        case "vpc", "publicips":
+            yield "multiattach", disk.is_shared
+            yield (
+                "attachments",
+                [{"serverId": each.server.resource_id, "device": each.device} for each in disk.attachments],
+            )
+        case "vpc.publicips":
+            address = project.address(resource)
+            yield "publicIpAddress", address.ip
             yield "type", "EIP"
+            yield "status", address.status
+        case "rds.instances":
+            yield "instanceStatus", "normal"
+            yield "payMode", charging["chargingMode"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
-from unsub_tui.sandbox.account_fixtures import PROJECTS, project_id
-from unsub_tui.sandbox.account_inventory import AccountInventory
+from unsub_tui.sandbox.account_fixtures import project_id
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import RDS
-from unsub_tui.sandbox.database_instances import (
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory
+from unsub_tui.sandbox.estate.address_facts import public_ip
+from unsub_tui.sandbox.estate.cloud_resource import CloudResource, enterprise_project_id, order_id
+from unsub_tui.sandbox.estate.database_instances import (
     KEPT_DAYS,
     DatabaseBackup,
     DatabaseBackupType,
@@ -22,12 +24,12 @@ from unsub_tui.sandbox.database_instances import (
     instances_of,
     is_database,
 )
+from unsub_tui.sandbox.estate.part_ids import draw, named_id, spread
+from unsub_tui.sandbox.estate.vault_plan import destination_of
 from unsub_tui.sandbox.models import Resource, ResourceStatus
-from unsub_tui.sandbox.part_ids import draw, named_id, spread
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import ServiceError, invalid_parameter, invalid_value
 from unsub_tui.sandbox.timestamps import DAY, HOUR, format_timestamp
-from unsub_tui.sandbox.vault_plan import destination_of
 
 _MOST_ROWS = 100
 _MOST_RECYCLED = 50
@@ -56,9 +58,13 @@ def list_instances(call: Call) -> Payload:
         and (name is None or name in instance.name)
         and kind in (None, instance.instance_type)
         and engine in (None, instance.engine.label)
-        and (granted is None or _enterprise_project(instance.resource) in granted)
+        and (granted is None or enterprise_project_id(instance.resource) in granted)
     ]
-    rows = [_instance_row(inventory, each) for each in found[offset : offset + limit]]
+    bound = inventory.estate.project(call.project_id).bound_addresses("RDS")
+    rows = [
+        _instance_row(inventory, each) | {"public_ips": _public_ips(bound.get(each.instance_id))}
+        for each in found[offset : offset + limit]
+    ]
     return {"instances": rows, "total_count": len(found)}
 
 
@@ -213,7 +219,7 @@ def list_recycle_instances(call: Call) -> Payload:
 
 def _databases(inventory: AccountInventory, project: str) -> Iterator[Resource]:
     """Yield the databases of billing in a project, including those that are gone."""
-    return (each for each in inventory.in_project(project) if is_database(each))
+    return (each for each in inventory.estate.project(project).all_others() if is_database(each))
 
 
 def _instances(inventory: AccountInventory, project: str) -> Iterator[DatabaseInstance]:
@@ -245,13 +251,13 @@ def _recycled_rows(inventory: AccountInventory, resource: Resource) -> Iterator[
             "engine_name": instance.engine.label.lower(),
             "engine_version": instance.engine.version,
             "pay_model": "1" if instance.is_subscribed else "0",
-            "created_at": _moment(resource.effective, resource.region),
+            "created_at": _moment(inventory.created_at(resource), resource.region),
             "deleted_at": _moment(gone, resource.region),
             "volume_type": "CLOUDSSD",
             "volume_size": _size(instance),
             "data_vip": _address(instance),
             "data_vip_v6": "",
-            "enterprise_project_id": _enterprise_project(resource),
+            "enterprise_project_id": enterprise_project_id(resource),
             "retained_until": _moment(gone + _BIN_DAYS * DAY, resource.region),
             "recycle_backup_id": named_id("recycled", instance.instance_id).replace("-", "") + "br01",
             "recycle_status": "COMPLETED" if is_complete else "BUILDING",
@@ -261,7 +267,7 @@ def _recycled_rows(inventory: AccountInventory, resource: Resource) -> Iterator[
 
 def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Payload:
     resource = instance.resource
-    is_prepaid = instance.is_subscribed
+    is_prepaid = instance.is_subscribed and not resource.is_pay_per_use
     keep_days = _keep_days(instance)
     related = [{"id": replica_id, "type": "replica"} for replica_id in instance.replica_ids]
     if instance.primary_id:
@@ -272,17 +278,17 @@ def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Pa
         "alias": "",
         "status": _status(instance),
         "type": str(instance.instance_type),
-        "created": _moment(resource.effective, resource.region),
+        "created": _moment(inventory.created_at(resource), resource.region),
         "updated": _moment(resource.updated, resource.region),
         "region": resource.region,
-        "enterprise_project_id": _enterprise_project(resource),
+        "enterprise_project_id": enterprise_project_id(resource),
         "datastore": {
             "type": instance.engine.label,
             "version": instance.engine.version,
             "complete_version": f"{instance.engine.version}.1",
         },
         "charge_info": {"charge_mode": "prePaid" if is_prepaid else "postPaid"},
-        "order_id": inventory.order_id(resource) if is_prepaid else None,
+        "order_id": order_id(resource) if is_prepaid else None,
         "expiration_time": _moment(resource.expire, resource.region) if is_prepaid else None,
         "backup_strategy": {"start_time": _BACKUP_WINDOW, "keep_days": keep_days},
         "related_instance": related,
@@ -291,7 +297,6 @@ def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Pa
         "private_ips": [_address(instance)],
         "private_dns_names": [],
         "public_dns_names": [],
-        "public_ips": [],
         "port": 5432 if instance.engine is Engine.POSTGRESQL else 3306,
         "enable_ssl": False,
         "db_user_name": "root",
@@ -307,12 +312,23 @@ def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Pa
         "subnet_id": named_id("subnet", resource.project_id),
         "security_group_id": named_id("security group", resource.project_id),
         "time_zone": "UTC+08:00",
-        "tags": [],
+        "tags": [{"key": key, "value": value} for key, value in _tags(inventory, instance).items()],
         "backup_used_space": 0.0,
         "storage_used_space": 0.0,
         "associated_with_ddm": False,
         "max_iops": 8000,
     }
+
+
+def _public_ips(address: CloudResource | None) -> list[str]:
+    return [] if address is None else [public_ip(address)]
+
+
+def _tags(inventory: AccountInventory, instance: DatabaseInstance) -> Mapping[str, str]:
+    """Return the tags, which pay-per-use instances do not have."""
+    return (
+        inventory.estate.project(instance.resource.project_id).tags(instance.resource) if instance.is_subscribed else {}
+    )
 
 
 def _node_rows(instance: DatabaseInstance) -> list[Payload]:
@@ -370,10 +386,6 @@ def _size(instance: DatabaseInstance) -> int:
 def _address(instance: DatabaseInstance) -> str:
     number = spread(instance.instance_id)
     return f"192.168.{number % 250}.{number // 250 % 250 + 2}"
-
-
-def _enterprise_project(resource: Resource) -> str:
-    return PROJECTS[resource.project_index].project_id
 
 
 def _moment(moment: int, region: str) -> str:

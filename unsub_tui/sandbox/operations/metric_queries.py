@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from unsub_tui.sandbox.account_inventory import AccountInventory
 from unsub_tui.sandbox.asgi import to_json
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import CES
-from unsub_tui.sandbox.database_instances import Engine, find_instance
-from unsub_tui.sandbox.metric_values import METRICS, metric_value
-from unsub_tui.sandbox.models import Resource
-from unsub_tui.sandbox.offers import HUGE_SERVER, SERVER
+from unsub_tui.sandbox.estate.account_inventory import AccountInventory
+from unsub_tui.sandbox.estate.cloud_resource import CloudResource, type_code
+from unsub_tui.sandbox.estate.database_instances import Engine, find_instance
+from unsub_tui.sandbox.estate.metric_values import METRICS, Activity, MetricSource, activity_of
+from unsub_tui.sandbox.estate.part_ids import spread
+from unsub_tui.sandbox.offers import ADDRESS, HUGE_SERVER, SERVER
 from unsub_tui.sandbox.service_errors import invalid_value
 from unsub_tui.sandbox.timestamps import DAY, HOUR
 
@@ -32,6 +33,8 @@ _MOST_METRICS, _MOST_POINTS, _MOST_BYTES = 500, 3000, 512 * 1024
 _FEW_METRICS = 10
 _OLD_REGIONS = frozenset({"la-south-2"})
 """Regions with the former maximum number of metrics in a query."""
+_NESTED_ONLY = frozenset({"cn-north-1", "eu-west-101"})
+"""Regions in which metrics of an EIP must name its bandwidth too."""
 _KEPT_AFTER_DELETION = 3 * HOUR
 _POLICY = "ces:metricData:list"
 _RDS_DIMENSIONS: Mapping[str, frozenset[Engine]] = {
@@ -49,16 +52,11 @@ _ENGINES_BY_METRIC: Mapping[str, frozenset[Engine]] = {
 }
 """Engines of the metrics that not all have."""
 
+_QUIET_DATABASES = 4
+"""One of so many databases is quiet."""
+_ID_LENGTH = 36
+
 Dimensions = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """A resource that is measured, and the time for which there are values."""
-
-    resource_id: str
-    since: int
-    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,88 +165,114 @@ def _answer(call: Call, metric: object, window: _Window) -> Payload:
 
 def _points(call: Call, namespace: str, name: str, dimensions: Dimensions, window: _Window) -> list[Payload]:
     """Return the points of a metric, oldest first; none if nothing is measured."""
-    kind = METRICS.get(namespace, {}).get(name)
-    find = _SERIES.get(namespace)
-    series = find(call, name, dimensions) if find and kind and dimensions else None
-    if kind is None or series is None:
+    kind, find = METRICS.get(namespace, {}).get(name), _SOURCES.get(namespace)
+    source = find(call, name, dict(dimensions)) if find and kind else None
+    if kind is None or source is None:
         return []
     points: list[Payload] = []
-    now = call.account.inventory.now
-    for start in range(window.start, min(window.end, now + 1), window.period):
-        if series.since < start + window.period and start < series.until:
-            value = metric_value(kind, name, series.resource_id, start, window.roll_up)
-            if value is not None:
-                points.append({window.roll_up: value, "timestamp": start * 1000})
+    for start in range(window.start, min(window.end, call.account.inventory.now + 1), window.period):
+        value = source.value(kind, name, start, window.period, window.roll_up)
+        if value is not None:
+            points.append({window.roll_up: value, "timestamp": start * 1000})
     return points
 
 
-def _series_of(inventory: AccountInventory, resource: Resource) -> _Series | None:
-    """Return the series of a resource; None if it was deleted too long ago."""
+def _source(
+    inventory: AccountInventory,
+    resource: CloudResource,
+    *,
+    is_quiet: bool,
+    measured_id: str = "",
+    stopped: int | None = None,
+) -> MetricSource | None:
+    """Return the source for a resource, or None if it was deleted too long ago."""
     gone = inventory.gone_at(resource)
     if gone is not None and inventory.now > gone + _KEPT_AFTER_DELETION:
         return None
-    return _Series(resource.resource_id, resource.effective, inventory.now + 1 if gone is None else gone)
+    return MetricSource(
+        measured_id or resource.resource_id,
+        activity_of(resource.resource_id, is_quiet=is_quiet),
+        inventory.created_at(resource),
+        min((each for each in (gone, stopped) if each is not None), default=inventory.now + 1),
+    )
 
 
-def _own(call: Call, resource_id: str, *codes: str) -> Resource | None:
-    """Return a resource of billing of these types in the project that is asked."""
-    resource = call.account.inventory.resources.get(resource_id)
-    if resource is None or resource.offer.code not in codes or resource.project_id != call.project_id:
-        return None
-    return resource
-
-
-def _server_series(call: Call, name: str, dimensions: Dimensions) -> _Series | None:
-    (dimension, server_id), *more = dimensions
-    server = _own(call, server_id, SERVER.code)
-    if server is None or dimension != "instance_id" or more:
+def _server_source(
+    call: Call, name: str, dimensions: Mapping[str, str], *, measured_id: str = ""
+) -> MetricSource | None:
+    """Return the source for a server, or for what belongs to it; a stopped server is not measured."""
+    inventory = call.account.inventory
+    server = inventory.find(call.project_id, dimensions.get("instance_id", ""))
+    if server is None or type_code(server) != SERVER.code or len(dimensions) > 1:
         return None
     if name.startswith("network_") and server.spec in HUGE_SERVER.specs:
         return None  # SR-IOV
-    inventory = call.account.inventory
-    return _series_of(inventory, server)
+    is_quiet = call.project.server(server).is_quiet
+    stopped = inventory.stopped_at(server)
+    return _source(inventory, server, is_quiet=is_quiet, measured_id=measured_id, stopped=stopped)
 
 
-def _disk_series(call: Call, _: str, dimensions: Dimensions) -> _Series | None:
-    """Return the series of a disk, which is named by its server and by its device or id."""
-    (dimension, text), *more = dimensions
-    server = _own(call, text[:36], SERVER.code)
-    if server is None or dimension != "disk_name" or more or text[36:37] != "-":
+def _disk_source(call: Call, name: str, dimensions: Mapping[str, str]) -> MetricSource | None:
+    """Return the source for a disk, which is named by its server and by its device or id."""
+    text = dimensions.get("disk_name", "")
+    server = call.project.find(text[:_ID_LENGTH])
+    if server is None or type_code(server) != SERVER.code or len(dimensions) > 1:
         return None
-    inventory = call.account.inventory
-    for disk in inventory.disks_of(server):
-        if text[37:] in (disk.device.removeprefix("/dev/"), f"volume-{disk.disk_id}"):
-            of_server = _series_of(inventory, server)
-            return _Series(disk.disk_id, of_server.since, of_server.until) if of_server else None
+    for attached in call.project.server(server).disks:
+        names = (attached.device.removeprefix("/dev/"), f"volume-{attached.disk.resource_id}")
+        if text[_ID_LENGTH:].removeprefix("-") in names:
+            measured_id = attached.disk.resource_id
+            return _server_source(call, name, {"instance_id": server.resource_id}, measured_id=measured_id)
     return None
 
 
-def _database_series(call: Call, name: str, dimensions: Dimensions) -> _Series | None:
-    (dimension, instance_id), *more = dimensions
+def _address_source(call: Call, name: str, dimensions: Mapping[str, str]) -> MetricSource | None:
+    """Return the source for an EIP, which has no traffic while it is bound to nothing."""
+    address_id, bandwidth_id = dimensions.get("publicip_id"), dimensions.get("bandwidth_id")
+    address = call.project.get(address_id or "")
+    if address is None or type_code(address) != ADDRESS.code:
+        return None
+    facts = call.project.address(address)
+    is_nested = bandwidth_id is not None
+    if bandwidth_id not in (None, facts.bandwidth.bandwidth_id) or not facts.binding.kind:
+        return None
+    if call.region_project.region in _NESTED_ONLY and not is_nested:
+        return None
+    if facts.binding.kind == "PORT":
+        return _server_source(call, name, {"instance_id": facts.binding.instance_id}, measured_id=address.resource_id)
+    return _source(call.account.inventory, address, is_quiet=False)
+
+
+def _database_source(call: Call, name: str, dimensions: Mapping[str, str]) -> MetricSource | None:
     inventory = call.account.inventory
+    if len(dimensions) != 1:
+        return None
+    ((dimension, instance_id),) = dimensions.items()
     instance = find_instance(instance_id, inventory.resources)
-    if instance is None or more or instance.resource.project_id != call.project_id:
-        return None
     engines = _RDS_DIMENSIONS.get(dimension, frozenset()) & _ENGINES_BY_METRIC.get(name, frozenset(Engine))
-    series = _series_of(inventory, instance.resource)
-    return _Series(instance.instance_id, series.since, series.until) if series and instance.engine in engines else None
+    if instance is None or instance.engine not in engines or instance.resource.project_id != call.project_id:
+        return None
+    is_quiet = spread(instance_id) % _QUIET_DATABASES == 0
+    return _source(inventory, instance.resource, is_quiet=is_quiet, measured_id=instance_id)
 
 
-def _vault_series(call: Call, _: str, dimensions: Dimensions) -> _Series | None:
-    (dimension, vault_id), *more = dimensions
+def _vault_source(call: Call, _: str, dimensions: Mapping[str, str]) -> MetricSource | None:
     inventory = call.account.inventory
+    if len(dimensions) != 1:
+        return None
     for vault in inventory.vaults.in_project(call.project_id):
-        if vault.vault_id == vault_id and dimension == "instance_id" and not more:
+        if vault.vault_id == dimensions.get("instance_id"):
             if vault.subscription:
-                return _series_of(inventory, vault.subscription)
-            return _Series(vault_id, 0, inventory.now + 1)
+                return _source(inventory, vault.subscription, is_quiet=False)
+            return MetricSource(vault.vault_id, Activity.BUSY, 0, inventory.now + 1)
     return None
 
 
-_SERIES: Mapping[str, Callable[[Call, str, Dimensions], _Series | None]] = {
-    "SYS.ECS": _server_series,
-    "SYS.EVS": _disk_series,
-    "SYS.RDS": _database_series,
-    "SYS.CBR": _vault_series,
+_SOURCES: Mapping[str, Callable[[Call, str, Mapping[str, str]], MetricSource | None]] = {
+    "SYS.ECS": _server_source,
+    "SYS.EVS": _disk_source,
+    "SYS.VPC": _address_source,
+    "SYS.RDS": _database_source,
+    "SYS.CBR": _vault_source,
 }
 """Finders of what a metric's dimensions name, by namespace."""

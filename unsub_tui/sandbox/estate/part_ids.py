@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from uuid import UUID
 
+from unsub_tui.sandbox.estate.cloud_resource import CloudResource
 from unsub_tui.sandbox.models import Resource
 from unsub_tui.sandbox.resource_store import ResourceStore
 
@@ -18,7 +19,7 @@ _SPREAD = 0x9E3779B97F4B
 _POSITION_BITS = 15
 
 
-def draw(resource: Resource, topic: str, count: int) -> int:
+def draw(resource: CloudResource, topic: str, count: int) -> int:
     """Return a number below `count`, always the same for a resource and a topic."""
     return spread(f"{topic}:{resource.resource_id}") % count
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from unsub_tui.sandbox.part_ids import spread
+from unsub_tui.sandbox.estate.part_ids import spread
 from unsub_tui.sandbox.timestamps import DAY, to_local
 
 
@@ -16,22 +16,13 @@ class Activity(enum.Enum):
 
     BUSY = enum.auto()
     QUIET = enum.auto()
-    WITH_GAPS = enum.auto()
-    """Quiet, and some days were not measured."""
     ON_LAST_OF_MONTH = enum.auto()
     """Quiet, except on the last day of each month."""
 
 
-_ACTIVITIES = (
-    Activity.BUSY,
-    Activity.QUIET,
-    Activity.BUSY,
-    Activity.BUSY,
-    Activity.WITH_GAPS,
-    Activity.BUSY,
-    Activity.ON_LAST_OF_MONTH,
-    Activity.BUSY,
-)
+_WITH_GAPS = 9
+"""One of so many resources was not measured on some days."""
+_GAP_EVERY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +34,7 @@ class MetricKind:
     busy: tuple[float, float]
 
 
+_BITS = MetricKind("bit/s", (150, 7000), (250_000, 32_000_000))
 _PERCENT = MetricKind("%", (0.2, 2.4), (8, 96))
 _BYTES = MetricKind("Byte/s", (20, 900), (30_000, 4_000_000))
 _DISK_BYTES = MetricKind("Byte/s", (50, 4000), (60_000, 30_000_000))
@@ -66,6 +58,12 @@ METRICS: Mapping[str, Mapping[str, MetricKind]] = {
         "disk_device_write_requests_rate": _REQUESTS,
         "disk_device_io_util": _PERCENT,
     },
+    "SYS.VPC": {
+        "upstream_bandwidth": _BITS,
+        "downstream_bandwidth": _BITS,
+        "up_stream": MetricKind("Byte", (100, 5000), (2_000_000, 240_000_000)),
+        "down_stream": MetricKind("Byte", (100, 5000), (2_000_000, 240_000_000)),
+    },
     "SYS.RDS": {
         "rds001_cpu_util": _PERCENT,
         "rds003_iops": MetricKind("Counts/s", (0.1, 1), (20, 900)),
@@ -88,26 +86,41 @@ _SHARES: Mapping[str, float] = {"max": 1, "average": 0.4, "min": 0.05, "sum": 40
 """Values of the roll-ups, as shares of the maximum."""
 
 
-def activity_of(resource_id: str) -> Activity:
-    """Return how busy a resource is."""
-    return _ACTIVITIES[spread(f"activity:{resource_id}") % len(_ACTIVITIES)]
+def activity_of(resource_id: str, *, is_quiet: bool) -> Activity:
+    """Return how busy a resource is; of those that seem quiet, a third is not on the last day of the month."""
+    if not is_quiet:
+        return Activity.BUSY
+    return Activity.QUIET if spread(f"activity:{resource_id}") % 3 else Activity.ON_LAST_OF_MONTH
 
 
-def metric_value(kind: MetricKind, name: str, resource_id: str, start: int, roll_up: str) -> float | None:
-    """Return the roll-up of the window that begins at `start`, or None if it was not measured."""
-    activity = activity_of(resource_id)
-    if activity is Activity.WITH_GAPS and start // DAY % 5 == spread(resource_id) % 5:
-        return None
-    low, high = kind.busy if _is_busy(activity, start) else kind.quiet
-    high = low + (high - low) * (spread(f"size:{name}:{resource_id}") % 900 + 100) / 1000
-    share = spread(f"{name}:{resource_id}:{start}") / 2**32
-    value = (low + (high - low) * share) * _SHARES[roll_up]
-    if kind.unit == "Count":
-        return float(round(value))
-    return math.floor(value * 100) / 100
+def has_gaps(resource_id: str) -> bool:
+    """Return whether a resource was not measured on some days."""
+    return spread(f"gaps:{resource_id}") % _WITH_GAPS == 0
 
 
-def _is_busy(activity: Activity, start: int) -> bool:
-    if activity is Activity.ON_LAST_OF_MONTH:
-        return to_local(start + DAY).day == 1
-    return activity is Activity.BUSY
+@dataclass(frozen=True, slots=True)
+class MetricSource:
+    """A resource that is measured, and the time for which there are values."""
+
+    resource_id: str
+    activity: Activity
+    since: int
+    until: int
+
+    def value(self, kind: MetricKind, name: str, start: int, period: int, roll_up: str) -> float | None:
+        """Return the roll-up of the window that begins at `start`, or None if nothing was measured."""
+        if start + period <= self.since or start >= self.until or self._is_gap(start):
+            return None
+        low, high = kind.busy if self._is_busy(start) else kind.quiet
+        high = low + (high - low) * (spread(f"size:{name}:{self.resource_id}") % 900 + 100) / 1000
+        share = spread(f"{name}:{self.resource_id}:{start}") / 2**32
+        value = (low + (high - low) * share) * _SHARES[roll_up]
+        return float(round(value)) if kind.unit == "Count" else math.floor(value * 100) / 100
+
+    def _is_gap(self, start: int) -> bool:
+        return has_gaps(self.resource_id) and (start // DAY + spread(self.resource_id)) % _GAP_EVERY == 0
+
+    def _is_busy(self, start: int) -> bool:
+        if self.activity is Activity.ON_LAST_OF_MONTH:
+            return to_local(start + DAY).day == 1
+        return self.activity is Activity.BUSY

@@ -6,8 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 
 from unsub_tui.sandbox import offers
+from unsub_tui.sandbox.estate.part_ids import draw
 from unsub_tui.sandbox.models import Resource
-from unsub_tui.sandbox.part_ids import draw
 
 _MAX_NODES = 4
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.account_fixtures import REGIONS, project_id
-from unsub_tui.sandbox.backup_schedule import SERVERS, Protection, protection_of
+from unsub_tui.sandbox.estate.backup_schedule import SERVERS, Protection, protection_of
+from unsub_tui.sandbox.estate.part_ids import draw, named_id
 from unsub_tui.sandbox.models import Resource
-from unsub_tui.sandbox.part_ids import draw, named_id
 
 _MAX_RESOURCES = 200
 """Number of resources after which a pay-per-use vault of the same kind is added."""
