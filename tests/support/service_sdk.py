@@ -35,7 +35,7 @@ class SdkStage:
     _opened: ExitStack = field(default_factory=ExitStack)
 
     def of(self, package: str, version: str, key: str, project_id: str = "") -> ServiceSdk:
-        """Return the SDK of a service for a project; without one for the account."""
+        """Return the SDK of a service for a project; without one for the account, without a key at billing's host."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             warnings.simplefilter("ignore", SyntaxWarning)
@@ -48,7 +48,8 @@ class SdkStage:
             else credentials.GlobalCredentials(*keys, self.sandbox.domain_id)
         )
         builder = getattr(models, f"{package.capitalize()}Client").new_builder()
-        client = builder.with_credentials(signer).with_endpoint(self.server.service_endpoints[key]).build()
+        endpoint = self.server.service_endpoints[key] if key else self.server.endpoint
+        client = builder.with_credentials(signer).with_endpoint(endpoint).build()
         self._opened.callback(client._http_client._session.close)  # noqa: SLF001 - the SDK has no public way
         return ServiceSdk(models, client)
 

@@ -29,6 +29,11 @@ class BandwidthFacts:
     addresses: tuple[CloudResource, ...]
     """The EIPs that use it."""
 
+    @property
+    def owner(self) -> CloudResource:
+        """The bandwidth itself, or the pay-per-use EIP that it belongs to."""
+        return self.addresses[0] if self.source is None else self.source
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressFacts:

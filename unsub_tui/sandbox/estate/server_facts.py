@@ -41,6 +41,11 @@ class AttachedDisk:
         return f"/dev/vd{chr(ord('a') + self.place)}"
 
     @property
+    def boot_index(self) -> int:
+        """0 for the system disk, -1 for the others."""
+        return 0 if self.place == 0 else -1
+
+    @property
     def deletes_on_termination(self) -> bool:
         """Whether the disk is deleted with its server when that is deleted, not unsubscribed."""
         return self.place == 0 or isinstance(self.disk, Resource)
@@ -107,6 +112,8 @@ def server_facts(
     is_quiet = is_quiet and not relations.cluster_of.get(key)
     attached = enumerate(relations.disks_of.get(key, ()))
     address, cluster = relations.address_of.get(key), relations.cluster_of.get(key)
+    cluster = cluster if cluster is not None and exists(cluster) else None
+    node_tags = {"CCE-Cluster-ID": cluster.resource_id, "CCE-Dynamic-Provisioning-Node": key} if cluster else {}
     is_left_over = is_quiet or (draw < _LONG_STOPPED and status == "SHUTOFF")
     return ServerFacts(
         source=server,
@@ -120,8 +127,8 @@ def server_facts(
         is_frozen=is_frozen(server),
         is_quiet=is_quiet,
         is_locked=draws.fraction(key, "locked") < 0.02,
-        tags=tags_of(server, draws, is_left_over=is_left_over, is_hostile=is_hostile),
+        tags=tags_of(server, draws, is_left_over=is_left_over, is_hostile=is_hostile) | node_tags,
         disks=tuple(AttachedDisk(disk=disk, place=place) for place, disk in attached if exists(disk)),
         address=address if address is not None and exists(address) else None,
-        cluster=cluster if cluster is not None and exists(cluster) else None,
+        cluster=cluster,
     )

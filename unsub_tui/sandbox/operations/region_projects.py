@@ -13,7 +13,7 @@ _MOST_ROWS = 5000
 
 
 @partial(Operation, "GET", "/v3/projects", service=IAM, policy="iam:projects:listProjects")
-def list_projects(call: Call) -> Payload:
+def keystone_list_projects(call: Call) -> Payload:
     """Return a page of the projects of the account."""
     fields = call.parameters
     name, parent = fields.text("name"), fields.text("parent_id")
@@ -35,7 +35,7 @@ def list_projects(call: Call) -> Payload:
 
 
 @partial(Operation, "GET", "/v3/auth/projects", service=IAM)
-def list_auth_projects(call: Call) -> Payload:
+def keystone_list_auth_projects(call: Call) -> Payload:
     """Return the projects that the caller may use."""
     call.parameters.reject_unknown()
     found = [{**row, "links": {"self": f"{_URL}/projects/{row['id']}"}} for row in _rows()]
