@@ -323,6 +323,23 @@ def test_failures(caller: Caller) -> None:
         assert caller.read("cbr", BACKUPS)["count"] == 3
 
 
+def test_short_pages(caller: Caller) -> None:
+    """A page may have fewer rows than were asked for, and still not be the last one."""
+    caller.vendor.inventory.hold(ESTATE.behaving(page_sizes=(("cbr.list_backups", 2), ("vpc.list_publicips", 1))))
+    first = caller.read("cbr", BACKUPS, [("limit", 1000)])
+    second = caller.read("cbr", BACKUPS, [("limit", 1000), ("offset", 2)])
+    assert {each["id"] for each in (*first["backups"], *second["backups"])} == {"k1", "k2", "k3"}
+    assert (first["count"], len(first["backups"])) == (3, 2)
+    assert caller.read("vpc", EIPS)["page_info"]["next_marker"] == "e2"
+
+
+def test_projects_are_not_to_be_had(caller: Caller) -> None:
+    """For want of a permission, the first time."""
+    failure = Failure(operation="iam.keystone_list_projects", form="denied", times=1)
+    caller.vendor.inventory.hold(ESTATE.behaving(failures=(failure,)))
+    assert [caller.send("iam", "/v3/projects").status_code for _ in range(2)] == [401, 200]
+
+
 def test_counts_rows_and_fields_that_are_wrong(caller: Caller) -> None:
     """A number that is not that of the rows, rows left out and added, fields of other types and without a value."""
     changes = FieldChange(id="s1", field="status", value=7), FieldChange(id="s2", field="metadata", value=ABSENT)

@@ -61,6 +61,8 @@ class Behavior:
     """Ids that the lists of every project show."""
     field_changes: tuple[FieldChange, ...] = ()
     page_changes: tuple[PageChange, ...] = ()
+    page_sizes: tuple[tuple[str, int], ...] = ()
+    """Operations, and rows above which a page of theirs is cut, whatever is asked for."""
     most_metrics: int = 500
     """Metrics that one call of Cloud Eye may name; older regions take ten."""
     day_starts_hour: int = 0

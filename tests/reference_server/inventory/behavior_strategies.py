@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from tests.reference_server.inventory.behavior import ABSENT, Behavior, Failure, FieldChange, PageChange
@@ -9,6 +11,11 @@ from tests.reference_server.inventory.estate import Estate
 from tests.reference_server.inventory.failures import DENIALS, FORMS
 from tests.reference_server.inventory.routes import ROUTES, SERVICES
 
+TELLS_MORE = (
+    *("evs.list_volumes", "vpc.list_publicips", "cbr.list_vault", "cbr.list_backups", "rds.list_instances"),
+    *("rds.list_backups", "cce.list_nodes", "rms.list_all_resources"),
+)
+"""Lists that say whether there is more by something else than a full page."""
 _FIELDS = (
     *("status", "name", "id", "metadata", "attachments", "tags", "created", "created_at", "billing_info", "vnic"),
     *("bandwidth", "resource_id", "vault_id", "expired_at", "children", "billing", "resources", "related_instance"),
@@ -26,15 +33,17 @@ def behaviors(draw: st.DrawFn, estate: Estate) -> Behavior:
     has_grants = "grants" in topics
     granted = draw(st.frozensets(st.sampled_from(("0", "ep1", "ep2")))) if has_grants else None
     return Behavior(
-        failures=tuple(draw(st.lists(failures(estate), max_size=3))) if "failures" in topics else (),
+        failures=tuple(draw(st.lists(failures(estate), min_size=1, max_size=3))) if "failures" in topics else (),
         granted=granted,
         lists_default_only=draw(st.booleans()) if has_grants else False,
         knows_all_granted=has_grants or draw(st.integers(0, 3)) > 0,
         wrong_counts=tuple(draw(_wrong_counts())) if "counts" in topics else (),
         hidden=draw(some_ids) if "rows" in topics else frozenset(),
         strays=draw(some_ids) if "rows" in topics else frozenset(),
-        field_changes=tuple(draw(st.lists(_field_changes(ids), max_size=2))) if "fields" in topics and ids else (),
-        page_changes=tuple(draw(st.lists(_page_changes(), max_size=2))) if "pages" in topics else (),
+        field_changes=tuple(draw(st.lists(_field_changes(ids), min_size=1, max_size=2)))
+        if "fields" in topics and ids
+        else (),
+        **(draw(_pages()) if "pages" in topics else {}),
         most_metrics=draw(st.sampled_from((500, 500, 10))),
         day_starts_hour=estate.behavior.day_starts_hour,
         includes_end=estate.behavior.includes_end,
@@ -59,12 +68,20 @@ def failures(estate: Estate) -> st.SearchStrategy[Failure]:
 
 
 def _wrong_counts() -> st.SearchStrategy[list[tuple[str, int]]]:
-    return st.lists(st.tuples(operations(), st.sampled_from((-1, 1, 1000))), max_size=2, unique_by=lambda each: each[0])
+    wrong = st.tuples(operations(), st.sampled_from((-1, 1, 1000)))
+    return st.lists(wrong, min_size=1, max_size=2, unique_by=lambda each: each[0])
 
 
 def _field_changes(ids: list[str]) -> st.SearchStrategy[FieldChange]:
     return st.builds(FieldChange, id=st.sampled_from(ids), field=st.sampled_from(_FIELDS), value=st.sampled_from(_ODD))
 
 
-def _page_changes() -> st.SearchStrategy[PageChange]:
-    return st.builds(PageChange, operation=operations(), removes_marker=st.just(value=True))
+@st.composite
+def _pages(draw: st.DrawFn) -> dict[str, Any]:
+    """Return short pages of an operation, and perhaps what happens behind the first of them."""
+    operation = draw(st.sampled_from(TELLS_MORE))
+    change = PageChange(operation=operation, removes_marker=True)
+    return {
+        "page_sizes": ((operation, draw(st.integers(1, 3))),),
+        "page_changes": (change,) if draw(st.booleans()) else (),
+    }

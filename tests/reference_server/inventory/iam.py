@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tests.reference_server.http_server import DroppedError
 from tests.reference_server.inventory.estate import Project
+from tests.reference_server.inventory.failures import REFUSALS
 from tests.reference_server.operations import Call, Json, operation
 from tests.reference_server.parameters import RefusedError, flag, number, text
 
@@ -26,6 +28,7 @@ LIST = "iam:projects:listProjects"
 )
 def projects(call: Call) -> Json:
     """Answer all projects of the account, to those who may list them."""
+    _fail(call, "iam.keystone_list_projects")
     if not call.user.may(LIST):
         raise RefusedError(403, "IAM.0002", "You do not have permission to perform the requested action.")
     given = call.parameters
@@ -44,6 +47,7 @@ def projects(call: Call) -> Json:
 @operation("GET", "/v3/auth/projects", rate=20, is_billing=False)
 def auth_projects(call: Call) -> Json:
     """Answer the projects that the caller may use; it needs no permission."""
+    _fail(call, "iam.keystone_list_auth_projects")
     rows = [{**each, "links": {"self": each["links"]["self"]}} for each in _rows(call) if each["enabled"]]
     return {"projects": rows, "links": {"self": None}}
 
@@ -66,6 +70,16 @@ def protect_policy(call: Call) -> Json:
             "scene": "",
         }
     }
+
+
+def _fail(call: Call, operation: str) -> None:
+    """Refuse, or drop the connection, where the estate says so; answers of IAM are never spoiled."""
+    form = call.inventory.failure(operation, "")
+    if form == "dropped":
+        raise DroppedError
+    if form in REFUSALS:
+        error = REFUSALS[form]("iam", LIST)
+        raise RefusedError(error.status, str(error), "refused")
 
 
 def _rows(call: Call) -> list[Json]:

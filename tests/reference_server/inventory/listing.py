@@ -108,6 +108,7 @@ def marker_page(
 
 
 def _page(call: ServiceCall, found: Sequence[R], first: int, limit: int) -> list[R]:
+    limit = min(limit, dict(call.estate.behavior.page_sizes).get(call.route.full_name, limit))
     page = list(found[first : first + limit])
     if page and first + limit < len(found):
         call.last_ids.append(page[-1].id)

@@ -71,10 +71,11 @@ class Inventory:
         late = {one for each in self.estate.behavior.page_changes for one in each.adds} - self._arrived
         return without(self.estate, frozenset({*self.account.closed_resources, *self.gone, *late}))
 
-    def failure(self, route: Route, project_id: str) -> str:
+    def failure(self, operation: str, project_id: str) -> str:
         """Return the form in which an operation fails this time; empty if it works."""
+        names = {operation, operation.partition(".")[0]}
         for each in self.estate.behavior.failures:
-            if each.operation in {route.service, route.full_name} and each.project_id in {"", project_id}:
+            if each.operation in names and each.project_id in {"", project_id}:
                 count = self._failure_counts.get(each, 0)
                 self._failure_counts[each] = count + 1
                 if each.times is None or count < each.times:
@@ -123,7 +124,7 @@ class ServiceApp:
         self._inventory.seen_calls.append(SeenCall(route.full_name, project_id, query, body))
         if not user.may(route.action):
             raise not_allowed(route.service, route.action)
-        form = self._inventory.failure(route, project_id)
+        form = self._inventory.failure(route.full_name, project_id)
         if form == "dropped":
             raise DroppedError
         if form in REFUSALS:

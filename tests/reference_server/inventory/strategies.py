@@ -285,7 +285,7 @@ class _Builder:
             for index, server in enumerate(servers):
                 if server.project_id == cluster.project_id and self.maybe(2):
                     nodes.append(Node(id=self.ids.name("node"), cluster_id=cluster.id, server_id=server.id))
-                elif self.maybe(4):
+                elif self.maybe(2):
                     tag = ("CCE-Cluster-ID", cluster.id)
                     servers[index] = replace(server, tags=(*(each for each in server.tags if each[0] != tag[0]), tag))
         return {"clusters": clusters, "nodes": tuple(nodes), "servers": tuple(servers)}
