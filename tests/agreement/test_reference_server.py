@@ -113,9 +113,9 @@ def primary_names(vendor: ReferenceServer, wanted: Callable[[str], bool]) -> dic
 
 
 def refund_tolerance(vendor: ReferenceServer, since: datetime, resource_id: str) -> Decimal:
-    """Return how far a charge may be from its quote: the site's last place for each payment that is rounded.
+    """Return how far a charge may be from its quote: the site's last place for each amount that is rounded.
 
-    Where an hour ended in between, one more was consumed.
+    Of each payment these are the consumed amount and the fee. Where an hour ended in between, one more was consumed.
     """
     payments = [
         each
@@ -125,7 +125,7 @@ def refund_tolerance(vendor: ReferenceServer, since: datetime, resource_id: str)
     ]
     hours = int(datetime.now(UTC).timestamp()) // 3600 - int(since.timestamp()) // 3600
     paid = sum((each.paid for each in payments), Decimal(0))
-    return len(payments) * vendor.account.pricing.step + hours * paid / (28 * 24)
+    return 2 * len(payments) * vendor.account.pricing.step + hours * paid / (28 * 24)
 
 
 def write_plan(vendor: ReferenceServer, *names: str) -> tuple[list[str], str]:
