@@ -1,14 +1,17 @@
-"""Credentials from a service: the token of a sign-in to IAM, and the keys of an ECS agency. The calls block.
+"""Credentials from a service: the token of a sign-in to IAM, its keys, and those of an ECS agency. The calls block.
 
-Sources: the IAM API, `POST /v3/auth/tokens`, and the observed behavior of the Huawei Cloud SDK 3.1.219. Nothing is
-retried, because repeated wrong passwords lock the user. Requests to the metadata service never go through a proxy.
+Sources: the IAM API, `POST /v3/auth/tokens` and `POST /v3.0/OS-CREDENTIAL/securitytokens`, and the observed behavior of
+the Huawei Cloud SDK 3.1.219. Nothing is retried, because repeated wrong passwords lock the user. Requests to the
+metadata service never go through a proxy.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
-from unsub_tui.api.credentials import AccessKey, Token, User, credential_error
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.credentials import AccessKey, Credential, Token, User, WithoutSignIn, credential_error
 from unsub_tui.api.endpoints import METADATA_URL, Hosts
 from unsub_tui.api.errors import ApiError, ExchangeError, invalid_response, service_problem
 from unsub_tui.api.json_object import JsonObject
@@ -18,6 +21,10 @@ from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import for_display
 
 SIGN_IN = "sign_in"
+TOKEN_KEYS = "token_keys"  # noqa: S105 - the name of an operation
+TOKEN_KEYS_SECONDS = 2 * 3600
+"""Lifetime of the temporary keys of a token."""
+_KEYS_ISSUED = (200, 201)
 METADATA_TIMEOUT_SECONDS = 3.0
 """Timeout for connecting and for each request; short because the metadata service is local to the machine."""
 METADATA_TOKEN_TTL_SECONDS = 21600
@@ -69,6 +76,43 @@ def _token(response: ApiResponse, user: User) -> Token:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TokenKeySource(WithoutSignIn):
+    """Source of temporary keys for the token of another provider.
+
+    Services of a region refuse a token that is scoped to the account, but accept its keys for every project.
+    """
+
+    hosts: Hosts
+    token_provider: CredentialProvider
+
+    @property
+    def label(self) -> str:
+        """Display text of the token."""
+        return self.token_provider.label
+
+    def load(self) -> Credential:
+        """Return new keys for the current token. Raise UnsubError if IAM issues none."""
+        token = self.token_provider.current
+        if not isinstance(token, Token):
+            return token
+        try:
+            return asyncio.run(_read_token_keys(self.hosts.iam, token))
+        except ExchangeError as error:
+            raise ApiError(error.problem(TOKEN_KEYS)) from error
+
+
+async def _read_token_keys(url: str, token: Token) -> AccessKey:
+    identity = {"methods": ["token"], "token": {"id": token.value.reveal(), "duration_seconds": TOKEN_KEYS_SECONDS}}
+    request = ApiRequest.post(TOKEN_KEYS, f"{url}/v3.0/OS-CREDENTIAL/securitytokens", {"auth": {"identity": identity}})
+    async with HttpTransport(url, DEFAULT_RETRY_POLICY) as transport:
+        response = await transport.send(request, DEFAULT_RETRY_POLICY.attempt_timeout_seconds)
+    answer = JsonObject.parse(TOKEN_KEYS, response.body)
+    if response.status not in _KEYS_ISSUED:
+        raise ApiError(service_problem(TOKEN_KEYS, response.status, answer.values, response.request_id))
+    return _keys(answer, token.source, token.domain_id)
+
+
 def agency_credentials(source: str, url: str = METADATA_URL) -> AccessKey:
     """Return the current keys of the server's agency, labeled with `source`. Raise CREDENTIALS if there are none."""
     try:
@@ -80,16 +124,22 @@ def agency_credentials(source: str, url: str = METADATA_URL) -> AccessKey:
     if response.status != 200:
         raise credential_error("metadata_keys_refused", status=response.status)
     try:
-        keys = JsonObject.parse("metadata", response.body).required_object("credential")
-        return AccessKey(
-            access_key=keys.required_text("access"),
-            secret_key=Secret(keys.required_text("secret")),
-            security_token=Secret(keys.required_text("securitytoken")),
-            source=source,
-            expires=keys.timestamp("expires_at"),
-        )
+        return _keys(JsonObject.parse("metadata", response.body), source)
     except ApiError as error:
         raise credential_error("metadata_keys_invalid") from error
+
+
+def _keys(answer: JsonObject, source: str, domain_id: str = "") -> AccessKey:
+    """Return the temporary keys in a response."""
+    keys = answer.required_object("credential")
+    return AccessKey(
+        access_key=keys.required_text("access"),
+        secret_key=Secret(keys.required_text("secret")),
+        security_token=Secret(keys.required_text("securitytoken")),
+        domain_id=domain_id,
+        source=source,
+        expires=keys.timestamp("expires_at"),
+    )
 
 
 async def _read_agency_keys(url: str) -> ApiResponse:

@@ -129,6 +129,8 @@ class Gateway:
             key = _ANONYMOUS_KEY
         elif "x-auth-token" in request.headers:
             key = self.auth_state.key_for_token(request.headers["x-auth-token"])
+            if operation.service.scope is CallScope.PROJECT:
+                raise unauthorized("the token is scoped to the account")
         else:
             signed = _SIGNED_HEADERS[operation.service.scope]
             key = authenticate(request, self.auth_state.keys, datetime.now(UTC), signed)

@@ -14,7 +14,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from unsub_tui.api.auth import Signer
+from unsub_tui.api.credential_provider import CredentialProvider
+from unsub_tui.api.credentials import Token
 from unsub_tui.api.endpoints import DEFAULT_SITE, check_endpoint
+from unsub_tui.api.iam import TokenKeySource
 from unsub_tui.api.inventory.list_reader import ONE_PAGE, ListReader, Paging
 from unsub_tui.api.inventory.service_hosts import Service, is_valid_place, is_valid_project_id, service_url
 from unsub_tui.api.inventory.service_pages import ListPage, parse_document
@@ -54,6 +57,9 @@ ALL_PROJECTS: Query = {"enterprise_project_id": "all_granted_eps"}
 
 ENDPOINT_VARIABLE = "UNSUB_ENDPOINT_"
 """Prefix of the environment variable that names the custom endpoint of a service."""
+
+_ACCOUNT_SERVICES = (Service.IAM, Service.CONFIG)
+"""Services that accept a token which is scoped to the account."""
 
 _EMBEDDED_URL = "http://127.0.0.1"
 """Placeholder for a service that has no socket."""
@@ -103,6 +109,8 @@ class InventorySession:
         self._connection = connection
         self._signer = signer
         self._policy = connection.retry_policy
+        self._key_signer: Signer | None = None
+        """Signs calls of a region where the user has a token, which is scoped to the account."""
         self._transports: dict[tuple[Service, str], RetryingTransport] = {}
         self._open: AsyncExitStack | None = None
         self._tls: ssl.SSLContext | None = None
@@ -166,6 +174,10 @@ class InventorySession:
         projects: Query | None = None,
     ) -> tuple[ServiceList[Row], Problem | None]:
         """Return the list, and the problem with its first page."""
+        try:
+            await self._signer.credential_provider.refresh()  # the account id is part of the credentials
+        except UnsubError as error:
+            return ServiceList(place, problem=problem_fact(error.problem, place.region)), None
         obstacle = self._obstacle(operation, place, call)
         if obstacle is not None:
             return ServiceList(place, problem=obstacle), None
@@ -252,7 +264,7 @@ class InventorySession:
         transport = RetryingTransport(
             url,
             self._policy,
-            self._signer,
+            self._signer_of(service),
             self._factory(service),
             connections=MAX_CONNECTIONS_OF_HOST,
             host_rate=self._policy.service_rate,
@@ -261,6 +273,14 @@ class InventorySession:
         )
         self._transports[service, url] = await self._open.enter_async_context(transport)
         return transport
+
+    def _signer_of(self, service: Service) -> Signer:
+        if service in _ACCOUNT_SERVICES or not isinstance(self._signer.credential_provider.current, Token):
+            return self._signer
+        if self._key_signer is None:
+            keys = TokenKeySource(self._connection.hosts, self._signer.credential_provider)
+            self._key_signer = Signer(CredentialProvider(keys, self._policy.now), self._policy.now)
+        return self._key_signer
 
     def _factory(self, service: Service) -> TransportFactory | None:
         if service is Service.IAM:

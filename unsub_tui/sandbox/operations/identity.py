@@ -9,7 +9,9 @@ from functools import partial
 from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, DOMAIN_ID
 from unsub_tui.sandbox.asgi import RawResponse, to_json
 from unsub_tui.sandbox.calls import Call, Operation, Payload
+from unsub_tui.sandbox.service_errors import invalid_value
 
+_MIN_KEY_SECONDS, _MAX_KEY_SECONDS = 900, 86400
 _METADATA_TOKEN = "sandbox-metadata-token"  # noqa: S105 - invented
 
 
@@ -77,6 +79,17 @@ def _precise(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@partial(Operation, "POST", "/v3.0/OS-CREDENTIAL/securitytokens", is_unauthenticated=True)
+def security_tokens(call: Call) -> RawResponse:
+    """Return temporary keys for the token in the body."""
+    token = _inner(call.parameters.raw(), "auth", "identity", "token")
+    call.auth_state.key_for_token(_text(token, "id"))
+    lifetime = token.get("duration_seconds", _MIN_KEY_SECONDS)
+    if not isinstance(lifetime, int) or not _MIN_KEY_SECONDS <= lifetime <= _MAX_KEY_SECONDS:
+        raise invalid_value("duration_seconds", "not within 900 and 86400")
+    return _keys_response(call, 201, lifetime)
+
+
 @partial(Operation, "PUT", "/meta-data/latest/api/token", is_unauthenticated=True)
 def metadata_token(call: Call) -> RawResponse:
     """Return a metadata token, or status 404 if this version does not support tokens."""
@@ -94,11 +107,15 @@ def metadata_keys(call: Call) -> RawResponse:
         return RawResponse(content=b"", status=401)
     if not call.auth_state.has_agency:
         return RawResponse(content=b"a cloud service agency must be configured", status=401)
-    keys = call.auth_state.issue_temporary_keys()
+    return _keys_response(call, 200)
+
+
+def _keys_response(call: Call, status: int, seconds: float = _MAX_KEY_SECONDS) -> RawResponse:
+    keys = call.auth_state.issue_temporary_keys(seconds)
     credential = {
         "access": keys.access_key,
         "secret": keys.secret_key,
         "securitytoken": keys.security_token,
         "expires_at": _precise(keys.expires),
     }
-    return RawResponse(content=to_json({"credential": credential}))
+    return RawResponse(content=to_json({"credential": credential}), status=status)
