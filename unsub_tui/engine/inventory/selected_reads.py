@@ -16,8 +16,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.api.inventory.ces import MetricTargets
-from unsub_tui.domain.inventory.backups import USABLE_BACKUPS
+from unsub_tui.domain.inventory.backups import USABLE_BACKUPS, Coverage, coverage_of
 from unsub_tui.domain.inventory.inventory import place_of
+from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of, service_ids
 from unsub_tui.domain.inventory.service_lists import ServiceList, asked_about, joined
@@ -157,16 +158,17 @@ class SelectedReads:
         return lambda lists: replace(lists, vaults=found)
 
     async def _backups(self) -> Update:
-        """Read the backups of the servers and disks, and the disks inside those of servers."""
+        """Read the backups of the servers and disks, and the disks inside those that may not hold all of them."""
         place, cbr = self._lists.place, self._clients.cbr
         attached = {each.server_id.raw for disk in _rows(self._lists.disks) for each in disk.attachments}
         ids = self._ids[ResourceKind.SERVER] | self._ids[ResourceKind.DISK] | attached
         found = await cbr.backups(place, sorted(ids))
+        lists = replace(self._lists, backups=found.whole, backups_of=found.by_resource)
         if found.whole is not None:
-            whole = await cbr.with_disks(found.whole, _newest_of_servers(found.whole.rows, ids))
+            whole = await cbr.with_disks(found.whole, _unclear_backups(lists, found.whole.rows, ids))
             return lambda lists: replace(lists, backups=whole)
         by_id = {
-            name: await cbr.with_disks(each, _newest_of_servers(each.rows, ids))
+            name: await cbr.with_disks(each, _unclear_backups(lists, each.rows, ids))
             for name, each in found.by_resource.items()
         }
         return lambda lists: replace(lists, backups_of=by_id)
@@ -222,8 +224,34 @@ def _is_node(server: Server) -> bool:
     return any(each.raw == _NODE_TAG for each in server.tags or ())
 
 
-def _newest_of_servers(backups: Iterable[Backup], server_ids: Collection[str]) -> list[str]:
-    """Return the ids of the newest usable backup of each of these servers."""
+def _unclear_backups(lists: PlaceLists, backups: Iterable[Backup], server_ids: Collection[str]) -> list[str]:
+    """Return the ids of the newest usable backups of these servers that may not hold all their disks.
+
+    Most rows do not name the disks. Which they are then follows from the vault, unless it leaves some out.
+    """
+    index = PlaceIndex(lists, {})
+    return [
+        each.backup_id.raw
+        for each in _newest_of_servers(backups, server_ids)
+        if any(
+            coverage_of(index, each, disk_id, attached) is Coverage.PERHAPS
+            for disk_id, attached in _disks_of(index, each.resource_id.raw).items()
+        )
+    ]
+
+
+def _disks_of(index: PlaceIndex, server_id: str) -> dict[str, datetime | None]:
+    """Return the ids of the disks of a server, with the time of their attachment if their own rows state it."""
+    server = index.servers.get(server_id)
+    disks: dict[str, datetime | None] = {} if server is None else {each.disk_id.raw: None for each in server.disks}
+    for disk in index.disks_by_server.get(server_id, ()):
+        mounts = (each.attached for each in disk.attachments if each.server_id.raw == server_id)
+        disks[disk.disk_id.raw] = next(mounts, None)
+    return disks
+
+
+def _newest_of_servers(backups: Iterable[Backup], server_ids: Collection[str]) -> list[Backup]:
+    """Return the newest usable backup of each of these servers."""
     newest: dict[str, tuple[datetime, Backup]] = {}
     for each in backups:
         is_usable = each.status in USABLE_BACKUPS and each.resource_type == _SERVER_TYPE and not each.parent_id
@@ -232,4 +260,4 @@ def _newest_of_servers(backups: Iterable[Backup], server_ids: Collection[str]) -
         held = newest.get(each.resource_id.raw)
         if held is None or each.created > held[0]:
             newest[each.resource_id.raw] = each.created, each
-    return [each.backup_id.raw for _, each in newest.values()]
+    return [each for _, each in newest.values()]
