@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unsub_tui.sandbox import offers
-from unsub_tui.sandbox.estate.part_ids import PartId, draw
+from unsub_tui.sandbox.estate.draws import draw
+from unsub_tui.sandbox.estate.part_ids import PartId
 from unsub_tui.sandbox.models import Resource
 from unsub_tui.sandbox.timestamps import DAY, HOUR
 

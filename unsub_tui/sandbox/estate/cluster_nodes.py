@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 
 from unsub_tui.sandbox import offers
-from unsub_tui.sandbox.estate.part_ids import draw
+from unsub_tui.sandbox.estate.draws import draw
 from unsub_tui.sandbox.models import Resource
 
 _MAX_NODES = 4

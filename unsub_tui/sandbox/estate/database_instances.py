@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unsub_tui.sandbox import offers
-from unsub_tui.sandbox.estate.part_ids import PartId, draw, find_part, spread
+from unsub_tui.sandbox.estate.draws import draw, spread
+from unsub_tui.sandbox.estate.part_ids import PartId, find_part
 from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.resource_store import ResourceStore
 from unsub_tui.sandbox.timestamps import DAY, HOUR

@@ -7,8 +7,25 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from unsub_tui.sandbox.estate.cloud_resource import CloudResource
+
 _Choice = TypeVar("_Choice")
 _RANGE = 1 << 64
+
+
+def draw(resource: CloudResource, topic: str, count: int) -> int:
+    """Return a whole number from 0 to less than `count`; it depends on the seed because the resource's id does."""
+    return spread(f"{topic}:{resource.resource_id}") % count
+
+
+def spread(text: str) -> int:
+    """Return a number of 32 bits."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
+
+
+def named_id(*parts: object) -> str:
+    """Return an id for something that is not looked up by it."""
+    return str(UUID(bytes=hashlib.blake2b(":".join(map(str, parts)).encode(), digest_size=16).digest(), version=4))
 
 
 class Draws:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from unsub_tui.sandbox.estate.part_ids import spread
+from unsub_tui.sandbox.estate.draws import spread
 from unsub_tui.sandbox.timestamps import DAY, to_local
 
 

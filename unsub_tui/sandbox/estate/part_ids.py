@@ -1,4 +1,4 @@
-"""Ids of what exists beside the resources of billing: backups, vaults, pay-per-use databases, metrics.
+"""Ids of what belongs to a resource of billing, such as its backups and pay-per-use databases.
 
 Nothing of it is stored. An id contains the resource that it belongs to, so that it can be looked up, and a checksum.
 """
@@ -6,10 +6,8 @@ Nothing of it is stored. An id contains the resource that it belongs to, so that
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
-from uuid import UUID
 
-from unsub_tui.sandbox.estate.cloud_resource import CloudResource
+from unsub_tui.sandbox.estate.draws import spread
 from unsub_tui.sandbox.models import Resource
 from unsub_tui.sandbox.resource_store import ResourceStore
 
@@ -17,23 +15,6 @@ _NUMBER_BITS = 48
 _SPREAD = 0x9E3779B97F4B
 """Odd factor that spreads consecutive purchase numbers over all digits."""
 _POSITION_BITS = 15
-
-
-def draw(resource: CloudResource, topic: str, count: int) -> int:
-    """Return a number below `count`, always the same for a resource and a topic."""
-    return spread(f"{topic}:{resource.resource_id}") % count
-
-
-def spread(text: str) -> int:
-    """Return a number of 32 bits, always the same for a text."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest())
-
-
-def named_id(*parts: object) -> str:
-    """Return a UUID for something that is looked up by another way than its id."""
-    text = ":".join(map(str, parts))
-    digits = "".join(f"{spread(f'{place}:{text}'):08x}" for place in range(4))
-    return str(UUID(hex=digits, version=4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.account_fixtures import REGIONS, project_id
 from unsub_tui.sandbox.estate.backup_schedule import SERVERS, Protection, protection_of
-from unsub_tui.sandbox.estate.part_ids import draw, named_id
+from unsub_tui.sandbox.estate.draws import draw, named_id
 from unsub_tui.sandbox.models import Resource
 
 _MAX_RESOURCES = 200

@@ -9,7 +9,8 @@ from unsub_tui.sandbox.cloud_services import CCE
 from unsub_tui.sandbox.estate.account_inventory import AccountInventory
 from unsub_tui.sandbox.estate.address_facts import private_ip, public_ip
 from unsub_tui.sandbox.estate.cloud_resource import enterprise_project_id, is_frozen, is_yearly_monthly, order_id
-from unsub_tui.sandbox.estate.part_ids import PartId, draw, named_id, spread
+from unsub_tui.sandbox.estate.draws import draw, named_id, spread
+from unsub_tui.sandbox.estate.part_ids import PartId
 from unsub_tui.sandbox.models import Resource, ResourceStatus
 from unsub_tui.sandbox.offers import CLUSTER
 from unsub_tui.sandbox.service_errors import ServiceError

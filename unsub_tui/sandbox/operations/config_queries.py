@@ -21,9 +21,9 @@ from unsub_tui.sandbox.estate.cloud_resource import (
     is_yearly_monthly,
     type_code,
 )
-from unsub_tui.sandbox.estate.part_ids import draw, spread
+from unsub_tui.sandbox.estate.draws import draw, spread
 from unsub_tui.sandbox.service_errors import ServiceError
-from unsub_tui.sandbox.timestamps import DAY, HOUR, format_timestamp
+from unsub_tui.sandbox.timestamps import DAY, format_timestamp
 
 _MOST_ROWS = 200
 _ROWS = 100
@@ -184,9 +184,10 @@ def _row(inventory: AccountInventory, resource: CloudResource, *, has_recorder: 
 
 
 def _updated(inventory: AccountInventory, resource: CloudResource, *, has_recorder: bool) -> str:
-    """Return when Config last saw a resource: some time today, or weeks ago without a recorder; in one of its forms."""
-    age = draw(resource, "seen", 20 * HOUR) + (0 if has_recorder else 30 * DAY)
-    text = format_timestamp(min(max(inventory.created_at(resource), inventory.now - age), inventory.now))
+    """Return when Config last saw a resource: within a day, or weeks ago without a recorder; in one of its forms."""
+    shift = draw(resource, "seen", DAY)
+    seen = inventory.now - (inventory.now - shift) % DAY if has_recorder else inventory.epoch - 30 * DAY - shift
+    text = format_timestamp(min(max(inventory.created_at(resource), seen), inventory.now))
     return (text, text.replace("Z", ".340Z"), f"{text[:16]}Z")[draw(resource, "form", 3)]
 
 

@@ -24,7 +24,7 @@ from unsub_tui.sandbox.estate.database_instances import (
     instances_of,
     is_database,
 )
-from unsub_tui.sandbox.estate.part_ids import draw, named_id, spread
+from unsub_tui.sandbox.estate.draws import draw, named_id, spread
 from unsub_tui.sandbox.estate.vault_plan import destination_of
 from unsub_tui.sandbox.models import Resource, ResourceStatus
 from unsub_tui.sandbox.request_parameters import RequestParameters

@@ -12,8 +12,8 @@ from unsub_tui.sandbox.cloud_services import CES
 from unsub_tui.sandbox.estate.account_inventory import AccountInventory
 from unsub_tui.sandbox.estate.cloud_resource import CloudResource, type_code
 from unsub_tui.sandbox.estate.database_instances import Engine, find_instance
+from unsub_tui.sandbox.estate.draws import spread
 from unsub_tui.sandbox.estate.metric_values import METRICS, Activity, MetricSource, activity_of
-from unsub_tui.sandbox.estate.part_ids import spread
 from unsub_tui.sandbox.offers import ADDRESS, HUGE_SERVER, SERVER
 from unsub_tui.sandbox.service_errors import invalid_value
 from unsub_tui.sandbox.timestamps import DAY, HOUR
