@@ -106,8 +106,12 @@ async def test_what_was_not_submitted_is_selected_again_from_result_and_record(t
         await stage.wait_for("> submitting")
         await stage.press("s")
         await stage.wait_for("Ended. ", "1 completed", "3 not submitted", "m Select again")
+        pane = resources_screen(stage).pane
+        before = pane.resources.catalog
         await stage.press("m")
-        await stage.wait_for("[1 Active Resources]", "1 changed")
+        while pane.resources.catalog is before:
+            await stage.pilot.pause()
+        await stage.wait_for("[1 Active Resources]", "Selected again: 3 of 3. p reviews them, m shows only them.")
         assert set(stage.last_run.unfinished_ids) <= selected_ids(stage)
         await stage.press("ctrl+backslash")
         await stage.wait_for("selected 0", without="Loading")
@@ -118,6 +122,39 @@ async def test_what_was_not_submitted_is_selected_again_from_result_and_record(t
         await stage.press("m")
         await stage.wait_for("[1 Active Resources]", "Selected again: 3 of 3", "selected 3")
         assert selected_ids(stage) == set(stage.last_run.unfinished_ids)
+
+
+REFUSED = {"operation": "unsubscribe", "action": "error", "status": 400, "error_code": "CBC.0001"}
+"""Every request is rejected."""
+
+
+async def test_what_is_not_on_the_batch_list_is_selected_again_as_it_was_planned(tmp_path: Path) -> None:
+    """A run of queue mode turns it on again; for a resource that was reviewed alone, the keys that help are named."""
+    async with run_app(tmp_path, hostile=False) as stage:
+        stage.set_faults(REFUSED)
+        await stage.press("Q")
+        await run_to_end(stage, "!ecs !evs !rds !vpc !cce in use is:primary")
+        count = len(stage.last_run.units)
+        assert count > 1
+        await stage.press("q")
+        await stage.wait_for("[1 Active Resources]")
+        await stage.press("ctrl+backslash", "Q")
+        await stage.wait_for("selected 0", "Queue mode is off", without="QUEUE MODE")
+        await stage.press("4")
+        await stage.wait_for("Runs: 1")
+        await stage.press("enter")
+        await stage.wait_for(f"{count} failed")
+        await stage.press("m")
+        await stage.wait_for("QUEUE MODE", f"Selected again: {count} of {count}.", f"selected {count}")
+        await stage.press("ctrl+backslash", "Q")
+        await stage.wait_for("selected 0", "Queue mode is off", without="QUEUE MODE")
+
+        await stage.press("u")
+        await stage.wait_for("Review:", " note", without="Loading")
+        await confirm_plan(stage)
+        await stage.wait_for("Ended. ", "1 failed")
+        await stage.press("m")
+        await stage.wait_for("Selected again: 0 of 1; 1 not in a batch: Q queue mode, u alone.", "selected 0")
 
 
 async def test_a_wait_for_another_transaction_is_shown_and_can_be_stopped(tmp_path: Path) -> None:

@@ -213,49 +213,6 @@ async def test_an_order_is_asked_for_once_it_is_typed(tmp_path: Path) -> None:
         await stage.wait_for(f"shown {len(bought)} of", f"Order {order.order_id}: {len(bought)} resources")
 
 
-async def test_a_part_of_a_whole_leads_to_the_whole(tmp_path: Path) -> None:
-    """Refused as a part; what was bought with it is named and offered; as one it is given up with one request."""
-    async with run_app(tmp_path, resources=RESOURCES, size=(80, 50)) as stage:
-        resource = find_resource(stage, Condition.SOLUTION)
-        await select_resource(stage, resource)
-        screen = await run_to_end(stage)
-        assert "1 failed" in screen
-        assert "q closes this page and shows the bundle" in screen
-        await stage.press("q")
-        await stage.wait_for("Part of a bundle", "Not now", "Review bundle")
-        await stage.press("tab", "enter")
-        await stage.wait_for("Review:", "can only be unsubscribed together with:", "1 item", without="Loading")
-        await confirm_plan(stage)
-        await stage.wait_for("Ended. q closes this page", "1 completed")
-        assert {each.status for each in stage.sandbox.account.resources.in_purchase(resource.purchase_number)} == {3}
-        assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
-
-
-@pytest.mark.long
-async def test_a_whole_that_no_order_tells_leaves_no_words_behind(tmp_path: Path) -> None:
-    """Bought alone and refused as a part: the console is named, and that an order was asked for goes."""
-    async with run_app(tmp_path, resources=RESOURCES) as stage:
-        estate = stage.sandbox.account.resources
-        alone = next(
-            each
-            for each in estate.list_all()
-            if each.condition is Condition.NORMAL
-            and each.offer.service.abbreviation == "EVS"
-            and each.parent is None
-            and len(estate.in_purchase(each.purchase_number)) == 1
-        )
-        stage.set_faults(
-            {"operation": "unsubscribe", "calls": [1], "action": "error", "status": 400, "error_code": "CBC.99003185"}
-        )
-        await select_resource(stage, alone)
-        await run_to_end(stage)
-        await stage.press("q")
-        await stage.wait_for("Unsubscribe from the bundle in Huawei Cloud's", without="Loading order")
-        await stage.press("enter")
-        await stage.wait_for("[1 Active Resources]", without="ask for it")
-        assert not stage.lines[-2]
-
-
 async def test_what_may_stay_behind_is_said_before_and_after(tmp_path: Path) -> None:
     """A disk that is named like the server, beside it: named in the review, and again with the result."""
     async with run_app(tmp_path, resources=RESOURCES, hostile=False, size=(80, 50)) as stage:

@@ -25,6 +25,7 @@ from tests.support.effort import TIMEOUT_SECONDS, some
 from tests.support.program_process import only_run, run_json, run_program, start_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.faults import parse_faults
+from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.sandbox import Sandbox
 
 
@@ -115,6 +116,22 @@ def test_drift_is_refused_per_item(account: Sandbox) -> None:
     assert done.returncode == ExitCode.SOME_FAILED, done.stderr
     assert f"({ids[0]}): no longer as planned" in done.stderr
     assert [len(account.account.executions(each)) for each in ids] == [0, 1, 1]
+
+
+def test_a_request_that_was_rejected_as_a_part_of_a_bundle_is_told(account: Sandbox) -> None:
+    """The next plan and its preview name code, date and the other members, from the record and the order."""
+    parts = [each for each in account.account.resources.list_all() if each.condition is Condition.SOLUTION]
+    first, *others = (each for each in parts if each.parent is None)
+    other = next(each for each in others if each.purchase_number == first.purchase_number)
+    run_program("plan", first.resource_id, "-o", "plan.json")
+    shown = run_program("apply", "plan.json")
+    assert "rejected before" not in shown.stdout + shown.stderr
+    failed = run_program("apply", "plan.json", "--confirm", phrase_of(shown))
+    assert failed.returncode == ExitCode.SOME_FAILED, failed.stderr
+    words = rf"rejected before \(CBC\.99003185, [0-9-]+\): only as a whole, with {re.escape(other.name)}"
+    planned = run_program("plan", first.resource_id, "-o", "again.json")
+    assert re.search(words, " ".join(planned.stderr.split())), planned.stderr
+    assert re.search(words, " ".join(run_program("apply", "again.json").stdout.split()))
 
 
 @pytest.mark.long

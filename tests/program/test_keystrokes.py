@@ -71,6 +71,7 @@ def find(account: Sandbox, condition: Condition, service: str) -> Resource:
         and each.offer.service.abbreviation == service
         and each.parent is None
         and each.name
+        and each.name.isprintable()
         and sum(each.name in other.name for other in estate) == 1 + len(each.attached)
     )
 
@@ -116,9 +117,16 @@ def auto_renewal_off(typist: Typist, _account: Sandbox) -> None:
     typist.press("o", "Review: auto-renewal off")
 
 
+def bundle(typist: Typist, account: Sandbox) -> None:
+    """A bundle, of which the name of one server is known."""
+    server = find(account, Condition.SOLUTION, "ECS")
+    typist.filter(server.name, 1 + len(server.attached))
+    typist.press("B", "Review:", "1 item")
+
+
 @pytest.mark.parametrize(
     ("job", "most"),
-    [(one_server, 10), (disks_of_a_region, 11), (renewal_periods, 7), (auto_renewal_off, 14)],
+    [(one_server, 10), (disks_of_a_region, 11), (renewal_periods, 7), (auto_renewal_off, 14), (bundle, 12)],
     ids=lambda value: value.__name__ if callable(value) else str(value),
 )
 def test_a_job_takes_few_keys(account: Sandbox, job: Callable[[Typist, Sandbox], None], most: int) -> None:
@@ -131,6 +139,23 @@ def test_a_job_takes_few_keys(account: Sandbox, job: Callable[[Typist, Sandbox],
         assert typist.keys <= most, f"{job.__doc__}: {typist.keys} keys"
         terminal.wait_for("Ended")
     assert only_run()["items"]
+
+
+def test_a_rejected_part_leads_to_its_bundle_with_few_keys(account: Sandbox) -> None:
+    """From the result of the rejection to the request for the bundle: its key, and the confirmation."""
+    with Terminal() as terminal:
+        terminal.wait_for("of 115", "selected 0")
+        server = find(account, Condition.SOLUTION, "ECS")
+        typist = Typist(terminal)
+        typist.filter(server.name, 1 + len(server.attached))
+        typist.press("u", "Review:")
+        typist.confirm()
+        terminal.wait_for("Ended", "1 failed", "w reviews its bundle")
+        typist.keys = 0
+        typist.press("w", "Review:", "1 item")
+        assert typist.confirm() <= CONFIRM_KEYS
+        assert typist.keys <= 2 + CONFIRM_KEYS
+        terminal.wait_for("Ended", "1 completed")
 
 
 @pytest.mark.usefixtures("account")

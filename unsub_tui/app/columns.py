@@ -49,6 +49,9 @@ BRANCH = "└"
 NO_BOX, ALONE_ONLY, NOT_POSSIBLE = "   ", "( )", " x "
 """Signs in place of the selection box: attached, only alone or in queue mode, cannot be unsubscribed from."""
 
+REJECTED = "!"
+"""Sign in the box of a resource that was rejected as a part of a bundle."""
+
 SORT_LAST = 4e12
 """Sort value of resources that never expire: places them after all others."""
 
@@ -270,8 +273,11 @@ class ListColumns:
         rows = self._list.rows
         if rows.ids[rows.visible_rows[position]] in self._list.selection.ids:
             return "[x]"
-        reason = self._list.reason_at(position)
-        return _SIGNS.get(reason, NOT_POSSIBLE)
+        sign = _SIGNS.get(self._list.reason_at(position), NOT_POSSIBLE)
+        was_rejected = (
+            self._list.context.rejection_of(self._list.tab, rows.resources[rows.visible_rows[position]]) is not None
+        )
+        return f"{sign[0]}{REJECTED}{sign[2]}" if was_rejected and sign != NOT_POSSIBLE else sign
 
     def row_tone(self, position: int) -> RowTone:
         """Return how a row is shown: what is gone or cannot be selected is dim, what ends soon is a warning."""
@@ -286,7 +292,11 @@ class ListColumns:
             return RowTone.DIM
         expires = resource.expire_time
         is_soon = expires is not None and expires - self._list.context.now() < SOON
-        return RowTone.WARNING if is_soon else RowTone.PLAIN
+        return (
+            RowTone.WARNING
+            if is_soon or self._list.context.rejection_of(self._list.tab, resource) is not None
+            else RowTone.PLAIN
+        )
 
     @property
     def sorting(self) -> tuple[tuple[str, bool], ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,12 +23,40 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 if TYPE_CHECKING:
-    from unsub_tui.app.screens.run_pane import RunAnswer
     from unsub_tui.domain.account import LockOwner
     from unsub_tui.domain.plan import Plan, SavedPlan
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.run import Run
     from unsub_tui.engine.run.executor import RunHandle
+
+
+class RunWish(StrEnum):
+    """What a user can ask for on the page of a run, which then closes."""
+
+    CLOSE = "close"
+    UNDO = "undo"
+    """Reverse the run."""
+    SELECT_AGAIN = "select_again"
+    """Select what failed or was not submitted."""
+    REVIEW_BUNDLES = "review_bundles"
+    """Review the bundles of which parts were rejected."""
+
+    def is_possible(self, run: Run) -> bool:
+        """Return whether the run has items for it."""
+        ids = {
+            RunWish.UNDO: run.reversible_ids,
+            RunWish.SELECT_AGAIN: run.unfinished_ids,
+            RunWish.REVIEW_BUNDLES: run.rejected_part_ids,
+        }
+        return bool(ids.get(self, True))
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswer:
+    """The run of a page that was closed, and the user's wish."""
+
+    run: Run
+    wish: RunWish
 
 
 class FlowHost(Protocol):
@@ -45,14 +75,14 @@ class FlowHost(Protocol):
     def store_quotes(self, plan: Plan) -> None:
         """Store the quotes that a review obtained."""
 
-    def closing_hint(self, run: Run) -> str:
-        """Return the hint that tells the user where closing the result page leads."""
-
     def run_ended(self, run: Run) -> None:
         """Show the changes that a run made."""
 
-    def select_again(self, run: Run) -> None:
-        """Select in the list what a run did not unsubscribe from or change."""
+    async def act_in_list(self, answer: RunAnswer) -> None:
+        """Do in the list what the user asked for on the page of a run."""
+
+    def show_rejections(self) -> None:
+        """Show which requests the record knows as rejected because they named a part of a bundle."""
 
     def reload(self) -> None:
         """Show the changes that a run of another terminal made."""
@@ -147,11 +177,14 @@ async def offer_open_units(host: FlowHost) -> None:
         await _offer_to_watch(host, owner, _("A run is in progress in another terminal"))
         return
     try:
-        units = await read_in_thread(host.engine.history.open_units)
+        recorded = await read_in_thread(host.engine.history.units)
         aside = set_aside_text(await read_in_thread(host.engine.history.set_aside_journals))
     except UnsubError as error:
         host.set_status(problem_text(error.problem))
         return
+    host.engine.bundles.note_units(recorded)
+    host.show_rejections()
+    units = [unit for unit in recorded if unit.state.is_open]
     if not units:
         if aside:
             host.set_status(aside)
@@ -225,7 +258,7 @@ async def _execute_run(
         frames.close()
         await _show_start_failure(host, error.problem)
         return
-    screen = RunScreen(host.engine, host.options, handle, plan, host.closing_hint)
+    screen = RunScreen(host.engine, host.options, handle, plan)
     pushed = host.app.push_screen(screen, wait_for_dismiss=True)
     frames.close()
     answer = await pushed
@@ -236,7 +269,7 @@ async def _execute_run(
 
 async def fulfill(host: FlowHost, answer: RunAnswer) -> None:
     """Do what the user wishes on the page of a run."""
-    if answer.wants_undo:
+    if answer.wish is RunWish.UNDO:
         await undo_run(host, answer.run)
-    elif answer.wants_selection:
-        host.select_again(answer.run)
+    elif answer.wish is not RunWish.CLOSE:
+        await host.act_in_list(answer)

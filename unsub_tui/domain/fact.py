@@ -83,7 +83,7 @@ FactCode = Literal[
     # warnings about an item
     "license_alone", "license_not_listed", "license_not_included", "replicas_keep_billing", "replicas_unsubscribed",
     "replicas_unclear", "replicas_listed", "detach_first", "unbind_first", "disk_alone", "disk_added_later",
-    "disk_named_as_data",
+    "disk_named_as_data", "rejected_as_part", "rejected_as_part_of_unknown", "bundle_unproven",
     # differences between reviewed and current state
     "not_listed", "closed", "license_listed", "server_not_listed", "field_changed", "currency_changed",
     "amount_changed", "kind_changed", "listed_attached", "listed_unattached", "rows_contradict", "row_unreadable",

@@ -20,6 +20,9 @@ from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 
+BUNDLE_ONLY_CODE = "CBC.99003185"
+"""Error code of Huawei Cloud if a request covers only a part of what can only be unsubscribed as a whole."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
@@ -72,6 +75,12 @@ class Unit:
         return self.state.outcome
 
     @property
+    def was_rejected_as_part(self) -> bool:
+        """Whether the unsubscription was rejected because its request covers only a part of a bundle."""
+        code = self.problem.code.raw if self.problem is not None else ""
+        return self.state is State.REJECTED and code == BUNDLE_ONLY_CODE and self.action.deletes_resource
+
+    @property
     def refund_difference(self) -> Decimal | None:
         """The exact minus the estimated refund; None if either is unknown."""
         return refund_difference(self.estimate, self.exact)
@@ -111,6 +120,11 @@ class Run:
     def unfinished_ids(self) -> tuple[str, ...]:
         """Resources whose items failed or were not submitted, and are still as they were."""
         return tuple(unit.resource_id for unit in self.units if unit.outcome in {Outcome.REJECTED, Outcome.PLANNED})
+
+    @property
+    def rejected_part_ids(self) -> tuple[str, ...]:
+        """Resources that were rejected because they are parts of bundles."""
+        return tuple(unit.resource_id for unit in self.units if unit.was_rejected_as_part)
 
     @property
     def is_under_review(self) -> bool:

@@ -120,8 +120,19 @@ class CatalogReader:
 
     async def resources_of_order(self, order_id: str) -> frozenset[str]:
         """Return the ids of the resources that belong to an order and still exist, as far as they have one."""
-        found = await self._account.client().list_resources(order_id=order_id)
-        return frozenset(each.id for each in found if each.id)
+        return frozenset(each.id for each in await self._read_order(order_id))
+
+    async def bundle_of(self, resource_id: str, order_ids: Iterable[str]) -> tuple[Resource, ...]:
+        """Return the primary resources of the first order that has this one and others, this one first; else ()."""
+        for order_id in order_ids:
+            rows = await self._read_order(order_id)
+            found = {each.id: each for each in rows if each.is_main_resource and each.status != Status.CLOSED}
+            if len(found) > 1 and resource_id in found:
+                return tuple(sorted(found.values(), key=lambda each: (each.id != resource_id, each.id)))
+        return ()
+
+    async def _read_order(self, order_id: str) -> list[Resource]:
+        return [each for each in await self._account.client().list_resources(order_id=order_id) if each.id]
 
     @property
     def renewals(self) -> Renewals:

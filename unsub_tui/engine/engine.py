@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.rules import SiteRules
     from unsub_tui.domain.run import Unit
+    from unsub_tui.engine.bundle_reader import BundleReader
     from unsub_tui.engine.history import History
     from unsub_tui.engine.inventory.reader import InventoryReader
     from unsub_tui.engine.quotes.bills import BillCache
@@ -92,6 +93,13 @@ class Engine:
         from unsub_tui.engine.inventory.reader import InventoryReader
 
         return InventoryReader(self.account, self.clock, self.options.inventory_thresholds)
+
+    @cached_property
+    def bundles(self) -> BundleReader:
+        """What is known of bundles. First used in the event loop, because this imports the types of the record."""
+        from unsub_tui.engine.bundle_reader import BundleReader
+
+        return BundleReader(self.catalog)
 
     @property
     def rules(self) -> SiteRules:
@@ -168,7 +176,7 @@ class Engine:
         return plan_file_text(plan, self.account.actor, ticket, self.clock.now())
 
     def quotes(self, plan: Plan, *, reload: bool = False) -> AsyncIterator[QuoteProgress]:
-        """Yield the plan repeatedly as its quotes arrive; the last one is final.
+        """Yield the plan repeatedly as its quotes and the warnings about bundles arrive; the last one is final.
 
         `reload` discards all cached bills and orders except the bills of settled months.
         """
@@ -176,7 +184,7 @@ class Engine:
 
         now = self.clock.now()
         self._bill_cache.evict_stale(now, force=reload)
-        return quote_by_action(self._bill_cache, plan, self.rules, now)
+        return self.bundles.add_warnings(quote_by_action(self._bill_cache, plan, self.rules, now), plan)
 
     def payments(self, resource_id: str) -> list[Payment]:
         """Return the payments for a resource found in the bills read so far, oldest month first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from unsub_tui.domain.eligibility import (
     blocked_reason_for_renewal,
     blocked_reason_in_batch,
 )
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.guards import Guards, is_protected
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.quote import Payment
@@ -41,6 +42,8 @@ class ListContext:
         self.now = now
         self.renewals: Renewals = NO_RENEWALS
         """Renewal periods read so far."""
+        self.rejections: Mapping[str, Fact] = {}
+        """Unsubscriptions that were rejected because they named a part of a bundle, by resource id."""
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
         self._known_order_ids: set[str] = set()
 
@@ -58,6 +61,11 @@ class ListContext:
             periods = self.renewals.upcoming_payments(resource, now)
             return blocked_reason_for_renewal(resource, catalog.attached_to(resource), periods, rules, now)
         return (blocked_reason_in_batch if tab is Tab.ACTIVE and in_batch else blocked_reason)(resource, rules, now)
+
+    def rejection_of(self, tab: Tab, resource: Resource) -> Fact | None:
+        """Return that an unsubscription of a resource was rejected because it is a part of a bundle, or None."""
+        is_possible = tab.action.deletes_resource and resource.status != Status.CLOSED
+        return self.rejections.get(resource.id) if is_possible else None
 
     def blocked_reason_of_disk(self, tab: Tab, resource: Resource, catalog: Catalog) -> BlockedReason | None:
         """Return why an attached resource cannot be reviewed without its primary resource, or None if it can.

@@ -63,6 +63,11 @@ FACT_SENTENCES: Mapping[str, str] = {
         "a data disk of server {server}, which stays: unmount it there first; {evidence}; Huawei Cloud rejects it "
         "(CBC.99003185) if it is the system disk or the server was sold as a whole"
     ),
+    "rejected_as_part": _("rejected before ({code}, {date}): only as a whole, with {names}"),
+    "rejected_as_part_of_unknown": _("rejected before ({code}, {date}): only as a whole"),
+    "bundle_unproven": _(
+        "not known to be a bundle: these were bought with one order, and each may be possible alone as well"
+    ),
     "disk_added_later": _("it was added after the server was bought"),
     "disk_named_as_data": _("only its name tells it from the system disk"),
     # drift

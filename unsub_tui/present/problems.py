@@ -157,7 +157,7 @@ _CODES: Mapping[str, str] = {
     "CBC.99003651": _("Another transaction holds the resource; wait until it is completed and review it again."),
     TRY_AGAIN_LATER: _("Huawei Cloud is busy and asks to try again later; wait some minutes before that."),
     "CBC.99003100": _("It is in an unpaid order; pay or cancel that order first."),
-    "CBC.99003185": _("It can only be unsubscribed as a whole with its bundle."),
+    "CBC.99003185": _("Only possible as a whole, with its bundle."),
     "CBC.99003643": _("An invoice was issued for it; contact Huawei Cloud."),
     "CBC.99003645": _("This kind of service cannot be unsubscribed from; let it expire."),
     "CBC.99003656": _("It is frozen; resolve that in the console first."),

@@ -24,9 +24,7 @@ KIND_LABELS: Mapping[UnsubscriptionKind, str] = {
     UnsubscriptionKind.FIVE_DAY: _("bought within the last five days"),
     UnsubscriptionKind.RENEWAL_ONLY: _("only renewal periods that have not begun"),
     UnsubscriptionKind.INACTIVE: _("not begun: full refund"),
-    UnsubscriptionKind.BUNDLE: _(
-        "can only be unsubscribed as a whole: consumed amount and handling fee are not refunded"
-    ),
+    UnsubscriptionKind.BUNDLE: _("a bundle, in one request: consumed amount and handling fee are not refunded"),
 }
 """Kinds of unsubscription with their conditions."""
 

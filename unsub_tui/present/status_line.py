@@ -90,6 +90,30 @@ def selection_result_text(selected: int, skipped: Mapping[BlockedReason, int]) -
     return words.format(n=selected, skipped=counts.total(), reasons=reasons)
 
 
+def selected_again_text(
+    selected: int, skipped: Mapping[BlockedReason, int], missing: int, keys: Mapping[str, str]
+) -> str:
+    """Return what of a run was selected again, and the keys that lead on.
+
+    `keys` are those of the commands review, selected-only, queue-mode and review-row.
+    """
+    counts = Counter(skipped)
+    head = _("Selected again: {n} of {total}").format(n=selected, total=selected + counts.total() + missing)
+    reasons = [f"{count} {BLOCKED_LABELS[reason]}" for reason, count in counts.most_common()]
+    if missing:
+        reasons.append(plural("{n} not listed", "{n} not listed", missing))
+    head = "; ".join(filter(None, (head, ", ".join(reasons))))
+    if BlockedReason.NOT_BATCH_ELIGIBLE in counts:
+        return _("{what}: {queue} queue mode, {alone} alone.").format(
+            what=head, queue=keys["queue-mode"], alone=keys["review-row"]
+        )
+    if not selected:
+        return f"{head}."
+    return _("{what}. {review} reviews them, {only} shows only them.").format(
+        what=head, review=keys["review"], only=keys["selected-only"]
+    )
+
+
 def deselected_text(gone: Sequence[Resource]) -> str:
     """Return the notice about deselected resources that are gone or can no longer be selected."""
     return plural(

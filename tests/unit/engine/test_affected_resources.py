@@ -145,7 +145,7 @@ async def test_a_bundle_counts_with_all_its_members(stage: EngineStage) -> None:
     plan = await stage.draft(bundle, bundles=[bundle])
     assert (len(plan.items), plan.count) == (1, 4)
     names = [stage.resource(each).name for each in bundle]
-    assert f"Can only be unsubscribed as a whole: {', '.join(names)}." in confirmation_lines(plan)
+    assert f"Bundle, in one request: {', '.join(names)}." in confirmation_lines(plan)
     await check_affected_set(stage, plan)
 
 

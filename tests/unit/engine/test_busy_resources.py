@@ -142,11 +142,11 @@ async def test_the_next_request_and_the_bound_are_shown(stage: EngineStage) -> N
     assert f"busy, again at {waiting.retry_at.astimezone():%H:%M:%S}" in unit_line(waiting)
     view = RunView({waiting.resource_id: waiting}, submits=True)
     moments = [waiting.retry_at - timedelta(seconds=each) for each in (10, 0.5, -30)]
-    texts = [view.state_text(lambda _: "", each) for each in moments]
+    texts = [view.state_text(each) for each in moments]
     assert [text.rpartition("in ")[2] for text in texts] == ["10 s", "1 s", "0 s"]
     queued = replace(waiting, resource_id="other", retry_at=None)
     view.units["other"] = queued
-    assert view.state_text(lambda _: "", waiting.changed) == "In progress"
+    assert view.state_text(waiting.changed) == "In progress"
 
 
 async def test_the_wait_is_bounded(stage: EngineStage) -> None:

@@ -67,7 +67,10 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
         """Create the page of a resource of a list; `reason` says why it cannot be selected there, or is ""."""
         self._catalog, self._resource = resources.catalog, resource
         periods, quote = resources.context.periods_of(resource), resources.quotes.get(resource.id)
-        self._resource_page = partial(resource_page, resource, self._catalog, reason, periods=periods)
+        rejection = resources.context.rejection_of(resources.tab, resource)
+        self._resource_page = partial(
+            resource_page, resource, self._catalog, reason, periods=periods, rejection=rejection
+        )
         self._quoted_plan: Plan | None = None
         super().__init__(engine, options, self._resource_page(engine.clock.now(), quote=quote), _("Details"))
 

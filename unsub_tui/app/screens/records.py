@@ -20,6 +20,7 @@ from unsub_tui.app.dialogs.export import choose_format, save_list
 from unsub_tui.app.dialogs.menu import Menu, MenuItem
 from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.record_list import COLUMNS, RecordList
+from unsub_tui.app.review_flow import RunAnswer
 from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.page_screens import OrderDetailScreen
 from unsub_tui.app.screens.run_record import RunDetailScreen
@@ -59,11 +60,11 @@ class RecordsPane(Vertical):
     orders_status: reactive[str] = reactive("", init=False, repaint=False)
     """Progress of reading the orders, or what is missing of them."""
 
-    def __init__(self, screen: BaseScreen[Tab | Run | None]) -> None:
+    def __init__(self, screen: BaseScreen[Tab | RunAnswer | None]) -> None:
         super().__init__()
         self.engine, self.options = screen.engine, screen.options
         self.set_status = screen.set_status
-        self.select_again: Callable[[Run], None] = screen.dismiss_once
+        self._leave_with: Callable[[RunAnswer], None] = screen.dismiss_once
         self.record_list = RecordList(self.engine.clock.now)
         self._since = self.engine.clock.now() - YEAR
         self._has_moved = False
@@ -152,7 +153,7 @@ class RecordsPane(Vertical):
         else:
             self.set_status(aside or nothing_open_text(last))
 
-    async def export(self, screen: BaseScreen[Tab | Run | None]) -> None:
+    async def export(self, screen: BaseScreen[Tab | RunAnswer | None]) -> None:
         """Write the visible orders, or the items of the visible runs, to a file."""
         orders = ORDER.rows(each for each in self.record_list.matching if isinstance(each, AttributedOrder))
         items = item_rows(each for each in self.record_list.matching if isinstance(each, Run))
@@ -189,12 +190,16 @@ class RecordsPane(Vertical):
     def store_quotes(self, plan: Plan) -> None:
         """Ignore the quotes of a review: the table shows actual amounts only."""
 
-    def closing_hint(self, run: Run) -> str:  # noqa: ARG002 - the hint of the list depends on it
-        """Return the hint that closing the result page leads back here."""
-        return _("q closes this page.")
+    async def act_in_list(self, answer: RunAnswer) -> None:
+        """Leave Records; the list does what the user asked for."""
+        self._leave_with(answer)
+
+    def show_rejections(self) -> None:
+        """Do nothing: the table shows runs, not requests."""
 
     def run_ended(self, run: Run) -> None:
         """Read the runs and the orders again, because the owner of an order may be known now."""
+        self.engine.bundles.note_units(run.units)
         self.set_status(_("Run {run} has ended.").format(run=run.run_id))
         self.action_refresh()
 
@@ -240,8 +245,8 @@ TYPING_ACTIONS = frozenset({"interrupt", "app.suspend"})
 """Actions that keys can trigger while the filter is being typed."""
 
 
-class RecordsScreen(BaseScreen[Tab | Run | None]):
-    """The filter above the table of records. Returns the tab to show next, a run to select from, or None."""
+class RecordsScreen(BaseScreen[Tab | RunAnswer | None]):
+    """The filter above the table of records. Returns the tab to show next, what to do in the list, or None."""
 
     help_title = _("Records")
     pane = query_one(RecordsPane)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,19 +15,19 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
 
-from unsub_tui.app.commands import bindings
+from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.dialogs.dialog import YesNoDialog
 from unsub_tui.app.dialogs.export import run_export, save_record
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.options import AppOptions
+from unsub_tui.app.review_flow import RunAnswer, RunWish
 from unsub_tui.app.screens.base import BaseScreen, RunFinished
-from unsub_tui.app.screens.run_pane import RunAnswer, RunPane
+from unsub_tui.app.screens.run_pane import RunPane
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import (
     ReadStatusChanged,
-    Run,
     RunEnded,
     RunEvent,
     RunPaused,
@@ -89,10 +88,10 @@ class RunView:
         known = [each for each in times if each is not None]
         return min(known) if known and len(known) == len(times) else None
 
-    def state_text(self, closing_hint: Callable[[Run], str], now: datetime) -> str:
+    def state_text(self, now: datetime) -> str:
         """Return the state of the run in words."""
         if self.result is not None:
-            return _("Ended. {closing}").format(closing=closing_hint(self.result.run))
+            return _("Ended. q closes this page.")
         has_open = any(unit.state.is_open for unit in self.units.values())
         if self.is_stopping:
             if self.has_unsent:
@@ -115,12 +114,11 @@ class RunView:
         leftovers = [BLANK, *self.possible_leftovers] if self._has_possible_leftovers else []
         return [*run_page(self.result.run, self.result.problem, record), *leftovers]
 
-    @property
-    def table(self) -> RunTable:
-        """The items as a table."""
+    def table(self, bundle_key: str) -> RunTable:
+        """Return the items as a table; `bundle_key` reviews bundles of which parts were rejected."""
         is_named = any(entry.tone is Tone.WARNING for entry in self.possible_leftovers)
         may_remain = self.possible_leftovers[0].text if is_named and self._has_possible_leftovers else ""
-        return RunTable(list(self.units.values()), self.result, may_remain)
+        return RunTable(list(self.units.values()), self.result, may_remain, bundle_key)
 
     @property
     def _has_possible_leftovers(self) -> bool:
@@ -178,17 +176,10 @@ class RunScreen(BaseScreen[RunAnswer | None]):
 
         event: RunEvent
 
-    def __init__(
-        self,
-        engine: Engine,
-        options: AppOptions,
-        handle: RunHandle,
-        plan: Plan | None,
-        closing_hint: Callable[[Run], str],
-    ) -> None:
+    def __init__(self, engine: Engine, options: AppOptions, handle: RunHandle, plan: Plan | None) -> None:
         """Create the page of a run that has started; without a plan, the run is a status check."""
         super().__init__(engine, options)
-        self._handle, self._closing_hint = handle, closing_hint
+        self._handle = handle
         leftovers = [] if plan is None else list(possible_leftover_entries(plan))
         units = () if plan is None else planned_units(plan, handle.run_id, engine.clock.now())
         self._view = RunView({unit.resource_id: unit for unit in units}, plan is not None, leftovers)
@@ -264,15 +255,13 @@ class RunScreen(BaseScreen[RunAnswer | None]):
             self._handle.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enable stop and leave only during a run, undo only for a reversible result, export only for a run result."""
+        """Enable stop and leave only during a run, the rest only for a result that has it."""
         view = self._view
-        if action == "undo":
-            return view.result is not None and bool(view.result.run.reversible_ids)
+        if action == "ask_for":
+            return view.result is not None and RunWish(str(parameters[0])).is_possible(view.result.run)
         if action == "export":
             # A status check has no record of its own: its results belong to the runs that left the items pending.
             return view.result is not None and view.submits
-        if action == "select_again":
-            return view.result is not None and bool(view.result.run.unfinished_ids)
         if action == "stop":
             return view.result is None and view.has_unsent is not parameters[0] and not view.is_stopping
         return super().check_action(action, parameters)
@@ -292,15 +281,10 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         if (result := self._view.result) is not None:
             await save_record(self, run_export(result.run, result.problem))
 
-    def action_undo(self) -> None:
-        """Close the page and request the review of the inverse action."""
+    def action_ask_for(self, wish: str) -> None:
+        """Close the page and ask for something that begins with the result."""
         if self._view.result is not None:
-            self.dismiss_once(RunAnswer(self._view.result.run, wants_undo=True))
-
-    def action_select_again(self) -> None:
-        """Close the page and request the selection of what failed or was not submitted."""
-        if self._view.result is not None:
-            self.dismiss_once(RunAnswer(self._view.result.run, wants_selection=True))
+            self.dismiss_once(RunAnswer(self._view.result.run, RunWish(wish)))
 
     def action_interrupt(self) -> None:
         """Stop the run after the request in flight; a double press quits at once."""
@@ -320,7 +304,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     def action_close(self) -> None:
         """Close the page if the run has ended; otherwise explain how to stop it."""
         if self._view.result is not None:
-            self.dismiss_once(RunAnswer(self._view.result.run))
+            self.action_ask_for(RunWish.CLOSE)
         elif self._view.is_stopping:
             self.set_status(_("The run ends within 30 s. Press ctrl+c twice to leave at once."))
         elif self._view.has_unsent:
@@ -332,8 +316,8 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         view = self._view
         units = list(view.units.values())
         self.is_request_in_flight = any(unit.state is State.SUBMITTING for unit in units)
-        self.pane.show(view.table)
-        self.state.show(partial(view.state_text, self._closing_hint))
+        self.pane.show(view.table(key_of(self, "run.review-bundle")))
+        self.state.show(view.state_text)
         self.read_trouble.display = bool(view.read_trouble) and view.result is None
         self.read_trouble.update(Content(view.read_trouble))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from textual import on, work
@@ -20,7 +19,7 @@ from unsub_tui.app.screens.page_screens import TextPageScreen
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.app.widgets.table_lines import MARKER_WIDTH
 from unsub_tui.app.widgets.text_page import entries_content
-from unsub_tui.domain.run import Run, Unit
+from unsub_tui.domain.run import Unit
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.run import unit_entries
@@ -28,17 +27,6 @@ from unsub_tui.present.pages.run_table import RunTable
 
 MIN_DETAIL_LINES, MAX_DETAIL_LINES = 3, 14
 """Height of the details below the table, with the rule above them."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunAnswer:
-    """The run of a page that was closed, and the user's wish."""
-
-    run: Run
-    wants_undo: bool = False
-    """Whether the user asked to reverse the run."""
-    wants_selection: bool = False
-    """Whether the user asked to select what failed or was not submitted."""
 
 
 class RunTextScreen(TextPageScreen[None]):

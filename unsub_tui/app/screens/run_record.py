@@ -8,11 +8,12 @@ from textual import work
 from textual.app import ComposeResult
 from textual.getters import query_one
 
-from unsub_tui.app.commands import bindings
+from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.dialogs.export import run_export, save_record
 from unsub_tui.app.options import AppOptions
+from unsub_tui.app.review_flow import RunAnswer, RunWish
 from unsub_tui.app.screens.base import BaseScreen, copy_id
-from unsub_tui.app.screens.run_pane import RunAnswer, RunPane
+from unsub_tui.app.screens.run_pane import RunPane
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.run import Run, RunEnded
 from unsub_tui.engine.engine import Engine
@@ -23,7 +24,7 @@ from unsub_tui.present.pages.run_table import RunTable
 
 
 class RunDetailScreen(BaseScreen[RunAnswer | None]):
-    """The items of a recorded run. Returns the run if the user asks to reverse it or to select its items."""
+    """The items of a recorded run. Returns the run with what the user asks for."""
 
     BINDINGS: ClassVar = [*bindings("run record"), *bindings("record"), *bindings("page screen")]
     help_title = _("Run")
@@ -40,23 +41,18 @@ class RunDetailScreen(BaseScreen[RunAnswer | None]):
     def on_mount(self) -> None:
         """Show the items."""
         self.set_focus(self.pane.table)
-        self.pane.show(RunTable(self._run.units, RunEnded(run=self._run)))
+        key = key_of(self, "record.review-bundle")
+        self.pane.show(RunTable(self._run.units, RunEnded(run=self._run), bundle_key=key))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer undo and a new selection only if the run has items for them."""
-        if action == "select_again":
-            return bool(self._run.unfinished_ids)
-        if action == "undo":
-            return bool(self._run.reversible_ids)
+        """Offer only what the run has items for."""
+        if action == "ask_for":
+            return RunWish(str(parameters[0])).is_possible(self._run)
         return super().check_action(action, parameters)
 
-    def action_undo(self) -> None:
-        """Close the page and request the review of the inverse action."""
-        self.dismiss_once(RunAnswer(self._run, wants_undo=True))
-
-    def action_select_again(self) -> None:
-        """Close the page and request the selection of what failed or was not submitted."""
-        self.dismiss_once(RunAnswer(self._run, wants_selection=True))
+    def action_ask_for(self, wish: str) -> None:
+        """Close the page and ask for something that begins with the run."""
+        self.dismiss_once(RunAnswer(self._run, RunWish(wish)))
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:

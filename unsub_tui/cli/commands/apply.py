@@ -151,7 +151,9 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
     if engine.account.ref is not None:
         check_plan_account(saved_plan, engine.account.ref)
     write_message(_("Loading the account and its bills..."))
-    open_count = len(engine.history.open_units())
+    recorded = engine.history.units()
+    engine.bundles.note_units(recorded)
+    open_count = sum(unit.state.is_open for unit in recorded)
     if open_count:
         write_message(
             plural(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
+from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
@@ -140,6 +142,9 @@ async def _quoted_plan(
     # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.
     ids = requested.resolve(catalog)
     searched = None if ids and tab is not Tab.INACTIVE else tab
+    if action.deletes_resource:
+        with suppress(UnsubError):  # a record that cannot be read is reported by the run
+            engine.bundles.note_units(engine.history.units())
     plan = await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action, one_by_one=one_by_one)
     return plan, ids
 

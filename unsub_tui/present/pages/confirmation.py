@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.bundles import was_rejected
 from unsub_tui.domain.plan import Plan, PlanFileRef, Risk, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.resource import is_license_id
 from unsub_tui.present.fact_texts import fact_text
@@ -84,15 +85,16 @@ def _bundle_lines(plan: Plan) -> Iterator[str]:
         members = [each for each in item.primary if each not in licenses]
         if len(members) > 1:
             names = ", ".join(map(display_name, members))
-            yield _("Can only be unsubscribed as a whole: {names}.").format(names=names)
+            yield _("Bundle, in one request: {names}.").format(names=names)
         for each in licenses:
             words = _("{name} + its license, also unsubscribed: {license}.")
             yield words.format(name=display_name(item.resource), license=name_and_id(each))
 
 
 def warning_counts(plan: Plan) -> Counter[str]:
-    """Return the warnings about the items of a plan, each with the number of its items."""
-    return Counter(fact_text(each) for item in plan.items for each in (*item.warnings, *item.kind_notes))
+    """Return the warnings about the items of a plan, each with the number of its items; earlier rejections first."""
+    items = sorted(plan.items, key=lambda item: not was_rejected(item))
+    return Counter(fact_text(each) for item in items for each in (*item.warnings, *item.kind_notes))
 
 
 def shared_warning_line(text: str, count: int) -> str:

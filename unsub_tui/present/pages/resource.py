@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from unsub_tui.domain.disks import find_data_disk_evidence
-from unsub_tui.domain.fact import fact
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
@@ -42,11 +42,13 @@ def resource_page(
     item: PlanItem | None = None,
     payments: Mapping[str, Sequence[Payment]] | None = None,
     periods: Sequence[Payment] = (),
+    rejection: Fact | None = None,
     is_narrow: bool = False,
 ) -> Sequence[Entry]:
     """Return the page of a resource.
 
-    `reason` says why the resource cannot be selected, or is empty; `payments`, by resource id, is None until they were
+    `reason` says why the resource cannot be selected, or is empty; `rejection` that an unsubscription of it alone was
+    rejected; `payments`, by resource id, is None until they were
     read; `periods` holds the known renewal periods that have not started.
     """
     attached, main = catalog.attached_to(resource), catalog.primary_of(resource)
@@ -58,7 +60,7 @@ def resource_page(
     primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
     return [
         heading(display_name(resource)),
-        *lines([blocked], Tone.WARNING),
+        *lines([blocked, fact_text(rejection) if rejection is not None else ""], Tone.WARNING),
         *field_entries(_fields(resource, now), is_narrow=is_narrow),
         *lines([primary]),
         *lines([single.format(why=fact_text(fact(evidence.value)))] if evidence is not None else []),

@@ -243,7 +243,7 @@ def _attached_text(resource: Resource, item: PlanItem) -> str:
         words = (
             _("its license, also unsubscribed: {what}")
             if is_license_id(resource.id)
-            else _("can only be unsubscribed together with: {what}")
+            else _("same bundle, also unsubscribed: {what}")
         )
     return words.format(what=_attached_line(resource))
 

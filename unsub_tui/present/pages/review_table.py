@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from unsub_tui.domain.bundles import REJECTION_CODES, was_rejected
 from unsub_tui.domain.leftovers import find_possible_nodes
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import policy_after
@@ -187,6 +188,8 @@ class ReviewTable:
         return not self.quote_status and self.plan.action.creates_order and item.quote.amounts.refund is None
 
     def _dangers(self, item: PlanItem) -> Iterator[str]:
+        rejections = [each for each in item.warnings if each.code in REJECTION_CODES]
+        yield from (f"! {fact_text(each)}" for each in rejections)
         if item.is_hidden:
             yield _("! hidden by your filter")
         if self._is_refund_unknown(item):
@@ -195,9 +198,11 @@ class ReviewTable:
             yield f"! {status_label(item.resource.status)}"
         if item.id in self._possible_node_ids:
             yield _("! may be a CCE node")
-        yield from (f"! {fact_text(each)}" for each in item.warnings)
+        yield from (f"! {fact_text(each)}" for each in item.warnings if each not in rejections)
 
     def _danger_counts(self, items: Sequence[PlanItem]) -> Iterator[str]:
+        if rejected := sum(map(was_rejected, items)):
+            yield plural("{n} rejected before", "{n} rejected before", rejected)
         if hidden := sum(item.is_hidden for item in items):
             yield _("{n} hidden by your filter").format(n=hidden)
         if unknown := sum(map(self._is_refund_unknown, items)):
@@ -206,7 +211,7 @@ class ReviewTable:
             yield _("{n} not in use").format(n=others)
         if nodes := sum(item.id in self._possible_node_ids for item in items):
             yield plural("{n} may be a CCE node", "{n} may be CCE nodes", nodes)
-        if warned := sum(bool(item.warnings) for item in items):
+        if warned := sum(bool(item.warnings) and not was_rejected(item) for item in items):
             yield plural("{n} with a warning", "{n} with warnings", warned)
 
     def _advice(self, item: PlanItem) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unsub_tui.domain.problem import ProblemKind
-from unsub_tui.domain.run import RunEnded, Unit
+from unsub_tui.domain.run import Run, RunEnded, Unit
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.i18n import _, plural
@@ -43,6 +43,8 @@ class RunTable:
     """The result; None while the run goes on."""
     may_remain: str = ""
     """How many resources may keep billing after the run; empty if none."""
+    bundle_key: str = ""
+    """The key that reviews bundles of which parts were rejected; empty if there is none."""
 
     @cached_property
     def rows(self) -> Sequence[Unit]:
@@ -99,9 +101,22 @@ class RunTable:
         if problem is not None:
             yield Entry(halt_text(problem, run.units), Tone.ERROR)
         yield from lines(failure_lines(run)[:2], Tone.ERROR, indent=0)
+        yield from lines([self._bundle_text(run)], Tone.WARNING, indent=0)
         yield from lines([leftover_total(run, _("v lists them"))], Tone.WARNING, indent=0)
         yield from lines([self.may_remain], Tone.WARNING, indent=0)
         yield from next_steps(run)
+
+    def _bundle_text(self, run: Run) -> str:
+        """Return that parts of bundles were rejected, with the key that reviews the bundles."""
+        count = len(run.rejected_part_ids) if self.bundle_key else 0
+        if not count:
+            return ""
+        return plural(
+            "{n} item is possible only as a whole: {key} reviews its bundle.",
+            "{n} items are possible only as a whole: {key} reviews their bundles.",
+            count,
+            key=self.bundle_key,
+        )
 
     def columns(self) -> Iterator[TextColumn[Unit]]:
         """Yield the columns; an item with a problem has its problem instead of its order."""

@@ -34,6 +34,7 @@ from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tabs import ResourceTabs
 from unsub_tui.present.facets import FACETS, facets_page
+from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.labels import TAB_TITLES, tabs_line
 from unsub_tui.present.resources import blocked_text
@@ -86,12 +87,25 @@ class RowHints:
         alone, queue = (key_of(self._pane.screen, each) for each in ("list.review-row", "list.queue-mode"))
         if not (alone and queue):  # no key is active while the filter is typed
             return self.reason
+        if rejection := self._rejection():
+            return rejection
         if reason is BlockedReason.NOT_BATCH_ELIGIBLE:
             text = _("Not on the batch list: {alone} reviews it alone, {queue} turns on queue mode.")
             return text.format(alone=alone, queue=queue)
         if reason is BlockedReason.ATTACHED and self._is_single_disk():
             return _("{reason}, or alone with {alone}").format(reason=self.reason, alone=alone)
         return self.reason
+
+    def _rejection(self) -> str:
+        """Return that the current row was rejected as a part of a bundle, with the key that reviews the whole."""
+        listed, resource = self._pane.resources, self._pane.current_resource
+        rejection = listed.context.rejection_of(listed.tab, resource) if resource is not None else None
+        if resource is None or rejection is None:
+            return ""
+        if not resource.is_main_resource:
+            return _("{reason}; {rejection}").format(reason=self.reason, rejection=fact_text(rejection))
+        text = _("{key} reviews the whole bundle: {rejection}")
+        return text.format(key=key_of(self._pane.screen, "list.review-bundle"), rejection=fact_text(rejection))
 
     def _is_single_disk(self) -> bool:
         """Return whether the current row is a data disk that can be reviewed without its server."""
@@ -183,6 +197,7 @@ class SideContent:
                 listed.context.now(),
                 quote=listed.quotes.get(resource.id),
                 periods=listed.context.periods_of(resource),
+                rejection=listed.context.rejection_of(listed.tab, resource),
                 is_narrow=True,
             )
             if page != panel.entries:
@@ -224,8 +239,8 @@ class ListPane(Vertical):
         self.set_status = set_status
         """Shows a text on the message line."""
         self.hints = RowHints(self)
-        self._first_hint = first_hint
-        """Text of the message line until the first key is pressed."""
+        self.held_status = first_hint
+        """Text of the message line until the next key is pressed; empty if there is none."""
         self._columns = {tab: ListColumns(resources) for tab, resources in tabs.by_tab.items()}
         self._cursors = dict.fromkeys(Tab, 0)
         self.side = SideContent(self)
@@ -357,7 +372,12 @@ class ListPane(Vertical):
 
     def show_row_reason(self) -> None:
         """Show why the row cannot be selected or, if no row is visible, how to get rows back; else clear the line."""
-        self.set_status(self._first_hint or self.hints.text())
+        self.set_status(self.held_status or self.hints.text())
+
+    def hold_status(self, text: str) -> None:
+        """Show a message until the next key is pressed, also while a listing that is being loaded replaces the rows."""
+        self.held_status = text
+        self.set_status(text)
 
     def ensure_filter_applied(self) -> bool:
         """Return whether the visible rows are the complete result of the filter; if not, show why."""
@@ -408,9 +428,9 @@ class ListPane(Vertical):
         self.side.follow_cursor()
 
     def on_key(self) -> None:
-        """Remove the first hint."""
-        if self._first_hint:
-            self._first_hint = ""
+        """Remove the message that was held until now."""
+        if self.held_status:
+            self.held_status = ""
             self.show_row_reason()
 
     def on_paste(self, event: Paste) -> None:

@@ -235,13 +235,13 @@ class ListLoader:
             pane.set_status(deselected_text(dropped))
         elif warning := at_risk_text(listing.catalog.rows_at_risk):
             pane.set_status(_("The list {warning}. r reads it again.").format(warning=warning))
-        elif not is_first_time and self._is_manual_refresh:
+        elif not is_first_time and self._is_manual_refresh and not pane.held_status:
             pane.set_status(changes)
         self._screen.call_after_refresh(self._run_deferred_work)
         if self._is_manual_refresh:
             self._orders.has_renewals = False  # they are loaded again when they are needed
         self._orders.load_renewals_if_needed()
-        self.flow.review_plan_file_if_ready()
+        self.flow.continue_if_ready()
 
     def _changes(self, listing: AccountListing) -> str:
         return changes_text(*self._pane.tabs.compare_with(listing))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from unsub_tui.app.commands import key_of
 from unsub_tui.app.dialogs.dialog import YesNoDialog
 from unsub_tui.app.dialogs.menu import Menu, MenuItem, action_items
 from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.resources.list_flow import ListFlow
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.app.screens.resources.loading import OrderLoader
 from unsub_tui.domain.action import Action
@@ -24,18 +25,17 @@ from unsub_tui.present.resources import blocked_text, name_and_id
 class PlanCommands:
     """Draft plans from the rows of a list pane."""
 
-    def __init__(
-        self, pane: ListPane, screen: BaseScreen[None], orders: OrderLoader, *, review: Callable[..., object]
-    ) -> None:
+    def __init__(self, pane: ListPane, screen: BaseScreen[None], orders: OrderLoader, flow: ListFlow) -> None:
         self._pane = pane
         self._screen = screen
         self._engine = screen.engine
-        self._review = review
+        self._flow = flow
         self._orders = orders
         pane.add_commands(
             {
                 "review": self.review_selected,
                 "review_row": self.review_row,
+                "review_bundle": self.review_bundle,
                 "more_actions": self.choose_action,
                 "more_actions_row": self.choose_action_of_row,
             },
@@ -82,6 +82,17 @@ class PlanCommands:
             pane.set_status(blocked_text(reason))
         else:
             self._start([resource.id], frozenset())
+
+    async def review_bundle(self) -> None:
+        """Review the current resource, or its primary resource, with all that was bought with it, as one bundle."""
+        pane, resource = self._pane, self._pane.current_resource
+        if resource is None or not self._may_plan():
+            return
+        if not pane.resources.tab.action.deletes_resource:
+            pane.set_status(_("Renewal periods have no bundles."))
+            return
+        primary = pane.resources.catalog.primary_of(resource) or resource
+        await self._flow.review_bundles([primary.id])
 
     async def _offer_primary(self, resource: Resource, primary: Resource) -> bool:
         """Ask whether to review the primary resource of an attached one."""
@@ -171,7 +182,7 @@ class PlanCommands:
         """Review a plan of the tab's action, or of another one."""
         action = action or self._pane.resources.tab.action
         draft = partial(self._engine.draft, ids=ids, action=action, hidden=hidden, one_by_one=one_by_one)
-        self._review(ids, draft)
+        self._flow.review(ids, draft)
 
     def _may_plan(self) -> bool:
         """Return whether a plan can be drafted on the current tab now; if not, show why."""

@@ -25,7 +25,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import TAB_TITLES
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.run import Run
+    from unsub_tui.app.review_flow import RunAnswer
 
 
 class ResourcesScreen(BaseScreen[None]):
@@ -46,7 +46,7 @@ class ResourcesScreen(BaseScreen[None]):
         Transfer(self.pane, self)
         self._orders = OrderLoader(self.pane, self)
         self.loader = ListLoader(self.pane, self, self._orders)
-        PlanCommands(self.pane, self, self._orders, review=self.loader.flow.review)
+        PlanCommands(self.pane, self, self._orders, self.loader.flow)
         self.pane.add_commands({"tab": self.show_tab, "records": self.show_records, "details": self.show_details})
 
     def compose_content(self) -> ComposeResult:
@@ -82,7 +82,7 @@ class ResourcesScreen(BaseScreen[None]):
             self.pane.show_tab(Tab(tab))
 
     def show_records(self) -> None:
-        """Show the Records screen; it returns the tab to show next, or a run to select from."""
+        """Show the Records screen; it returns the tab to show next, or what to do in the list."""
         if self.engine.account.ref is None:
             self.set_status(_("Not connected yet."))
             return
@@ -90,11 +90,12 @@ class ResourcesScreen(BaseScreen[None]):
 
         self.app.push_screen(RecordsScreen(self.engine, self.options), self._leave_records)
 
-    def _leave_records(self, answer: Tab | Run | None) -> None:
+    def _leave_records(self, answer: Tab | RunAnswer | None) -> None:
+        self.loader.flow.show_rejections()  # a run can be continued there
         if answer is None or isinstance(answer, Tab):
             self.show_tab(answer)
         else:
-            self.loader.flow.select_again(answer)
+            self.run_worker(self.loader.flow.act_in_list(answer), exclusive=True, group="flow")
 
     async def show_details(self) -> None:
         """Show the details of the current resource, beside the list if there is room."""
