@@ -111,7 +111,8 @@ class InventorySession:
         self._policy = connection.retry_policy
         self._key_signer: Signer | None = None
         """Signs calls of a region where the user has a token, which is scoped to the account."""
-        self._transports: dict[tuple[Service, str], RetryingTransport] = {}
+        self._transports: dict[tuple[Service, str, str], RetryingTransport] = {}
+        """By service, region and URL: a custom endpoint stands for the hosts of all regions, each with its limit."""
         self._open: AsyncExitStack | None = None
         self._tls: ssl.SSLContext | None = None
         self._decoding = asyncio.Lock()
@@ -255,7 +256,8 @@ class InventorySession:
     async def _transport(self, service: Service, region: str) -> RetryingTransport:
         """Return the transport to the host of a service. Raise UnsubError for an invalid custom endpoint."""
         url = self._base_url(service, region)
-        found = self._transports.get((service, url))
+        key = service, region, url
+        found = self._transports.get(key)
         if found is not None:
             return found
         check_endpoint(url)
@@ -271,7 +273,7 @@ class InventorySession:
             tls=self._shared_tls(url),
             decode_lock=self._decoding,
         )
-        self._transports[service, url] = await self._open.enter_async_context(transport)
+        self._transports[key] = await self._open.enter_async_context(transport)
         return transport
 
     def _signer_of(self, service: Service) -> Signer:
