@@ -1,153 +1,192 @@
-"""The lists of the sandbox's services, read over HTTP, agree with its list of yearly/monthly resources."""
+"""Servers, disks, EIPs and bandwidths of the sandbox: consistent with the list of resources, true under every fault."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 
-from tests.support.connections import connect, make_sandbox
+from tests.support.connections import NO_DELAYS, connect, make_sandbox
+from tests.support.effort import some
 from unsub_tui.api.connection import Connection
-from unsub_tui.api.inventory.ces import DAYS, MetricTargets
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, is_listed_by_service, kind_of
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import Database, Metric, ProjectRegion, Server
-from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.inventory.service_rows import Charging, ProjectRegion
+from unsub_tui.domain.resource import Resource
+from unsub_tui.sandbox.faults import FaultAction, parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.server import BackgroundServer
 
+Result = TypeVar("Result")
+Read = Callable[[InventoryClients, ProjectRegion], Awaitable[ServiceList[Any]]]
 
-@contextmanager
-def served(sandbox: Sandbox) -> Iterator[Connection]:
-    """Serve a sandbox; yield a connection to it."""
-    with BackgroundServer(sandbox) as server:
-        yield replace(connect(sandbox, endpoint=server.endpoint), service_endpoints=server.service_endpoints)
+LISTS: dict[str, tuple[str, str, str, Read]] = {
+    "list_servers_details": (
+        *("hws.resource.type.vm", "server_id", "ecs:cloudServers:list"),
+        lambda clients, place: clients.ecs.servers(place),
+    ),
+    "list_volumes": (
+        *("hws.resource.type.volume", "disk_id", "evs:volumes:list"),
+        lambda clients, place: clients.evs.disks(place),
+    ),
+    "list_publicips": (
+        *("hws.resource.type.ip", "eip_id", "vpc:publicIps:list"),
+        lambda clients, place: clients.eip.eips(place),
+    ),
+    "list_bandwidths": (
+        *("hws.resource.type.bandwidth", "bandwidth_id", "vpc:bandwidths:list"),
+        lambda clients, place: clients.eip.bandwidths(place),
+    ),
+}
+"""By operation: the type of its resources in the list of resources, the id of its rows, its permission, its read."""
 
-
-@dataclass
-class PlaceRead:
-    """What was read in one place."""
-
-    lists: dict[str, ServiceList[Any]] = field(default_factory=dict)
-    ids: dict[ResourceKind, set[str]] = field(default_factory=dict)
-
-
-async def read_all(connection: Connection) -> tuple[Mapping[ProjectRegion, PlaceRead], list[Resource]]:
-    """Return everything in all places, and the resources."""
-    async with connection.read_client() as reader:
-        resources = await reader.list_resources()
-    by_place: dict[ProjectRegion, list[Resource]] = defaultdict(list)
-    for each in resources:
-        if each.project_id:
-            by_place[ProjectRegion(each.region_code.raw, each.project_id.raw)].append(each)
-    async with connection.inventory_clients() as clients:
-        return {place: await read_place(clients, place, rows) for place, rows in by_place.items()}, resources
-
-
-async def read_place(clients: InventoryClients, place: ProjectRegion, resources: list[Resource]) -> PlaceRead:
-    """Return the lists of a place by name."""
-    found = PlaceRead()
-    vaults, databases = await clients.cbr.vaults(place), await clients.rds.instances(place)
-    clusters = await clients.cce.clusters(place)
-    backups = (await clients.cbr.backups(place, [])).whole
-    assert backups is not None
-    servers = [Server(server_id=each.resource_id) for each in resources if kind_of(each) is ResourceKind.SERVER]
-    targets = MetricTargets(servers=servers, databases=databases.rows)
-    found.lists = {
-        "vaults": vaults,
-        "databases": databases,
-        "clusters": clusters,
-        "backups": await clients.cbr.with_disks(backups, [each.backup_id.raw for each in backups.rows]),
-        "bin": await clients.rds.recycle_bin(place),
-        "metrics": await clients.ces.daily_metrics(place, targets),
-    }
-    of_databases = await clients.rds.backups(place, [each.database_id.raw for each in databases.rows])
-    of_clusters = await clients.cce.nodes(place, [each.cluster_id.raw for each in clusters.rows])
-    found.lists |= {f"backups of {key}": rows for key, rows in of_databases.items()}
-    found.lists |= {f"nodes of {key}": rows for key, rows in of_clusters.items()}
-    found.ids = {
-        ResourceKind.VAULT: {each.vault_id.raw for each in vaults.rows},
-        ResourceKind.DATABASE: {each.database_id.raw for each in databases.rows},
-        ResourceKind.CLUSTER: {each.cluster_id.raw for each in clusters.rows},
-    }
-    return found
+SHORT_TIMEOUTS = replace(NO_DELAYS, attempt_timeout_seconds=1.0, deadline_seconds=2.0, max_attempts=2)
 
 
 @pytest.fixture(scope="module")
-def account() -> tuple[Mapping[ProjectRegion, PlaceRead], list[Resource]]:
-    """Everything in a sandbox."""
-    with served(make_sandbox(600)) as connection:
-        return asyncio.run(read_all(connection))
+def sandbox() -> Sandbox:
+    """An account with resources in several regions and projects."""
+    return make_sandbox(300)
 
 
-Account = tuple[Mapping[ProjectRegion, PlaceRead], list[Resource]]
+@pytest.fixture(scope="module")
+def connection(sandbox: Sandbox) -> Iterator[Connection]:
+    """A connection to it over loopback sockets."""
+    with BackgroundServer(sandbox) as server:
+        remote = connect(sandbox, endpoint=server.endpoint, pacing=SHORT_TIMEOUTS)
+        yield replace(remote, service_endpoints=server.service_endpoints)
 
 
-def test_all_lists_are_whole(account: Account) -> None:
-    """No row is unreadable, no call is refused."""
-    places, _ = account
-    problems = {
-        (place.region, name): str(rows.problem)
-        for place, found in places.items()
-        for name, rows in found.lists.items()
-        if not rows.is_complete
-    }
-    assert not problems
+@pytest.fixture
+def usual(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The account, which is put right again afterwards."""
+    yield sandbox
+    sandbox.faults = parse_faults([])
+    sandbox.auth_state.deny()
+    sandbox.auth_state.grant_only()
+    sandbox.unpublished.clear()
 
 
-def test_resources_in_use_are_in_their_lists(account: Account) -> None:
-    """The lists of the services contain each vault, database and cluster that the list of resources has."""
-    places, resources = account
-    kinds = (ResourceKind.VAULT, ResourceKind.DATABASE, ResourceKind.CLUSTER)
-    expected = [
-        each
-        for each in resources
-        if kind_of(each) in kinds and each.status == Status.IN_USE and is_listed_by_service(each) and each.project_id
+def read(connection: Connection, reading: Callable[[InventoryClients], Awaitable[Result]]) -> Result:
+    """Return the result of reads."""
+
+    async def run() -> Result:
+        async with connection.inventory_clients() as clients:
+            return await reading(clients)
+
+    return asyncio.run(run())
+
+
+def resources(connection: Connection) -> list[Resource]:
+    """Return the resources of the account, as billing lists them."""
+
+    async def run() -> list[Resource]:
+        async with connection.read_client() as client:
+            return await client.list_resources()
+
+    return asyncio.run(run())
+
+
+def ids(found: ServiceList[Any], name: str) -> set[str]:
+    """Return the ids of rows."""
+    return {getattr(each, name).raw for each in found.rows}
+
+
+def home(connection: Connection, type_code: str) -> ProjectRegion:
+    """Return the place with the most resources of a type."""
+    places = [
+        ProjectRegion(each.region_code.raw, each.project_id.raw)
+        for each in resources(connection)
+        if each.resource_type_code.raw == type_code
     ]
-    assert {kind_of(each) for each in expected} == set(kinds)
-    for each in expected:
-        place = ProjectRegion(each.region_code.raw, each.project_id.raw)
-        assert each.id in places[place].ids[kind_of(each)], each.id
+    return max(places, key=lambda each: (places.count(each), each))
 
 
-def test_backups_lie_in_vaults_that_exist(account: Account) -> None:
-    """Usable and failed ones, of servers and disks; those of servers name their disks."""
-    places, _ = account
-    backups = [(found, row) for found in places.values() for row in found.lists["backups"].rows]
-    assert {row.resource_type for _, row in backups} >= {"OS::Nova::Server", "OS::Cinder::Volume"}
-    assert {"available", "error"} <= {row.status for _, row in backups}
-    assert any(row.child_disk_ids for _, row in backups)
-    known = {each for found, _ in backups for each in found.ids[ResourceKind.VAULT]}
-    assert any(row.vault_id.raw in known for _, row in backups)
-    assert all(row.created is not None and not row.has_expiry_unread for _, row in backups)
+@pytest.mark.parametrize("operation", LISTS)
+def test_what_is_subscribed_to_is_listed(connection: Connection, operation: str) -> None:
+    """In its own region and project, as yearly/monthly, and every list is complete."""
+    type_code, name, _, reading = LISTS[operation]
+    expected: dict[ProjectRegion, set[str]] = {}
+    for each in resources(connection):
+        if each.resource_type_code.raw == type_code:
+            place = ProjectRegion(each.region_code.raw, each.project_id.raw)
+            expected.setdefault(place, set()).add(each.id)
+    assert len(expected) > 3
+
+    async def read_all(clients: InventoryClients) -> dict[ProjectRegion, ServiceList[Any]]:
+        return {place: await reading(clients, place) for place in expected}
+
+    for place, found in read(connection, read_all).items():
+        assert found.with_control_group(ids(found, name), expected[place]).is_complete
+        bought = [each for each in found.rows if getattr(each, name).raw in expected[place]]
+        assert {each.charging for each in bought} == {Charging.YEARLY_MONTHLY}
 
 
-def test_databases_have_backups_of_all_kinds(account: Account) -> None:
-    """And replicas that name their primaries."""
-    places, _ = account
-    databases: list[Database] = [row for found in places.values() for row in found.lists["databases"].rows]
-    assert any(each.replica_of for each in databases)
-    kinds = {
-        row.kind
-        for found in places.values()
-        for key in found.lists
-        if key.startswith("backups of ")
-        for row in found.lists[key].rows
-    }
-    assert len(kinds) == 3
+def test_an_embedded_sandbox_answers_alike(sandbox: Sandbox, connection: Connection) -> None:
+    """Without sockets."""
+    place = home(connection, "hws.resource.type.vm")
+    for _, _, _, reading in LISTS.values():
+        remote = read(connection, lambda clients, reading=reading: reading(clients, place))  # type: ignore[misc]
+        embedded = read(connect(sandbox), lambda clients, reading=reading: reading(clients, place))  # type: ignore[misc]
+        assert embedded.rows == remote.rows
+        assert embedded.is_complete
 
 
-def test_metrics_have_values_of_whole_days(account: Account) -> None:
-    """Some servers have all days, new ones fewer."""
-    places, _ = account
-    series = [row for found in places.values() for row in found.lists["metrics"].rows]
-    assert {each.metric for each in series if each.points} == set(Metric)
-    lengths = {len(each.points) for each in series if each.metric is Metric.CPU}
-    assert DAYS in lengths
-    assert max(lengths) == DAYS
+@pytest.mark.parametrize("operation", LISTS)
+def test_permissions_and_regions(usual: Sandbox, connection: Connection, operation: str) -> None:
+    """Each service refuses in its own form, and the fact names the permission or the region."""
+    type_code, _, action, reading = LISTS[operation]
+    place = home(connection, type_code)
+    usual.auth_state.deny(action)
+    assert read(connection, lambda clients: reading(clients, place)).problem == fact(
+        "inventory_no_permission", action=action
+    )
+    usual.auth_state.deny()
+    usual.unpublish(operation, place.region)
+    assert read(connection, lambda clients: reading(clients, place)).problem == fact(
+        "inventory_not_offered", region=place.region
+    )
+
+
+def test_grants_for_one_enterprise_project_are_noticed(usual: Sandbox, connection: Connection) -> None:
+    """The list is shorter and looks complete; what is subscribed to shows that it is not."""
+    type_code, name, _, reading = LISTS["list_servers_details"]
+    place = home(connection, type_code)
+    everything = ids(read(connection, lambda clients: reading(clients, place)), name)
+    usual.auth_state.grant_only("0")
+    found = read(connection, lambda clients: reading(clients, place))
+    assert found.is_complete
+    missing = everything - ids(found, name)
+    assert missing
+    assert found.with_control_group(ids(found, name), everything).problem == fact(
+        "inventory_partial", count=len(missing)
+    )
+
+
+SLOW = {"stall", "stall_after", "drip", "bomb", "oversize"}
+"""Faults that only delay, or take long to make; `test_read_faults` has them."""
+
+SPOILS_ROWS = {"null_fields", "missing_fields", "wrong_types", "set_fields", "zero_times", "huge_amounts"}
+"""Faults that change rows, not which rows there are."""
+
+
+@pytest.mark.parametrize("operation", some(list(LISTS), 1))
+@pytest.mark.parametrize("action", [each for each in FaultAction if str(each) not in SLOW])
+def test_a_list_under_a_fault_is_whole_or_says_why(
+    usual: Sandbox, connection: Connection, operation: str, action: FaultAction
+) -> None:
+    """Whatever happens to its responses, at first or always, nothing is raised, and nothing is invented."""
+    type_code, name, _, reading = LISTS[operation]
+    place = home(connection, type_code)
+    truth = read(connection, lambda clients: reading(clients, place))
+    for calls in ("every", [1]):
+        usual.faults = parse_faults([{"operation": operation, "action": str(action), "calls": calls}])
+        found = read(connection, lambda clients: reading(clients, place))
+        if not found.is_complete:
+            assert found.problem is not None
+        elif str(action) not in SPOILS_ROWS:
+            assert ids(found, name) == ids(truth, name)
