@@ -72,13 +72,14 @@ class ProjectEstate:
         """Return the disks that a server has or had, the system disk first."""
         return self._relations.disks_of.get(server.resource_id, ())
 
-    def bound_addresses(self, kind: str) -> Mapping[str, CloudResource]:
+    def bound_addresses(self, kind: str) -> Mapping[str, Sequence[CloudResource]]:
         """Return the EIPs that are bound to instances of a kind, such as RDS, by the id of the instance."""
-        return {
-            binding.instance_id: self._relations.by_id[address_id]
-            for address_id, binding in self._relations.bindings.items()
-            if binding.kind == kind and exists(self._relations.by_id[address_id])
-        }
+        found: dict[str, list[CloudResource]] = {}
+        for address_id, binding in self._relations.bindings.items():
+            address = self._relations.by_id[address_id]
+            if binding.kind == kind and exists(address):
+                found.setdefault(binding.instance_id, []).append(address)
+        return found
 
     def server(self, server: CloudResource) -> ServerFacts:
         """Return what a server is doing."""

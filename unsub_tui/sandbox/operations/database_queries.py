@@ -11,7 +11,7 @@ from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import RDS
 from unsub_tui.sandbox.estate.account_inventory import AccountInventory
 from unsub_tui.sandbox.estate.address_facts import public_ip
-from unsub_tui.sandbox.estate.cloud_resource import CloudResource, enterprise_project_id, order_id
+from unsub_tui.sandbox.estate.cloud_resource import enterprise_project_id, order_id
 from unsub_tui.sandbox.estate.database_instances import (
     KEPT_DAYS,
     DatabaseBackup,
@@ -62,7 +62,7 @@ def list_instances(call: Call) -> Payload:
     ]
     bound = inventory.estate.project(call.project_id).bound_addresses("RDS")
     rows = [
-        _instance_row(inventory, each) | {"public_ips": _public_ips(bound.get(each.instance_id))}
+        _instance_row(inventory, each) | {"public_ips": [public_ip(one) for one in bound.get(each.instance_id, ())]}
         for each in found[offset : offset + limit]
     ]
     return {"instances": rows, "total_count": len(found)}
@@ -318,10 +318,6 @@ def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Pa
         "associated_with_ddm": False,
         "max_iops": 8000,
     }
-
-
-def _public_ips(address: CloudResource | None) -> list[str]:
-    return [] if address is None else [public_ip(address)]
 
 
 def _tags(inventory: AccountInventory, instance: DatabaseInstance) -> Mapping[str, str]:
