@@ -139,3 +139,11 @@ def test_the_sandbox_is_cheap_to_name() -> None:
     """Naming the sandbox loads none of its modules and nothing of ours."""
     loaded = modules_after("import unsub_tui.sandbox")
     assert not {name for name in loaded if name.startswith(("unsub_tui.sandbox.", "unsub_tui.domain", "unsub_tui.api"))}
+
+
+def test_a_sandbox_for_the_list_needs_no_other_services() -> None:
+    """The embedded sandbox of the demo serves the list before anything of other services is loaded."""
+    loaded = modules_after("from unsub_tui.sandbox import *\nbuild_sandbox(SandboxOptions(resources=5))")
+    assert "unsub_tui.sandbox.operations.resource_queries" in loaded
+    late = ("sandbox.estate", "sandbox.operations.cloud_servers", "sandbox.operations.backup_queries")
+    assert not loaded & {f"unsub_tui.{name}" for name in late}

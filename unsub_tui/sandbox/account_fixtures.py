@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ SUB_PROJECTS: Mapping[str, str] = {"cn-north-4": "cn-north-4_research", "ap-sout
 """Names of the second projects that some regions have, by region."""
 
 
+@functools.cache
 def project_id(name: str) -> str:
     """Return the id of a project by its name; the project that each region has bears the region's name."""
     return f"{zlib.crc32(name.encode()):08x}" * 4

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.billing import Billing
-from unsub_tui.sandbox.estate.account_inventory import AccountInventory
-from unsub_tui.sandbox.estate.estate import Estate
 from unsub_tui.sandbox.generator import Generator
 from unsub_tui.sandbox.models import Order, Resource
 from unsub_tui.sandbox.order_store import OrderStore
@@ -21,6 +21,10 @@ from unsub_tui.sandbox.resource_store import ResourceStore
 from unsub_tui.sandbox.state_file import Cancellation, Event, PolicyChange, StateFile, UnsubscribeRequest, check_time
 from unsub_tui.sandbox.timestamps import SimulatedClock
 from unsub_tui.sandbox.unsubscriptions import UnsubscribeOutcome, Unsubscriptions
+
+if TYPE_CHECKING:
+    from unsub_tui.sandbox.estate.account_inventory import AccountInventory
+    from unsub_tui.sandbox.estate.estate import Estate
 
 _OPENING_BALANCE = Decimal(25000)
 _OPENING_CREDIT = Decimal(100000)
@@ -49,18 +53,7 @@ class AccountState:
         self.list_position = 0
         """Number of rows by which the list of all resources has moved."""
         self.resources = self._populate(generator, count)
-        self.estate = Estate(
-            self.resources,
-            get_nodes=lambda: self.inventory.nodes,
-            seed=generator.seed,
-            epoch=generator.epoch,
-            is_hostile=generator.is_hostile,
-        )
-        """What the resources are doing."""
-        self.inventory = AccountInventory(
-            resources=self.resources, estate=self.estate, epoch=generator.epoch, get_moment=lambda: self.moment
-        )
-        """What the services that are not about servers, disks and EIPs know."""
+        self._generator = generator
         self._unsubscriptions = Unsubscriptions(
             site=self.site,
             get_behavior=lambda: self.behavior,
@@ -69,6 +62,31 @@ class AccountState:
             credit_refund=self._credit_refund,
         )
         self._state_file: StateFile | None = None
+
+    @cached_property
+    def estate(self) -> Estate:
+        """What the resources are doing."""
+        from unsub_tui.sandbox.estate.estate import Estate  # noqa: PLC0415 - the first page of the list needs none
+
+        return Estate(
+            self.resources,
+            get_nodes=lambda: self.inventory.nodes,
+            seed=self._generator.seed,
+            epoch=self._generator.epoch,
+            is_hostile=self._generator.is_hostile,
+        )
+
+    @cached_property
+    def inventory(self) -> AccountInventory:
+        """What the services that are not about servers, disks and EIPs know."""
+        from unsub_tui.sandbox.estate.account_inventory import AccountInventory  # noqa: PLC0415 - as above
+
+        return AccountInventory(
+            resources=self.resources,
+            estate=self.estate,
+            epoch=self._generator.epoch,
+            get_moment=lambda: self.moment,
+        )
 
     def _populate(self, generator: Generator, count: int) -> ResourceStore:
         by_purchase: dict[int, tuple[Resource, ...]] = {}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS, RegionProject
 from unsub_tui.sandbox.account_state import AccountState
 from unsub_tui.sandbox.asgi import RawResponse
 from unsub_tui.sandbox.auth_state import AuthState
 from unsub_tui.sandbox.cloud_services import BILLING, CloudService
-from unsub_tui.sandbox.estate.estate import ProjectEstate
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import invalid_value
+
+if TYPE_CHECKING:
+    from unsub_tui.sandbox.estate.estate import ProjectEstate
 
 ALL_GRANTED = "all_granted_eps"
 DEFAULT_PROJECT = "0"

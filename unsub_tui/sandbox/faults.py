@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from unsub_tui.sandbox.operations import OPERATIONS
+from unsub_tui.sandbox.operations import all_operations
 
 
 class FaultAction(StrEnum):
@@ -160,7 +160,7 @@ def parse_faults(rules: Iterable[object]) -> Faults:
         faults = msgspec.convert(complete, list[Fault])
     except msgspec.ValidationError as error:
         raise FaultError(f"a fault rule is invalid: {error}") from error
-    known = {"*", *(operation.name for operation in OPERATIONS)}
+    known = {"*", *(operation.name for operation in all_operations())}
     for fault in faults:
         # A rule with an unknown operation would never match.
         if fault.operation not in known:

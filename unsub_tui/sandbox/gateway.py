@@ -25,21 +25,12 @@ from unsub_tui.sandbox.cloud_services import SERVICE_KEYS
 from unsub_tui.sandbox.cloud_services import Scope as CallScope
 from unsub_tui.sandbox.fault_effects import replace_order_id, send_faulty_response, shift_request
 from unsub_tui.sandbox.faults import Fault, FaultAction, Faults
-from unsub_tui.sandbox.operations import OPERATIONS
+from unsub_tui.sandbox.operations import OPERATIONS, service_operations
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import InvalidParameterError, ServiceError, not_published, unauthorized
 from unsub_tui.sandbox.signature import SignedRequest, authenticate
 from unsub_tui.sandbox.state_file import UnsubscribeRequest
 
-_ROUTES = {
-    key: [
-        (each, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(each.path))))
-        for each in OPERATIONS
-        if each.service.key == key
-    ]
-    for key in ("", *SERVICE_KEYS)
-}
-"""Operations with the patterns of their paths, in which a parameter is one segment; by key of the service."""
 _SIGNED_HEADERS = {
     CallScope.NOTHING: frozenset[str](),
     CallScope.PROJECT: frozenset({"x-project-id"}),
@@ -49,6 +40,16 @@ _EVERYWHERE = "*"
 
 _ANONYMOUS_KEY = Key("", "", can_write=False)
 """Key of callers of unauthenticated operations."""
+
+
+@functools.cache
+def _routes(key: str) -> tuple[tuple[Operation, re.Pattern[str]], ...]:
+    """Return the operations of a service with the patterns of their paths, in which a parameter is one segment."""
+    return tuple(
+        (each, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(each.path))))
+        for each in (service_operations() if key else OPERATIONS)
+        if each.service.key == key
+    )
 
 
 class RateLimits:
@@ -110,7 +111,7 @@ class Gateway:
     async def _dispatch(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = AsgiExchange(scope, receive, send)
         request = await exchange.read_request()
-        for operation, path in _ROUTES[key]:
+        for operation, path in _routes(key):
             match = path.fullmatch(scope["path"]) if operation.method == request.method else None
             if match is not None and self._is_published(operation, match.groupdict(), request):
                 await _Handler(self, operation, exchange, request, match.groupdict()).respond()

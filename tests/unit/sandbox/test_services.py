@@ -8,7 +8,7 @@ import pytest
 from tests.support.sandbox_caller import Caller
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, REGION_PROJECTS, REGIONS, SUB_PROJECTS, project_id
 from unsub_tui.sandbox.faults import parse_faults
-from unsub_tui.sandbox.operations import OPERATIONS
+from unsub_tui.sandbox.operations import all_operations
 from unsub_tui.sandbox.server import BackgroundServer
 
 BIN = "/v1/{}/recycle-bin"
@@ -18,7 +18,7 @@ BEIJING = project_id("cn-north-4")
 
 def test_names_are_unique() -> None:
     """Fault rules and permissions name operations: a name means one of them."""
-    names = [operation.name for operation in OPERATIONS]
+    names = [operation.name for operation in all_operations()]
     assert len(names) == len(set(names))
 
 

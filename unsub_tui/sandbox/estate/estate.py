@@ -10,12 +10,13 @@ from unsub_tui.sandbox.estate.address_facts import (
     BandwidthFacts,
     address_facts,
     bandwidth_of,
+    binding_of,
     shared_bandwidth,
 )
 from unsub_tui.sandbox.estate.cloud_resource import CloudResource, exists
 from unsub_tui.sandbox.estate.disk_facts import DiskFacts, Snapshot, disk_facts, snapshots
 from unsub_tui.sandbox.estate.draws import Draws
-from unsub_tui.sandbox.estate.relations import NodePlan, Relations
+from unsub_tui.sandbox.estate.relations import Binding, NodePlan, Relations
 from unsub_tui.sandbox.estate.server_facts import ServerFacts, server_facts
 from unsub_tui.sandbox.estate.tags import tags_of
 from unsub_tui.sandbox.models import Resource
@@ -96,6 +97,10 @@ class ProjectEstate:
     def address(self, address: CloudResource) -> AddressFacts:
         """Return what an EIP is doing."""
         return address_facts(address, self._relations, self.draws, self.epoch, is_hostile=self._is_hostile)
+
+    def binding(self, address: CloudResource) -> Binding:
+        """Return what an EIP is bound to."""
+        return binding_of(address, self._relations)
 
     def bandwidths(self) -> list[BandwidthFacts]:
         """Return all bandwidths: the shared ones, then those of single EIPs."""

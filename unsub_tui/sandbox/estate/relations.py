@@ -72,6 +72,8 @@ class Relations:
         """Shared bandwidth by the id of the pay-per-use EIP in it."""
         self.extra_members: dict[str, list[CloudResource]] = {}
         """Pay-per-use EIPs by the id of the shared bandwidth."""
+        self._instances: dict[str, list[Resource]] = {}
+        """Resources that an EIP can be bound to, by the kind of the binding."""
         self._sort_out(resources)
         self._add_servers()
         self._attach_disks()
@@ -166,6 +168,9 @@ class Relations:
             self.servers_of[disk.resource_id] = (*self.servers_of.get(disk.resource_id, ()), server)
 
     def _bind_addresses(self) -> None:
+        for kind, offer in (("NATGW", offers.GATEWAY), ("RDS", offers.DATABASE)):
+            self._instances[kind] = [each for each in self.others if each.offer is offer]
+        shared = [each for each in self.bandwidths if each.offer is offers.SHARED_BANDWIDTH]
         for address in self.addresses:
             if isinstance(address, Resource):
                 binding = self._binding(address)
@@ -177,11 +182,10 @@ class Relations:
                 address = self._new(server, "extra address", "", offers.ADDRESS)
                 self.addresses.append(address)
                 self._bind(address, server)
-                self._share(address)
+                self._share(address, shared)
 
-    def _share(self, address: PayPerUse) -> None:
+    def _share(self, address: PayPerUse, shared: Sequence[Resource]) -> None:
         """Put one in a few pay-per-use EIPs into a shared bandwidth."""
-        shared = [each for each in self.bandwidths if each.parent is None]
         if shared and self._draws.fraction(address.resource_id, "shares") < _SHARING_ADDRESSES:
             bandwidth = self._draws.choice(address.resource_id, "shared bandwidth", shared)
             self.shared_of[address.resource_id] = bandwidth
@@ -201,8 +205,7 @@ class Relations:
             free = (each for each in self._some(first, _PROBES) if each.resource_id not in self.address_of)
             server = next(free, None)
             return self._bind(address, server) if server is not None else Binding("ELB", self._draws.new_id(key, "ELB"))
-        offer = {"NATGW": offers.GATEWAY, "RDS": offers.DATABASE}.get(kind)
-        found = [each for each in self.others if each.offer is offer and each.parent is None]
+        found = self._instances.get(kind)
         if found:
             return Binding(kind, self._draws.choice(key, "instance", found).resource_id)
         return Binding("ELB", self._draws.new_id(key, "ELB")) if kind else Binding()

@@ -141,7 +141,6 @@ class _DiskQuery:
 
     def _fits_plainly(self, disk: CloudResource) -> bool:
         """Return whether a disk fits the filters that need no facts."""
-        metadata = _metadata(disk)
         return (
             (self.ids is None or disk.resource_id in self.ids)
             and (self.granted is None or enterprise_project_id(disk) in self.granted)
@@ -149,7 +148,7 @@ class _DiskQuery:
             and (self.name is None or self.name in disk.name)
             and self.zone in (None, f"{disk.region}a")
             and self.service_type in (None, "EVS")
-            and all(metadata.get(name) == value for name, value in self.metadata.items())
+            and (not self.metadata or self.metadata.items() <= _metadata(disk).items())
         )
 
     def _fits(self, facts: DiskFacts) -> bool:

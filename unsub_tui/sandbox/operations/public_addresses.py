@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from unsub_tui.sandbox.calls import Call, Operation, Payload
 from unsub_tui.sandbox.cloud_services import ADDRESSES, BANDWIDTHS
 from unsub_tui.sandbox.estate.address_facts import AddressFacts, BandwidthFacts, private_ip, public_ip
 from unsub_tui.sandbox.estate.cloud_resource import (
+    CloudResource,
     billing_info,
     enterprise_project_id,
     is_frozen,
@@ -64,7 +66,7 @@ def list_publicips(call: Call) -> Payload:
     """Return a page of EIPs, with the usual fields or with those that are asked for."""
     fields = call.parameters
     wanted = fields.repeated("fields")
-    matches = _read_filters(fields)
+    query = _AddressQuery.read(fields)
     sort_key = fields.choice("sort_key", _SORT_KEYS)
     direction = fields.choice("sort_dir", frozenset({"asc", "desc"}))
     offset, limit = fields.page(max_limit=_MOST_ROWS, max_offset=_MOST_OFFSET, default=_MOST_ROWS)
@@ -75,21 +77,23 @@ def list_publicips(call: Call) -> Payload:
     granted = call.auth_state.granted_projects  # there is no `all_granted_eps`
     project = call.project
     found = [
-        row
+        each
         for each in project.addresses()
-        if (granted is None or enterprise_project_id(each) in granted)
-        and matches(row := _row(call, project.address(each)))
+        if (granted is None or enterprise_project_id(each) in granted) and query.fits(call, each)
     ]
     if sort_key:
-        found.sort(key=lambda row: (str(row[sort_key]), str(row["id"])), reverse=direction == "desc")
-    first = offset + (0 if marker is None else 1 + _place(found, marker))
+        found.sort(key=lambda each: str(_row(call, project.address(each))[sort_key]), reverse=direction == "desc")
+    first = offset + (0 if marker is None else 1 + _place([each.resource_id for each in found], marker))
     page = found[first : first + limit]
     info: Payload = {"current_count": len(page)}
     if page:
-        info["previous_marker"] = page[0]["id"]
+        info["previous_marker"] = page[0].resource_id
     if page and first + limit < len(found):
-        info["next_marker"] = page[-1]["id"]
-    rows = [{name: value for name, value in row.items() if _is_shown(name, wanted)} for row in page]
+        info["next_marker"] = page[-1].resource_id
+    rows = [
+        {name: value for name, value in _row(call, project.address(each)).items() if _is_shown(name, wanted)}
+        for each in page
+    ]
     return {"publicips": rows, "page_info": info, "total_count": len(found), "request_id": ""}
 
 
@@ -106,36 +110,53 @@ def list_bandwidths(call: Call) -> Payload:
         for each in call.project.bandwidths()
         if share_type in (None, _share_type(each)) and (granted is None or enterprise_project_id(each.owner) in granted)
     ]
-    first = 0 if marker is None else 1 + _place(found, marker)
+    first = 0 if marker is None else 1 + _place([str(each["id"]) for each in found], marker)
     return {"bandwidths": found[first : first + (_MOST_ROWS if limit is None else limit)]}
 
 
-def _place(rows: list[Payload], marker: str) -> int:
+def _place(ids: Sequence[str], marker: str) -> int:
     """Return the place of a marker. Raise ServiceError if its row is gone."""
-    for place, row in enumerate(rows):
-        if row["id"] == marker:
-            return place
-    raise ServiceError("VPC.0504", f"marker {marker} could not be found.", 404)
+    if marker not in ids:
+        raise ServiceError("VPC.0504", f"marker {marker} could not be found.", 404)
+    return ids.index(marker)
 
 
 def _is_shown(name: str, wanted: tuple[str, ...]) -> bool:
     return name in wanted if wanted else name not in _HIDDEN
 
 
-def _read_filters(fields: RequestParameters) -> Callable[[Payload], bool]:
-    """Read the filters, and return whether a row fits all of them."""
-    exact = {name: frozenset(values) for name in _FILTERS if (values := fields.repeated(name))}
-    parts = {name: values for name in _LIKE_FILTERS if (values := fields.repeated(f"{name}_like"))}
-    billing_mode = fields.choice("billing_mode", _BILLING_MODES)
+@dataclass(frozen=True, slots=True)
+class _AddressQuery:
+    """Filters of the list of EIPs."""
 
-    def matches(row: Payload) -> bool:
-        return (
-            all(_value(row, name) in values for name, values in exact.items())
-            and all(any(part in _value(row, name) for part in values) for name, values in parts.items())
-            and (billing_mode is None or bool(row["billing_info"]) == (billing_mode == "YEARLY_MONTHLY"))
+    exact: Mapping[str, frozenset[str]]
+    parts: Mapping[str, tuple[str, ...]]
+    billing_mode: str | None
+
+    @classmethod
+    def read(cls, fields: RequestParameters) -> _AddressQuery:
+        """Read the filters of a call."""
+        return cls(
+            {name: frozenset(values) for name in _FILTERS if (values := fields.repeated(name))},
+            {name: values for name in _LIKE_FILTERS if (values := fields.repeated(f"{name}_like"))},
+            fields.choice("billing_mode", _BILLING_MODES),
         )
 
-    return matches
+    def fits(self, call: Call, address: CloudResource) -> bool:
+        """Return whether an EIP fits all filters; its row is made only if they may need it."""
+        if not self.exact and not self.parts and self.billing_mode is None:
+            return True
+        if address.resource_id not in self.exact.get("id", {address.resource_id}):
+            return False
+        devices = self.exact.get("vnic.device_id")
+        if devices is not None and call.project.binding(address).instance_id not in devices:
+            return False
+        row = _row(call, call.project.address(address))
+        return (
+            all(_value(row, name) in values for name, values in self.exact.items())
+            and all(any(part in _value(row, name) for part in values) for name, values in self.parts.items())
+            and (self.billing_mode is None or bool(row["billing_info"]) == (self.billing_mode == "YEARLY_MONTHLY"))
+        )
 
 
 def _value(row: Payload, name: str) -> str:
@@ -194,7 +215,7 @@ def _vnic(call: Call, facts: AddressFacts, port: str) -> Payload | None:
     number = port.replace("-", "")
     return {
         "private_ip_address": private_ip(instance),
-        "device_id": call.project.draws.new_id(instance, "device") if kind == "RDS" else instance,
+        "device_id": instance,
         "device_owner": owners.get(kind, "neutron:LOADBALANCERV2"),
         "vpc_id": call.project.draws.new_id(call.project_id, "vpc"),
         "port_id": port,
