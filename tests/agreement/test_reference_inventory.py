@@ -388,3 +388,19 @@ def test_services_hold_what_the_account_bought() -> None:
         bought = {key for key, each in vendor.account.resources.items() if each.kind_code in {"vm", "vol", "cbr"}}
         assert bought <= found
         assert found - bought
+
+
+def test_what_was_unsubscribed_leaves_pay_per_use_things_behind() -> None:
+    """A server that is closed in Billing is gone from ECS, its disk that is paid by use is detached and stays."""
+    with ReferenceServer() as vendor, httpx.Client() as http:
+        caller, account = Caller(vendor, http), vendor.account
+        estate = vendor.inventory.estate
+        held = [(each, one.server_id) for each in estate.disks if not each.order_id for one in each.attachments]
+        disk, server_id = next((each, key) for each, key in held if key in account.resources)
+        project_id = disk.project_id
+        order = account.unsubscribe([account.resources[server_id]], datetime.now(UTC))[0]
+        order.done_at = order.closed_at = datetime.now(UTC)
+        query = [("server_id", server_id)]
+        assert set(caller.read("ecs", SERVERS, query, project_id=project_id)["servers"][0]) == {"id", "fault"}
+        [row] = caller.read("evs", DISKS, [("ids", f"['{disk.id}']")], project_id=project_id)["volumes"]
+        assert (row["status"], row["attachments"]) == ("available", [])

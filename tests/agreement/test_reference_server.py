@@ -19,6 +19,7 @@ import pytest
 
 from tests.agreement.reference_stage import SHORT_POLICY, ReferenceStage
 from tests.reference_server import ReferenceServer
+from tests.reference_server.models import Resource
 from tests.reference_server.server import VIEWS
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import some
@@ -113,19 +114,25 @@ def primary_names(vendor: ReferenceServer, wanted: Callable[[str], bool]) -> dic
 
 
 def refund_tolerance(vendor: ReferenceServer, since: datetime, resource_id: str) -> Decimal:
-    """Return how far a charge may be from its quote: the site's last place for each amount that is rounded.
+    """Return how far a charge may be from its quote: the site's last place for each payment that is rounded.
 
-    Of each payment these are the consumed amount and the fee. Where an hour ended in between, one more was consumed.
+    Of each payment the consumed amount and the fee are rounded, to half a place each. Where an hour ended in between,
+    one more was consumed.
     """
     payments = [
-        each
-        for one in vendor.account.closed_resources[resource_id].with_attached
-        for each in one.payments
-        if each.is_refunded
+        each.payment
+        for order in vendor.account.orders.values()
+        for each in order.refunds
+        if each.payment.is_refunded and resource_id in family_ids(each.payment.resource)
     ]
     hours = int(datetime.now(UTC).timestamp()) // 3600 - int(since.timestamp()) // 3600
     paid = sum((each.paid for each in payments), Decimal(0))
-    return 2 * len(payments) * vendor.account.pricing.step + hours * paid / (28 * 24)
+    return len(payments) * vendor.account.pricing.step + hours * paid / (28 * 24)
+
+
+def family_ids(resource: Resource) -> set[str]:
+    """Return the ids of a resource and its primary resource, to which it belongs also after both are closed."""
+    return {resource.resource_id, *([resource.parent.resource_id] if resource.parent else [])}
 
 
 def write_plan(vendor: ReferenceServer, *names: str) -> tuple[list[str], str]:

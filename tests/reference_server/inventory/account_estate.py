@@ -141,7 +141,7 @@ def _disk(found: Resource, servers: Iterable[Server]) -> Disk:
     if not server:
         return disk
     siblings = [each.resource_id for each in found.parent.attached if each.kind_code == "vol"] if found.parent else []
-    number = siblings.index(disk.id) if siblings else 7
+    number = siblings.index(disk.id) if disk.id in siblings else 7
     device = f"/dev/vd{chr(ord('a') + number)}"
     return replace(
         disk,
