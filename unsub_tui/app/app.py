@@ -23,8 +23,8 @@ from unsub_tui.app.screens.base import BaseScreen, RunFinished, full_screens, qu
 from unsub_tui.app.terminal.crash import CrashReportingApp
 from unsub_tui.app.terminal.driver import copy_to_clipboard, repaint
 from unsub_tui.app.terminal.key_queue import DropsKeys, KeyQueue, TerminalRead
-from unsub_tui.app.theme import ANSI_COLORS, CUSTOM_THEMES, AsciiFilter
-from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH, OneLineLabel
+from unsub_tui.app.theme import ANSI_COLORS, CUSTOM_THEMES, DEFAULT_VARIABLES, AsciiFilter
+from unsub_tui.app.widgets.status import MIN_HEIGHT, MIN_WIDTH, OneLineLabel, TabLine
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _
@@ -47,7 +47,7 @@ class StartupScreen(BaseScreen[None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the tab line and an empty area for the list."""
-        yield OneLineLabel(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
+        yield TabLine(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
         yield OneLineLabel(id="room")
 
     def on_mount(self) -> None:
@@ -80,7 +80,7 @@ class UnsubApp(CrashReportingApp):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]  # noqa: RUF012 - as declared by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough"), (24, "-tall")]  # noqa: RUF012
 
     last_run: Run | None = None
     """The last run that ended, for the summary on stdout and the exit code."""
@@ -104,7 +104,8 @@ class UnsubApp(CrashReportingApp):
         )
         for theme in CUSTOM_THEMES:
             self.register_theme(theme)
-        self.theme = options.theme or ("ansi-light" if options.light else "ansi-dark")
+        # Without colors, a theme with colors of its own would leave nothing to tell the cursor by.
+        self.theme = (options.theme if options.color else "") or ("ansi-light" if options.light else "ansi-dark")
         self.animation_level = "none"
         self._output_filters = [
             *([] if options.color else [NoColor()]),
@@ -113,7 +114,9 @@ class UnsubApp(CrashReportingApp):
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the colors of the theme, of which those are replaced that common terminals show too dark."""
-        return {**super().get_css_variables(), **ANSI_COLORS.get(self.theme, {})}
+        colors = super().get_css_variables()
+        own = {name: colors.get(value.removeprefix("$"), value) for name, value in DEFAULT_VARIABLES.items()}
+        return {**own, **colors, **ANSI_COLORS.get(self.theme, {})}
 
     def get_default_screen(self) -> Screen[None]:
         """Return the startup screen, which shows the frame until the resource list replaces it."""

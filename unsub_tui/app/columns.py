@@ -242,7 +242,7 @@ class ListColumns:
                 self._widths[kind.id] = self._measured_width(kind, sample)
             mark = self._sort_mark(kind.id)
             width = max(self._widths[kind.id], cell_width(kind.title + mark))
-            columns.append(Column(kind.title, width, kind.align, mark, is_key=kind.is_key))
+            columns.append(Column(kind.title, width, kind.align, mark, is_key=kind.is_key, is_id=kind.id == "id"))
         return columns
 
     def _measured_width(self, kind: ColumnKind, sample: Sequence[Resource]) -> int:

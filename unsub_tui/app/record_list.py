@@ -29,7 +29,7 @@ CELLS: tuple[tuple[Column, Callable[[Record], str]], ...] = (
     (Column(_("difference"), 17, "right"), shown.estimate_comparison),
     (Column(_("service"), 10), shown.service_names),
     (Column(_("consumed"), 14, "right"), lambda record: shown.amount_cell(record, "consumed")),
-    (Column(_("run"), 22), shown.run_id_text),
+    (Column(_("run"), 22, is_id=True), shown.run_id_text),
     (Column(_("ticket and reason"), 30), shown.ticket_and_reason),
 )
 """Columns and their cells, most important first; the user scrolls right to reach columns that do not fit."""

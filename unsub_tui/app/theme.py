@@ -17,17 +17,27 @@ ASCII_REPLACEMENTS = str.maketrans(
 CUSTOM_THEMES = (
     Theme(
         name="slate",
-        primary="#6c8ea8",
+        primary="#4d647a",
         secondary="#8fb8d8",
-        accent="#7cc7ff",
-        foreground="#d8dee6",
-        background="#161b22",
-        surface="#161b22",
-        panel="#1d242d",
-        success="#8fd694",
-        warning="#f2cc60",
-        error="#ff8f87",
+        accent="#79c0ff",
+        foreground="#d3dae3",
+        background="#141a21",
+        surface="#141a21",
+        panel="#1c2530",
+        success="#86d9a0",
+        warning="#f0c674",
+        error="#ff8e86",
         dark=True,
+        variables={
+            "cursor-style": "bold",
+            "cursor-color": "#ffffff",
+            "cursor-background": "#2c4a6b",
+            "bar-background": "#1c2530",
+            "band-production": "#a3151c",
+            "band-read-only": "#0f6a70",
+            "band-read-only-text": "#ffffff",
+            "band-demo": "#3d3f82",
+        },
     ),
     Theme(
         name="high-contrast-dark",
@@ -59,6 +69,21 @@ CUSTOM_THEMES = (
     ),
 )
 """Themes with their own colors; tests check the contrast of their texts."""
+
+DEFAULT_VARIABLES = {
+    "cursor-style": "reverse",
+    "cursor-color": "$foreground",
+    "cursor-background": "$background",
+    "bar-background": "$background",
+    "band-production": "#b00000",
+    "band-read-only": "#00afaf",
+    "band-read-only-text": "#000000",
+    "band-demo": "#00009f",
+}
+"""Variables of our style sheets for themes that do not set them: cursor, bars at the edges, kind of the account.
+
+The bands have these colors because each palette has near ones that can be read.
+"""
 
 ANSI_COLORS = {
     "ansi-dark": {

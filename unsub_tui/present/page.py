@@ -16,8 +16,11 @@ class Tone(StrEnum):
     HEADING = "heading"
     WARNING = "warning"
     ERROR = "error"
+    LOSS = "loss"
+    """Data that is deleted."""
     GOOD = "good"
     MONEY = "money"
+    ID = "id"
 
 
 @dataclass(frozen=True, slots=True)

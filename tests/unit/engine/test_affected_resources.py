@@ -26,7 +26,7 @@ from unsub_tui.present.export.rows import QUOTE
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.i18n import plural
 from unsub_tui.present.labels import button_label
-from unsub_tui.present.pages.confirmation import affected_entries, confirmation_lines, risk_text
+from unsub_tui.present.pages.confirmation import affected_entries, confirmation_entries, risk_text
 from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.pages.review_table import ReviewTable
 from unsub_tui.present.problems import problem_details
@@ -145,7 +145,8 @@ async def test_a_bundle_counts_with_all_its_members(stage: EngineStage) -> None:
     plan = await stage.draft(bundle, bundles=[bundle])
     assert (len(plan.items), plan.count) == (1, 4)
     names = [stage.resource(each).name for each in bundle]
-    assert f"Bundle, in one request: {', '.join(names)}." in confirmation_lines(plan)
+    texts = [each.text for each in confirmation_entries(plan)]
+    assert f"Bundle, in one request: {', '.join(names)}." in texts
     await check_affected_set(stage, plan)
 
 

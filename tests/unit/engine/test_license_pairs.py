@@ -19,7 +19,7 @@ from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import State
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.page import plain_text
-from unsub_tui.present.pages.confirmation import confirmation_lines
+from unsub_tui.present.pages.confirmation import confirmation_entries
 from unsub_tui.present.pages.leftovers import leftover_entries
 from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.pages.review import review_page
@@ -75,7 +75,7 @@ async def test_both_are_shown_requested_charged_and_recorded(stage: EngineStage,
     assert not warnings(plan)
     named = f"its license, also unsubscribed: {license_.name} ({license_.resource_id})"
     assert named in plain_text(review_page(plan, (), (), plan.created))
-    assert f"{database.name} + {named}." in confirmation_lines(plan)
+    assert f"{database.name} + {named}." in [each.text for each in confirmation_entries(plan)]
     assert check_guards(plan, Guards(protected=(f"id:{license_.resource_id}",)))
 
     run = await carry_out(stage, plan)
@@ -148,7 +148,7 @@ async def test_a_license_that_is_not_listed_is_a_warning_and_then_a_leftover(sta
     assert plan.count == 1
     assert f"{license_.resource_id} is not listed" in warnings(plan)
     assert f"{license_.resource_id} is not listed" in plain_text(review_page(plan, (), (), plan.created))
-    assert any(f"{license_.resource_id} is not listed" in line for line in confirmation_lines(plan))
+    assert any(f"{license_.resource_id} is not listed" in each.text for each in confirmation_entries(plan))
 
     def list_again(step: str) -> None:
         if step == "request done":
@@ -258,7 +258,7 @@ async def test_other_actions_leave_the_license_and_say_so(stage: EngineStage) ->
     assert plan.count == 1
     named = f"its license {license_.resource_id} is a subscription of its own and is not included"
     assert named in plain_text(review_page(plan, (), (), plan.created))
-    assert any(named in line for line in confirmation_lines(plan))
+    assert any(named in each.text for each in confirmation_entries(plan))
 
 
 async def test_a_bundle_brings_the_license_of_its_member(stage: EngineStage) -> None:

@@ -17,7 +17,7 @@ from unsub_tui.engine.planning import DraftContext, draft_plan
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.page import plain_text
-from unsub_tui.present.pages.confirmation import confirmation_lines
+from unsub_tui.present.pages.confirmation import confirmation_entries
 from unsub_tui.present.pages.leftovers import leftover_count, leftover_entries
 from unsub_tui.present.pages.review import review_page
 from unsub_tui.sandbox import Behavior, offers
@@ -86,7 +86,7 @@ async def test_a_replica_is_named_before_and_missed_or_found_afterwards(tmp_path
     assert "read replicas are unsubscribed with their database" in facts_text(plan.items[0].kind_notes)
     named = f"may be its read replica, not in this plan: {replica.name} ({replica.resource_id})"
     assert named in plain_text(review_page(plan, (), (), plan.created))
-    assert any("read replicas are unsubscribed with their database" in line for line in confirmation_lines(plan))
+    assert any("read replicas are unsubscribed with their database" in each.text for each in confirmation_entries(plan))
     assert not is_read_replica((await stage.list_catalog()).get(plan.sentinel_id) or listed_database("x", RR))
 
     run = (await run_plan(stage, plan)).run

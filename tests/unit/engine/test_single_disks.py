@@ -26,7 +26,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.page import plain_text
-from unsub_tui.present.pages.confirmation import confirmation_lines
+from unsub_tui.present.pages.confirmation import confirmation_entries
 from unsub_tui.present.pages.resource import resource_page
 from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.problems import problem_details
@@ -128,7 +128,7 @@ async def test_a_data_disk_goes_alone_and_its_server_stays(stage: EngineStage) -
     assert "A data disk, can be unsubscribed without its server: only its name tells it from the system disk" in page
     warning = f"a data disk of server {server.name} ({server.resource_id}), which stays:"
     assert warning in plain_text(review_page(plan, (), (), plan.created))
-    assert any(warning in line for line in confirmation_lines(plan))
+    assert any(warning in each.text for each in confirmation_entries(plan))
 
     run = await carry_out(stage, plan)
 
@@ -291,7 +291,7 @@ async def test_what_to_do_first(stage: EngineStage) -> None:
     disks = [each.resource_id for each in found if each.offer is offers.DISK and each.parent is None][:2]
     address = next(each.resource_id for each in found if each.offer is offers.ADDRESS)
     plan = await stage.draft([*disks, address])
-    lines = confirmation_lines(plan)
+    lines = [each.text for each in confirmation_entries(plan)]
     assert any(line.startswith("2 items: a disk must be detached from its server first") for line in lines)
     assert any(line.startswith("1 item: an address must be unbound first") for line in lines)
     review = plain_text(review_page(plan, (), (), plan.created))

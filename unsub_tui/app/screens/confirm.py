@@ -24,6 +24,7 @@ from unsub_tui.app.screens.page_screens import TextPageScreen
 from unsub_tui.app.terminal.key_queue import TerminalRead
 from unsub_tui.app.widgets.inputs import Checkbox, PhraseInput
 from unsub_tui.app.widgets.status import OneLineLabel
+from unsub_tui.app.widgets.text_page import entries_content
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Risk, UnsubscribeReason
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.engine import Engine
@@ -34,7 +35,7 @@ from unsub_tui.present.pages.confirmation import (
     FIRST_USE_ADVICE,
     REASON_TEXTS,
     affected_entries,
-    confirmation_lines,
+    confirmation_entries,
     phrase_explanation,
     risk_text,
 )
@@ -59,8 +60,7 @@ class PlanFacts(VerticalScroll):
         """Return a line per fact."""
         if self._is_first:
             yield Static(Content(FIRST_USE_ADVICE), classes="advice")
-        for line in confirmation_lines(self._plan):
-            yield Static(Content(line))
+        yield Static(entries_content(confirmation_entries(self._plan)))
 
 
 class RiskBoxes(Vertical):

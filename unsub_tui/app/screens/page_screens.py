@@ -7,6 +7,7 @@ from functools import partial
 
 from textual import work
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.getters import query_one
 
 from unsub_tui.app.commands import active_key_rows, bindings
@@ -45,7 +46,9 @@ class TextPageScreen(BaseScreen[Answer | None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the page."""
-        yield TextPage()
+        page = TextPage()
+        page.border_title = Content(self.help_title)
+        yield page
 
     def on_mount(self) -> None:
         """Show the entries."""

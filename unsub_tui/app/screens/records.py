@@ -25,7 +25,7 @@ from unsub_tui.app.screens.base import BaseScreen, copy_id
 from unsub_tui.app.screens.page_screens import OrderDetailScreen
 from unsub_tui.app.screens.run_record import RunDetailScreen
 from unsub_tui.app.widgets.filter_bar import FilterBar
-from unsub_tui.app.widgets.status import OneLineLabel
+from unsub_tui.app.widgets.status import OneLineLabel, TabLine
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.domain.order import AttributedOrder
 from unsub_tui.domain.plan import Plan
@@ -254,7 +254,7 @@ class RecordsScreen(BaseScreen[Tab | RunAnswer | None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the tabs, the filter bar and the table."""
-        yield OneLineLabel(tabs_line(None, self.app.size.width), id="tabs")
+        yield TabLine(tabs_line(None, self.app.size.width), id="tabs")
         yield FilterBar(
             "records.filter",
             "records.escape",

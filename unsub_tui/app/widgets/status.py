@@ -42,6 +42,15 @@ class OneLineLabel(Widget):
         return Content(fit(self.text, self.size.width))
 
 
+class TabLine(OneLineLabel):
+    """The line of tabs, with the current one, which is in brackets, emphasized."""
+
+    def render(self) -> RenderResult:
+        """Return the text, truncated to the width."""
+        text = fit(self.text, self.size.width)
+        return Content(text).stylize("bold $accent", text.find("["), text.find("]") + 1)
+
+
 class Header(Widget):
     """Badge, profile, account, site and program; `line` returns the text for a width.
 

@@ -25,7 +25,7 @@ class Table(ScrollView, can_focus=True):
 
     BINDINGS = bindings("table")
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *("table--header", "table--cursor", "table--marked", "table--range"),
+        *("table--header", "table--cursor", "table--marked", "table--range", "table--id"),
         *(tone for tone in RowTone if tone),
     }
 

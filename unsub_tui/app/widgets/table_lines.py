@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.present.text_layout import fit, fit_middle, fit_right
 
 MARKER_WIDTH = 4
@@ -35,6 +36,8 @@ class Column:
     """Sign behind the title."""
     is_key: bool = False
     """Whether the first column gives way to it, down to MIN_FIRST_WIDTH, where not both fit."""
+    is_id: bool = False
+    """Whether it has ids, which are dim."""
 
 
 class RowTone(StrEnum):
@@ -77,7 +80,8 @@ class TableLines:
         self._width = 0
         self._layout: list[tuple[int, Column, int]] = []
         """Number, column and width of each visible column."""
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, list[tuple[str, bool]]] = {}
+        """The text of each row in parts, each with whether it is an id."""
         self._strips: dict[tuple[int, str, str, str], Strip] = {}
         """Rendered lines by everything visible in them; reusing an object lets Textual reuse its cached crops."""
         self._styles: dict[str, Style] = {}
@@ -153,25 +157,31 @@ class TableLines:
         return strip
 
     def _segments(self, position: int, marker: str, component: str, tone: RowTone) -> list[Segment]:
-        text = self._text(position)
+        parts = self._parts(position)
         if component:
-            return [Segment(f"{marker} {text}", self._style(component))]
-        style = self._style("table--marked" if marker == "[x]" else tone)
-        return [Segment(marker, style), Segment(f" {text}", self._style(tone))]
+            return [Segment(f"{marker}{''.join(text for text, _ in parts)}", self._style(component))]
+        style, plain = self._style("table--marked" if marker == "[x]" else tone), self._style(tone)
+        dim = plain if tone else self._style("table--id")
+        return [Segment(marker, style), *(Segment(text, dim if is_id else plain) for text, is_id in parts)]
 
-    def _text(self, position: int) -> str:
-        text = self._texts.get(position)
-        if text is None:
-            cells = self.rows.cells(position)
-            text = cells[0] if len(cells) == 1 else self._in_columns(cells)
-            text = fit(text, self._width - MARKER_WIDTH)
+    def _parts(self, position: int) -> list[tuple[str, bool]]:
+        parts = self._texts.get(position)
+        if parts is None:
+            cells, width = self.rows.cells(position), self._width - MARKER_WIDTH
+            parts = [(f" {fit(cells[0], width)}", False)] if len(cells) == 1 else self._in_columns(cells, width)
             if len(self._texts) >= CACHED_ROWS:
                 self._texts.clear()
-            self._texts[position] = text
-        return text
+            self._texts[position] = parts
+        return parts
 
-    def _in_columns(self, cells: Sequence[str]) -> str:
-        return " ".join(self._aligned(cells[index], wide, column) for index, column, wide in self._layout)
+    def _in_columns(self, cells: Sequence[str], room: int) -> list[tuple[str, bool]]:
+        parts: list[tuple[str, bool]] = []
+        for index, column, wide in self._layout:
+            text, is_id = f" {self._aligned(cells[index], wide, column)}", column.is_id
+            parts.append((parts.pop()[0] + text if parts and parts[-1][1] is is_id else text, is_id))
+            room -= wide + 1
+        last, is_id = parts.pop() if parts else ("", False)  # without columns before the first layout
+        return [*parts, (fit(last, max(0, cell_width(last) + room + 1)), is_id)]
 
     def _aligned(self, text: str, width: int, column: Column) -> str:
         cut = {"right": fit_right, "middle": fit_middle}.get(column.align, fit)

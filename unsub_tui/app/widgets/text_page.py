@@ -169,8 +169,10 @@ _TONE_STYLES = {
     Tone.HEADING: "bold",
     Tone.WARNING: "bold $warning",
     Tone.ERROR: "bold $error",
+    Tone.LOSS: "$error",
     Tone.GOOD: "$success",
     Tone.MONEY: "bold",
+    Tone.ID: "dim",
 }
 
 

@@ -14,7 +14,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import currency_sums, format_money
-from unsub_tui.present.page import BLANK, Entry, lines
+from unsub_tui.present.page import BLANK, Entry, Tone, lines
 from unsub_tui.present.plan_resources import resources_text
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import display_name, name_and_id, names_text, region, service_cell, spec
@@ -219,17 +219,25 @@ def affected_entries(plan: Plan) -> list[Entry]:
     return entries
 
 
-def confirmation_lines(plan: Plan) -> Sequence[str]:
-    """Return the lines of the confirmation page: names, totals or charges, losses or consequences."""
+def confirmation_entries(plan: Plan) -> Sequence[Entry]:
+    """Return the facts of the confirmation page: names, totals or charges, losses or consequences."""
+    first, *others = _names_lines(plan)
+    names = [*lines([first], Tone.HEADING, indent=0), *lines(others, indent=0)]
+    warnings = lines(warning_lines(plan), Tone.WARNING, indent=0)
     if plan.action.creates_order:
         # The box for the fee states the totals.
         totals = [] if Risk.FEE in plan.risks else plan_totals(plan)
-        return (*_names_lines(plan), *_bundle_lines(plan), *totals, *warning_lines(plan), *_loss_lines(plan))
-    texts = (
-        *_names_lines(plan),
-        *warning_lines(plan),
-        charges_text(plan),
-        consequence(plan.action),
-        undo_text(plan.action),
-    )
-    return list(filter(None, texts))
+        return [
+            *names,
+            *lines(_bundle_lines(plan), Tone.WARNING, indent=0),
+            *lines(totals, Tone.MONEY, indent=0),
+            *warnings,
+            *lines(_loss_lines(plan), Tone.LOSS if plan.action.deletes_resource else Tone.PLAIN, indent=0),
+        ]
+    return [
+        *names,
+        *warnings,
+        *lines([charges_text(plan)], Tone.MONEY, indent=0),
+        *lines([consequence(plan.action)], Tone.WARNING, indent=0),
+        *lines([undo_text(plan.action)], Tone.GOOD, indent=0),
+    ]

@@ -73,7 +73,7 @@ def resource_page(
         *(Entry(_line(each, now), target=each.id, indent=2, hang=2) for each in attached),
         BLANK,
         heading(_("Permanently deleted by an unsubscription")),
-        *lines(data_loss_sentences((resource, *attached, *pair)), Tone.WARNING),
+        *lines(data_loss_sentences((resource, *attached, *pair)), Tone.LOSS),
     ]
 
 

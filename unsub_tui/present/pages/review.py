@@ -132,7 +132,7 @@ def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -
     """Return everything about a row of the review; `plan` is the plan without the dropped items."""
     resource = row.resource
     head = [heading(display_name(resource)), Entry(_facts_line(resource, now), indent=4)]
-    head.append(Entry(_("id {id}").format(id=resource.resource_id.for_display()), indent=4))
+    head.append(Entry(_("id {id}").format(id=resource.resource_id.for_display()), Tone.ID, indent=4))
     if row.item is not None:
         return [*head, *_detail_entries(row.item, plan, (), alternatives_key)]
     if row.refusal is not None:
@@ -193,7 +193,7 @@ def _item_head_entries(item: PlanItem, now: datetime, *, is_selected: bool) -> I
     box = "[x]" if is_selected else "[ ]"
     yield Entry(f"{box} {display_name(resource)} · {_facts_line(resource, now)}", target=item.id, hang=4)
     if display_name(resource) != resource.resource_id.for_display():
-        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), target=item.id, indent=4)
+        yield Entry(_("id {id}").format(id=resource.resource_id.for_display()), Tone.ID, target=item.id, indent=4)
 
 
 def _facts_line(resource: Resource, now: datetime) -> str:
@@ -370,7 +370,7 @@ def _cluster_node_entries(plan: Plan) -> list[Entry]:
 
 def _deletion_entries(plan: Plan) -> list[Entry]:
     title = _("Permanently deleted: {n}").format(n=plan.count)
-    return section(title, lines(data_loss_sentences(plan.resources), Tone.WARNING))
+    return section(title, lines(data_loss_sentences(plan.resources), Tone.LOSS))
 
 
 def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterator[Entry]:

@@ -162,7 +162,8 @@ class ReviewTable:
                 yield Entry(_("nothing is deleted: the resources stay until their new expiry"), Tone.GOOD)
             return
         parts = [what.format(what=resources_text(kept)), *self._danger_counts(kept.items)]
-        yield Entry(self._summary_text(parts, RowGroup.DANGER), Tone.WARNING, hang=2)
+        tone = Tone.LOSS if action.deletes_resource else Tone.WARNING
+        yield Entry(self._summary_text(parts, RowGroup.DANGER), tone, hang=2)
         if action.is_immediate_change:
             yield Entry(undo_text(action), Tone.WARNING)
 

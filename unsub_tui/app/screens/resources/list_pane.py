@@ -24,7 +24,7 @@ from textual.timer import Timer
 from unsub_tui.app.columns import ListColumns
 from unsub_tui.app.commands import bindings, key_of
 from unsub_tui.app.widgets.filter_bar import FilterBar
-from unsub_tui.app.widgets.status import OneLineLabel
+from unsub_tui.app.widgets.status import OneLineLabel, TabLine
 from unsub_tui.app.widgets.table import Table
 from unsub_tui.app.widgets.text_page import SidePanel
 from unsub_tui.domain.eligibility import BlockedReason
@@ -211,7 +211,7 @@ class ListPane(Vertical):
     table = query_one("#resources", Table)
     filter_bar = query_one(FilterBar)
     side_panel = query_one(SidePanel)
-    _tab_line = query_one("#tabs", OneLineLabel)
+    _tab_line = query_one("#tabs", TabLine)
     _status_line = query_one("#status", OneLineLabel)
 
     progress: reactive[str] = reactive("", repaint=False, init=False)
@@ -248,7 +248,7 @@ class ListPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Return the tab line, the filter bar, the table with the side panel, and the status line."""
-        yield OneLineLabel(id="tabs")
+        yield TabLine(id="tabs")
         yield FilterBar("list.filter", "list.back", lambda: self.resources.rows.facts)
         with ListBody(self.run_command):
             yield Table(self.columns.table_columns(), self.columns, id="resources")
