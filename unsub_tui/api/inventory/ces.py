@@ -150,6 +150,12 @@ class MetricTargets:
     databases: Sequence[Database] = ()
     eips: Sequence[Eip] = ()
 
+    def ids(self) -> frozenset[str]:
+        """Return the ids of all resources, also of those without metrics, such as a disk without an attachment."""
+        servers, disks = (each.server_id for each in self.servers), (each.disk_id for each in self.disks)
+        databases, eips = (each.database_id for each in self.databases), (each.eip_id for each in self.eips)
+        return frozenset(each.raw for each in (*servers, *disks, *databases, *eips))
+
     def queries(self) -> list[MetricQuery]:
         """Return all metrics, those of EIPs under their own id alone."""
         return [
@@ -176,7 +182,7 @@ class CesClient:
         window = Window.before(self._session.now)
         queries = targets.queries()
         if not queries:
-            return ServiceList(place, asked_ids=frozenset())
+            return ServiceList(place, asked_ids=targets.ids())
         found = await self._read(place, queries, window)
         silent = {each.resource_id for each in found.rows} - {each.resource_id for each in found.rows if each.points}
         nested = [
@@ -189,7 +195,7 @@ class CesClient:
             found = join_lists([found, await self._read(place, nested, window)], place)
         begin = window.first_day(day for each in found.rows for day, _ in each.points)
         rows = tuple(replace(each, asked_from=begin) for each in merged(found.rows))
-        return replace(found, rows=rows, asked_ids=frozenset(each.resource_id.raw for each in queries))
+        return replace(found, rows=rows, asked_ids=targets.ids())
 
     async def _read(
         self, place: ProjectRegion, queries: Sequence[MetricQuery], window: Window

@@ -17,6 +17,7 @@ from tests.unit.api.inventory.service_reads import NOW, PLACE, read_services
 from unsub_tui.api.inventory.ces import MAX_METRICS, MetricTargets, Window
 from unsub_tui.api.inventory.service_values import milliseconds_of
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.finding import FindingState
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Database, Disk, DiskAttachment, Eip, Metric, MetricSeries, Server
 from unsub_tui.domain.untrusted_text import UntrustedText
@@ -186,7 +187,9 @@ def test_what_has_no_metric_is_not_asked_for() -> None:
     """A disk that is attached to nothing, and a database of another engine."""
     found, vendor = read(CloudEye(), disks=[Disk(disk_id=UntrustedText("d"))], databases=[database("Newest")])
     assert (found.rows, vendor.requests) == ((), [])
-    assert not found.absence("d").is_known
+    assert not found.is_complete
+    found, vendor = read(CloudEye(), servers=[SERVER], disks=[Disk(disk_id=UntrustedText("d"))])
+    assert found.absence("d").state is FindingState.NONE_SEEN, "there is no value of it, nor will there be one"
 
 
 def test_a_disk_is_asked_for_under_both_names() -> None:
