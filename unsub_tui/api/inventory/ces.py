@@ -188,10 +188,10 @@ class CesClient:
         nested = [
             query
             for each in targets.eips
-            if each.eip_id in silent and each.bandwidth_id
+            if each.eip_id in silent and each.bandwidth_id and (each.instance_id or each.device_id)
             for query in queries_of_eip(each, is_nested=True)
         ]
-        if nested:  # newer regions know an EIP only under its bandwidth
+        if nested:  # newer regions know an EIP only under its bandwidth; an unbound one has no traffic anyway
             found = join_lists([found, await self._read(place, nested, window)], place)
         begin = window.first_day(day for each in found.rows for day, _ in each.points)
         rows = tuple(replace(each, asked_from=begin) for each in merged(found.rows))

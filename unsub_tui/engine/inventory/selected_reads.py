@@ -99,7 +99,6 @@ class SelectedReads:
             self._bandwidths: {eip, ResourceKind.BANDWIDTH},
             self._databases: {ResourceKind.DATABASE},
             self._database_bin: {ResourceKind.DATABASE},
-            self._clusters: {ResourceKind.CLUSTER},
         }
         return (read() for read, kinds in wanted.items() if any(self._ids[each] for each in kinds))
 
@@ -115,8 +114,9 @@ class SelectedReads:
         wanted = [each for each in databases if each.database_id.raw in self._ids[ResourceKind.DATABASE]]
         if wanted:
             yield self._database_backups(wanted)
-        if self._lists.clusters is None and any(_is_node(each) for each in servers):
-            yield self._clusters()
+        named = {value.raw for each in servers for key, value in (each.tags or {}).items() if key.raw == _NODE_TAG}
+        if named or self._ids[ResourceKind.CLUSTER]:
+            yield self._clusters(named)
         yield self._metrics(servers, disks, wanted, _rows(self._lists.eips))
 
     async def _selected_servers(self) -> Update:
@@ -181,9 +181,16 @@ class SelectedReads:
         found = await self._clients.rds.backups(self._lists.place, [each.database_id.raw for each in databases])
         return lambda lists: replace(lists, backups_of_database=found)
 
-    async def _clusters(self) -> Update:
-        found = await self._clients.cce.clusters(self._lists.place)
-        nodes = await self._clients.cce.nodes(self._lists.place, [each.cluster_id.raw for each in found.rows])
+    async def _clusters(self, named: Collection[str]) -> Update:
+        """Read the clusters, and the nodes of those that are selected or that the tags of servers name.
+
+        The value of the tag is not documented: if it is no id of a cluster, the nodes of all clusters are read.
+        """
+        place, cce = self._lists.place, self._clients.cce
+        found = await cce.clusters(place)
+        known = {each.cluster_id.raw for each in found.rows}
+        wanted = known & {*named, *self._ids[ResourceKind.CLUSTER]} if known.issuperset(named) else known
+        nodes = await cce.nodes(place, sorted(wanted))
         return lambda lists: replace(lists, clusters=found, nodes_of_cluster=nodes)
 
     async def _server_bin(self) -> Update:
@@ -218,10 +225,6 @@ def _rows(rows: ServiceList[Row] | None) -> tuple[Row, ...]:
 
 def _joined(first: ServiceList[Row] | None, second: ServiceList[Row], id_of: Callable[[Row], str]) -> ServiceList[Row]:
     return second if first is None else joined(first, second, id_of)
-
-
-def _is_node(server: Server) -> bool:
-    return any(each.raw == _NODE_TAG for each in server.tags or ())
 
 
 def _unclear_backups(lists: PlaceLists, backups: Iterable[Backup], server_ids: Collection[str]) -> list[str]:

@@ -31,7 +31,9 @@ DISK = Disk(
     disk_id=UntrustedText("d-1"),
     attachments=(DiskAttachment(server_id=UntrustedText("srv-1"), device="/dev/vdb"),),
 )
-EIP = Eip(eip_id=UntrustedText("eip-1"), bandwidth_id=UntrustedText("bw-1"))
+EIP = Eip(
+    eip_id=UntrustedText("eip-1"), bandwidth_id=UntrustedText("bw-1"), device_id=UntrustedText("srv-1"), status="ACTIVE"
+)
 
 
 def database(engine: str) -> Database:
@@ -223,6 +225,10 @@ def test_an_eip_is_asked_for_again_under_its_bandwidth() -> None:
         (Metric.NETWORK_IN, ((BEGIN, Decimal(10)),)),
         (Metric.NETWORK_OUT, ((BEGIN, Decimal(10)),)),
     ]
+    unbound = replace(EIP, device_id=UntrustedText(""))
+    found, vendor = read(CloudEye(only_nested), eips=[unbound])
+    assert len(vendor.requests) == 1
+    assert [each.points for each in found.rows] == [(), ()]
 
 
 def test_many_metrics_take_few_calls() -> None:

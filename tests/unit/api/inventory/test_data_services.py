@@ -200,7 +200,7 @@ TARGETS = MetricTargets(
     databases=[Database(database_id=Text("r3in01"), engine="PostgreSQL")],
     eips=[
         Eip(eip_id=Text("e1"), bandwidth_id=Text("b1")),
-        Eip(eip_id=Text("e2"), bandwidth_id=Text("b2")),
+        Eip(eip_id=Text("e2"), bandwidth_id=Text("b2"), instance_id=Text("port")),
         Eip(eip_id=Text("e3"), bandwidth_id=Text("b3")),
     ],
 )
@@ -640,7 +640,7 @@ def test_a_hundred_resources_in_five_regions_take_few_calls(vendor: ReferenceSer
         Disk(disk_id=Text(f"d{n}"), attachments=(DiskAttachment(server_id=Text(f"s{n}"), device="/dev/vda"),))
         for n in range(6)
     ]
-    eips = [Eip(eip_id=Text(f"e{n}"), bandwidth_id=Text(f"b{n}")) for n in range(3)]
+    eips = [Eip(eip_id=Text(f"e{n}"), bandwidth_id=Text(f"b{n}"), device_id=Text(f"s{n}")) for n in range(3)]
 
     async def reading(clients: InventoryClients) -> None:
         await clients.config.recorder()

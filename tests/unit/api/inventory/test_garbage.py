@@ -21,7 +21,7 @@ from unsub_tui.domain.untrusted_text import UntrustedText
 TARGETS = MetricTargets(
     servers=[Server(server_id=UntrustedText("a"))],
     databases=[Database(database_id=UntrustedText("a"), engine="MySQL")],
-    eips=[Eip(eip_id=UntrustedText("a"), bandwidth_id=UntrustedText("b"))],
+    eips=[Eip(eip_id=UntrustedText("a"), bandwidth_id=UntrustedText("b"), device_id=UntrustedText("c"))],
 )
 
 

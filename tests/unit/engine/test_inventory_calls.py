@@ -1,0 +1,85 @@
+"""The number of calls for the inventory of selected resources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+import httpx
+
+from tests.support.connections import connect, make_sandbox
+from tests.support.stub_vendor import RecordingTransport
+from unsub_tui.domain.inventory.inventory import place_of
+from unsub_tui.domain.inventory.place_lists import PlaceLists
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.sandbox.sandbox import Sandbox
+
+SELECTED = {
+    ResourceKind.SERVER: 40,
+    ResourceKind.DISK: 30,
+    ResourceKind.EIP: 15,
+    ResourceKind.DATABASE: 10,
+    ResourceKind.VAULT: 5,
+}
+MAX_CALLS = 100
+
+
+async def read(sandbox: Sandbox, resources: Iterable[Resource]) -> tuple[dict[ProjectRegion, PlaceLists], Counter[str]]:
+    """Return the lists about these resources, and the number of calls by host and path without ids."""
+    recorders = {key: RecordingTransport(httpx.ASGITransport(app=app)) for key, app in sandbox.service_apps.items()}
+    transports = {key: (lambda each=each: each) for key, each in recorders.items()}
+    lists: dict[ProjectRegion, PlaceLists] = {}
+    async with replace(connect(sandbox), service_transports=transports).inventory_clients() as clients:
+        async for step in read_selected(clients, resources):
+            lists[step.lists.place] = step.lists
+    calls = Counter(
+        f"{key} {request.url.path.rpartition('/')[2]}" for key, each in recorders.items() for request in each.requests
+    )
+    return lists, calls
+
+
+async def in_use(sandbox: Sandbox) -> list[Resource]:
+    """Return the resources in use whose project is known."""
+    async with connect(sandbox).read_client() as client:
+        rows = await client.list_resources()
+    return [each for each in rows if each.status == Status.IN_USE and each.project_id]
+
+
+async def test_a_hundred_resources_in_five_projects_take_at_most_a_hundred_calls() -> None:
+    """Servers, disks, EIPs, databases and vaults; the number follows from the projects, not from the resources."""
+    sandbox = make_sandbox(3000)
+    resources = await in_use(sandbox)
+    places = [place for place, _ in Counter(map(place_of, resources)).most_common(5)]
+    by_kind = {
+        kind: [each for each in resources if kind_of(each) is kind and place_of(each) in places] for kind in SELECTED
+    }
+    selected = [each for kind, rows in by_kind.items() for each in rows[: SELECTED[kind]]]
+    assert len(selected) >= 95
+    lists, calls = await read(sandbox, selected)
+    assert set(lists) == set(places)
+    assert calls.total() <= MAX_CALLS, calls
+
+
+async def test_nodes_are_read_only_of_clusters_that_matter() -> None:
+    """An account can have many clusters: those of the selected servers are named by their tags."""
+    sandbox = make_sandbox(600)
+    resources = await in_use(sandbox)
+    servers = [each for each in resources if kind_of(each) is ResourceKind.SERVER]
+    lists, _ = await read(sandbox, servers)
+    nodes = {
+        (place, cluster_id, node.server_id.raw)
+        for place, found in lists.items()
+        for cluster_id, rows in found.nodes_of_cluster.items()
+        for node in rows.rows
+    }
+    place, cluster_id, server_id = min(each for each in nodes if each[2] in {one.id for one in servers})
+    one, calls = await read(sandbox, [each for each in servers if each.id == server_id])
+    assert set(one[place].nodes_of_cluster) == {cluster_id}
+    assert calls["cce nodes"] == 1
+    clusters = one[place].clusters
+    assert clusters is not None
+    assert len(clusters.rows) > 1
