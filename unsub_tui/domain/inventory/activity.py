@@ -15,7 +15,7 @@ from decimal import Decimal
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, Origin, known, unknown
 from unsub_tui.domain.inventory.resource_findings import Activity
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_rows import Metric, MetricSeries
 from unsub_tui.domain.inventory.subject import InventoryThresholds, Subject
 
@@ -45,7 +45,7 @@ class _Period:
 
 def activity_of(subject: Subject) -> Finding[Activity] | None:
     """Return the figures of a server, database, disk or EIP; None for other resources."""
-    if kind_of(subject.resource) not in _MEASURED:
+    if subject.kind not in _MEASURED:
         return None
     rows = subject.place.lists.metrics
     if rows is None or rows.origin is None:
@@ -100,7 +100,7 @@ def _highest(values: _Values, metric: Metric) -> Decimal | None:
 
 def _is_older_running_server(subject: Subject, period: _Period) -> bool:
     server = subject.place.servers.get(subject.resource.id)
-    if kind_of(subject.resource) is not ResourceKind.SERVER or server is None or server.created is None:
+    if subject.kind is not ResourceKind.SERVER or server is None or server.created is None:
         return False
     return server.status == "ACTIVE" and not server.has_task and server.created < period.begin
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.finding import Finding, Origin, known, none_seen, unknown
 from unsub_tui.domain.inventory.resource_findings import RelatedResource
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_rows import Bandwidth, Disk, Eip
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -22,7 +22,7 @@ _INSTANCE_KINDS = {"PORT": "", "NATGW": "nat_gateway", "ELB": "load_balancer", "
 
 def attached_to(subject: Subject) -> Finding[Related] | None:
     """Return the servers that a disk is attached to; "none seen" only if its status also says that it is free."""
-    if kind_of(subject.resource) is not ResourceKind.DISK:
+    if subject.kind is not ResourceKind.DISK:
         return None
     return subject.place.disks.find(*subject.ids).then(lambda disk, origin: _servers(subject, disk, origin))
 
@@ -38,7 +38,7 @@ def _servers(subject: Subject, disk: Disk, origin: Origin) -> Finding[Related]:
 
 def bound_to(subject: Subject) -> Finding[RelatedResource] | None:
     """Return the instance that an EIP is bound to; "none seen" only if its status also says that it is unbound."""
-    if kind_of(subject.resource) is not ResourceKind.EIP:
+    if subject.kind is not ResourceKind.EIP:
         return None
     return subject.place.eips.find(*subject.ids).then(lambda eip, origin: _instance(subject, eip, origin))
 
@@ -67,7 +67,7 @@ def _instance_of(subject: Subject, eip: Eip) -> RelatedResource:
 def shared_with(subject: Subject) -> Finding[Related] | None:
     """Return who else uses a resource: the EIPs of a bandwidth, the other servers of shared disks."""
     place, ids = subject.place, subject.ids
-    match kind_of(subject.resource):
+    match subject.kind:
         case ResourceKind.BANDWIDTH:
             return place.bandwidths.find(*ids).then(lambda row, origin: _eips(subject, row, origin))
         case ResourceKind.DISK:

@@ -94,7 +94,7 @@ class BackupFindings:
 
 def backup_findings_of(subject: Subject) -> BackupFindings:
     """Return the findings about the backups of a server or disk in vaults."""
-    match kind_of(subject.resource):
+    match subject.kind:
         case ResourceKind.SERVER:
             candidates, absence = _server_backups(subject), _absence(subject, subject.ids)
         case ResourceKind.DISK:
@@ -242,7 +242,7 @@ def _describe(subject: Subject, candidate: _Candidate, candidates: Sequence[_Can
     dangers = [
         *_expiry_dangers(subject, row),
         *vault_dangers(subject, place, row.vault_id),
-        *(_disk_dangers(subject, candidate) if kind_of(subject.resource) is ResourceKind.SERVER else ()),
+        *(_disk_dangers(subject, candidate) if subject.kind is ResourceKind.SERVER else ()),
         *_failure_danger(candidate, candidates),
     ]
     return NewestBackup(

@@ -9,7 +9,7 @@ from typing import Never
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, known, none_seen, unknown
 from unsub_tui.domain.inventory.resource_findings import NewestBackup, RelatedResource
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Database, DatabaseBackup, DatabaseBackupKind
 from unsub_tui.domain.inventory.subject import Subject
@@ -46,7 +46,7 @@ def manual_backups(subject: Subject) -> Finding[int]:
 
 
 def _newest(subject: Subject, kind: DatabaseBackupKind) -> Finding[NewestBackup] | None:
-    if kind_of(subject.resource) is not ResourceKind.DATABASE:
+    if subject.kind is not ResourceKind.DATABASE:
         return None
     rows = _backups(subject)
     if rows is None:
@@ -91,7 +91,7 @@ def _absence(subject: Subject, rows: ServiceList[DatabaseBackup]) -> Finding[Nev
 
 def replicas_of(subject: Subject) -> Finding[tuple[RelatedResource, ...]] | None:
     """Return the read replicas that are deleted with a database; None for other resources."""
-    if kind_of(subject.resource) is not ResourceKind.DATABASE:
+    if subject.kind is not ResourceKind.DATABASE:
         return None
     place = subject.place
     database = place.databases.find(*subject.ids)
@@ -105,7 +105,7 @@ def replicas_of(subject: Subject) -> Finding[tuple[RelatedResource, ...]] | None
 
 def primary_of(subject: Subject) -> Finding[RelatedResource] | None:
     """Return the primary of a read replica; None for all other resources."""
-    if kind_of(subject.resource) is not ResourceKind.DATABASE:
+    if subject.kind is not ResourceKind.DATABASE:
         return None
     database = subject.place.databases.find(*subject.ids)
     if database.value is None or database.origin is None or not _is_replica(database.value):

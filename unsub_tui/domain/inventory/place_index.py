@@ -60,7 +60,12 @@ class ListIndex(Generic[Row_co]):
         if row is not None and self.list.origin is not None:
             return known(row, self.list.origin)
         absence = self.list.absence(ids[0])
-        return absence if absence.reason is not None else unknown(fact("inventory_row_missing"), absence.origin)
+        return absence if absence.reason is not None else self._missing
+
+    @cached_property
+    def _missing(self) -> Finding[Row_co]:
+        """The finding about all resources without a row."""
+        return unknown(fact("inventory_row_missing"), self.list.origin)
 
 
 class PlaceIndex:

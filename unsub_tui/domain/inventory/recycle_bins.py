@@ -8,7 +8,7 @@ from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.attachments import ATTACHED_DISK, FREE_DISK
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, Origin, known, oldest, unknown
 from unsub_tui.domain.inventory.resource_findings import BinFinding
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Charging, RecycleBinPolicy
 from unsub_tui.domain.inventory.subject import Subject
@@ -17,7 +17,7 @@ from unsub_tui.domain.resource import Status
 
 def snapshots_of(subject: Subject) -> Finding[int] | None:
     """Return the number of snapshots of a disk; None for other resources."""
-    if kind_of(subject.resource) is not ResourceKind.DISK:
+    if subject.kind is not ResourceKind.DISK:
         return None
     absence = subject.place.snapshots.absence(subject.resource.id)
     rows = subject.place.snapshots_by_disk.get(subject.resource.id, ())
@@ -33,7 +33,7 @@ def recycle_bin_of(subject: Subject) -> Finding[BinFinding] | None:
 
     None for other resources, and for disks that are deleted with their server: their bin is that of the server.
     """
-    lists, kind = subject.place.lists, kind_of(subject.resource)
+    lists, kind = subject.place.lists, subject.kind
     match kind:
         case ResourceKind.SERVER:
             policy = lists.server_bin

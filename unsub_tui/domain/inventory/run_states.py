@@ -6,7 +6,7 @@ from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, Origin, known, none_seen, unknown
 from unsub_tui.domain.inventory.place_index import ListIndex, PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import RelatedResource, RunState, RunStateFinding
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_rows import Cluster, Database, Disk, Eip, Server, Tags, Vault
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -22,7 +22,7 @@ CLUSTER_TAG_PREFIX = "CCE-"
 def run_state_of(subject: Subject) -> Finding[RunStateFinding] | None:
     """Return what a server, database or cluster is doing; never from Config, whose data may be a day old."""
     place, ids = subject.place, subject.ids
-    match kind_of(subject.resource):
+    match subject.kind:
         case ResourceKind.SERVER:
             return place.servers.find(*ids).then(
                 lambda row, origin: (
@@ -59,7 +59,7 @@ def tags_of(subject: Subject) -> Finding[Tags]:
 def _tagged_list(subject: Subject) -> ListIndex[Server | Disk | Eip | Database | Cluster | Vault] | None:
     """Return the list of the service whose rows contain the tags."""
     place = subject.place
-    match kind_of(subject.resource):
+    match subject.kind:
         case ResourceKind.SERVER:
             return place.servers
         case ResourceKind.DISK:
@@ -109,7 +109,7 @@ def _no_cluster(place: PlaceIndex) -> Finding[RelatedResource]:
 def deletion_protection_of(subject: Subject, cluster: Finding[RelatedResource] | None) -> Finding[bool] | None:
     """Return whether a cluster, or the cluster of a node, has deletion protection; None for other resources."""
     place = subject.place
-    if kind_of(subject.resource) is ResourceKind.CLUSTER:
+    if subject.kind is ResourceKind.CLUSTER:
         row = place.clusters.find(*subject.ids)
     elif cluster is not None and cluster.value is not None:
         row = place.clusters.find(cluster.value.resource_id.raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Generic, Never, TypeVar
 
 from unsub_tui.domain.fact import Fact, fact
@@ -43,10 +44,15 @@ class ServiceList(Generic[Row_co]):
 
         `resource_id` is an id of that thing, or of what it belongs to. Without it, the list must be of all rows.
         """
+        if self.asked_ids is not None and self.is_complete and resource_id not in self.asked_ids:
+            return NOT_READ
+        return self._absence
+
+    @cached_property
+    def _absence(self) -> Finding[Never]:
+        """The finding that all resources share which the list should have and does not contain."""
         if self.origin is None or self.problem is not None:
             return unknown(self.problem or fact("inventory_not_read"), self.origin)
-        if self.asked_ids is not None and resource_id not in self.asked_ids:
-            return NOT_READ
         return none_seen(self.origin)
 
     def with_control_group(self, ids: Collection[str], expected: Collection[str]) -> ServiceList[Row_co]:

@@ -13,7 +13,7 @@ from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.database_findings import manual_backups
 from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin, known, none_seen, oldest, unknown
 from unsub_tui.domain.inventory.resource_findings import StayingResource
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_rows import Charging, Disk, Eip, Server
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.resource import Status
@@ -33,7 +33,7 @@ class _Parts:
 
 def stays_behind_of(subject: Subject) -> Finding[Staying] | None:
     """Return the resources that stay; unknown, with those that were seen, if any list that it needs is not complete."""
-    match kind_of(subject.resource):
+    match subject.kind:
         case ResourceKind.SERVER:
             return _joined(subject, _of_server(subject))
         case ResourceKind.DATABASE:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import RelatedResource
-from unsub_tui.domain.inventory.resource_kinds import service_ids
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -69,17 +69,15 @@ class Subject:
     """A resource with everything that conclusions about it are drawn from."""
 
     resource: Resource
+    kind: ResourceKind
+    ids: tuple[str, ...]
+    """The ids by which its service may know it, the likeliest first."""
     estate: Estate
     place: PlaceIndex
     """Its own project."""
     region: Sequence[PlaceIndex]
     """All known projects of its region, its own one first."""
     other_regions: Sequence[PlaceIndex] = ()
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The ids by which its service may know it."""
-        return service_ids(self.resource)
 
     def server(self, server_id: UntrustedText) -> RelatedResource:
         """Return a server of its project as a related resource."""

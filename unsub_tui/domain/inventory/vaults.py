@@ -8,7 +8,7 @@ from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.inventory.finding import Finding, known
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import StayingResource
-from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_rows import Charging, Vault
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
@@ -43,7 +43,7 @@ def vault_dangers(subject: Subject, place: PlaceIndex, vault_id: UntrustedText) 
 
 def vaults_of(subject: Subject) -> Finding[tuple[StayingResource, ...]] | None:
     """Return the vaults that hold or make backups of a server or disk, and are not unsubscribed from."""
-    if kind_of(subject.resource) not in (ResourceKind.SERVER, ResourceKind.DISK):
+    if subject.kind not in (ResourceKind.SERVER, ResourceKind.DISK):
         return None
     place, resource_id = subject.place, subject.resource.id
     held = (row.vault_id.raw for _rows, row in place.backups_by_resource.get(resource_id, ()))
