@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -44,16 +43,13 @@ class RetryingTransport(HttpTransport):
         *,
         connections: int = MAX_CONNECTIONS,
         host_rate: float | None = None,
-        tls: ssl.SSLContext | None = None,
         decode_lock: asyncio.Lock | None = None,
     ) -> None:
         """Create a transport with a rate limit per operation, or with a `host_rate` for all operations together.
 
         Transports with the same `decode_lock` decode one response at a time.
         """
-        super().__init__(
-            url, retry_policy, signer, transport_factory, connections=connections, encoding="gzip", tls=tls
-        )
+        super().__init__(url, retry_policy, signer, transport_factory, connections=connections, encoding="gzip")
         self._sibling_site = sibling_site(url)
         self._rate_limiters: dict[str, RateLimiter] = {}
         self._host_limiter = None if host_rate is None else RateLimiter(host_rate, retry_policy)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
@@ -117,12 +118,10 @@ class HttpTransport:
         *,
         connections: int = 0,
         encoding: str = "identity",
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Create a transport to the host of `url`; `signer` is None for calls that obtain credentials.
 
         `connections` is the maximum number of idle connections; with 0, every call opens its own connection.
-        `tls` is a context that several transports share, because loading the certificates takes long.
         """
         self._url = url
         self._retry_policy = retry_policy
@@ -130,7 +129,6 @@ class HttpTransport:
         self._transport_factory = transport_factory
         self._connections = connections
         self._encoding = encoding
-        self._tls = tls
         self._http: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -222,7 +220,7 @@ class HttpTransport:
         try:
             return httpx.AsyncClient(
                 transport=self._transport_factory() if self._transport_factory else None,
-                verify=self._tls or create_tls_context(needs_certificates=needs_certificates),
+                verify=create_tls_context(needs_certificates=needs_certificates),
                 trust_env=not is_direct(self._url),
                 limits=httpx.Limits(
                     max_connections=max(self._connections, 1), max_keepalive_connections=self._connections
@@ -290,8 +288,12 @@ def to_json(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def create_tls_context(*, needs_certificates: bool = True) -> ssl.SSLContext:
-    """Return a TLS 1.2+ context that verifies certificates; CA certificates are slow to load, so only on demand."""
+@cache
+def create_tls_context(*, needs_certificates: bool) -> ssl.SSLContext:
+    """Return a TLS 1.2+ context that verifies certificates.
+
+    CA certificates are slow to load: only on demand, and once for all transports of the process.
+    """
     context = httpx.create_ssl_context() if needs_certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

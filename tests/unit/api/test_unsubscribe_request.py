@@ -31,6 +31,7 @@ from unsub_tui.api.mutation_results import (
 )
 from unsub_tui.api.mutations import MutationClient, PreparedMutation
 from unsub_tui.api.retry_policy import RetryPolicy
+from unsub_tui.api.transport import create_tls_context
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import UnsubscribeReason
@@ -229,6 +230,7 @@ async def test_no_proxy_hears_of_loopback(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_an_environment_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """A proxy or a certificate file that is wrong is a CONFIG problem before anything is sent."""
     monkeypatch.setenv(name, value)
+    create_tls_context.cache_clear()  # of an earlier test, with certificates that could be used
     for make in (
         stub_connection("https://bss.invalid").mutation_client,
         stub_connection("https://bss.invalid").read_client,

@@ -33,8 +33,13 @@ def problem_fact(problem: Problem, region: str) -> Fact:
         case ProblemKind.BAD_RESPONSE if problem.facts:
             return fact("inventory_unreadable", reason=problem.facts[0])
         case _:
-            status = f"HTTP {problem.http_status}" if problem.http_status else problem.kind.value
-            return fact("inventory_failed", code=problem.code.for_display() or status)
+            return fact("inventory_failed", code=_reason(problem))
+
+
+def _reason(problem: Problem) -> str | Fact:
+    """Return the service's code, or else what is known of a problem without one."""
+    code = problem.code.for_display() or next(iter(problem.facts), None) or problem.detail
+    return code or (f"HTTP {problem.http_status}" if problem.http_status else problem.kind.value)
 
 
 def _action(problem: Problem) -> str:

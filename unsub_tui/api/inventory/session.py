@@ -28,7 +28,6 @@ from unsub_tui.api.transport import (
     ApiRequest,
     Query,
     TransportFactory,
-    create_tls_context,
     is_safe_path_segment,
     to_json,
 )
@@ -39,8 +38,6 @@ from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 if TYPE_CHECKING:
-    import ssl
-
     from unsub_tui.api.connection import Connection
 
 Row = TypeVar("Row")
@@ -114,7 +111,6 @@ class InventorySession:
         self._transports: dict[tuple[Service, str, str], RetryingTransport] = {}
         """By service, region and URL: a custom endpoint stands for the hosts of all regions, each with its limit."""
         self._open: AsyncExitStack | None = None
-        self._tls: ssl.SSLContext | None = None
         self._decoding = asyncio.Lock()
         """Held while a response is decoded: dozens of hosts may answer together."""
         self._without_projects: set[tuple[Service, ProjectRegion]] = set()
@@ -270,7 +266,6 @@ class InventorySession:
             self._factory(service),
             connections=MAX_CONNECTIONS_OF_HOST,
             host_rate=self._policy.service_rate,
-            tls=self._shared_tls(url),
             decode_lock=self._decoding,
         )
         self._transports[key] = await self._open.enter_async_context(transport)
@@ -288,13 +283,6 @@ class InventorySession:
         if service is Service.IAM:
             return self._connection.transport_factory
         return self._connection.service_transports.get(service)
-
-    def _shared_tls(self, url: str) -> ssl.SSLContext | None:
-        """Return the TLS context of all hosts: loading the certificates for each would take seconds."""
-        if not url.startswith("https:"):
-            return None
-        self._tls = self._tls or create_tls_context()
-        return self._tls
 
 
 async def read_in_groups(

@@ -82,7 +82,7 @@ def test_credentials_that_cannot_be_loaded_are_a_fact(sandbox: Sandbox, server: 
     source = TemporaryKeys(sandbox, is_down=True)
     provider = CredentialProvider(source)
     for each in read(server, provider):
-        assert (each.origin, each.problem) == (None, fact("inventory_failed", code="credentials"))
+        assert (each.origin, each.problem) == (None, fact("inventory_failed", code="the source is down"))
     source.is_down = False
     for each in read(server, provider):
         assert each.is_complete

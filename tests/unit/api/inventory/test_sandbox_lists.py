@@ -44,7 +44,7 @@ LISTS: dict[str, tuple[str, str, str, Read]] = {
 }
 """By operation: the type of its resources in the list of resources, the id of its rows, its permission, its read."""
 
-SHORT_TIMEOUTS = replace(NO_DELAYS, attempt_timeout_seconds=1.0, deadline_seconds=2.0, max_attempts=2)
+FEW_ATTEMPTS = replace(NO_DELAYS, max_attempts=2)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def sandbox() -> Sandbox:
 def connection(sandbox: Sandbox) -> Iterator[Connection]:
     """A connection to it over loopback sockets."""
     with BackgroundServer(sandbox) as server:
-        remote = connect(sandbox, endpoint=server.endpoint, pacing=SHORT_TIMEOUTS)
+        remote = connect(sandbox, endpoint=server.endpoint, pacing=FEW_ATTEMPTS)
         yield replace(remote, service_endpoints=server.service_endpoints)
 
 

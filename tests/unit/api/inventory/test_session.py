@@ -155,7 +155,7 @@ def test_an_invalid_endpoint_of_a_service_is_a_fact() -> None:
         async with connection.inventory_clients() as clients:
             return await clients.session.read_list(DISKS, PLACE, id_page)
 
-    assert asyncio.run(reading()).problem == fact("inventory_failed", code="config")
+    assert asyncio.run(reading()).problem == fact("inventory_failed", code=fact("endpoint_scheme"))
 
 
 def flat(status: int, code: str, message: str = "words") -> StubResponse:
