@@ -55,13 +55,15 @@ def test_a_node_names_its_server() -> None:
 
 
 def test_clusters_come_with_their_details() -> None:
-    """All in one call."""
+    """All in one call; null is an empty list, as Go writes it."""
     found, vendor = read_services(
         json_response({"kind": "List", "items": [CLUSTER, {}]}), lambda clients: clients.cce.clusters(PLACE)
     )
     assert [each.cluster_id.raw for each in found.rows] == ["c-1"]
     assert found.problem == fact("inventory_rows_unreadable", count=1)
     assert dict(vendor.requests[0].url.params) == {"detail": "true"}
+    found, _ = read_services(json_response({"items": None}), lambda clients: clients.cce.clusters(PLACE))
+    assert (found.rows, found.is_complete) == ((), True)
 
 
 def test_nodes_are_read_to_the_end() -> None:

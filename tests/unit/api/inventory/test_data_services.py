@@ -564,6 +564,8 @@ def test_every_failure_is_a_fact(vendor: ReferenceServer, operation: str, form: 
     """Nothing raises, nothing is concluded, and a missing permission is named."""
     if form.startswith("rows are") and ".show_" in operation:
         pytest.skip("an answer without rows")
+    if form == "rows are null" and operation.startswith("cce."):
+        pytest.skip("an empty list, as Go writes it")
     hold(vendor, failures=(Failure(operation=operation, form=form),))
     for found in lists_in(read(vendor, READS[operation])):
         problem = found.problem
