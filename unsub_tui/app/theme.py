@@ -32,6 +32,8 @@ CUSTOM_THEMES = (
             "cursor-style": "bold",
             "cursor-color": "#ffffff",
             "cursor-background": "#2c4a6b",
+            "quiet-style": "none",
+            "quiet-color": "#94a2b0",
             "bar-background": "#1c2530",
             "band-production": "#a3151c",
             "band-read-only": "#0f6a70",
@@ -52,6 +54,7 @@ CUSTOM_THEMES = (
         warning="#ffd75f",
         error="#ff9f9f",
         dark=True,
+        variables={"quiet-style": "none", "quiet-color": "#bfbfbf"},
     ),
     Theme(
         name="high-contrast-light",
@@ -66,6 +69,7 @@ CUSTOM_THEMES = (
         warning="#5f3700",
         error="#8b0000",
         dark=False,
+        variables={"quiet-style": "none", "quiet-color": "#404040"},
     ),
 )
 """Themes with their own colors; tests check the contrast of their texts."""
@@ -74,13 +78,15 @@ DEFAULT_VARIABLES = {
     "cursor-style": "reverse",
     "cursor-color": "$foreground",
     "cursor-background": "$background",
+    "quiet-style": "dim",
+    "quiet-color": "$foreground",
     "bar-background": "$background",
     "band-production": "#b00000",
     "band-read-only": "#00afaf",
     "band-read-only-text": "#000000",
     "band-demo": "#00009f",
 }
-"""Variables of our style sheets for themes that do not set them: cursor, bars at the edges, kind of the account.
+"""Variables of our style sheets, for themes that do not set them: cursor, quiet texts, bars, kind of account.
 
 The bands have these colors because each palette has near ones that can be read.
 """

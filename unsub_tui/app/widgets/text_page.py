@@ -172,7 +172,6 @@ _TONE_STYLES = {
     Tone.LOSS: "$error",
     Tone.GOOD: "$success",
     Tone.MONEY: "bold",
-    Tone.ID: "dim",
 }
 
 
