@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +52,7 @@ READS: Mapping[str, tuple[str, str, str]] = {
     "databases": ("rds", "/v3/{project}/instances", "instances"),
     "clusters": ("cce", "/api/v3/projects/{project}/clusters", "items"),
 }
+Query = Sequence[tuple[str, object]]
 TAKES_GRANTS = {"servers", "disks", "snapshots", "bandwidths", "vaults", "backups"}
 
 
@@ -62,17 +63,36 @@ def caller() -> Iterator[InventoryCaller]:
         yield InventoryCaller(vendor, http)
 
 
+PAGED = {"disks", "snapshots", "eips", "vaults", "backups", "databases"}
+"""Lists whose offset counts records."""
+
+
 def read_ids(caller: InventoryCaller, field: str, project_id: str) -> set[str] | None:
     """Return the ids of a list, asked for with all grants and, if that is refused, without; None: no answer."""
-    service, path, rows = READS[field]
     query: list[tuple[str, object]] = [("own_type", "all_granted")] if field == "backups" else []
-    query += [("limit", 1000)] if service in {"ecs", "cbr"} else []
+    query += [("limit", 1000)] if field == "servers" else []
     for grants in ([("enterprise_project_id", "all_granted_eps")], []) if field in TAKES_GRANTS else ([],):
-        response = caller.send(service, path, [*query, *grants], project_id=project_id)
-        if response.status_code == 200:
-            found = response.json()[rows]
+        found = read_rows(caller, READS[field], [*query, *grants], project_id, is_paged=field in PAGED)
+        if found is not None:
             return {each["metadata"]["uid"] if field == "clusters" else each["id"] for each in found}
     return None
+
+
+def read_rows(
+    caller: InventoryCaller, read: tuple[str, str, str], query: Query, project_id: str, *, is_paged: bool
+) -> list[Any] | None:
+    """Return all rows of a list, page after page until one has none; None: no answer."""
+    service, path, rows = read
+    found: list[Any] = []
+    while True:
+        page = [("offset", len(found))] if found else []
+        response = caller.send(service, path, [*query, *page], project_id=project_id)
+        if response.status_code != 200:
+            return None
+        more = response.json()[rows]
+        found += more
+        if not (is_paged and more):
+            return found
 
 
 def is_readable(estate: Estate) -> bool:
@@ -109,17 +129,18 @@ def test_what_belongs_to_other_things_is_seen(caller: InventoryCaller, estate: E
     caller.vendor.hold(estate)
     visible = seen(estate)
     for database in estate.databases:
-        query = [("instance_id", database.id)]
-        found = answered(caller, "rds", "/v3/{project}/backups", query, database.project_id)
+        read, query = ("rds", "/v3/{project}/backups", "backups"), [("instance_id", database.id)]
+        kept = read_rows(caller, read, query, database.project_id, is_paged=True)
         engines = {"MySQL", "PostgreSQL", "SQLServer"}
         held = {each.id for each in visible.database_backups if each.database_id == database.id}
-        assert {each["id"] for each in found.get("backups", ())} == (held if database.engine in engines else set())
+        assert {each["id"] for each in kept or ()} == (held if database.engine in engines else set())
     for cluster in estate.clusters:
         path = f"/api/v3/projects/{{project}}/clusters/{cluster.id}/nodes"
         found = answered(caller, "cce", path, [], cluster.project_id)
         held = {each.id for each in visible.nodes if each.cluster_id == cluster.id}
         if answers(estate, LISTS["clusters"], cluster.project_id):
-            assert {each["metadata"]["uid"] for each in found.get("items", ())} == held
+            listed = {each["metadata"]["uid"] for each in found.get("items", ())}
+            assert listed == held or ("nextMarker" in found["pageInfo"] and listed < held)
     for server in estate.servers:
         body = {"metrics": [cpu_of(server)], "period": "86400", "filter": "max", **thirty_days(estate)}
         found = answered(caller, "ces", "/V1.0/{project}/batch-query-metric-data", [], server.project_id, body=body)
