@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.estate.draws import draw
@@ -80,6 +80,7 @@ _OF_DISKS = (
     Protection.ONLY_FAILED,
     Protection.RECENT,
 )
+_NOTHING = (Protection.NONE, Protection.NEVER_RUN)
 _SHORT, _LONG = 7, 30
 """Days that automatic backups are kept."""
 _SCHEDULES: Mapping[Protection, tuple[int, int]] = {
@@ -129,6 +130,36 @@ def protection_of(resource: Resource) -> Protection:
     return Protection.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the backups of a resource, all of which begin at the same time of day."""
+
+    resource: Resource
+    second: int
+    """Seconds after midnight UTC; night in UTC+8."""
+
+    def at(
+        self,
+        day: int,
+        *,
+        status: BackupStatus = BackupStatus.AVAILABLE,
+        kept: int | None = None,
+        at_midnight: bool = False,
+        is_shared: bool = False,
+    ) -> Backup:
+        """Return the backup of a day; it is automatic if it is kept for a number of days."""
+        created = day * DAY + (0 if at_midnight else self.second)
+        return Backup(
+            resource=self.resource,
+            day=day,
+            created=created,
+            expires=None if kept is None else created + kept * DAY,
+            status=status,
+            is_automatic=kept is not None,
+            is_shared=is_shared,
+        )
+
+
 def backups_of(resource: Resource, *, epoch: int, until: int, now: int) -> Iterator[Backup]:
     """Yield the backups that exist now, newest first.
 
@@ -143,67 +174,37 @@ def backups_of(resource: Resource, *, epoch: int, until: int, now: int) -> Itera
 
 def _planned(resource: Resource, protection: Protection, *, epoch: int, until: int) -> Iterator[Backup]:
     """Yield the backups of a schedule, newest first, whether they exist yet or still."""
+    if protection in _NOTHING:
+        return
     start = epoch // DAY
+    make = _Maker(resource, 17 * HOUR + draw(resource, "second", 3 * HOUR))
     if protection not in _SCHEDULES:
-        yield from _single(resource, protection, start)
+        yield from _single(make, protection, start)
         return
     every, kept = _SCHEDULES[protection]
-    for backup in _scheduled(resource, every=every, kept=kept, until=until):
-        has_failed = protection is Protection.NEWEST_FAILED and backup.day > start - every
-        yield replace(backup, status=BackupStatus.ERROR) if has_failed else backup
-
-
-def _single(resource: Resource, protection: Protection, start: int) -> Iterator[Backup]:
-    """Yield the backups that no policy repeats, dated relative to the day of the first start."""
-    chance = draw(resource, "day", 1000)
-    match protection:
-        case Protection.OLD:
-            yield _at(resource, max(start - 90 - chance % 300, resource.effective // DAY + 1))
-        case Protection.RECENT:
-            yield _at(resource, start - 1 - chance % 3)
-        case Protection.ONLY_FAILED:
-            yield _at(resource, start - 2 - chance % 5, status=BackupStatus.ERROR, kept=_LONG)
-        case Protection.EXPIRING:
-            yield _at(resource, start - _LONG + 3 + chance % 4, kept=_LONG)
-        case Protection.BEING_DELETED:
-            yield _at(resource, start - 20 - chance % 60, status=BackupStatus.DELETING)
-        case Protection.IN_PROGRESS:
-            yield _at(resource, start, status=BackupStatus.PROTECTING, at_midnight=True)
-            yield _at(resource, start - 45 - chance % 60)
-        case Protection.SHARED:
-            yield _at(resource, start - 10 - chance % 60, is_shared=True)
-
-
-def _scheduled(resource: Resource, *, every: int, kept: int, until: int) -> Iterator[Backup]:
-    """Yield the backups of a policy, newest first: those that are kept, and one older one."""
-    newest = (until - _second_of_day(resource)) // DAY
+    newest = (until - make.second) // DAY
     newest -= (newest - draw(resource, "weekday", every)) % every
     for day in range(newest, newest - kept - every, -every):
-        yield _at(resource, day, kept=kept)
+        has_failed = protection is Protection.NEWEST_FAILED and day > start - every
+        yield make.at(day, kept=kept, status=BackupStatus.ERROR if has_failed else BackupStatus.AVAILABLE)
 
 
-def _at(
-    resource: Resource,
-    day: int,
-    *,
-    status: BackupStatus = BackupStatus.AVAILABLE,
-    kept: int | None = None,
-    at_midnight: bool = False,
-    is_shared: bool = False,
-) -> Backup:
-    """Return the backup of a day; it is automatic if it is kept for a number of days."""
-    created = day * DAY + (0 if at_midnight else _second_of_day(resource))
-    return Backup(
-        resource=resource,
-        day=day,
-        created=created,
-        expires=None if kept is None else created + kept * DAY,
-        status=status,
-        is_automatic=kept is not None,
-        is_shared=is_shared,
-    )
-
-
-def _second_of_day(resource: Resource) -> int:
-    """Return the time of day of all backups of a resource, in seconds after midnight UTC: night in UTC+8."""
-    return 17 * HOUR + draw(resource, "second", 3 * HOUR)
+def _single(make: _Maker, protection: Protection, start: int) -> Iterator[Backup]:
+    """Yield the backups that no policy repeats, dated relative to the day of the first start."""
+    chance = draw(make.resource, "day", 1000)
+    match protection:
+        case Protection.OLD:
+            yield make.at(max(start - 90 - chance % 300, make.resource.effective // DAY + 1))
+        case Protection.RECENT:
+            yield make.at(start - 1 - chance % 3)
+        case Protection.ONLY_FAILED:
+            yield make.at(start - 2 - chance % 5, status=BackupStatus.ERROR, kept=_LONG)
+        case Protection.EXPIRING:
+            yield make.at(start - _LONG + 3 + chance % 4, kept=_LONG)
+        case Protection.BEING_DELETED:
+            yield make.at(start - 20 - chance % 60, status=BackupStatus.DELETING)
+        case Protection.IN_PROGRESS:
+            yield make.at(start, status=BackupStatus.PROTECTING, at_midnight=True)
+            yield make.at(start - 45 - chance % 60)
+        case Protection.SHARED:
+            yield make.at(start - 10 - chance % 60, is_shared=True)

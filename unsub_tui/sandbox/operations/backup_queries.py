@@ -25,13 +25,13 @@ from unsub_tui.sandbox.operations.backup_rows import (
     backup_time,
     children_of,
     image_type,
-    microsecond,
     owner_project,
     policy_rows,
     size_of,
     task_row,
     type_of,
     vault_row,
+    vault_values,
 )
 from unsub_tui.sandbox.service_errors import ServiceError, invalid_value
 
@@ -46,28 +46,20 @@ def list_vault(call: Call) -> Payload:
     fields, inventory = call.parameters, call.account.inventory
     granted = call.granted_projects()
     ids, bound = frozenset(fields.repeated("id")), frozenset(fields.separated("resource_ids"))
-    filters = {
-        name: fields.text(name) for name in ("name", "status", "cloud_type", "protect_type", "object_type", "policy_id")
-    }
+    names = ("name", "status", "cloud_type", "protect_type", "object_type", "policy_id")
+    filters = {name: value for name in names if (value := fields.text(name)) is not None}
     offset, limit = fields.page(max_limit=_MOST_ROWS, default=_MOST_ROWS)
     fields.reject_unknown()
     found = [
-        (vault, row)
+        vault
         for vault in vaults_in(inventory, call.project_id)
         if (not ids or vault.vault_id in ids)
         and (not bound or any(each.resource_id in bound for each in vault.resources))
         and (granted is None or owner_project(vault) in granted)
-        and _fits(row := vault_row(inventory, vault), filters)
+        and filters.items() <= vault_values(vault).items()
     ]
-    page = [row for _, row in found[offset : offset + limit]]
-    return {"vaults": page, "count": len(found), "limit": limit, "offset": offset}
-
-
-def _fits(row: Payload, filters: Mapping[str, str | None]) -> bool:
-    """Return whether a vault fits the filters by name, policy and billing."""
-    billing = row["billing"]
-    values = {**row, **(billing if isinstance(billing, dict) else {})}
-    return all(wanted is None or values.get(name) == wanted for name, wanted in filters.items())
+    rows = [vault_row(inventory, each) for each in found[offset : offset + limit]]
+    return {"vaults": rows, "count": len(found), "limit": limit, "offset": offset}
 
 
 @partial(Operation, "GET", "/v3/{project_id}/backups", service=CBR, policy="cbr:backups:list")
@@ -160,8 +152,8 @@ class _BackupQuery:
             and self.resource_type in (None, type_of(resource))
             and self.vault_id in (None, entry.vault_id)
             and self.image_type in (None, image_type(entry))
-            and self.checkpoint_id in (None, entry.checkpoint_id)
-            and self.name in (None, entry.name)
+            and (self.checkpoint_id is None or self.checkpoint_id == entry.checkpoint_id)  # an id takes long to make
+            and (self.name is None or self.name == entry.name)
             and self.resource_name in (None, resource.name)
             and (not self.statuses or backup.status in self.statuses)
             and (self.start is None or backup.created >= self.start)
@@ -189,7 +181,7 @@ def show_checkpoint(call: Call) -> Payload:
     return {
         "checkpoint": {
             "id": entry.checkpoint_id,
-            "created_at": backup_time(entry.backup.created, entry.entry_id),
+            "created_at": backup_time(entry.backup.created),
             "project_id": call.project_id,
             "status": entry.backup.status,
             "vault": {
@@ -302,11 +294,15 @@ def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-_SORT_KEYS: Mapping[str, Callable[[BackupEntry], tuple[float | str, int, str]]] = {
-    "created_at": lambda entry: (entry.backup.created, microsecond(entry.entry_id), entry.entry_id),
-    "expired_at": lambda entry: (entry.backup.expires or float("inf"), microsecond(entry.entry_id), entry.entry_id),
-    "name": lambda entry: (entry.name, 0, entry.entry_id),
-    "status": lambda entry: (entry.backup.status, 0, entry.entry_id),
-    "resource_name": lambda entry: (entry.backup.resource.name, 0, entry.entry_id),
+def _by_time(entry: BackupEntry, moment: float) -> tuple[float, int, int]:
+    return moment, entry.backup.resource.purchase_number, entry.backup.resource.position
+
+
+_SORT_KEYS: Mapping[str, Callable[[BackupEntry], tuple[float | str, ...]]] = {
+    "created_at": lambda entry: _by_time(entry, entry.backup.created),
+    "expired_at": lambda entry: _by_time(entry, entry.backup.expires or float("inf")),
+    "name": lambda entry: (entry.name, entry.entry_id),
+    "status": lambda entry: (entry.backup.status, entry.entry_id),
+    "resource_name": lambda entry: (entry.backup.resource.name, entry.entry_id),
 }
-"""Sort keys of backups; the id makes the order definite."""
+"""Sort keys of backups, which make their order definite."""

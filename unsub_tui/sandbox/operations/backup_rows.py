@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, REGION_PROJECTS, project_id
 from unsub_tui.sandbox.calls import DEFAULT_PROJECT, Payload
@@ -19,7 +20,7 @@ from unsub_tui.sandbox.estate.backup_entries import (
 )
 from unsub_tui.sandbox.estate.backup_schedule import Backup, BackupStatus
 from unsub_tui.sandbox.estate.cloud_resource import enterprise_project_id, is_frozen, is_yearly_monthly, order_id
-from unsub_tui.sandbox.estate.draws import draw, named_id, spread
+from unsub_tui.sandbox.estate.draws import draw, named_id
 from unsub_tui.sandbox.estate.part_ids import PartId, find_part
 from unsub_tui.sandbox.estate.vault_plan import Vault, VaultKind, destination_of, excluded_disks, included_disks
 from unsub_tui.sandbox.models import Resource, ResourceStatus
@@ -28,6 +29,8 @@ from unsub_tui.sandbox.timestamps import DAY, format_timestamp
 DISK_TYPE = "OS::Cinder::Volume"
 _SERVER_TYPE = "OS::Nova::Server"
 _MEGABYTES = 1024
+_MICROSECONDS = 7919
+"""Factor that makes microseconds of seconds: a later second has other ones."""
 _SHARE_OF_DISK = 0.3
 """Size of a backup as a share of the disks."""
 _OPENED_SECONDS = 400 * DAY
@@ -57,19 +60,33 @@ _POLICY_BY_VAULT: Mapping[VaultKind, str] = {
 }
 
 
-def vault_row(inventory: AccountInventory, vault: Vault) -> Payload:
-    """Return the row of a vault."""
-    used = sum(len(inventory.backups_of(each)) * backup_megabytes(inventory, each) for each in vault.resources)
-    size = _vault_size(vault, used)
-    status, scene = _vault_status(vault)
+def vault_values(vault: Vault) -> Mapping[str, str]:
+    """Return the values of a vault that its list can be filtered by."""
     policy = _POLICY_BY_VAULT.get(vault.kind)
     return {
         "id": vault.vault_id,
         "name": vault.name,
+        "policy_id": named_id("policy", vault.project_id, policy) if policy else "",
+        "status": "frozen" if _is_frozen(vault) else "available",
+        "cloud_type": "public",
+        "object_type": "disk" if vault.kind is VaultKind.DISKS else "server",
+        "protect_type": "replication" if vault.kind is VaultKind.COPIES else "backup",
+    }
+
+
+def vault_row(inventory: AccountInventory, vault: Vault) -> Payload:
+    """Return the row of a vault."""
+    values = vault_values(vault)
+    bound = [_BoundResource.of(inventory, each) for each in vault.resources]
+    used = sum(each.backup_size for each in bound)
+    size = _vault_size(vault, used)
+    owner = vault.subscription
+    return {
+        **{name: values[name] for name in ("id", "name", "policy_id")},
         "description": "",
         "project_id": vault.project_id,
-        "provider_id": named_id("provider", _object_type(vault)),
-        "created_at": backup_time(_opened(inventory, vault), vault.vault_id),
+        "provider_id": named_id("provider", values["object_type"]),
+        "created_at": backup_time(_opened(inventory, vault)),
         "enterprise_project_id": owner_project(vault),
         "user_id": DOMAIN_ID,
         "auto_bind": False,
@@ -79,28 +96,64 @@ def vault_row(inventory: AccountInventory, vault: Vault) -> Payload:
         "threshold": 80,
         "locked": vault.kind is VaultKind.LOCKED,
         "tags": [{"key": key, "value": value} for key, value in _tags(inventory, vault).items()],
-        "policy_id": named_id("policy", vault.project_id, policy) if policy else "",
         "billing": {
-            "allocated": sum(size_of(inventory, each) for each in vault.resources),
-            "charging_mode": "pre_paid"
-            if vault.subscription and is_yearly_monthly(vault.subscription)
-            else "post_paid",
-            "cloud_type": "public",
+            **{name: values[name] for name in ("status", "cloud_type", "object_type", "protect_type")},
+            "allocated": sum(each.size for each in bound),
+            "charging_mode": "pre_paid" if owner and is_yearly_monthly(owner) else "post_paid",
             "consistent_level": "crash_consistent",
-            "object_type": _object_type(vault),
-            "order_id": order_id(vault.subscription) if vault.subscription else "",
-            "product_id": vault.subscription.product_id if vault.subscription else "",
-            "protect_type": "replication" if vault.kind is VaultKind.COPIES else "backup",
+            "order_id": order_id(owner) if owner else "",
+            "product_id": owner.product_id if owner else "",
             "size": size,
-            "spec_code": f"vault.backup.{_object_type(vault)}.normal",
-            "status": status,
+            "spec_code": f"vault.backup.{values['object_type']}.normal",
             "storage_unit": None,
             "used": min(used, size * _MEGABYTES),
-            "frozen_scene": scene,
+            "frozen_scene": "ARREAR" if _is_frozen(vault) else "",
             "is_multi_az": False,
         },
-        "resources": [_bound_row(inventory, each) for each in vault.resources],
+        "resources": [each.row() for each in bound],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _BoundResource:
+    """A resource that is bound to a vault."""
+
+    resource: Resource
+    size: int
+    """Size in GB."""
+    backup_count: int
+    disk_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, inventory: AccountInventory, resource: Resource) -> _BoundResource:
+        """Return what the vault knows of a resource."""
+        disks = inventory.disks_of(resource) if is_server(resource) else ()
+        size = sum(disk.size for disk in disks) if is_server(resource) else resource.size or 0
+        return cls(resource, size, len(inventory.backups_of(resource)), tuple(disk.disk_id for disk in disks))
+
+    @property
+    def backup_size(self) -> int:
+        """Size of all its backups in MB."""
+        return self.backup_count * int(self.size * _MEGABYTES * _SHARE_OF_DISK)
+
+    def row(self) -> Payload:
+        """Return the row of the resource, with the disks that the vault leaves out."""
+        extra: Payload = {}
+        if excluded := excluded_disks(self.resource, self.disk_ids):
+            extra["exclude_volumes"] = list(excluded)
+        if included := included_disks(self.resource, self.disk_ids):
+            extra["include_volumes"] = [{"id": disk_id, "os_version": ""} for disk_id in included]
+        return {
+            "id": self.resource.resource_id,
+            "name": self.resource.name,
+            "type": type_of(self.resource),
+            "protect_status": "available",
+            "size": self.size,
+            "backup_size": self.backup_size,
+            "backup_count": self.backup_count,
+            "auto_protect": False,
+            "extra_info": extra,
+        }
 
 
 def _tags(inventory: AccountInventory, vault: Vault) -> Mapping[str, str]:
@@ -118,33 +171,10 @@ def _vault_size(vault: Vault, used: int) -> int:
     return max(100, -(-used // (_MEGABYTES * 50)) * 100)
 
 
-def _vault_status(vault: Vault) -> tuple[str, str]:
-    """Return status and scene of freezing."""
+def _is_frozen(vault: Vault) -> bool:
     owner = vault.subscription
-    if vault.kind is VaultKind.FROZEN or (owner and (is_frozen(owner) or owner.status is ResourceStatus.EXPIRED)):
-        return "frozen", "ARREAR"
-    return "available", ""
-
-
-def _bound_row(inventory: AccountInventory, resource: Resource) -> Payload:
-    disk_ids = tuple(disk.disk_id for disk in inventory.disks_of(resource)) if is_server(resource) else ()
-    extra: Payload = {}
-    if excluded := excluded_disks(resource, disk_ids):
-        extra["exclude_volumes"] = list(excluded)
-    if included := included_disks(resource, disk_ids):
-        extra["include_volumes"] = [{"id": disk_id, "os_version": ""} for disk_id in included]
-    backups = inventory.backups_of(resource)
-    return {
-        "id": resource.resource_id,
-        "name": resource.name,
-        "type": type_of(resource),
-        "protect_status": "available",
-        "size": size_of(inventory, resource),
-        "backup_size": len(backups) * backup_megabytes(inventory, resource),
-        "backup_count": len(backups),
-        "auto_protect": False,
-        "extra_info": extra,
-    }
+    is_owner_frozen = owner is not None and (is_frozen(owner) or owner.status is ResourceStatus.EXPIRED)
+    return is_owner_frozen or vault.kind is VaultKind.FROZEN
 
 
 def backup_row(inventory: AccountInventory, entry: BackupEntry, *, show_replication: bool) -> Payload:
@@ -169,16 +199,16 @@ def backup_row(inventory: AccountInventory, entry: BackupEntry, *, show_replicat
 def _base_row(entry: BackupEntry, row_id: str, resource_id: str, resource_name: str, size: int) -> Payload:
     """Return what backups of servers and of disks have in common."""
     backup = entry.backup
-    created = backup_time(backup.created, row_id)
+    created = backup_time(backup.created)
     return {
         "id": row_id,
         "checkpoint_id": entry.checkpoint_id,
         "name": entry.name,
         "description": "",
         "created_at": created,
-        "updated_at": backup_time(backup.created + 900, row_id),
+        "updated_at": backup_time(backup.created + 900),
         "protected_at": created,
-        "expired_at": None if backup.expires is None else backup_time(backup.expires, row_id),
+        "expired_at": None if backup.expires is None else backup_time(backup.expires),
         "image_type": image_type(entry),
         "project_id": entry.project_id,
         "provider_id": named_id("provider", "server"),
@@ -248,7 +278,7 @@ def _replication_records(inventory: AccountInventory, entry: BackupEntry) -> lis
     return [
         {
             "id": named_id("replication", backup.backup_id),
-            "created_at": backup_time(backup.created + 1800, backup.backup_id),
+            "created_at": backup_time(backup.created + 1800),
             "status": "success" if has_succeeded else "fail",
             "source_region": resource.region,
             "source_project_id": resource.project_id,
@@ -307,9 +337,7 @@ def task_row(entry: BackupEntry, project: str) -> Payload:
     """Return the row of the task that made a backup."""
     backup = entry.backup
     has_failed = backup.status is BackupStatus.ERROR
-    ended = (
-        backup_time(backup.created + 900, backup.backup_id) if backup.status is not BackupStatus.PROTECTING else None
-    )
+    ended = backup_time(backup.created + 900) if backup.status is not BackupStatus.PROTECTING else None
     created = format_timestamp(backup.created)
     return {
         "id": str(PartId(backup.resource, TASK_KIND, backup.day)),
@@ -350,10 +378,6 @@ def image_type(entry: BackupEntry) -> str:
     return "replication" if entry.is_copy else "backup"
 
 
-def _object_type(vault: Vault) -> str:
-    return "disk" if vault.kind is VaultKind.DISKS else "server"
-
-
 def owner_project(owner: Resource | Vault) -> str:
     """Return the id of the enterprise project; that of a pay-per-use vault is the default one."""
     resource = owner.subscription if isinstance(owner, Vault) else owner
@@ -376,11 +400,6 @@ def backup_megabytes(inventory: AccountInventory, resource: Resource) -> int:
     return int(size_of(inventory, resource) * _MEGABYTES * _SHARE_OF_DISK)
 
 
-def backup_time(moment: int, seed: str) -> str:
+def backup_time(moment: int) -> str:
     """Return a time as CBR writes it: UTC with microseconds and without a zone."""
-    return f"{format_timestamp(moment)[:-1]}.{microsecond(seed):06d}"
-
-
-def microsecond(seed: str) -> int:
-    """Return the fraction of the times in a row with this id."""
-    return spread(seed) % 1_000_000
+    return f"{format_timestamp(moment)[:-1]}.{moment * _MICROSECONDS % 1_000_000:06d}"
