@@ -56,7 +56,7 @@ ENDPOINT_VARIABLE = "UNSUB_ENDPOINT_"
 """Prefix of the environment variable that names the custom endpoint of a service."""
 
 _ACCOUNT_SERVICES = (Service.IAM, Service.CONFIG)
-"""Services that accept a token which is scoped to the account."""
+"""Services with one host for all regions, which accept a token that is scoped to the account."""
 
 _EMBEDDED_URL = "http://127.0.0.1"
 """Placeholder for a service that has no socket."""
@@ -252,7 +252,7 @@ class InventorySession:
     async def _transport(self, service: Service, region: str) -> RetryingTransport:
         """Return the transport to the host of a service. Raise UnsubError for an invalid custom endpoint."""
         url = self._base_url(service, region)
-        key = service, region, url
+        key = service, "" if service in _ACCOUNT_SERVICES else region, url
         found = self._transports.get(key)
         if found is not None:
             return found

@@ -279,6 +279,42 @@ def test_four_requests_are_in_flight_at_most() -> None:
     assert len(vendor.requests) == 20
 
 
+def pauses_of(*statuses: int, operation: Operation = DISKS, regions: int = 1) -> list[float]:
+    """Return the pauses before calls that are answered like this, on a clock that stands still."""
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(round(seconds, 2))
+
+    answers = [rows("a") if status == 200 else flat(status, "APIGW.0308") for status in statuses]
+    vendor = StubVendor(lambda _: answers.pop(0))
+    pacing = replace(NO_DELAYS, monotonic=lambda: 0.0, sleep=sleep, random_fraction=lambda: 0.0)
+    connection = replace(connection_to(vendor), retry_policy=pacing)
+
+    async def reading() -> None:
+        async with connection.inventory_clients() as clients:
+            while answers:
+                place = replace(PLACE, region=f"ap-southeast-{len(answers) % regions}")
+                await clients.session.read_list(operation, place, id_page)
+
+    asyncio.run(reading())
+    return [each for each in pauses if each]
+
+
+def test_a_host_gets_five_requests_per_second_and_fewer_after_a_refusal() -> None:
+    """All operations together, because the services publish no limits."""
+    assert pauses_of(*[200] * 11) == [1.05] * 5 + [2.1]
+    assert pauses_of(*[200] * 5, 429, *[200] * 4) == [1.05, 1.05, 2.1, 2.1, 2.1]
+
+
+@pytest.mark.parametrize(("operation", "pauses"), [(DISKS, []), (OF_ACCOUNT, [1.05])])
+def test_regions_have_hosts_of_their_own_except_for_services_of_the_account(
+    operation: Operation, pauses: list[float]
+) -> None:
+    """So the requests to one region do not wait for those to another; Config has one host for all."""
+    assert pauses_of(*[200] * 6, operation=operation, regions=2) == pauses
+
+
 def test_a_closed_session_sends_nothing() -> None:
     """After the end, lists are not read."""
     vendor = StubVendor(lambda _: rows("a"))
