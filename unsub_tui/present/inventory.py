@@ -111,6 +111,7 @@ def inventory_texts(findings: ResourceFindings, viewer: Viewer) -> list[FindingT
         replicas_text(findings.replicas, viewer),
         primary_text(findings.replica_of, viewer),
         stays_behind_text(findings.stays_behind, viewer),
+        bandwidths_text(findings.shared_bandwidths, viewer),
         vaults_text(findings.vaults, viewer),
         recycle_bin_text(findings.recycle_bin, viewer),
         activity_text(findings.activity, viewer),
@@ -346,6 +347,16 @@ def stays_behind_text(finding: Finding[Sequence[StayingResource]] | None, viewer
     return _text(finding, viewer, known, none, _("Resources that stay are unknown: {reason}"))
 
 
+def bandwidths_text(finding: Finding[Sequence[StayingResource]] | None, viewer: Viewer) -> FindingText:
+    """Return the shared bandwidths of EIPs. Nothing is said of resources without one."""
+
+    def known(value: Sequence[StayingResource]) -> FindingText:
+        names = "; ".join(map(_staying, value))
+        return FindingText(_names(value), _("Bills independently of its EIPs: {names}").format(names=names))
+
+    return _text(finding, viewer, known, NOTHING, _("Shared bandwidths unknown: {reason}"))
+
+
 def vaults_text(finding: Finding[Sequence[StayingResource]] | None, viewer: Viewer) -> FindingText:
     """Return the vaults that stay."""
 
@@ -400,8 +411,8 @@ def activity_text(finding: Finding[Activity] | None, viewer: Viewer) -> FindingT
         if value.is_quiet:
             cell = _("quiet {days} d").format(days=value.days)
             figures.append(_("quiet"))
-        elif value.is_below_thresholds:
-            figures.append(_("quiet in {n} of {days} days measured").format(n=value.days_measured, days=value.days))
+        elif value.quiet_days:
+            figures.append(_("quiet in {n} of {days} days measured").format(n=value.quiet_days, days=value.days))
         return FindingText(cell, _("Activity: {figures}").format(figures=", ".join(figures)))
 
     return _text(finding, viewer, known, NOTHING, _("Activity unknown: {reason}"))

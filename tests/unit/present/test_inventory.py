@@ -242,6 +242,10 @@ STATEMENTS = [
         ),
     ),
     (
+        ResourceFindings(shared_bandwidths=known((staying("bandwidth", "b"),), origin("vpc:x"))),
+        "Bills independently of its EIPs: shared bandwidth b (pay-per-use) (EIP)",
+    ),
+    (
         ResourceFindings(vaults=known((staying("vault", "v"),), origin("cbr:x"))),
         "Stays and keeps billing: vault v (pay-per-use) (CBR)",
     ),
@@ -266,7 +270,7 @@ STATEMENTS = [
                     cpu_max=Decimal("1.2"),
                     network_max=Decimal(400),
                     disk_write_max=Decimal("0.5"),
-                    is_below_thresholds=True,
+                    quiet_days=30,
                 ),
                 origin("ces:x"),
             )
@@ -276,11 +280,11 @@ STATEMENTS = [
     (
         ResourceFindings(
             activity=known(
-                Activity(days=30, days_measured=28, connections_max=Decimal(0), is_below_thresholds=True),
+                Activity(days=30, days_measured=28, connections_max=Decimal(0), quiet_days=27),
                 origin("ces:x"),
             )
         ),
-        "Activity: connections max 0, 28 of 30 days, quiet in 28 of 30 days measured (Cloud Eye)",
+        "Activity: connections max 0, 28 of 30 days, quiet in 27 of 30 days measured (Cloud Eye)",
     ),
     (
         ResourceFindings(activity=unknown(fact("inventory_no_data"), origin("ces:x"))),

@@ -53,6 +53,15 @@ def test_a_known_fact() -> None:
     assert row["status"] == {**row["run_state"], "value": "SHUTOFF"}
 
 
+def test_a_status_that_is_neither_running_nor_stopped() -> None:
+    """The service's own word is in another fact."""
+    row = facts_row(ResourceFindings(run_state=known(RunStateFinding(state=RunState.OTHER, status="REBOOT"), ORIGIN)))
+    run_state, status = row["run_state"], row["status"]
+    assert isinstance(run_state, dict)
+    assert isinstance(status, dict)
+    assert (run_state["state"], run_state["reason"], status["value"]) == ("unknown", "status", "REBOOT")
+
+
 def test_facts_without_a_value() -> None:
     """None seen has its place, unknown its reason as a code and as a sentence."""
     denied = unknown(fact("inventory_no_permission", action="cbr:backups:list"))

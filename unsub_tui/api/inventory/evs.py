@@ -102,6 +102,7 @@ def decode_disk(row: JsonObject) -> Disk:
         status=row.display("status"),
         size_gb=row.integer("size"),
         attachments=tuple(_attachment(each) for each in required_objects(row, "attachments")),
+        service_type=row.display("service_type"),
         is_shareable=flag(row.values.get("multiattach")) is True,
         is_bootable=flag(row.values.get("bootable")) is True,
         charging=charging,

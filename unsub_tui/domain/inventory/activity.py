@@ -80,17 +80,18 @@ def _values(series: Iterable[MetricSeries], period: _Period) -> _Values:
 
 
 def _activity(subject: Subject, period: _Period, values: _Values) -> Activity:
-    """Return the figures; a day counts as measured if each metric that has values has one on that day."""
-    measured = set.intersection(*(set(each) for each in values.values()))
+    """Return the figures. The CPU says on how many days a server or database was measured."""
+    common = set.intersection(*(set(each) for each in values.values()))
+    is_quiet = _is_older_running_server(subject, period) and _are_below(values, subject.estate.thresholds)
     network = [_highest(values, each) for each in (Metric.NETWORK_IN, Metric.NETWORK_OUT)]
     return Activity(
         days=period.days,
-        days_measured=len(measured),
+        days_measured=len(values.get(Metric.CPU, common)),
         cpu_max=_highest(values, Metric.CPU),
         network_max=max((each for each in network if each is not None), default=None),
         disk_write_max=_highest(values, Metric.DISK_WRITE),
         connections_max=_highest(values, Metric.CONNECTIONS),
-        is_below_thresholds=_is_older_running_server(subject, period) and _are_below(values, subject.estate.thresholds),
+        quiet_days=len(common) if is_quiet else 0,
     )
 
 

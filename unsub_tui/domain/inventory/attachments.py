@@ -13,6 +13,8 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 Related = tuple[RelatedResource, ...]
 
 FREE_DISK, ATTACHED_DISK = "available", "in-use"
+SHARED_STORAGE = frozenset({"", "EVS"})
+"""Types of disks whose attachments EVS knows; those of dedicated storage may be used without it."""
 UNBOUND_EIP = "DOWN"
 BOUND_EIPS = frozenset({"ACTIVE", "ELB", "VPN"})
 
@@ -31,7 +33,7 @@ def _servers(subject: Subject, disk: Disk, origin: Origin) -> Finding[Related]:
     servers = tuple(subject.server(each.server_id) for each in disk.attachments)
     if disk.status == ATTACHED_DISK and servers:
         return known(servers, origin)
-    if disk.status == FREE_DISK and not servers:
+    if disk.status == FREE_DISK and not servers and disk.service_type in SHARED_STORAGE:
         return none_seen(origin)
     return unknown(fact("inventory_status", status=disk.status), origin)
 

@@ -23,7 +23,7 @@ from unsub_tui.domain.inventory.resource_findings import ResourceFindings
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, is_listed_by_service, kind_of, service_ids
 from unsub_tui.domain.inventory.run_states import cluster_of, deletion_protection_of, run_state_of, tags_of
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
-from unsub_tui.domain.inventory.stays_behind import stays_behind_of
+from unsub_tui.domain.inventory.stays_behind import shared_bandwidths_of, stays_behind_of
 from unsub_tui.domain.inventory.subject import Estate, InventoryThresholds, Subject
 from unsub_tui.domain.inventory.vaults import vaults_of
 from unsub_tui.domain.resource import Catalog, Resource, Status
@@ -137,6 +137,7 @@ def _findings(subject: Subject) -> ResourceFindings:
         replicas=replicas_of(subject),
         replica_of=primary_of(subject),
         stays_behind=stays_behind_of(subject),
+        shared_bandwidths=shared_bandwidths_of(subject),
         vaults=vaults_of(subject),
         recycle_bin=recycle_bin_of(subject),
         activity=activity_of(subject),

@@ -96,7 +96,7 @@ class Activity:
     days: int
     """Days that were asked for."""
     days_measured: int
-    """Days that have a value."""
+    """Days that have a value: of the CPU, or of all metrics of a resource without one."""
     cpu_max: Decimal | None = None
     """Percent."""
     network_max: Decimal | None = None
@@ -104,13 +104,14 @@ class Activity:
     disk_write_max: Decimal | None = None
     """Highest daily average, bytes per second."""
     connections_max: Decimal | None = None
-    is_below_thresholds: bool = False
-    """Whether the server is older than the period, runs, and each measured value is below the configured thresholds."""
+    quiet_days: int = 0
+    """Days on which all metrics of a server were measured. 0 if a value is not below the configured thresholds, and if
+    the server does not run or is younger than the period."""
 
     @property
     def is_quiet(self) -> bool:
-        """Whether every day was measured and all values are below the configured thresholds."""
-        return self.is_below_thresholds and self.days_measured == self.days
+        """Whether a server was below the configured thresholds on every day."""
+        return self.quiet_days == self.days > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +154,9 @@ class ResourceFindings:
     """Read replicas, which go with their primary."""
     replica_of: Finding[RelatedResource] | None = None
     stays_behind: Finding[tuple[StayingResource, ...]] | None = None
-    """Disks, EIPs, shared bandwidths and manual backups that stay and keep billing. Vaults are in `vaults`."""
+    """Disks, EIPs and manual backups that stay and keep billing."""
+    shared_bandwidths: Finding[tuple[StayingResource, ...]] | None = None
+    """Shared bandwidths of its EIPs, which bill independently of them."""
     vaults: Finding[tuple[StayingResource, ...]] | None = None
     """Vaults that hold or make backups of it. They stay and keep billing, unless they are unsubscribed from."""
     cluster: Finding[RelatedResource] | None = None

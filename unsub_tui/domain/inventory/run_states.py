@@ -13,14 +13,16 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 _SERVER_STATES = {"ACTIVE": RunState.RUNNING, "SHUTOFF": RunState.STOPPED}
 _DATABASE_STATES = {"ACTIVE": RunState.RUNNING, "SHUTDOWN": RunState.STOPPED}
-_CLUSTER_PHASES = {"Available": RunState.RUNNING, "Hibernation": RunState.STOPPED}
 
 CLUSTER_TAG_PREFIX = "CCE-"
 """Beginning of the keys of tags that are reserved for CCE."""
 
 
 def run_state_of(subject: Subject) -> Finding[RunStateFinding] | None:
-    """Return what a server, database or cluster is doing; never from Config, whose data may be a day old."""
+    """Return what a server, database or cluster is doing; never from Config, whose data may be a day old.
+
+    A cluster neither runs nor stands still: it is in the phase that its service names.
+    """
     place, ids = subject.place, subject.ids
     match subject.kind:
         case ResourceKind.SERVER:
@@ -34,7 +36,7 @@ def run_state_of(subject: Subject) -> Finding[RunStateFinding] | None:
         case ResourceKind.DATABASE:
             return place.databases.find(*ids).map(lambda row: _run_state(_DATABASE_STATES, row.status))
         case ResourceKind.CLUSTER:
-            return place.clusters.find(*ids).map(lambda row: _run_state(_CLUSTER_PHASES, row.phase))
+            return place.clusters.find(*ids).map(lambda row: _run_state({}, row.phase))
     return None
 
 

@@ -99,6 +99,8 @@ class Disk:
     attachments: tuple[DiskAttachment, ...] = ()
     is_shareable: bool = False
     """`multiattach`: several servers may use it at the same time."""
+    service_type: str = ""
+    """EVS, or DSS and DESS for disks on dedicated storage."""
     is_bootable: bool = False
     charging: Charging = Charging.UNKNOWN
     order_id: str = ""

@@ -1,4 +1,4 @@
-"""Resources that stay and keep billing when a server, database or EIP is unsubscribed from.
+"""Resources that stay and keep billing when a server or database is unsubscribed from.
 
 Only the list of yearly/monthly resources says what is deleted with a resource. Everything else that is attached to it
 stays, or may be deleted with it: no service says what an unsubscription does with it.
@@ -6,7 +6,7 @@ stays, or may be deleted with it: no service says what an unsubscription does wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unsub_tui.domain.fact import Fact, fact
@@ -38,13 +38,25 @@ def stays_behind_of(subject: Subject) -> Finding[Staying] | None:
             return _joined(subject, _of_server(subject))
         case ResourceKind.DATABASE:
             return _joined(subject, _of_database(subject))
-        case ResourceKind.EIP:
-            return subject.place.eips.find(*subject.ids).then(
-                lambda eip, origin: (
-                    known(found, origin) if (found := tuple(_bandwidths(subject, eip))) else none_seen(origin)
-                )
-            )
     return None
+
+
+def shared_bandwidths_of(subject: Subject) -> Finding[Staying] | None:
+    """Return the shared bandwidths of a server's, a database's or an EIP's addresses; None for other resources."""
+    place, owner = subject.place, subject.ids[-1]
+    eips: Sequence[Eip] = ()
+    match subject.kind:
+        case ResourceKind.SERVER:
+            eips = place.eips_by_device.get(owner, ())
+        case ResourceKind.DATABASE:
+            eips = place.eips_by_database.get(owner, ())
+        case ResourceKind.EIP:
+            eips = [each for each in (place.eips.get(owner),) if each is not None]
+        case _:
+            return None
+    found = tuple(dict.fromkeys(each for eip in eips for each in _bandwidths(subject, eip)))
+    origin = place.eips.list.origin
+    return known(found, origin) if found and origin is not None else place.eips.list.absence(owner)
 
 
 def _joined(subject: Subject, parts: _Parts) -> Finding[Staying]:
@@ -74,7 +86,6 @@ def _of_server(subject: Subject) -> _Parts:
     found = [_disk(subject, server.value, each) for each in disks.values()]
     eips = place.eips_by_device.get(server_id, ())
     found += [_eip(subject, each) for each in eips]
-    found += [each for eip in eips for each in _bandwidths(subject, eip)]
     staying = dict.fromkeys(each for each in found if each is not None)
     return _Parts(tuple(staying), gaps, (server.origin, place.disks.list.origin, place.eips.list.origin))
 
@@ -86,7 +97,6 @@ def _of_database(subject: Subject) -> _Parts:
     backups = manual_backups(subject)
     eips = place.eips_by_database.get(database_id.raw, ())
     found = [_eip(subject, each) for each in eips]
-    found += [each for eip in eips for each in _bandwidths(subject, eip)]
     if backups.value is not None:
         found.append(
             StayingResource(

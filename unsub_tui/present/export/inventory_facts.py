@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from unsub_tui.domain.inventory.finding import Finding, FindingState
+from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.finding import Finding, FindingState, unknown
 from unsub_tui.domain.inventory.resource_findings import (
     Activity,
     BackupCopy,
@@ -19,6 +20,7 @@ from unsub_tui.domain.inventory.resource_findings import (
     RelatedResource,
     ResourceFindings,
     RunState,
+    RunStateFinding,
     StayingResource,
 )
 from unsub_tui.domain.inventory.service_rows import Charging, Tags
@@ -142,10 +144,18 @@ def _fact(
     return nested_if_any(form, read)
 
 
+def _run_state(findings: ResourceFindings) -> Finding[RunStateFinding] | None:
+    """Return whether it runs or is stopped; any other status leaves that open."""
+    found = findings.run_state
+    if found is not None and found.value is not None and found.value.state is RunState.OTHER:
+        return unknown(fact("inventory_status", status=found.value.status), found.origin)
+    return found
+
+
 FACTS = Form[ResourceFindings](
     "Facts",
     "What is known of a resource from the services themselves. A fact without meaning for its kind is left out.",
-    run_state=_fact("RunStateFact", _one(RunState, lambda each: each.state), lambda all_: all_.run_state),
+    run_state=_fact("RunStateFact", _one(RunState, lambda each: each.state), _run_state),
     status=_fact("StatusFact", _one(str, lambda each: each.status), lambda all_: all_.run_state),
     attached_to=_fact("AttachedToFact", _RESOURCE_IDS, lambda all_: all_.attached_to),
     bound_to=_fact("BoundToFact", _RESOURCE_ID, lambda all_: all_.bound_to),
@@ -159,6 +169,7 @@ FACTS = Form[ResourceFindings](
     replicas=_fact("ReplicasFact", _RESOURCE_IDS, lambda all_: all_.replicas),
     replica_of=_fact("ReplicaOfFact", _RESOURCE_ID, lambda all_: all_.replica_of),
     stays_behind=_fact("StaysBehindFact", _objects(STAYING), lambda all_: all_.stays_behind),
+    shared_bandwidths=_fact("SharedBandwidthsFact", _objects(STAYING), lambda all_: all_.shared_bandwidths),
     vaults=_fact("VaultsFact", _objects(STAYING), lambda all_: all_.vaults),
     cluster=_fact("ClusterFact", _RESOURCE_ID, lambda all_: all_.cluster),
     deletion_protection=_fact(

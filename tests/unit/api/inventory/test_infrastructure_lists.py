@@ -223,6 +223,7 @@ def test_disks(vendor: ReferenceServer) -> None:
             disk_id=Text("d1"),
             status="in-use",
             size_gb=40,
+            service_type="EVS",
             attachments=(DiskAttachment(server_id=Text("s1"), device="/dev/vda", attached=BORN),),
             is_bootable=True,
             charging=Charging.YEARLY_MONTHLY,
@@ -236,6 +237,7 @@ def test_disks(vendor: ReferenceServer) -> None:
             name=Text("shared"),
             status="in-use",
             size_gb=120,
+            service_type="EVS",
             attachments=(
                 DiskAttachment(server_id=Text("s1"), device="/dev/vdb", attached=BORN),
                 DiskAttachment(server_id=Text("s2"), device="/dev/vdb", attached=LATER),
@@ -250,6 +252,7 @@ def test_disks(vendor: ReferenceServer) -> None:
             disk_id=Text("d3"),
             status="available",
             size_gb=40,
+            service_type="EVS",
             charging=Charging.PAY_PER_USE,
             created=BORN,
             updated=LATER,

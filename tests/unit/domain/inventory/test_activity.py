@@ -82,7 +82,7 @@ def test_figures() -> None:
         cpu_max=Decimal("2.9"),
         network_max=Decimal(400),
         disk_write_max=Decimal(10),
-        is_below_thresholds=True,
+        quiet_days=30,
     )
     assert found.value.is_quiet
 
@@ -107,10 +107,10 @@ def test_a_missing_day() -> None:
     """It is missing, not zero: the server is quiet in 29 of 30 days measured."""
     found = activity(series(LOW, range(29))).value
     assert found is not None
-    assert (found.days_measured, found.is_below_thresholds, found.is_quiet) == (29, True, False)
+    assert (found.days_measured, found.quiet_days, found.is_quiet) == (29, 29, False)
     partly = activity([*series(LOW, range(30))[:3], *series({Metric.DISK_WRITE: Decimal(1)}, range(20))]).value
     assert partly is not None
-    assert (partly.days_measured, partly.is_quiet) == (20, False)
+    assert (partly.days_measured, partly.quiet_days, partly.is_quiet) == (30, 20, False)
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_run_state_of_a_database(resource_id: str, status: str, state: RunState)
 
 
 def test_run_state_and_protection_of_a_cluster() -> None:
-    """A cluster in hibernation is stopped; its deletion protection is shown only where the service states it."""
+    """A cluster is in the phase that CCE names; its deletion protection is shown only where CCE states it."""
     rows = listed(
         Cluster(cluster_id=text("c"), phase="Hibernation", is_deletion_protected=True), Cluster(cluster_id=text("d"))
     )
@@ -112,7 +112,7 @@ def test_run_state_and_protection_of_a_cluster() -> None:
     found = findings(lists, resource(CLUSTER, "c"))
     assert found.run_state is not None
     assert found.run_state.value is not None
-    assert found.run_state.value.state is RunState.STOPPED
+    assert (found.run_state.value.state, found.run_state.value.status) == (RunState.OTHER, "Hibernation")
     assert found.deletion_protection is not None
     assert found.deletion_protection.value is True
     assert reason(findings(lists, resource(CLUSTER, "d")).deletion_protection) == "inventory_not_stated"
@@ -159,6 +159,8 @@ def test_attachments_of_a_disk() -> None:
     assert state("available") is NONE_SEEN
     for status, servers in (("in-use", ()), ("available", ("web",)), ("detaching", ("web",)), ("error", ())):
         assert state(status, *servers) is UNKNOWN
+    dedicated = Disk(disk_id=text("data"), status="available", service_type="DSS")
+    assert reason(findings(PlaceLists(place=PLACE, disks=listed(dedicated)), DATA).attached_to) == "inventory_status"
     assert findings(PlaceLists(place=PLACE), WEB).attached_to is None
 
 

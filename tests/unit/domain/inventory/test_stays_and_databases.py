@@ -105,7 +105,7 @@ def test_a_disk_that_may_be_deleted(flag: bool | None) -> None:  # noqa: FBT001 
 
 
 def test_eips_and_bandwidths_that_stay() -> None:
-    """An EIP without a subscription stays and bills; so does the shared bandwidth that it is in."""
+    """An EIP without a subscription stays and bills; the shared bandwidth that it is in bills independently."""
     assert staying(stays(project(WEB_ROW, DATA_ROW, EIP_ROW), WEB, DATA, selected="data")) == [
         ("eip", "e", "pay_per_use", False)
     ]
@@ -118,13 +118,26 @@ def test_eips_and_bandwidths_that_stay() -> None:
     )
     lists = project(WEB_ROW, DATA_ROW, sharing)
     billed, bandwidth = resource(EIP, "e", parent="b"), resource(BANDWIDTH, "b")
-    both = [("eip", "e", "yearly_monthly", False), ("bandwidth", "b", "yearly_monthly", False)]
-    assert staying(stays(lists, WEB, DATA, billed, bandwidth))[1:] == both
+    assert staying(stays(lists, WEB, DATA, billed, bandwidth))[1:] == [("eip", "e", "yearly_monthly", False)]
     assert staying(stays(lists, WEB, DATA, billed, bandwidth, selected="b")) == [
         ("disk", "data", "yearly_monthly", False)
     ]
-    assert staying(stays(lists, resource(EIP, "e"), WEB)) == [("bandwidth", "b", "pay_per_use", False)]
-    assert stays(project(WEB_ROW, DATA_ROW, EIP_ROW), resource(EIP, "e"), WEB).state is NONE_SEEN
+
+    def bandwidths(*resources: Resource, lists: PlaceLists = lists, selected: str = "") -> object:
+        found = findings(lists, *resources, selected={selected} - {""}).shared_bandwidths
+        assert found is not None
+        return staying(found) if found.is_known else found.state
+
+    assert bandwidths(WEB, billed, bandwidth) == [("bandwidth", "b", "yearly_monthly", False)]
+    assert bandwidths(resource(EIP, "e"), WEB) == [("bandwidth", "b", "pay_per_use", False)]
+    assert bandwidths(WEB, billed, bandwidth, selected="b") is NONE_SEEN
+    assert bandwidths(resource(EIP, "e"), WEB, lists=project(WEB_ROW, DATA_ROW, EIP_ROW)) is NONE_SEEN
+    assert bandwidths(WEB, lists=replace(lists, eips=None)) is UNKNOWN
+    of_database = replace(sharing, device_id=text(""), vnic_instance_type="RDS", vnic_instance_id=text("db"))
+    assert bandwidths(DB, lists=replace(databases(), eips=listed(of_database))) == [
+        ("bandwidth", "b", "pay_per_use", False)
+    ]
+    assert findings(lists, DATA).shared_bandwidths is None
 
 
 def test_what_stays_is_unknown() -> None:

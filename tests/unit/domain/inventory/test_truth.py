@@ -282,7 +282,6 @@ class Judge:
         if self.server is not None and self.is_complete("eips"):
             eips = [each for each in self.world.all("eips", Eip) if each.device_id.raw == self.id]
             related = {each.disk_id.raw for each in self.server.disks} | {each.eip_id.raw for each in eips}
-            related |= {each.bandwidth_id.raw for each in eips if each.is_bandwidth_shared}
             staying = {each for each in related if not self.world.is_gone(each, self.subject, self.selected)}
             assert named.keys() == staying
             flags = {each.disk_id.raw: each.is_deleted_with_server for each in self.server.disks}
