@@ -10,7 +10,9 @@ from tests.support.sandbox_caller import UNSUBSCRIBE, Caller, Json
 from tests.unit.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox, offers
 from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS, project_id
+from unsub_tui.sandbox.estate.database_instances import instances_of
 from unsub_tui.sandbox.models import Condition, Resource
+from unsub_tui.sandbox.sandbox import Sandbox
 from unsub_tui.sandbox.timestamps import DAY
 
 BEIJING = project_id("cn-north-4")
@@ -37,6 +39,30 @@ async def test_only_manual_backups_outlive_a_database(caller: Caller) -> None:
     assert kept == {"instances": [], "total_count": 0}
 
 
+async def test_pay_per_use_replicas_go_with_their_primary(make_caller: MakeCaller) -> None:
+    """They have no row in billing; other pay-per-use instances stay."""
+    caller = make_caller(resources=1000)
+    primary = next(
+        each
+        for each in caller.sandbox.account.resources.list_all()
+        if each.offer is offers.DATABASE
+        and each.condition is Condition.NORMAL
+        and len(list(instances_of(each, caller.sandbox.account.resources))) == 3
+    )
+    created = list(instances_of(primary, caller.sandbox.account.resources))
+    replica = next(each for each in created if each.is_replica)
+    other = next(each for each in created if each.is_independent)
+    assert (await _instance(caller, primary.project_id, replica.instance_id))["charge_info"][
+        "charge_mode"
+    ] == "postPaid"
+    await _unsubscribe(caller, primary)
+    path = f"/v3/{primary.project_id}/instances"
+    assert not (await _get(caller, path, primary.project_id, id=replica.instance_id))["instances"]
+    assert await _instance(caller, primary.project_id, other.instance_id)
+    kept = await _get(caller, f"/v3/{primary.project_id}/recycle-instances", primary.project_id, offset=0, limit=50)
+    assert {each["id"] for each in kept["instances"]} == {primary.resource_id}
+
+
 async def test_licenses_and_replicas_belong_to_instances_of_billing() -> None:
     """A license has the id of its instance; a replica names its primary, which may be selected or not."""
     sandbox = build_sandbox(SandboxOptions(resources=1000, now=NOW, rate_scale=0, databases=True))
@@ -55,6 +81,9 @@ async def test_licenses_and_replicas_belong_to_instances_of_billing() -> None:
         assert related["type"] == "replica_of"
         primary = await _instance(caller, row.project_id, related["id"])
         assert {"id": row.resource_id, "type": "replica"} in primary["related_instance"]
+    await _unsubscribe(caller, replicas[0])
+    primary = await _instance(caller, replicas[0].project_id, _primary_of(sandbox, replicas[0]).resource_id)
+    assert replicas[0].resource_id not in {each["id"] for each in primary["related_instance"]}
 
 
 @pytest.mark.parametrize(("path", "query"), [("instances", {"limit": 200}), ("recycle-instances", {})])
@@ -103,6 +132,10 @@ async def test_every_cluster_of_an_ordinary_account_is_in_its_project(caller: Ca
             count += int(cluster["metadata"]["annotations"]["totalNodesNumber"])
     assert protections == {True, False, None}
     assert count
+
+
+def _primary_of(sandbox: Sandbox, replica: Resource) -> Resource:
+    return sandbox.account.resources.in_purchase(replica.purchase_number)[0]
 
 
 async def _nodes(caller: Caller, cluster: Resource) -> dict[str, str]:

@@ -10,6 +10,7 @@ from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS
 from unsub_tui.sandbox.estate.backup_schedule import Backup, backups_of
 from unsub_tui.sandbox.estate.cloud_resource import CloudResource, created_at, exists
 from unsub_tui.sandbox.estate.cluster_nodes import plan_nodes
+from unsub_tui.sandbox.estate.database_instances import DatabaseInstance
 from unsub_tui.sandbox.estate.estate import Estate
 from unsub_tui.sandbox.estate.vault_plan import VaultPlan
 from unsub_tui.sandbox.models import Resource
@@ -70,6 +71,10 @@ class AccountInventory:
     def gone_at(self, resource: CloudResource) -> int | None:
         """Return the time at which a resource was deleted, or None if it exists."""
         return resource.updated if isinstance(resource, Resource) and not exists(resource) else None
+
+    def instance_gone_at(self, instance: DatabaseInstance) -> int | None:
+        """Return the time at which an instance of RDS was deleted, or None if it exists."""
+        return None if instance.is_independent else self.gone_at(instance.resource)
 
     def find(self, project: str, resource_id: str) -> CloudResource | None:
         """Return a resource of a project, which may be gone, or None."""

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from unsub_tui.sandbox import offers
 from unsub_tui.sandbox.estate.draws import draw, spread
 from unsub_tui.sandbox.estate.part_ids import PartId, find_part
-from unsub_tui.sandbox.models import Condition, Resource
+from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 from unsub_tui.sandbox.resource_store import ResourceStore
 from unsub_tui.sandbox.timestamps import DAY, HOUR
 
 _REPLICA_KIND, _NEIGHBOR_KIND, _BACKUP_KIND = 5, 6, 7
 """Kinds of ids: pay-per-use read replicas, other pay-per-use instances, backups."""
 
+SHUT_DOWN = "SHUTDOWN"
+_STATUSES = ("ACTIVE",) * 9 + (SHUT_DOWN, "STORAGE FULL", "BACKING UP")
 KEPT_DAYS = 7
 """Days that automatic backups are kept, unless they are off."""
 
@@ -56,11 +58,25 @@ class DatabaseInstance:
     """Whether it is yearly/monthly."""
     primary_id: str | None = None
     replica_ids: tuple[str, ...] = ()
+    is_independent: bool = False
+    """Whether it stays when the resource is unsubscribed from."""
 
     @property
     def is_replica(self) -> bool:
         """Whether it is a read replica."""
         return self.instance_type is InstanceType.REPLICA
+
+    @property
+    def status(self) -> str:
+        """Status in the API."""
+        if self.is_subscribed and self.resource.status in (ResourceStatus.FROZEN, ResourceStatus.EXPIRED):
+            return "FROZEN"
+        return _STATUSES[draw(self.resource, f"status {self.is_subscribed}", len(_STATUSES))]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it has been stopped, and for so long that nothing was measured."""
+        return self.status == SHUT_DOWN
 
     @property
     def keeps_automatic_backups(self) -> bool:
@@ -114,6 +130,7 @@ def instances_of(resource: Resource, resources: ResourceStore) -> Iterator[Datab
             instance_type=InstanceType.SINGLE,
             resource=resource,
             is_subscribed=False,
+            is_independent=True,
         )
 
 

@@ -24,9 +24,8 @@ from unsub_tui.sandbox.estate.database_instances import (
     instances_of,
     is_database,
 )
-from unsub_tui.sandbox.estate.draws import draw, named_id, spread
+from unsub_tui.sandbox.estate.draws import named_id, spread
 from unsub_tui.sandbox.estate.vault_plan import destination_of
-from unsub_tui.sandbox.models import Resource, ResourceStatus
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import ServiceError, invalid_parameter, invalid_value
 from unsub_tui.sandbox.timestamps import DAY, HOUR, format_timestamp
@@ -36,7 +35,6 @@ _MOST_RECYCLED = 50
 _BIN_DAYS = 7
 _BUILD_SECONDS = 600
 """Time that a deleted instance needs to arrive in the recycle bin, in seconds."""
-_STATUSES = ("ACTIVE",) * 8 + ("SHUTDOWN", "STORAGE FULL", "BACKING UP", "ACTIVE")
 _BACKUP_WINDOW = "18:00-19:00"
 _BACKUP_TYPES = frozenset({"auto", "manual", "fragment", "incremental"})
 
@@ -206,77 +204,76 @@ def show_recycle_policy_of_rds(call: Call) -> Payload:
 
 @partial(Operation, "GET", "/v3/{project_id}/recycle-instances", service=RDS, policy="rds:instance:list")
 def list_recycle_instances(call: Call) -> Payload:
-    """Return a page of the deleted instances that can still be rebuilt."""
+    """Return a page of the deleted instances that can still be rebuilt; read replicas are not kept."""
     fields, inventory = call.parameters, call.account.inventory
     for name in ("offset", "limit"):
         if fields.text(name) is None:
             raise invalid_parameter(name, "it is mandatory")
     offset, limit = fields.page(max_limit=_MOST_RECYCLED)
     fields.reject_unknown()
-    found = [row for each in _databases(inventory, call.project_id) for row in _recycled_rows(inventory, each)]
-    return {"instances": found[offset : offset + limit], "total_count": len(found)}
+    found = [
+        (instance, gone)
+        for instance in _all_instances(inventory, call.project_id)
+        if not instance.is_replica
+        and (gone := inventory.instance_gone_at(instance)) is not None
+        and inventory.now < gone + _BIN_DAYS * DAY
+    ]
+    rows = [_recycled_row(inventory, instance, gone) for instance, gone in found[offset : offset + limit]]
+    return {"instances": rows, "total_count": len(found)}
 
 
-def _databases(inventory: AccountInventory, project: str) -> Iterator[Resource]:
-    """Yield the databases of billing in a project, including those that are gone."""
-    return (each for each in inventory.estate.project(project).all_others() if is_database(each))
+def _all_instances(inventory: AccountInventory, project: str) -> Iterator[DatabaseInstance]:
+    """Yield the instances of a project, including those that are gone."""
+    for resource in inventory.estate.project(project).all_others():
+        if is_database(resource):
+            yield from instances_of(resource, inventory.resources)
 
 
 def _instances(inventory: AccountInventory, project: str) -> Iterator[DatabaseInstance]:
-    """Yield the instances of a project; pay-per-use ones go with the database that they were created with."""
-    for resource in _databases(inventory, project):
-        if inventory.gone_at(resource) is None:
-            yield from instances_of(resource, inventory.resources)
+    """Yield the instances of a project."""
+    return (each for each in _all_instances(inventory, project) if inventory.instance_gone_at(each) is None)
 
 
 def _backups(inventory: AccountInventory, instance: DatabaseInstance) -> list[DatabaseBackup]:
     return database_backups(
-        instance, epoch=inventory.epoch, gone=inventory.gone_at(instance.resource), now=inventory.now
+        instance, epoch=inventory.epoch, gone=inventory.instance_gone_at(instance), now=inventory.now
     )
 
 
-def _recycled_rows(inventory: AccountInventory, resource: Resource) -> Iterator[Payload]:
-    """Yield the instances of a database that was unsubscribed from within the last days; read replicas are not kept."""
-    gone = inventory.gone_at(resource)
-    if gone is None or gone + _BIN_DAYS * DAY <= inventory.now:
-        return
-    for instance in instances_of(resource, inventory.resources):
-        if instance.is_replica:
-            continue
-        is_complete = inventory.now >= gone + _BUILD_SECONDS
-        yield {
-            "id": instance.instance_id,
-            "name": instance.name,
-            "ha_mode": str(instance.instance_type),
-            "engine_name": instance.engine.label.lower(),
-            "engine_version": instance.engine.version,
-            "pay_model": "1" if instance.is_subscribed else "0",
-            "created_at": _moment(inventory.created_at(resource), resource.region),
-            "deleted_at": _moment(gone, resource.region),
-            "volume_type": "CLOUDSSD",
-            "volume_size": _size(instance),
-            "data_vip": _address(instance),
-            "data_vip_v6": "",
-            "enterprise_project_id": enterprise_project_id(resource),
-            "retained_until": _moment(gone + _BIN_DAYS * DAY, resource.region),
-            "recycle_backup_id": named_id("recycled", instance.instance_id).replace("-", "") + "br01",
-            "recycle_status": "COMPLETED" if is_complete else "BUILDING",
-            "is_serverless": False,
-        }
+def _recycled_row(inventory: AccountInventory, instance: DatabaseInstance, gone: int) -> Payload:
+    """Return the row of an instance that was deleted within the last days."""
+    resource = instance.resource
+    is_complete = inventory.now >= gone + _BUILD_SECONDS
+    return {
+        "id": instance.instance_id,
+        "name": instance.name,
+        "ha_mode": str(instance.instance_type),
+        "engine_name": instance.engine.label.lower(),
+        "engine_version": instance.engine.version,
+        "pay_model": "1" if instance.is_subscribed else "0",
+        "created_at": _moment(inventory.created_at(resource), resource.region),
+        "deleted_at": _moment(gone, resource.region),
+        "volume_type": "CLOUDSSD",
+        "volume_size": _size(instance),
+        "data_vip": _address(instance),
+        "data_vip_v6": "",
+        "enterprise_project_id": enterprise_project_id(resource),
+        "retained_until": _moment(gone + _BIN_DAYS * DAY, resource.region),
+        "recycle_backup_id": named_id("recycled", instance.instance_id).replace("-", "") + "br01",
+        "recycle_status": "COMPLETED" if is_complete else "BUILDING",
+        "is_serverless": False,
+    }
 
 
 def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Payload:
     resource = instance.resource
     is_prepaid = instance.is_subscribed and not resource.is_pay_per_use
     keep_days = _keep_days(instance)
-    related = [{"id": replica_id, "type": "replica"} for replica_id in instance.replica_ids]
-    if instance.primary_id:
-        related.append({"id": instance.primary_id, "type": "replica_of"})
     return {
         "id": instance.instance_id,
         "name": instance.name,
         "alias": "",
-        "status": _status(instance),
+        "status": instance.status,
         "type": str(instance.instance_type),
         "created": _moment(inventory.created_at(resource), resource.region),
         "updated": _moment(resource.updated, resource.region),
@@ -291,7 +288,7 @@ def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Pa
         "order_id": order_id(resource) if is_prepaid else None,
         "expiration_time": _moment(resource.expire, resource.region) if is_prepaid else None,
         "backup_strategy": {"start_time": _BACKUP_WINDOW, "keep_days": keep_days},
-        "related_instance": related,
+        "related_instance": list(_related_rows(inventory, instance)),
         "nodes": _node_rows(instance),
         **({"ha": {"replication_mode": "async"}} if instance.instance_type is InstanceType.HA else {}),
         "private_ips": [_address(instance)],
@@ -318,6 +315,17 @@ def _instance_row(inventory: AccountInventory, instance: DatabaseInstance) -> Pa
         "associated_with_ddm": False,
         "max_iops": 8000,
     }
+
+
+def _related_rows(inventory: AccountInventory, instance: DatabaseInstance) -> Iterator[Payload]:
+    """Yield the replicas and the primary of an instance that exist."""
+    related = [(each, "replica") for each in instance.replica_ids]
+    if instance.primary_id:
+        related.append((instance.primary_id, "replica_of"))
+    for instance_id, kind in related:
+        found = find_instance(instance_id, inventory.resources)
+        if found is not None and inventory.instance_gone_at(found) is None:
+            yield {"id": instance_id, "type": kind}
 
 
 def _tags(inventory: AccountInventory, instance: DatabaseInstance) -> Mapping[str, str]:
@@ -361,12 +369,6 @@ def _backup_row(instance: DatabaseInstance, backup: DatabaseBackup) -> Payload:
 
 def _backup_status(backup: DatabaseBackup) -> str:
     return "FAILED" if backup.has_failed else "COMPLETED"
-
-
-def _status(instance: DatabaseInstance) -> str:
-    if instance.is_subscribed and instance.resource.status in (ResourceStatus.FROZEN, ResourceStatus.EXPIRED):
-        return "FROZEN"
-    return _STATUSES[draw(instance.resource, f"status {instance.is_subscribed}", len(_STATUSES))]
 
 
 def _keep_days(instance: DatabaseInstance) -> int:

@@ -252,7 +252,12 @@ def _database_source(call: Call, name: str, dimensions: Mapping[str, str]) -> Me
     engines = _RDS_DIMENSIONS.get(dimension, frozenset()) & _ENGINES_BY_METRIC.get(name, frozenset(Engine))
     if instance is None or instance.engine not in engines or instance.resource.project_id != call.project_id:
         return None
+    if instance.is_stopped:
+        return None
     is_quiet = spread(instance_id) % _QUIET_DATABASES == 0
+    if instance.is_independent:
+        activity = activity_of(instance_id, is_quiet=is_quiet)
+        return MetricSource(instance_id, activity, inventory.created_at(instance.resource), inventory.now + 1)
     return _source(inventory, instance.resource, is_quiet=is_quiet, measured_id=instance_id)
 
 
