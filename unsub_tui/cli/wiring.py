@@ -80,12 +80,13 @@ def demo_engine(
     on_sandbox_created: Callable[[Sandbox], None] = lambda _sandbox: None,
     keep: bool = False,
     fresh: bool = False,
+    operator_name: str = "",
 ) -> Engine:
     """Return an engine on a sandbox in this process, with an empty journal.
 
     With `keep`, account and journal are those of the last start with the same options, unless `fresh`.
-    `on_sandbox_created` receives the new sandbox, for tests that inspect its ledger. The engine raises ConfigError when
-    it connects if the kept account cannot be used.
+    `on_sandbox_created` receives the new sandbox, for tests that inspect its ledger. `operator_name` replaces the user
+    of this machine in the record. The engine raises ConfigError when it connects if the kept account cannot be used.
     """
 
     async def connect() -> Connection:
@@ -112,7 +113,7 @@ def demo_engine(
         site=sandbox_options.site,
         profile="demo",
         guards=guards or Guards(),
-        operator=operator(),
+        operator=operator_name or operator(),
         is_demo=True,
         clock=clock or Clock(),
         run_policy=policy or RunPolicy(),
