@@ -53,7 +53,7 @@ def _routes(key: str) -> tuple[tuple[Operation, re.Pattern[str]], ...]:
 
 
 class RateLimits:
-    """Limits of requests per second or minute for each key and operation, by the real clock.
+    """Limits of requests per second or minute for each key, operation and project, by the real clock.
 
     Rejected requests do not count.
     """
@@ -63,9 +63,9 @@ class RateLimits:
         """Factor for the documented limits; 0 disables the limits."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: dict[tuple[str, str], deque[float]] = {}
+        self._seen: dict[tuple[str, str, str], deque[float]] = {}
 
-    def admit(self, access_key: str, operation: Operation) -> None:
+    def admit(self, access_key: str, operation: Operation, project_id: str = "") -> None:
         """Count a request, or raise ServiceError (429) if the limit is reached."""
         if self.scale <= 0:
             return
@@ -73,7 +73,7 @@ class RateLimits:
         limit = max(1, int(calls * self.scale))
         now = self._clock()
         with self._lock:
-            seen = self._seen.setdefault((access_key, operation.name), deque())
+            seen = self._seen.setdefault((access_key, operation.name, project_id), deque())
             while seen and seen[0] <= now - seconds:
                 seen.popleft()
             if len(seen) >= limit:
@@ -139,7 +139,7 @@ class Gateway:
         _check_path(request, operation, path_params)
         if request.headers.get("x-domain-id", DOMAIN_ID) != DOMAIN_ID:
             raise ServiceError("CBC.0155", "This request is not allowed: the keys are of another account.", 403)
-        self.rate_limits.admit(key.access_key, operation)
+        self.rate_limits.admit(key.access_key, operation, path_params.get("project_id", ""))
         if self.wrong_site_code and operation.path.startswith("/v2/"):
             message = "The customer does not belong to the website that you are now using."
             raise ServiceError(self.wrong_site_code, message, 403)

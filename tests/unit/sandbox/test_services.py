@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.support.sandbox_caller import Caller
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.account_fixtures import DOMAIN_ID, REGION_PROJECTS, REGIONS, SUB_PROJECTS, project_id
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.operations import all_operations
@@ -79,6 +80,15 @@ async def test_faults_and_limits_by_operation(caller: Caller) -> None:
     assert [each.status_code for each in answers] == [500, 429, 200]
     assert answers[0].json()["error"]["code"] == "Ecs.0000"
     assert answers[1].json()["error_code"] == "APIGW.0308"
+
+
+async def test_each_region_has_its_own_limit() -> None:
+    """Hosts are independent: a client may ask all regions at once."""
+    caller = Caller(build_sandbox(SandboxOptions(resources=20)))
+    answers = [await caller.ask("ecs", BIN.format(project), project) for project in REGION_PROJECTS for _ in range(10)]
+    assert {each.status_code for each in answers} == {200}
+    more = [await caller.ask("ecs", BIN.format(BEIJING), BEIJING) for _ in range(11)]
+    assert more[-1].status_code == 429
 
 
 @pytest.mark.parametrize("region", ["cn-north-4", "cn-south-1", "la-south-2"])
