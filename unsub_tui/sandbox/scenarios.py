@@ -21,6 +21,8 @@ class Product(enum.Enum):
     DISK = offers.DISK
     ADDRESS = offers.ADDRESS, offers.BANDWIDTH, (1, 1)
     SHARED = offers.SHARED_BANDWIDTH, offers.ADDRESS, (2, 4)
+    EMPTY_SHARED = offers.SHARED_BANDWIDTH
+    """A shared bandwidth without any EIP."""
     DATABASE = offers.DATABASE, offers.DATABASE_STORAGE, (1, 1)
     SQL_SERVER = offers.SQL_SERVER
     REPLICATED_DATABASE = offers.REPLICATED_DATABASE
@@ -106,6 +108,7 @@ SHOWCASE: tuple[Scenario, ...] = (
     Scenario(Product.DISK, Condition.RENEWED_IN_PROMOTION),
     Scenario(Product.SERVER, Condition.SPEC_CHANGED_AFTER_RENEWAL),
     Scenario(Product.SERVER, Condition.ATTACHED_AFTER_RENEWAL),
+    Scenario(Product.EMPTY_SHARED),
 )
 
 DATABASES: tuple[Scenario, ...] = (

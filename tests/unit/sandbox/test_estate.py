@@ -74,8 +74,10 @@ def test_the_estate_is_worth_a_look(caller: Caller) -> None:
     addresses = [(each, project.address(each)) for project, each in _all(caller, "addresses")]
     unbound = [each for each, facts in addresses if facts.status == "DOWN" and isinstance(each, Resource)]
     quiet = [each for each in servers if each.is_quiet]
-    found = [*long_stopped, *unattached, *unbound, *quiet]
-    assert all((long_stopped, unattached, unbound, quiet))
+    bandwidths = [each for project in _projects(caller) for each in project.bandwidths()]
+    empty = [each for each in bandwidths if not each.addresses]
+    found = [*long_stopped, *unattached, *unbound, *quiet, *empty]
+    assert all((long_stopped, unattached, unbound, quiet, empty))
     assert 8 <= len(found) <= 25
     assert all(each.tags for each in (*long_stopped, *quiet))
     assert sum(each.is_running for each in servers) > 0.7 * len(servers)

@@ -170,7 +170,7 @@ class Relations:
     def _bind_addresses(self) -> None:
         for kind, offer in (("NATGW", offers.GATEWAY), ("RDS", offers.DATABASE)):
             self._instances[kind] = [each for each in self.others if each.offer is offer]
-        shared = [each for each in self.bandwidths if each.offer is offers.SHARED_BANDWIDTH]
+        shared = [each for each in self.bandwidths if each.attached]
         for address in self.addresses:
             if isinstance(address, Resource):
                 binding = self._binding(address)
