@@ -133,6 +133,7 @@ def test_the_first_page_needs_little() -> None:
     domain = ("plan", "run", "order", "breakdown", "fee_history", "estimate", "renewal_forecast", "leftovers")
     assert not loaded & {f"unsub_tui.{name}" for name in (*late, *(f"domain.{name}" for name in domain))}
     assert "pydantic" not in loaded
+    assert not {name for name in loaded if name.startswith("unsub_tui.api.inventory")}
 
 
 def test_the_sandbox_is_cheap_to_name() -> None:
