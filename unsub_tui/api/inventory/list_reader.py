@@ -40,11 +40,11 @@ class PagingStyle(Enum):
     SINGLE = auto()
     """There is only one page."""
     LAST_ID = auto()
-    """By the id of the last row; a page that is not full is the last one."""
+    """By the id of the last row; without a total, only an empty page proves the end."""
     STATED_MARKER = auto()
     """By a marker in the response; a response without one is the last."""
     OFFSET = auto()
-    """By the number of rows read so far; a page that is not full is the last one."""
+    """By the number of rows read so far; the end is proven in the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +146,10 @@ class ListReader(Generic[Row]):
                 return str(self._received) if self._expects_more(page) else ""
 
     def _expects_more(self, page: ListPage[Row]) -> bool:
-        """Return whether rows may follow; a service may send fewer rows than asked for, but then states the total."""
+        """Return whether rows may follow. A service may send fewer rows than asked for."""
         if page.received >= self._paging.limit:
             return True
-        return self._paging.is_counted and page.total is not None and self._received < page.total
+        return page.total is None or (self._paging.is_counted and self._received < page.total)
 
     async def _page_at(self, position: str, ids: tuple[str, ...]) -> ListPage[Row]:
         """Return the page at a position; one whose marker is the id of a deleted row begins at a row before it."""

@@ -430,6 +430,16 @@ def test_pages(vendor: ReferenceServer, monkeypatch: pytest.MonkeyPatch, operati
 
 
 @pytest.mark.parametrize("operation", PAGED)
+def test_pages_that_are_shorter_than_asked(vendor: ReferenceServer, operation: str) -> None:
+    """Limits may differ by region; neither a total nor a marker nor an empty page is taken for granted."""
+    vendor.inventory.hold(replace(MANY, behavior=Behavior(page_sizes=((operation, 3),))))
+    found = read(vendor, READS[operation])
+    name, prefix, _ = PAGED[operation]
+    assert found.is_complete
+    assert sorted(ids(found, name)) == [f"{prefix}{n}" for n in range(8)]
+
+
+@pytest.mark.parametrize("operation", PAGED)
 def test_a_deletion_between_pages(vendor: ReferenceServer, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     """Nothing that stays is missed without a word, also if the marker itself is deleted."""
     for module, size in SIZES:
