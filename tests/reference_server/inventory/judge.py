@@ -129,6 +129,7 @@ class _View:
         if isinstance(item, Eip):
             values["bound_to"] = truth.bound_to(self.found, item.id)
         if isinstance(item, Database):
+            values["activity"] = self._activity(item)
             values["replicas"] = sorted(truth.replicas(self.whole, item.id))
         return values
 
@@ -199,13 +200,13 @@ class _View:
         return bool(value) and value in {truth.cluster_of(self.found, item.id), dict(item.tags).get("CCE-Cluster-ID")}
 
     def _activity(self, item: Item) -> dict[str, object]:
-        days = truth.measured(self.found, item.id, "cpu_util", self.now)
+        days = truth.cpu_of(self.found, item.id, self.now)
         highest = truth.highest_cpu(self.found, item.id, self.now)
         return {"cpu_max": highest, "days_measured": len(days), "days": 30} if days else {}
 
     def _is_activity(self, item: Item, value: Mapping[str, Any]) -> bool:
         days = int(value["days"])
-        measured = truth.measured(self.found, item.id, "cpu_util", self.now, days)
+        measured = truth.cpu_of(self.found, item.id, self.now, days)
         highest = truth.highest_cpu(self.found, item.id, self.now, days)
         return (value["cpu_max"], value["days_measured"]) == (highest, len(measured))
 

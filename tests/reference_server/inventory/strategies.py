@@ -72,7 +72,7 @@ def estates(draw: st.DrawFn, now: datetime, *, behaves: bool = False, most: int 
     estate = estate.replace(backups=draw(backups(estate, now, builder.ids)))
     estate = estate.replace(bins=builder.bins(estate.projects), config=builder.config(estate))
     start_hour = draw(st.sampled_from((0, 16)))
-    estate = estate.replace(metrics=draw(metrics(estate.servers, now, start_hour)))
+    estate = estate.replace(metrics=draw(metrics(estate, now, start_hour)))
     estate = estate.behaving(day_starts_hour=start_hour, includes_end=draw(st.booleans()))
     return estate if behaves else estate.replace(behavior=draw(behaviors(estate)))
 

@@ -255,10 +255,10 @@ def kept_hours(estate: Estate, resource_id: str, now: datetime) -> int:
 
 
 def measured(
-    estate: Estate, server_id: str, name: str, now: datetime, days: int = 30
+    estate: Estate, resource_id: str, name: str, now: datetime, days: int = 30
 ) -> Mapping[datetime, tuple[float, float]]:
     """Return the highest value and the average of each of the last full days that has a point, cut to two digits."""
-    metric = next((each for each in estate.metrics if _is_of(each, server_id, name)), None)
+    metric = next((each for each in estate.metrics if _is_of(each, resource_id, name)), None)
     shift = timedelta(hours=estate.behavior.day_starts_hour)
     end = (now - shift).replace(hour=0, minute=0, second=0, microsecond=0) + shift
     points = metric.points if metric else ()
@@ -269,17 +269,25 @@ def measured(
     }
 
 
-def _is_of(metric: Metric, server_id: str, name: str) -> bool:
-    return (metric.namespace, metric.name, metric.dimensions) == ("SYS.ECS", name, (("instance_id", server_id),))
+def _is_of(metric: Metric, resource_id: str, name: str) -> bool:
+    """Return whether a metric is that of a resource: of several dimensions the last one names it."""
+    return metric.name == name and metric.dimensions[-1][1] == resource_id
 
 
 def _cut(value: float) -> float:
     return math.trunc(value * 100) / 100
 
 
-def highest_cpu(estate: Estate, server_id: str, now: datetime, days: int = 30) -> float | None:
-    """Return the highest use of the processor; None if nothing was measured."""
-    return max((highest for highest, _ in measured(estate, server_id, "cpu_util", now, days).values()), default=None)
+def highest_cpu(estate: Estate, resource_id: str, now: datetime, days: int = 30) -> float | None:
+    """Return the highest use of the processor of a server or database; None if nothing was measured."""
+    values = cpu_of(estate, resource_id, now, days).values()
+    return max((highest for highest, _ in values), default=None)
+
+
+def cpu_of(estate: Estate, resource_id: str, now: datetime, days: int = 30) -> Mapping[datetime, tuple[float, float]]:
+    """Return what was measured of the processor of a server or database."""
+    name = "rds001_cpu_util" if find(estate.databases, resource_id) else "cpu_util"
+    return measured(estate, resource_id, name, now, days)
 
 
 def is_quiet(estate: Estate, server_id: str, now: datetime, days: int = 30) -> bool:
