@@ -10,6 +10,8 @@ from unsub_tui.sandbox.models import Condition, Resource, ResourceStatus
 from unsub_tui.sandbox.offers import Spec
 from unsub_tui.sandbox.order_store import make_order_id, order_number
 
+_MIN_AGE = 600
+"""Minimum age of a resource at the start of the sandbox in seconds, so that servers are launched by then."""
 _ORDERED_BEFORE = 90
 """Seconds from the first order of a purchase to the start of its term."""
 
@@ -60,7 +62,7 @@ def created_at(resource: CloudResource, epoch: int) -> int:
     """Return the time at which the service created the resource, which is never after the start of the sandbox."""
     if isinstance(resource, PayPerUse):
         return resource.created
-    return min(resource.effective - _ORDERED_BEFORE + 20, epoch - _ORDERED_BEFORE)
+    return min(resource.effective - _ORDERED_BEFORE + 20, epoch - _MIN_AGE)
 
 
 def order_id(resource: CloudResource) -> str:
