@@ -33,6 +33,18 @@ async def test_a_window_that_is_too_long_is_moved(caller: Caller) -> None:
     assert finer[0][0]["timestamp"] >= MIDNIGHT - 10 * DAY
 
 
+async def test_a_day_that_is_not_over_has_a_smaller_value(caller: Caller) -> None:
+    """A client that reads it for the whole day takes a busy server for a quiet one."""
+    server = _long_running(caller, Activity.BUSY)
+    body = {**_body([_metric(server)], days=1), "to": MIDNIGHT + DAY}
+    unfinished = (await _send(caller, server.project_id, body)).json()["metrics"][0]["datapoints"][-1]
+    assert unfinished["timestamp"] == MIDNIGHT
+    caller.sandbox.clock.advance(86_400)
+    finished = (await _send(caller, server.project_id, body)).json()["metrics"][0]["datapoints"][-1]
+    assert finished["timestamp"] == MIDNIGHT
+    assert finished["max"] > unfinished["max"]
+
+
 async def test_points_are_missing_not_zero(caller: Caller) -> None:
     """A stopped server has no points since it was stopped, some have days without, and a new one has few."""
     inventory = _inventory(caller)

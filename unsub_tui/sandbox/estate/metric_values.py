@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -115,7 +114,7 @@ class MetricSource:
         high = low + (high - low) * (spread(f"size:{name}:{self.resource_id}") % 900 + 100) / 1000
         share = spread(f"{name}:{self.resource_id}:{start}") / 2**32
         value = (low + (high - low) * share) * _SHARES[roll_up]
-        return float(round(value)) if kind.unit == "Count" else math.floor(value * 100) / 100
+        return float(round(value)) if kind.unit == "Count" else value
 
     def _is_gap(self, start: int) -> bool:
         return has_gaps(self.resource_id) and (start // DAY + spread(self.resource_id)) % _GAP_EVERY == 0

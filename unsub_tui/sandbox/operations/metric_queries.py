@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -170,10 +171,12 @@ def _points(call: Call, namespace: str, name: str, dimensions: Dimensions, windo
     if kind is None or source is None:
         return []
     points: list[Payload] = []
-    for start in range(window.start, min(window.end, call.account.inventory.now + 1), window.period):
+    now = call.account.inventory.now
+    for start in range(window.start, min(window.end, now + 1), window.period):
         value = source.value(kind, name, start, window.period, window.roll_up)
         if value is not None:
-            points.append({window.roll_up: value, "timestamp": start * 1000})
+            passed = min(1, (now - start) / window.period)  # the last window is not over yet
+            points.append({window.roll_up: math.floor(value * passed * 100) / 100, "timestamp": start * 1000})
     return points
 
 
