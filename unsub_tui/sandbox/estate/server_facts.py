@@ -16,7 +16,7 @@ _LONG_STOPPED = 0.07
 _STOPPED = 0.10
 _IN_TASK = 0.125
 _BROKEN = 0.135
-_QUIET = 0.14
+_QUIET = 0.11
 """Share of the running servers that do nothing."""
 _TASKS = (
     ("ACTIVE", "active", "powering-off"),
