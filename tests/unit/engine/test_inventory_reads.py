@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from unsub_tui.domain.inventory.finding import FindingState
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.inventory.sweep import sweep
 from unsub_tui.sandbox.sandbox import Sandbox
@@ -108,3 +110,18 @@ async def test_a_sweep_can_be_left_at_any_time(sandbox: Sandbox, connection: Con
         lists = sweep(clients, catalog.resources)
         await anext(lists)
         await lists.aclose()
+
+
+async def test_an_id_that_cannot_be_sent_is_not_missed(connection: Connection) -> None:
+    """An id from billing that could change the request is not asked about, so that nothing is "none seen" of it."""
+    catalog = await list_catalog(connection)
+    server = next(each for each in catalog.resources if kind_of(each) is ResourceKind.SERVER)
+    odd = replace(server, resource_id=UntrustedText("a,b"))
+    async with connection.inventory_clients() as clients:
+        (step,) = [step async for step in read_selected(clients, [server, odd])]
+    assert step.lists.servers is not None
+    assert step.lists.eips is not None
+    for found in (step.lists.servers, step.lists.eips):
+        assert found.is_complete
+        assert found.absence("a,b").state is FindingState.UNKNOWN
+    assert step.lists.eips.absence(server.id).state is FindingState.NONE_SEEN

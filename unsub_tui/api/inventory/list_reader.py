@@ -27,6 +27,9 @@ MAX_ROWS = 100_000
 MAX_EARLIER_MARKERS = 3
 """Maximum number of markers that are tried before the last one, if its resource is gone."""
 
+LEAST_PAGE = 50
+"""Smallest maximum of a page of any service: a page with fewer rows was not cut."""
+
 _UNKNOWN_MARKER_STATUSES = (400, 404)
 """Statuses with which services refuse a marker whose resource is gone; the first page was not refused."""
 
@@ -40,7 +43,7 @@ class PagingStyle(Enum):
     SINGLE = auto()
     """There is only one page."""
     LAST_ID = auto()
-    """By the id of the last row; without a total, only an empty page proves the end."""
+    """By the id of the last row. Without a total, an empty page proves the end, or one that nobody would cut."""
     STATED_MARKER = auto()
     """By a marker in the response; a response without one is the last."""
     OFFSET = auto()
@@ -149,7 +152,9 @@ class ListReader(Generic[Row]):
         """Return whether rows may follow. A service may send fewer rows than asked for."""
         if page.received >= self._paging.limit:
             return True
-        return page.total is None or (self._paging.is_counted and self._received < page.total)
+        if page.total is None:
+            return page.received >= LEAST_PAGE
+        return self._paging.is_counted and self._received < page.total
 
     async def _page_at(self, position: str, ids: tuple[str, ...]) -> ListPage[Row]:
         """Return the page at a position; one whose marker is the id of a deleted row begins at a row before it."""

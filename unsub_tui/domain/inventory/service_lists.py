@@ -67,11 +67,6 @@ class ServiceList(Generic[Row_co]):
         return replace(self, problem=fact("inventory_partial", count=missing))
 
 
-def asked_about(rows: ServiceList[Row], ids: Collection[str]) -> ServiceList[Row]:
-    """Return a list that the service was asked for these ids only, so that it says nothing about others."""
-    return replace(rows, asked_ids=frozenset(ids))
-
-
 def joined(first: ServiceList[Row], second: ServiceList[Row], id_of: Callable[[Row], str]) -> ServiceList[Row]:
     """Return two lists of the same kind and place as one, with the older origin, and the problem of either.
 

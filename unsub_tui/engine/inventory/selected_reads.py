@@ -21,7 +21,7 @@ from unsub_tui.domain.inventory.inventory import place_of
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of, service_ids
-from unsub_tui.domain.inventory.service_lists import ServiceList, asked_about, joined
+from unsub_tui.domain.inventory.service_lists import ServiceList, joined
 from unsub_tui.domain.inventory.service_rows import Backup, Database, Disk, Eip, ProjectRegion, Server
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress, Update, run_jobs
@@ -126,11 +126,11 @@ class SelectedReads:
         return await self._disks(self._ids[ResourceKind.DISK])
 
     async def _servers(self, ids: Collection[str]) -> Update:
-        found = asked_about(await self._clients.ecs.servers_by_id(self._lists.place, ids), ids)
+        found = await self._clients.ecs.servers_by_id(self._lists.place, ids)
         return lambda lists: replace(lists, servers=_joined(lists.servers, found, lambda row: row.server_id.raw))
 
     async def _disks(self, ids: Collection[str]) -> Update:
-        found = asked_about(await self._clients.evs.disks_by_id(self._lists.place, ids), ids)
+        found = await self._clients.evs.disks_by_id(self._lists.place, ids)
         return lambda lists: replace(lists, disks=_joined(lists.disks, found, lambda row: row.disk_id.raw))
 
     async def _snapshots(self) -> Update:
@@ -143,9 +143,9 @@ class SelectedReads:
         ids, servers = self._ids[ResourceKind.EIP], self._ids[ResourceKind.SERVER]
         parts = []
         if ids:
-            parts.append(asked_about(await eips.eips_by_id(place, ids), ids))
+            parts.append(await eips.eips_by_id(place, ids))
         if servers:
-            parts.append(asked_about(await eips.eips_of_devices(place, servers), servers))
+            parts.append(await eips.eips_of_devices(place, servers))
         found = reduce(lambda one, other: joined(one, other, lambda row: row.eip_id.raw), parts)
         return lambda lists: replace(lists, eips=found)
 
