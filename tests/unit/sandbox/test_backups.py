@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -87,6 +89,26 @@ async def test_backups_outlive_their_server(caller: Caller) -> None:
     caller.sandbox.clock.advance(3 * DAY)
     later = await _list(caller, server.project_id, "backups", resource_id=server.resource_id)
     assert {each["id"] for each in later["backups"]} <= {each["id"] for each in before["backups"]}
+
+
+async def test_a_restart_changes_nothing(tmp_path: Path) -> None:
+    """Nothing of it is stored: the events of the account lead to the same backups."""
+    options = SandboxOptions(resources=300, now=NOW, rate_scale=0, state_file=tmp_path / "state")
+    sandbox = build_sandbox(options)
+    caller = Caller(sandbox)
+    sandbox.account.now()
+    server = _protected(caller, Protection.RECENT, Protection.DAILY, Protection.OLD)
+    await _unsubscribe(caller, server)
+    before = await _everything(caller)
+    sandbox.close()
+    again = build_sandbox(replace(options, now=sandbox.clock.now_utc()))
+    assert await _everything(Caller(again)) == before
+    again.close()
+
+
+async def _everything(caller: Caller) -> list[Json]:
+    kinds = ("backups", "vaults")
+    return [await _list(caller, project, kind) for project in REGION_PROJECTS for kind in kinds]
 
 
 async def test_a_vault_takes_its_backups_along(make_caller: MakeCaller) -> None:
