@@ -213,9 +213,10 @@ def _change_total(document: object, by: int) -> None:
 
 
 def _lists(document: object) -> Iterator[list[object]]:
-    """Yield the lists of rows that are not empty, under whatever name."""
-    values = document.values() if isinstance(document, dict) else ()
-    return (each for each in values if isinstance(each, list) and each and all(isinstance(row, dict) for row in each))
+    """Yield the lists of rows that are not empty, under whatever name; links to the next page are no rows."""
+    named = document.items() if isinstance(document, dict) else ()
+    found = (each for name, each in named if isinstance(each, list) and not name.endswith("_links"))
+    return (each for each in found if each and all(isinstance(row, dict) for row in each))
 
 
 def _repeat_row(document: object, _: Fault) -> None:

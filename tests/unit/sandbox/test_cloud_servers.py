@@ -11,6 +11,7 @@ from tests.support.sandbox_caller import UNSUBSCRIBE, Caller, Json
 from tests.unit.sandbox.conftest import NOW
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.account_fixtures import HOSTILE, PROJECTS, REGION_PROJECTS, project_id
+from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.models import Condition
 from unsub_tui.sandbox.offers import SERVER
 
@@ -170,3 +171,17 @@ async def test_times_and_tags_have_the_forms_of_their_services(caller: Caller) -
     (bandwidth, *_) = (await _read(caller, "vpc", BANDWIDTHS))["bandwidths"]
     assert "T" in bandwidth["created_at"]
     assert not bandwidth["created_at"].endswith("Z")
+
+
+async def test_faults_of_pages(caller: Caller) -> None:
+    """They change rows and totals of these lists, too, and leave the link to the next page alone."""
+    whole = await _read(caller, "evs", VOLUMES, limit=5)
+    caller.sandbox.faults = parse_faults([{"operation": "list_volumes", "calls": [1], "action": "short_page"}])
+    short = await _read(caller, "evs", VOLUMES, limit=5)
+    assert short == {**whole, "volumes": whole["volumes"][:-1]}
+    caller.sandbox.faults = parse_faults([{"operation": "list_volumes", "action": "recount", "rows": 3}])
+    assert (await _read(caller, "evs", VOLUMES, limit=5))["count"] == whole["count"] + 3
+    caller.sandbox.faults = parse_faults([{"operation": "list_volumes", "action": "shift", "rows": 2}])
+    moved = await _read(caller, "evs", VOLUMES, limit=5, offset=5)
+    caller.sandbox.faults = parse_faults([])
+    assert moved["volumes"] == (await _read(caller, "evs", VOLUMES, limit=5, offset=7))["volumes"]
