@@ -115,7 +115,7 @@ class ListReader(Generic[Row]):
     async def read(self) -> Fact | None:
         """Read to the end of the list; return why it is not complete. Raise UnsubError if a page cannot be read."""
         page = await self._ask(self._paging.query(""))
-        totals = set[int]()
+        totals, positions = set[int](), set[str]()
         while True:
             new = set(page.ids) - self._ids
             self._ids |= new
@@ -125,10 +125,11 @@ class ListReader(Generic[Row]):
             self._received += page.received
             totals |= set() if page.total is None else {page.total}
             position = self._next_position(page)
-            if not position or not page.received:
+            if not position:
                 break
-            if not new:  # a page that repeats would be followed by itself
+            if position in positions or (page.received and not new):  # a page that repeats would be followed by itself
                 return self._defect(totals, page) or fact("inventory_changed")
+            positions.add(position)
             if self.pages >= MAX_PAGES or max(len(self.rows), page.total or 0) > self._paging.max_rows:
                 return fact("inventory_too_long", count=len(self.rows))
             if self._is_too_late():

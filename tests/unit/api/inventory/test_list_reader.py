@@ -139,6 +139,25 @@ def test_a_page_that_repeats_ends_the_list() -> None:
         assert len(asked) == 2
 
 
+def test_an_empty_page_with_a_marker_is_not_the_end() -> None:
+    """A service may filter a page after it has cut it."""
+    pages = {
+        "": ListPage({"a": "a"}, 1, ids=("a",), next_marker="1"),
+        "1": ListPage[str]({}, 0, next_marker="2"),
+        "2": ListPage({"b": "b"}, 1, ids=("b",)),
+    }
+
+    async def ask(query: Query) -> ListPage[str]:
+        return pages[str(query.get("marker", ""))]
+
+    reader = ListReader(by_stated_marker(1), ask, lambda: False)
+    assert asyncio.run(reader.read()) is None
+    assert list(reader.rows) == ["a", "b"]
+    pages["2"] = pages["1"]
+    reader = ListReader(by_stated_marker(1), ask, lambda: False)
+    assert asyncio.run(reader.read()) == fact("inventory_changed")
+
+
 def test_a_list_without_an_end_ends() -> None:
     """Neither pages nor rows nor time are without limit."""
 
