@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +153,25 @@ def _summary(project: ProjectEstate) -> object:
         for facts in [project.address(each)]
     ]
     return servers, disks, addresses
+
+
+async def test_a_restart_changes_nothing(tmp_path: Path) -> None:
+    """What was unsubscribed is gone, what became pay-per-use is there, and everything does what it did."""
+    state_file = tmp_path / "state.sqlite"
+    options = SandboxOptions(resources=150, site="cn", now=NOW, rate_scale=0, state_file=state_file)
+    first = Caller(build_sandbox(options))
+    mains = [each for each in first.sandbox.account.resources.list_all() if each.offer is SERVER]
+    converted, gone = (each for each in mains[:20:10])
+    await first.post(ON_DEMAND_NOW, resource_ids=[converted.resource_id])
+    await first.post(UNSUBSCRIBE, resource_ids=[gone.resource_id], unsubscribe_type=1)
+    first.sandbox.clock.advance(10)
+    first.sandbox.account.now()
+    before = [_summary(project) for project in _projects(first)]
+    first.sandbox.close()
+    second = Caller(build_sandbox(options))
+    second.sandbox.clock.advance(10)
+    second.sandbox.account.now()
+    assert [_summary(project) for project in _projects(second)] == before
+    assert _find(second, converted.resource_id) is not None
+    assert _find(second, gone.resource_id) is None
+    second.sandbox.close()

@@ -93,6 +93,35 @@ async def _unsubscribe_all(caller: Caller, disks: list[str]) -> list[int]:
     return statuses
 
 
+LOOPS = """
+import asyncio, threading
+from tests.support.sandbox_caller import Caller
+from unsub_tui.sandbox import SandboxOptions, build_sandbox
+from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS
+caller = Caller(build_sandbox(SandboxOptions(resources=200, rate_scale=0)))
+ready = threading.Barrier(4)
+paths = {"ecs": "/v1/{}/cloudservers/detail", "evs": "/v2/{}/cloudvolumes/detail", "cbr": "/v3/{}/backups",
+         "rds": "/v3/{}/instances"}
+async def read(service):
+    for project in REGION_PROJECTS:
+        answer = await caller.ask(service, paths[service].format(project), project)
+        assert answer.status_code == 200, answer.text
+def run(service):
+    ready.wait()
+    asyncio.run(read(service))
+    print(f"{service} ", end="")
+for service in paths:
+    threading.Thread(target=run, args=(service,)).start()
+"""
+
+
+def test_four_event_loops_need_other_services_at_once() -> None:
+    """Their modules are imported by the first call, whichever thread it comes from."""
+    done = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+    assert sorted(done.stdout.split()) == ["cbr", "ecs", "evs", "rds"]
+
+
 async def test_latency() -> None:
     """Every call takes at least as long as was asked for."""
     caller = Caller(build_sandbox(SandboxOptions(resources=1, latency_ms=30)))
