@@ -174,6 +174,10 @@ SPOILS_ROWS = {"null_fields", "missing_fields", "wrong_types", "set_fields", "ze
 """Faults that change rows, not which rows there are."""
 
 
+UNNOTICED = {("list_bandwidths", each) for each in ("repeat_row", "short_page", "empty_page")}
+"""Missing rows that only what is subscribed to shows: the list of bandwidths states neither its length nor its end."""
+
+
 @pytest.mark.parametrize("operation", some(list(LISTS), 1))
 @pytest.mark.parametrize("action", [each for each in FaultAction if str(each) not in SLOW])
 def test_a_list_under_a_fault_is_whole_or_says_why(
@@ -188,5 +192,5 @@ def test_a_list_under_a_fault_is_whole_or_says_why(
         found = read(connection, lambda clients: reading(clients, place))
         if not found.is_complete:
             assert found.problem is not None
-        elif str(action) not in SPOILS_ROWS:
+        elif str(action) not in SPOILS_ROWS and (operation, str(action)) not in UNNOTICED:
             assert ids(found, name) == ids(truth, name)
