@@ -18,7 +18,7 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_no_permission_or_balance": _("not allowed: {action}, or the balance of the account is too low"),
     "inventory_denied_by_organization": _("denied by a service control policy of the organization: {action}"),
     "inventory_not_offered": _("not offered in {region}"),
-    "inventory_not_configured": _("not configured: UNSUB_ENDPOINT is set, but {variable} is not"),
+    "inventory_not_configured": _("not configured: with a custom endpoint, this service needs {variable}"),
     "inventory_no_response": _("no response: {reason}"),
     "inventory_throttled": _("too many requests, try again later"),
     "inventory_failed": _("failed: {code}"),
