@@ -1,4 +1,4 @@
-"""The demo keeps its account and its record between two starts."""
+"""The demo keeps its account and its record between two starts, and has all services."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import pytest
 
 from unsub_tui.cli.commands.demo import hold_lock
 from unsub_tui.cli.wiring import demo_engine
+from unsub_tui.domain.inventory.finding import FindingState
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.problem import UnsubError
+from unsub_tui.domain.resource import Catalog
+from unsub_tui.engine.run.policy import Clock
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -60,3 +64,24 @@ def test_a_demo_is_open_once(tmp_path: Path) -> None:
 
 def _ends(sandbox: Sandbox) -> list[float]:
     return [each.effective for each in sandbox.account.resources.list_all()]
+
+
+async def test_the_demo_knows_what_its_resources_are_doing(tmp_path: Path) -> None:
+    """All services are asked inside the process; none of them is unknown for want of an endpoint."""
+    engine = demo_engine(SandboxOptions(resources=60, now=NOW), tmp_path, clock=Clock())
+    try:
+        await engine.account.open()
+        catalog = Catalog()
+        async with engine.account.connection.read_client() as client:
+            catalog.add_page(await client.list_resources())
+        inventory = engine.inventory.empty(catalog)
+        async for _ in engine.inventory.sweep(inventory, catalog.resources):
+            pass
+    finally:
+        await engine.close()
+    servers = [each for each in catalog.resources if kind_of(each) is ResourceKind.SERVER]
+    found = [state for each in servers if (state := inventory.findings_of(each).run_state) is not None]
+    assert found
+    assert {each.state for each in found} >= {FindingState.KNOWN}
+    # A server in a task has no state that could be known.
+    assert {each.reason.code for each in found if each.reason is not None} <= {"inventory_task"}
