@@ -99,7 +99,9 @@ class Generator:
         if self._filler_from is not None and number >= self._filler_from:
             scenario = FILLER
         history = draw_history(scenario, self.epoch, rng, odd_terms=self._odd_terms)
-        return history, self._resources(number, scenario, history, rng), rng
+        resources = self._resources(number, scenario, history, rng)
+        _name_orders(resources, history)
+        return history, resources, rng
 
     def _summarize(self, number: int) -> PurchaseSummary:
         history, resources, _ = self._draw(number)
@@ -245,6 +247,13 @@ class _PurchaseDraft:
         )
         self.resources.append(resource)
         return resource
+
+
+def _name_orders(resources: tuple[Resource, ...], history: PurchaseHistory) -> None:
+    """Set the order that bought each resource: the first one with a line of it."""
+    for position, term in reversed(tuple(enumerate(history.terms))):
+        for resource in _ordered_resources(resources, term):
+            resource.ordered, resource.order_position = term.created, position
 
 
 def _ordered_resources(resources: tuple[Resource, ...], term: Term) -> tuple[Resource, ...]:

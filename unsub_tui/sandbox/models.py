@@ -110,6 +110,10 @@ class Resource:
     purchase_number: int
     position: int
     """Index within the purchase; order lines refer to resources by this index."""
+    ordered: int = 0
+    """Time of the order that bought it."""
+    order_position: int = 0
+    """Index of this order among the orders of the purchase."""
     parent: Resource | None
     condition: Condition
     effective: int

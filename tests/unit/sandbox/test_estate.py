@@ -12,7 +12,7 @@ from tests.support.sandbox_caller import UNSUBSCRIBE, Caller
 from tests.unit.sandbox.conftest import NOW, MakeCaller
 from unsub_tui.sandbox import SandboxOptions, build_sandbox
 from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS
-from unsub_tui.sandbox.estate.cloud_resource import CloudResource, PayPerUse
+from unsub_tui.sandbox.estate.cloud_resource import CloudResource, PayPerUse, order_id
 from unsub_tui.sandbox.estate.estate import ProjectEstate
 from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.offers import ADDRESS, DISK, HUGE_SERVER, SERVER
@@ -39,6 +39,16 @@ def test_every_row_of_billing_is_known_to_its_service(caller: Caller) -> None:
     wanted = {each.resource_id for each in listed if each.offer in (SERVER, HUGE_SERVER, DISK, ADDRESS)}
     assert wanted < found
     assert {each.region for each in listed} == {REGION_PROJECTS[each.project_id].region for each in listed}
+
+
+def test_services_name_the_order_that_bought_a_resource() -> None:
+    """It exists, and the resource is in it, also what was attached or bought later."""
+    account = build_sandbox(SandboxOptions(resources=600, now=NOW, databases=True)).account
+    for resource in account.resources.list_all():
+        order = account.orders.find(order_id(resource))
+        assert order is not None
+        assert resource.resource_id in {each.resource_id for each in account.orders.resources_of(order)}
+        assert order.created == resource.ordered
 
 
 def test_both_ends_of_a_relation_agree(caller: Caller) -> None:

@@ -12,8 +12,8 @@ from unsub_tui.sandbox.order_store import make_order_id, order_number
 
 _MIN_AGE = 600
 """Minimum age of a resource at the start of the sandbox in seconds, so that servers are launched by then."""
-_ORDERED_BEFORE = 90
-"""Seconds from the first order of a purchase to the start of its term."""
+_DELIVERED_AFTER = 20
+"""Seconds from the order of a resource to its creation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +62,14 @@ def created_at(resource: CloudResource, epoch: int) -> int:
     """Return the time at which the service created the resource, which is never after the start of the sandbox."""
     if isinstance(resource, PayPerUse):
         return resource.created
-    return min(resource.effective - _ORDERED_BEFORE + 20, epoch - _MIN_AGE)
+    return min(resource.ordered + _DELIVERED_AFTER, epoch - _MIN_AGE)
 
 
 def order_id(resource: CloudResource) -> str:
-    """Return the id of the first order of a yearly/monthly resource; empty for a pay-per-use one."""
+    """Return the id of the order that bought a yearly/monthly resource; empty for a pay-per-use one."""
     if not isinstance(resource, Resource) or resource.is_pay_per_use:
         return ""
-    return make_order_id(resource.effective - _ORDERED_BEFORE, order_number(resource.purchase_number, 0))
+    return make_order_id(resource.ordered, order_number(resource.purchase_number, resource.order_position))
 
 
 def billing_info(resource: CloudResource) -> str:
