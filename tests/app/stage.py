@@ -204,6 +204,7 @@ async def run_app(
     is_demo: bool = True,
     site: str = "intl",
     pace: RunPolicy = NO_WAITING,
+    reads_inventory: bool = False,
     **more: Unpack[ExtraOptions],
 ) -> AsyncIterator[AppStage]:
     """Run the app until the `async with` ends; its list is whole when it begins."""
@@ -216,7 +217,10 @@ async def run_app(
         options, directory, clock=FrozenClock(), policy=pace, guards=guards, on_sandbox_created=sandboxes.append
     )
     engine.options = replace(engine.options, is_demo=is_demo)
-    app = UnsubApp(engine, AppOptions(state_dir=directory, confirm_delay_seconds=hold_seconds, **more))
+    app_options = AppOptions(
+        state_dir=directory, confirm_delay_seconds=hold_seconds, reads_inventory=reads_inventory, **more
+    )
+    app = UnsubApp(engine, app_options)
     async with app.run_test(size=size) as pilot:
         stage = AppStage(app, pilot, sandboxes)
         while not sandboxes:

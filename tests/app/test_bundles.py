@@ -121,7 +121,8 @@ async def test_the_rejection_is_known_after_a_restart(tmp_path: Path) -> None:
         await be_rejected(first, part)
     options = EngineOptions(state_dir=tmp_path / "demo", site="intl", clock=FrozenClock(), run_policy=NO_WAITING)
     app = UnsubApp(
-        Engine(connector(connect(sandbox)), options), AppOptions(state_dir=tmp_path, confirm_delay_seconds=0)
+        Engine(connector(connect(sandbox)), options),
+        AppOptions(state_dir=tmp_path, reads_inventory=False, confirm_delay_seconds=0),
     )
     async with app.run_test(size=(80, 24)) as pilot:
         stage = AppStage(app, pilot, [sandbox])

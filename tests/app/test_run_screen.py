@@ -260,7 +260,8 @@ async def test_what_was_left_open_is_offered_first_at_the_next_start(tmp_path: P
         state_dir = tmp_path / "demo"
     options = EngineOptions(state_dir=state_dir, site="intl", clock=FrozenClock(), run_policy=NO_RECONCILING)
     app = UnsubApp(
-        Engine(connector(connect(sandbox)), options), AppOptions(state_dir=tmp_path, confirm_delay_seconds=0)
+        Engine(connector(connect(sandbox)), options),
+        AppOptions(state_dir=tmp_path, reads_inventory=False, confirm_delay_seconds=0),
     )
     async with app.run_test(size=(80, 24)) as pilot:
         stage = AppStage(app, pilot, [sandbox])

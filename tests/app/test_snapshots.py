@@ -68,7 +68,7 @@ def test_a_screen_looks_as_it_did(
     """The screen is the one in the picture."""
     options = SandboxOptions(resources=60, seed=1, now=FROZEN_NOW, behavior=Behavior(settle_seconds=0), rate_scale=0)
     engine = demo_engine(options, tmp_path, clock=FrozenClock(), policy=NO_WAITING)
-    app = UnsubApp(engine, AppOptions(state_dir=tmp_path, confirm_delay_seconds=0))
+    app = UnsubApp(engine, AppOptions(state_dir=tmp_path, reads_inventory=False, confirm_delay_seconds=0))
 
     async def run_before(pilot: Pilot[None]) -> None:
         stage = AppStage(app, pilot, [])

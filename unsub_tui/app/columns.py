@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from unsub_tui.app.widgets.table_lines import Column, RowTone
 from unsub_tui.domain.eligibility import BlockedReason
@@ -28,6 +29,10 @@ from unsub_tui.present.resources import (
     state_cell,
 )
 from unsub_tui.present.time_format import date_and_days_left, format_date, time_left
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.resource_findings import ResourceFindings
+    from unsub_tui.present.inventory import FindingText, Viewer
 
 MEASURED_ROWS = 2_000
 """Approximate number of rows, sampled across the list, that determine column widths; more would lag at 100,000 rows."""
@@ -97,6 +102,16 @@ def _expiry_cell(resource: Resource, resources: ResourceList) -> str:
     return _("gone") if _is_gone(resource) else date_and_days_left(resource.expire_time, resources.context.now())
 
 
+def _state_cell(resource: Resource, resources: ResourceList) -> str:
+    """Return the state of the subscription or, if that is "in use", what the resource is doing once it is known."""
+    state, findings = state_cell(resource, resources.context.now()), resources.context.findings_of(resource)
+    if findings is None or resource.status != Status.IN_USE or not resource.is_effective(resources.context.now()):
+        return state
+    from unsub_tui.present.inventory import use_word
+
+    return use_word(findings) or state
+
+
 def _refund_cell(resource: Resource, resources: ResourceList) -> str:
     return "" if _is_gone(resource) else refund_cell(resources.quotes.get(resource.id))
 
@@ -114,6 +129,40 @@ def _reason_cell(resource: Resource, resources: ResourceList) -> str:
     if reason is BlockedReason.ATTACHED:
         return _("attached to its primary resource")
     return "" if reason is None else blocked_text(reason)
+
+
+def _inventory_cell(
+    words: Callable[[ResourceFindings, Viewer], FindingText],
+) -> Callable[[Resource, ResourceList], str]:
+    """Return the cell of a finding; empty before the inventory is read, and where the finding has no meaning."""
+
+    def cell(resource: Resource, resources: ResourceList) -> str:
+        findings = resources.context.findings_of(resource)
+        if findings is None:
+            return ""
+        from unsub_tui.present.inventory import Viewer
+
+        return words(findings, Viewer("", resources.context.now())).cell
+
+    return cell
+
+
+def _backup_text(findings: ResourceFindings, viewer: Viewer) -> FindingText:
+    from unsub_tui.present.inventory import backup_text
+
+    return backup_text(findings, viewer)
+
+
+def _tags_text(findings: ResourceFindings, viewer: Viewer) -> FindingText:
+    from unsub_tui.present.inventory import tags_text
+
+    return tags_text(findings.tags, viewer)
+
+
+def _cluster_text(findings: ResourceFindings, viewer: Viewer) -> FindingText:
+    from unsub_tui.present.inventory import cluster_text
+
+    return cluster_text(findings.cluster, viewer)
 
 
 def _refund_rank(resource: Resource, resources: ResourceList) -> tuple[int, object]:
@@ -157,9 +206,11 @@ COLUMN_KINDS = (
     ColumnKind("region", _("region"), "r", 14, lambda resource, _list: region(resource), is_key=True),
     ColumnKind("auto-renewal", _("renewal"), "v", 8,
         lambda resource, _list: auto_renewal_cell(resource.expire_policy), is_key=True),
-    ColumnKind("state", _("state"), "s", 9,
-        lambda resource, resources: state_cell(resource, resources.context.now()),
-        sort=lambda resource, _list: resource.status, is_key=True),
+    ColumnKind("state", _("state"), "s", 10, _state_cell,
+        sort=lambda resource, resources: (resource.status, _state_cell(resource, resources)), is_key=True),
+    ColumnKind("backup", _("backup"), "k", 20, _inventory_cell(_backup_text), is_default=False),
+    ColumnKind("tags", _("tags"), "g", 30, _inventory_cell(_tags_text), is_default=False),
+    ColumnKind("cluster", _("cluster"), "l", 16, _inventory_cell(_cluster_text), is_default=False),
     ColumnKind("spec", _("spec"), "z", 18, lambda resource, _list: spec(resource)),
     ColumnKind("project", _("project"), "p", 16, lambda resource, _list: project_name(resource)),
     # The API has no time of creation: the term begins when the resource is created.
@@ -346,11 +397,12 @@ class ListColumns:
 
     @property
     def _automatic(self) -> frozenset[str]:
-        """The columns that the filter uses, and refunds while any quote is known."""
-        query = self._list.query
+        """The columns that the filter uses, refunds while any quote is known, and the inventory once it is read."""
+        query, is_read = self._list.query, self._list.context.inventory is not None
         reasons = {
             "reason": query.uses_state("is:blocked"),
             "five-day": query.uses_state("is:five-day"),
             "refund": bool(self._list.quotes) and self._list.tab is not Tab.RENEWAL,
+            "backup": is_read,
         }
         return frozenset(name for name, holds in reasons.items() if holds) - self._declined

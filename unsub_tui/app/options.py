@@ -57,6 +57,8 @@ class AppOptions:
     """Return a profile with an engine that is not yet open; may prompt in the terminal. Raise UnsubError on failure."""
     ask_login: Callable[[], tuple[Secret, str]] | None = None
     """Prompt in the terminal, with the app suspended, for a password and a second-factor code; raise UnsubError."""
+    reads_inventory: bool = True
+    """Whether the list reads from the services, in the background, what the resources are doing."""
     refresh_minutes: int = 0
     """Interval between automatic refreshes of the list, in minutes; 0 disables them."""
     columns: tuple[str, ...] = ()

@@ -34,6 +34,7 @@ def build_app_options(engine: Engine, global_options: GlobalOptions, app_setting
         theme=app_settings.theme or _default_theme(global_options),
         light=_is_light_background(),
         columns=app_settings.columns,
+        reads_inventory=app_settings.reads_inventory,
         refresh_minutes=app_settings.refresh_minutes,
         countdown_seconds=app_settings.countdown_seconds,
         keymap=app_settings.keymap,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from unsub_tui.domain.eligibility import (
     BlockedReason,
@@ -20,6 +20,10 @@ from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.rules import SiteRules
 from unsub_tui.listmodel.tab import Tab
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.inventory import Inventory
+    from unsub_tui.domain.inventory.resource_findings import ResourceFindings
 
 
 class ListSource(Protocol):
@@ -44,6 +48,8 @@ class ListContext:
         """Renewal periods read so far."""
         self.rejections: Mapping[str, Fact] = {}
         """Unsubscriptions that were rejected because they named a part of a bundle, by resource id."""
+        self.inventory: Inventory | None = None
+        """What the services say about the resources; None until reading it has begun."""
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
         self._known_order_ids: set[str] = set()
 
@@ -92,6 +98,11 @@ class ListContext:
     def periods_of(self, resource: Resource) -> tuple[Payment, ...]:
         """Return the renewal periods of a resource that have not begun."""
         return self.renewals.upcoming_payments(resource, self.now())
+
+    def findings_of(self, resource: Resource) -> ResourceFindings | None:
+        """Return what the services say about a resource; None before reading them has begun, and for a closed one."""
+        is_read = self.inventory is not None and resource.status != Status.CLOSED
+        return self.inventory.findings_of(resource) if is_read and self.inventory is not None else None
 
     def order_ids_of(self, resource_id: str) -> set[str]:
         """Return the known order ids of a resource id, except those of its quote."""

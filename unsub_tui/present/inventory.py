@@ -119,6 +119,21 @@ def inventory_texts(findings: ResourceFindings, viewer: Viewer) -> list[FindingT
     return [each for each in texts if each.sentence]
 
 
+def use_word(findings: ResourceFindings) -> str:
+    """Return in a word whether a resource runs, or is attached or bound to another one; empty if it is not known."""
+    run, attached, bound = findings.run_state, findings.attached_to, findings.bound_to
+    if run is not None and run.value is not None:
+        return _RUN_STATES.get(run.value.state) or for_display(run.value.status).lower()
+    words = {
+        FindingState.KNOWN: (_("attached"), _("bound")),
+        FindingState.NONE_SEEN: (_("unattached"), _("unbound")),
+    }
+    for finding, position in ((attached, 0), (bound, 1)):
+        if finding is not None and finding.state in words:
+            return words[finding.state][position]
+    return ""
+
+
 def run_state_text(finding: Finding[RunStateFinding] | None, viewer: Viewer) -> FindingText:
     """Return what the resource is doing."""
 

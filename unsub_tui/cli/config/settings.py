@@ -27,7 +27,7 @@ SITES = ("intl", "cn", "eu")
 _SERVICE_ENDPOINTS = {key: f"endpoint_{key}" for key in SERVICE_KEYS}
 """Names of the settings for the endpoints of services, by key of the service."""
 _PROFILE_KEYS = ("site", "endpoint", *_SERVICE_ENDPOINTS.values(), "alias", "production", *GUARD_KEYS)
-_APP_KEYS = ("theme", "columns", "refresh_minutes", "countdown_seconds", "keys")
+_APP_KEYS = ("theme", "columns", "inventory", "refresh_minutes", "countdown_seconds", "keys")
 
 MAX_REFRESH_MINUTES = 10_080
 """Maximum number of minutes between two automatic refreshes of the list: one week."""
@@ -49,6 +49,8 @@ class AppSettings:
     theme: str = ""
     """Empty means the terminal's own colors."""
     columns: tuple[str, ...] = ()
+    reads_inventory: bool = True
+    """Whether the list reads the services in the background."""
     refresh_minutes: int = 0
     countdown_seconds: int = DEFAULT_COUNTDOWN_SECONDS
     keymap: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +96,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         **guard_values(settings.guards),
         "theme": settings.app_settings.theme or "ansi-dark or ansi-light, like the terminal",
         "columns": " ".join(settings.app_settings.columns) or "default",
+        "inventory": "read in the background" if settings.app_settings.reads_inventory else "not read by the list",
         "refresh": f"every {minutes} min" if minutes else "manual",
         "countdown": f"{settings.app_settings.countdown_seconds} s",
         "busy wait": f"{settings.busy_wait_seconds} s",
@@ -174,6 +177,7 @@ def _app_settings(theme: str, tables: Sequence[TomlTable]) -> AppSettings:
     """Return the app settings. The user's file takes precedence over the machine's, for the keymap key by key."""
     columns = next((names for table in tables if (names := table.text_list("columns"))), ())
     minutes = next((number for table in tables if (number := table.integer("refresh_minutes", MAX_REFRESH_MINUTES))), 0)
+    reads_inventory = next((table.boolean("inventory") for table in tables if "inventory" in table.values), True)
     waits = (table.integer("countdown_seconds", MAX_COUNTDOWN_SECONDS, minimum=0) for table in tables)
     countdown = next((seconds for seconds in waits if seconds is not None), DEFAULT_COUNTDOWN_SECONDS)
     keymap: dict[str, str] = {}
@@ -181,7 +185,12 @@ def _app_settings(theme: str, tables: Sequence[TomlTable]) -> AppSettings:
         keys = table.table("keys")
         keymap |= {name: keys.text(name) for name in keys.values} if keys is not None else {}
     return AppSettings(
-        theme=theme, columns=columns, refresh_minutes=minutes, countdown_seconds=countdown, keymap=keymap
+        theme=theme,
+        columns=columns,
+        reads_inventory=reads_inventory,
+        refresh_minutes=minutes,
+        countdown_seconds=countdown,
+        keymap=keymap,
     )
 
 

@@ -96,6 +96,11 @@ class Inventory:
         estate = replace(self._estate, selected=frozenset(selected)) if selected else self._estate
         return Subject(resource, kind_of(resource), service_ids(resource), estate, *self._scopes[place])
 
+    @property
+    def places(self) -> Iterable[PlaceLists]:
+        """What was read in all projects."""
+        return tuple(self._lists.values())
+
     def lists_of(self, place: ProjectRegion) -> PlaceLists:
         """Return what was read in a project."""
         return self._lists.get(place, PlaceLists(place=place))

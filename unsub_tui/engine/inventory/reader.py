@@ -26,9 +26,10 @@ class InventoryReader:
         self._clock = clock
         self._thresholds = thresholds or InventoryThresholds()
 
-    def empty(self, catalog: Catalog) -> Inventory:
-        """Return an inventory of these resources in which nothing is known yet."""
-        return Inventory(catalog, now=self._clock.now(), thresholds=self._thresholds)
+    def new_inventory(self, catalog: Catalog, before: Inventory | None = None) -> Inventory:
+        """Return an inventory of these resources, which knows what was read into the one `before`, if anything."""
+        known = () if before is None else before.places
+        return Inventory(catalog, known, now=self._clock.now(), thresholds=self._thresholds)
 
     async def sweep(self, inventory: Inventory, resources: Iterable[Resource]) -> AsyncIterator[InventoryProgress]:
         """Read the lists of all services into the inventory, and yield after each of them."""

@@ -218,6 +218,8 @@ class ListPane(Vertical):
     """Progress of loading, at the end of the status line."""
     renewals_progress: reactive[str] = reactive("", repaint=False, init=False)
     """Progress of loading the renewal orders, on their tab only."""
+    inventory_progress: reactive[str] = reactive("", repaint=False, init=False)
+    """Progress of reading the inventory."""
     side_view: reactive[SideView] = reactive(SideView.NONE, repaint=False, init=False)
     """The content of the side panel."""
 
@@ -358,13 +360,15 @@ class ListPane(Vertical):
             parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
         as_of = as_of_text(self.tabs.read_at, self.tabs.context.now())
         renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""
-        self._status_line.text = " · ".join(filter(None, [*parts, self.progress, renewals, as_of]))
+        self._status_line.text = " · ".join(
+            filter(None, [*parts, self.progress, renewals, self.inventory_progress, as_of])
+        )
         extra = [_("selected only")] if listed.selected_only else []
         if order := self.columns.sort_note:
             extra.append(_("by {column}").format(column=order))
         self._tab_line.text = tabs_line(self.tabs.current_tab, self.size.width, " · ".join(extra))
 
-    watch_progress = watch_renewals_progress = redraw_status
+    watch_progress = watch_renewals_progress = watch_inventory_progress = redraw_status
 
     def watch_side_view(self, view: SideView) -> None:
         """Open, close or fill the side panel."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.app.dialogs.sign_in import can_sign_in, sign_in_again
 from unsub_tui.app.screens.base import BaseScreen
+from unsub_tui.app.screens.resources.inventory_sweep import InventorySweep
 from unsub_tui.app.screens.resources.list_flow import ListFlow
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.paid_periods import Renewals
@@ -119,6 +120,7 @@ class ListLoader:
         self._orders = orders
         self.flow = ListFlow(pane, screen, reload=self.reload)
         """The reviews and runs that start from the list."""
+        self._sweep = InventorySweep(pane, screen)
         self._is_loading = False
         self._is_manual_refresh = True
         self._must_offer_open_units = False
@@ -249,6 +251,7 @@ class ListLoader:
     def _run_deferred_work(self) -> None:
         """Do the work that can wait until a new listing is displayed."""
         self._pane.columns.precompute_sort_keys()
+        self._sweep.start()
         return_freed_memory()
 
     def _show_problem(self, problem: Problem) -> None:

@@ -1,0 +1,45 @@
+"""The list reads the inventory in the background: what resources are doing, and what is known of their backups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.app.stage import AppStage, run_app
+from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.domain.resource import Status
+
+
+def states(stage: AppStage) -> dict[str, str]:
+    """Return the state cells of the listed resources in use, by id."""
+    pane = stage.app.screen.query_one(ListPane)
+    titles = [kind.id for kind in pane.columns.shown]
+    rows = pane.resources.rows
+    return {
+        rows.ids[row]: pane.columns.cells(position)[titles.index("state")]
+        for position, row in enumerate(rows.visible_rows)
+        if rows.resources[row].status == Status.IN_USE
+    }
+
+
+async def test_the_state_says_what_a_resource_is_doing(tmp_path: Path) -> None:
+    """After the sweep, servers run or are stopped, disks are attached or not, EIPs bound or not."""
+    async with run_app(tmp_path, resources=200, reads_inventory=True) as stage:
+        await stage.wait_for("running", without="Inventory")
+        assert set(states(stage).values()) >= {"running", "stopped", "attached", "bound"}
+        assert "backup" in {kind.id for kind in stage.app.screen.query_one(ListPane).columns.shown}
+
+
+async def test_without_permission_the_list_is_as_useful_as_before(tmp_path: Path) -> None:
+    """A service that denies its list leaves the subscription's state; other services are shown."""
+    async with run_app(tmp_path, resources=120, reads_inventory=True) as stage:
+        await stage.wait_for("attached", without="Inventory")
+        stage.sandbox.auth_state.deny("ecs:cloudServers:list")
+        await stage.press("r")
+        await stage.wait_for("in use", "attached", without="running")
+
+
+async def test_a_switched_off_inventory_reads_nothing(tmp_path: Path) -> None:
+    """With `inventory = false`, no column appears and the state is that of the subscription."""
+    async with run_app(tmp_path, resources=120) as stage:
+        assert set(states(stage).values()) == {"in use"}
+        assert stage.app.screen.query_one(ListPane).tabs.context.inventory is None
