@@ -79,7 +79,7 @@ def test_the_list_is_there_before_the_inventory() -> None:
 
 
 def test_a_read_in_a_thread_has_what_it_uses() -> None:
-    """What reads the record is imported before the thread begins; no other module of the app begins such a thread."""
+    """What reads the record or builds an inventory is imported before its thread begins; the app begins no others."""
     loaded = modules_after("from unsub_tui.app.preload import import_record_readers\nimport_record_readers()")
     used = {
         "unsub_tui.engine.journal_reader",
@@ -90,7 +90,9 @@ def test_a_read_in_a_thread_has_what_it_uses() -> None:
     assert used <= loaded
     app = Path(__file__).parents[2] / "unsub_tui" / "app"
     threads = {path.name for path in app.rglob("*.py") if "to_thread(" in path.read_text(encoding="utf-8")}
-    assert threads == {"preload.py", "profile_switch.py"}
+    assert threads == {"preload.py", "profile_switch.py", "inventory_sweep.py"}
+    loaded = modules_after("import unsub_tui.engine.inventory.reader")  # by the property of the engine
+    assert {"unsub_tui.domain.inventory.inventory", "unsub_tui.domain.inventory.resource_kinds"} <= loaded
 
 
 def test_a_run_has_what_its_thread_reads_with() -> None:
