@@ -74,7 +74,7 @@ async def test_the_demo_knows_what_its_resources_are_doing(tmp_path: Path) -> No
         catalog = Catalog()
         async with engine.account.connection.read_client() as client:
             catalog.add_page(await client.list_resources())
-        inventory = engine.inventory.empty(catalog)
+        inventory = engine.inventory.new_inventory(catalog)
         async for _ in engine.inventory.sweep(inventory, catalog.resources):
             pass
     finally:
