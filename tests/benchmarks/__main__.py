@@ -1,4 +1,4 @@
-"""`make bench`: every measure, or those named: startup keys fetch quotes journal soak.
+"""`make bench`: every measure, or those named: startup keys screens fetch quotes journal soak.
 
 All figures are also written to `bench.json` (its form: report.py). `make bench COMPARE=FILE` compares them with an
 earlier run.
@@ -15,13 +15,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import fetch, journal, keys, quotes, soak, startup
+from tests.benchmarks import decision_screens, fetch, journal, keys, quotes, soak, startup
 from tests.benchmarks.compare import BadFileError, differences, read_rows
 from tests.benchmarks.report import Report
 
 MEASURES: dict[str, Callable[[Report], None]] = {
     "startup": startup.run,
     "keys": keys.run,
+    "screens": decision_screens.run,
     "fetch": fetch.run,
     "quotes": quotes.run,
     "journal": journal.run,

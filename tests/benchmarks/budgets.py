@@ -23,12 +23,22 @@ COMMANDS = "Commands, exec to exit"
 FRAMES = "Exec to first painted frame, 120x40"
 WRITES = "One durable write of the record"
 ARRIVING = "While 100,000 resources arrive"
-REVIEW = "Review of 100 items, 120x40"
+DETAILS = "List of 10,000 rows with details beside it, 120x40"
+CONFIRMATION = "Confirmation of 20 items, 80x24"
+RUN = "Run of 20 items, 80x24"
+
+REVIEW_KEYS = ("down", "page down", "page up", "drop an item", "next danger")
+"""Names of the keys that are measured in a review."""
 
 
 def listing(count: int, latency_seconds: float) -> str:
     """Return the title of the table of one listing."""
     return f"Listing {count:,} resources, {latency_seconds * 1000:.0f} ms added to every answer"
+
+
+def review(columns: int, rows: int) -> str:
+    """Return the title of the table of keys in a review."""
+    return f"Review of 100 items, {columns}x{rows}"
 
 
 def keys(columns: int, rows: int, count: int) -> str:
@@ -68,7 +78,29 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         }
         for count in (1_000, 10_000, 100_000)
     },
-    REVIEW: {"down": Budget(50, "ms"), "page down": Budget(50, "ms"), "page up": Budget(50, "ms")},
+    DETAILS: {"down inside: bytes": Budget(2500, "B"), "down scrolling: bytes": Budget(3500, "B")},
+    review(120, 40): {
+        **{f"{key}, drawn": Budget(50, "ms") for key in REVIEW_KEYS},
+        "down: bytes": Budget(600, "B"),
+        "page down: bytes": Budget(4000, "B"),
+        "drop an item: bytes": Budget(800, "B"),
+    },
+    review(80, 24): {
+        **{f"{key}, drawn": Budget(50, "ms") for key in REVIEW_KEYS},
+        "down: bytes": Budget(400, "B"),
+        "page down: bytes": Budget(2000, "B"),
+        "drop an item: bytes": Budget(600, "B"),
+    },
+    CONFIRMATION: {
+        "check a box: bytes": Budget(250, "B"),
+        "next field: bytes": Budget(400, "B"),
+        "a character of the phrase: bytes": Budget(250, "B"),
+    },
+    RUN: {
+        "while it runs: bytes for an item": Budget(2500, "B"),
+        "down: bytes": Budget(600, "B"),
+        "page down: bytes": Budget(2000, "B"),
+    },
 }
 
 BUDGETS[keys(120, 40, 100_000)] |= {

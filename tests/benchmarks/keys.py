@@ -9,7 +9,7 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +17,15 @@ from pathlib import Path
 import pyte
 
 from tests.benchmarks import budgets
-from tests.benchmarks.measured_programs import MeasuredProgram, read_stat, serve_account, wait_until_quiet
+from tests.benchmarks.measured_programs import (
+    QUIET_SECONDS,
+    MeasuredProgram,
+    read_stat,
+    serve_account,
+    wait_until_quiet,
+)
 from tests.benchmarks.minimal_repaint import minimal_bytes, screen_cells
 from tests.benchmarks.report import Measure, Report, percentile
-from tests.program.terminal_steps import wait_for_amounts
 from tests.support.program_process import PROGRAM_COMMAND
 from tests.support.pseudo_terminal import is_list_loaded
 
@@ -45,13 +50,15 @@ class Presses:
     count: int
     before: str = ""
     """Keys that lead to where the key is pressed."""
+    quiet: float = QUIET_SECONDS
+    """Seconds without output after which a press is over."""
     times: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     least: list[int] = field(default_factory=list)
 
     def __call__(self) -> float:
         """Take one round."""
-        _lead(self.terminal, self.before)
+        lead(self.terminal, self.before)
         times = [self._press() for _ in range(self.count - 1)]
         before = screen_cells(self.terminal.screen)
         times.append(self._press())
@@ -63,7 +70,7 @@ class Presses:
         sent, began = self.terminal.received_bytes, time.perf_counter()
         self.terminal.type(self.key)
         answered = self.terminal.wait_for_first_byte()
-        wait_until_quiet(self.terminal)
+        wait_until_quiet(self.terminal, self.quiet)
         self.sizes.append(self.terminal.received_bytes - sent)
         return (answered - began) * 1000
 
@@ -77,16 +84,17 @@ class Presses:
 
 def last_byte(terminal: MeasuredProgram, keys: str, before: str = "", after: str = "") -> float:
     """Press keys; return the milliseconds until the last byte that they cause. The others lead there and back."""
-    _lead(terminal, before)
+    lead(terminal, before)
     began = time.perf_counter()
     terminal.type(keys)
     answered = terminal.wait_for_first_byte()
     took = (max(answered, wait_until_quiet(terminal, 0.4)) - began) * 1000
-    _lead(terminal, after)
+    lead(terminal, after)
     return took
 
 
-def _lead(terminal: MeasuredProgram, keys: str) -> None:
+def lead(terminal: MeasuredProgram, keys: str) -> None:
+    """Press keys, and wait until all that they cause is over."""
     if keys:
         terminal.type(keys)
         wait_until_quiet(terminal)
@@ -141,8 +149,6 @@ def run(report: Report, rounds: int = 5) -> None:
             MeasuredProgram(command=PROGRAM_COMMAND, columns=columns, rows=rows, env=environment) as ours,
         ):
             _list(report, ours, count, rounds)
-    with report.table(budgets.REVIEW), serve_account(3_000) as environment:
-        _review(report, environment, rounds)
     with report.table("Keys in other programs, 120x40"):
         _others(report, rounds)
 
@@ -151,7 +157,7 @@ def _list(report: Report, ours: MeasuredProgram, count: int, rounds: int) -> Non
     """Report our list and the stock table with as many rows, in turn."""
     ours.wait_until(is_list_loaded, "the list")
     wait_until_quiet(ours, 1.5)
-    _lead(ours, "\x1b")  # the list alone, as that of the stock table: the details beside it follow when the keys rest
+    lead(ours, "\x1b")  # the list alone, as that of the stock table: the details beside it follow when the keys rest
     report.add("memory, loaded and shown", memory_mib(ours), "MiB")
     with _stock(report, ours.screen, count) as stock:
         _presses(report, ours, stock, rounds)
@@ -228,33 +234,14 @@ def _whole_list(report: Report, ours: MeasuredProgram, stock: MeasuredProgram, r
             "filter, the second letter": pressed("r", "/p", LEAVE),
             "filter, the third letter": pressed("o", "/pr", LEAVE),
             "no filter": pressed(LEAVE, "/pro"),
+            "filter, a letter after or": pressed("d", "/web or ", LEAVE),
+            "filter, a value after |": pressed("s", "/type:ecs|ev", LEAVE),
             f"{STOCK}: sort by name": Measure(lambda: last_byte(stock, "s"), FIXED_WORK),
             "sort by name": pressed("n", "ses"),
             "sort by expiry": pressed("e", "sns"),
         },
         rounds,
     )
-
-
-def _review(report: Report, environment: Mapping[str, str], rounds: int) -> None:
-    """Report keys in the review of a plan."""
-    with MeasuredProgram(command=PROGRAM_COMMAND, columns=120, rows=40, env=environment) as terminal:
-        terminal.wait_until(is_list_loaded, "the list")
-        terminal.type("/is:eligible\r")
-        wait_until_quiet(terminal, 1.5)
-        for _ in range(100):
-            terminal.type(" ")
-            terminal.wait_for_first_byte()
-        wait_until_quiet(terminal)
-        terminal.type("p")
-        wait_for_amounts(terminal)
-        wait_until_quiet(terminal, 1.5)
-        keys = (("down", "j", "g"), ("page down", PAGE_DOWN, "g"), ("page up", PAGE_UP, "G"))
-        presses = {name: Presses(terminal, key, 4, before) for name, key, before in keys}
-        measures = {name: Measure(each, FIXED_WORK) for name, each in presses.items()}
-        report.compare({FIXED_WORK: Measure(fixed_work), **measures}, rounds)
-        for name, each in presses.items():
-            each.add_sizes(report, name)
 
 
 def _others(report: Report, rounds: int) -> None:

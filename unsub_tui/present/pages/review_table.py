@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from unsub_tui.domain.bundles import REJECTION_CODES, was_rejected
 from unsub_tui.domain.leftovers import find_possible_nodes
@@ -68,7 +69,7 @@ class ReviewRow:
         return self.resource.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReviewTable:
     """The table of a plan; without `excluded`, everything that it says is about the whole plan."""
 
@@ -82,13 +83,17 @@ class ReviewTable:
     keys: Mapping[RowGroup, str] = field(default_factory=dict)
     """The key that shows only the rows of a group, for the app."""
 
-    @property
+    @cached_property
     def kept(self) -> Plan:
         """The plan without the dropped items."""
         return self.plan.without(self.excluded)
 
     def rows(self, group: RowGroup | None = None) -> list[ReviewRow]:
         """Return the rows of a group or all: items with a danger, then the others by refund, then what stays."""
+        return [row for row in self._all_rows if group is None or group in row.groups]
+
+    @cached_property
+    def _all_rows(self) -> Sequence[ReviewRow]:
         items = sorted(map(self._item_row, self.plan.items), key=_order)
         leftovers = (
             ReviewRow(resource=each, groups=_STAYS, note=_("may remain, keeps billing"))
@@ -98,7 +103,7 @@ class ReviewTable:
             ReviewRow(resource=each.resource, refusal=each, groups=_STAYS, note=BLOCKED_LABELS[each.reason])
             for each in self.plan.refused
         )
-        return [row for row in (*items, *leftovers, *refused) if group is None or group in row.groups]
+        return [*items, *leftovers, *refused]
 
     @property
     def title(self) -> str:
@@ -181,7 +186,7 @@ class ReviewTable:
         groups = frozenset(group for group, texts in found.items() if texts)
         return ReviewRow(resource=item.resource, item=item, groups=groups, note=next(iter(notes), ""))
 
-    @property
+    @cached_property
     def _possible_node_ids(self) -> Collection[str]:
         return {each.id for each in find_possible_nodes(self.plan.items, self.plan.clusters)}
 
