@@ -13,6 +13,7 @@ from unsub_tui.domain.contract import Assumption, ContractResult
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.first_day import FirstDayStep
 from unsub_tui.domain.problem import CheckState
+from unsub_tui.present.export.candidate_rows import CANDIDATE
 from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
@@ -101,6 +102,14 @@ CAPTURED_ANSWER = object_type(
 
 DOCUMENTS = {
     "facts": row_type(FACTS),
+    "report": document(
+        "ReportDocument",
+        "`report`: candidates for a cleanup, the most expensive first.",
+        site=str,
+        account=str,
+        as_of=str,
+        candidates=list[row_type(CANDIDATE)],
+    ),
     "list": document(
         "ResourcesDocument",
         "`list`, and an export of the list. `rows_at_risk` is the number of rows that may be missing because the list "

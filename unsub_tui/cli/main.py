@@ -30,6 +30,7 @@ COMMANDS = [
     "orders",
     "plan",
     "quote",
+    "report",
     "resume",
     "runs",
     "sandbox",

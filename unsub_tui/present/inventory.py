@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
+from unsub_tui.domain.cleanup_candidates import CandidateReason
 from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin
 from unsub_tui.domain.inventory.resource_findings import (
     Activity,
@@ -89,6 +90,16 @@ _CHARGING: Mapping[Charging, str] = {
     Charging.SPOT: _("spot"),
     Charging.UNKNOWN: _("billing mode unknown"),
 }
+
+CANDIDATE_REASONS: Mapping[CandidateReason, str] = {
+    CandidateReason.STOPPED: _("stopped"),
+    CandidateReason.UNATTACHED: _("unattached"),
+    CandidateReason.UNBOUND: _("unbound"),
+    CandidateReason.EMPTY: _("without an EIP"),
+    CandidateReason.QUIET: _("quiet"),
+    CandidateReason.EXPIRES_SOON: _("expires soon"),
+}
+"""Reasons of the report to look at a resource."""
 
 BYTES_PER_KB = 1000
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 
+from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import (
     Backup,
@@ -52,3 +53,11 @@ class PlaceLists:
     metrics: ServiceList[MetricSeries] | None = None
     config: ServiceList[ConfigRow] | None = None
     """Rows of Config: the fallback for tags and names."""
+
+    def problems(self) -> Iterator[tuple[str, Fact]]:
+        """Yield each list that is not complete, by the name of its field, with the reason."""
+        for each in fields(self):
+            content = getattr(self, each.name)
+            for found in content.values() if isinstance(content, Mapping) else (content,):
+                if isinstance(found, ServiceList) and found.problem is not None:
+                    yield each.name, found.problem
