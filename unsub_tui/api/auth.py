@@ -12,10 +12,9 @@ from hashlib import sha256
 from hmac import HMAC
 from urllib.parse import quote, unquote
 
-import httpx
-
 from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import AccessKey, Token
+from unsub_tui.api.http_library import http
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -23,7 +22,7 @@ SIGNED = ("content-type", "host", "x-domain-id", "x-language", "x-project-id", "
 """Headers that are signed if present; headers that a proxy may rewrite are excluded."""
 
 
-class Signer(httpx.Auth):
+class Signer(http.Auth):
     """Signs requests, with the date in their X-Sdk-Date header or else the current time."""
 
     requires_request_body = True
@@ -37,7 +36,7 @@ class Signer(httpx.Auth):
         """Source of the credentials to sign with."""
         self._now = now
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: http.Request) -> Generator[http.Request, http.Response, None]:
         """Add date, account id and signature to the request, or only the token for token credentials."""
         headers, credential = request.headers, self.credential_provider.current
         if isinstance(credential, Token):
@@ -55,7 +54,7 @@ class Signer(httpx.Auth):
         yield request
 
 
-def authorization_header(request: httpx.Request, credentials: AccessKey) -> str:
+def authorization_header(request: http.Request, credentials: AccessKey) -> str:
     """Return the value of the Authorization header; the request must have X-Sdk-Date."""
     signed = sorted(name for name in request.headers if name in SIGNED)
     text = string_to_sign(request.headers["X-Sdk-Date"], canonical_request(request, signed))
@@ -63,7 +62,7 @@ def authorization_header(request: httpx.Request, credentials: AccessKey) -> str:
     return f"{ALGORITHM} Access={credentials.access_key}, SignedHeaders={';'.join(signed)}, Signature={signature}"
 
 
-def canonical_request(request: httpx.Request, signed: Sequence[str]) -> str:
+def canonical_request(request: http.Request, signed: Sequence[str]) -> str:
     """Return the canonical request: method, path, query, headers, names of signed headers and body hash."""
     return "\n".join(
         (

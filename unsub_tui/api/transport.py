@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -15,12 +14,11 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
-import httpx
-
 from unsub_tui import __version__
 from unsub_tui.api.auth import Signer, canonical_query
 from unsub_tui.api.endpoints import is_direct
 from unsub_tui.api.errors import ExchangeError
+from unsub_tui.api.http_library import http
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
 from unsub_tui.domain.fact import FactCode, fact
@@ -34,14 +32,10 @@ MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 MAX_RETRY_AFTER_SECONDS = 3600.0
 """Upper bound on a Retry-After header, in seconds; larger values are reduced to it."""
 
-for _name in ("httpx", "httpcore"):  # their DEBUG messages contain request details
-    logging.getLogger(_name).setLevel(logging.WARNING)
-
-
 Query = Mapping[str, str | tuple[str, ...]]
 """Query parameters; a parameter that may be repeated has a tuple of values."""
 
-TransportFactory = Callable[[], httpx.AsyncBaseTransport]
+TransportFactory = Callable[[], http.AsyncBaseTransport]
 """Creates a transport other than the network, such as an in-process sandbox."""
 
 
@@ -129,7 +123,7 @@ class HttpTransport:
         self._transport_factory = transport_factory
         self._connections = connections
         self._encoding = encoding
-        self._http: httpx.AsyncClient | None = None
+        self._http: http.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         self._http = self._build_client()
@@ -154,12 +148,12 @@ class HttpTransport:
             raise _failure(NotSentError, error, seconds) from error
         except NoResponseError:
             raise
-        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+        except (http.HTTPError, http.StreamError, OSError, ValueError) as error:
             kind = NoResponseError if tracker.may_have_been_sent else NotSentError
             raise _failure(kind, error, seconds) from error
 
     async def _send_within_deadline(
-        self, client: httpx.AsyncClient, request: httpx.Request, seconds: float
+        self, client: http.AsyncClient, request: http.Request, seconds: float
     ) -> ApiResponse:
         ends = self._retry_policy.monotonic() + seconds
         async with asyncio.timeout(seconds):
@@ -179,7 +173,7 @@ class HttpTransport:
             states_rate=any("ratelimit" in name.lower().replace("-", "") for name in response.headers),
         )
 
-    async def _body(self, response: httpx.Response, ends: float) -> bytes:
+    async def _body(self, response: http.Response, ends: float) -> bytes:
         """Return the body; gzip is decompressed in chunks so that a decompression bomb hits the size limit."""
         decode = self._decoder(response.headers.get("Content-Encoding", ""))
         body, received = bytearray(), 0
@@ -202,7 +196,7 @@ class HttpTransport:
             return _Gzip()
         raise NoResponseError("response_encoding")
 
-    def _build_request(self, client: httpx.AsyncClient, api_request: ApiRequest) -> httpx.Request:
+    def _build_request(self, client: http.AsyncClient, api_request: ApiRequest) -> http.Request:
         headers = {
             "Content-Type": "application/json",
             "Accept-Encoding": self._encoding,
@@ -214,25 +208,25 @@ class HttpTransport:
             api_request.method, api_request.url + query, content=api_request.body, headers=headers
         )
 
-    def _build_client(self) -> httpx.AsyncClient:
+    def _build_client(self) -> http.AsyncClient:
         """Return the HTTP client. Raise CONFIG if proxies or certificates named in the environment are unusable."""
         needs_certificates = self._url.startswith("https:") or not is_direct(self._url)
         try:
-            return httpx.AsyncClient(
+            return http.AsyncClient(
                 transport=self._transport_factory() if self._transport_factory else None,
                 verify=create_tls_context(needs_certificates=needs_certificates),
                 trust_env=not is_direct(self._url),
-                limits=httpx.Limits(
+                limits=http.Limits(
                     max_connections=max(self._connections, 1), max_keepalive_connections=self._connections
                 ),
-                timeout=httpx.Timeout(
+                timeout=http.Timeout(
                     self._retry_policy.attempt_timeout_seconds, connect=self._retry_policy.connect_timeout_seconds
                 ),
                 headers={"User-Agent": f"unsub-tui/{__version__}"},
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),  # none is kept
                 follow_redirects=False,
             )
-        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+        except (OSError, ValueError, ImportError, http.InvalidURL) as error:
             raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(fact("network_environment"),))) from error
 
 
@@ -257,23 +251,23 @@ class _Gzip:
 
 
 _BEFORE_CONNECTING = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
+    http.ConnectError,
+    http.ConnectTimeout,
+    http.PoolTimeout,
+    http.ProxyError,
+    http.UnsupportedProtocol,
 )
 """Errors raised before a connection exists, which prove that the request was not sent."""
 
 _FAILURES: tuple[tuple[type[Exception], FactCode], ...] = (
-    (httpx.ConnectError, "connection_failed"),
-    (httpx.ConnectTimeout, "connection_timeout"),
-    (httpx.PoolTimeout, "connections_busy"),
-    (httpx.ProxyError, "proxy_refused"),
-    (httpx.TimeoutException, "response_timeout"),
+    (http.ConnectError, "connection_failed"),
+    (http.ConnectTimeout, "connection_timeout"),
+    (http.PoolTimeout, "connections_busy"),
+    (http.ProxyError, "proxy_refused"),
+    (http.TimeoutException, "response_timeout"),
     (TimeoutError, "response_timeout"),
-    (httpx.RemoteProtocolError, "not_http"),
-    (httpx.NetworkError, "connection_broken"),
+    (http.RemoteProtocolError, "not_http"),
+    (http.NetworkError, "connection_broken"),
     (OSError, "connection_broken"),
 )
 
@@ -294,7 +288,7 @@ def create_tls_context(*, needs_certificates: bool) -> ssl.SSLContext:
 
     CA certificates are slow to load: only on demand, and once for all transports of the process.
     """
-    context = httpx.create_ssl_context() if needs_certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = http.create_ssl_context() if needs_certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

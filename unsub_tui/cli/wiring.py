@@ -123,9 +123,8 @@ def demo_engine(
 
 def _sandbox_connection(sandbox: Sandbox, site: str) -> Connection:
     """Return a connection that calls the sandbox in this process and opens no socket."""
-    import httpx
-
     from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+    from unsub_tui.api.http_library import http
     from unsub_tui.domain.secret import Secret
 
     key = AccessKey(
@@ -138,8 +137,8 @@ def _sandbox_connection(sandbox: Sandbox, site: str) -> Connection:
         site=site,
         endpoint="http://127.0.0.1",  # a placeholder: nothing listens there
         credential_provider=CredentialProvider.static(key),
-        transport_factory=lambda: httpx.ASGITransport(app=sandbox.app),
-        service_transports={key: partial(httpx.ASGITransport, app=app) for key, app in sandbox.service_apps.items()},
+        transport_factory=lambda: http.ASGITransport(app=sandbox.app),
+        service_transports={key: partial(http.ASGITransport, app=app) for key, app in sandbox.service_apps.items()},
     )
 
 
