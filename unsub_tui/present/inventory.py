@@ -124,6 +124,7 @@ def inventory_texts(findings: ResourceFindings, viewer: Viewer) -> list[FindingT
         stays_behind_text(findings.stays_behind, viewer),
         bandwidths_text(findings.shared_bandwidths, viewer),
         vaults_text(findings.vaults, viewer),
+        backups_inside_text(findings.backups_inside, viewer),
         recycle_bin_text(findings.recycle_bin, viewer),
         activity_text(findings.activity, viewer),
     ]
@@ -392,6 +393,19 @@ def vaults_text(finding: Finding[Sequence[StayingResource]] | None, viewer: View
 
     none = FindingText(_("none seen"), _("No vault seen that would stay"))
     return _text(finding, viewer, known, none, _("Vaults unknown: {reason}"))
+
+
+def backups_inside_text(finding: Finding[int] | None, viewer: Viewer) -> FindingText:
+    """Return the number of backups in a vault, always with their fate."""
+
+    def known(value: int) -> FindingText:
+        sentence = plural(
+            "{n} backup in this vault is deleted with it", "{n} backups in this vault are deleted with it", value
+        )
+        return FindingText(str(value), sentence, is_warning=True)
+
+    none = FindingText(_("none seen"), _("No usable backup seen in this vault"))
+    return _text(finding, viewer, known, none, _("Backups in this vault unknown: {reason}"))
 
 
 def _staying(resource: StayingResource) -> str:

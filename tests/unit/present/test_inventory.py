@@ -250,6 +250,10 @@ STATEMENTS = [
         "Stays and keeps billing: vault v (pay-per-use) (CBR)",
     ),
     (
+        ResourceFindings(backups_inside=known(5, origin("cbr:x"))),
+        "5 backups in this vault are deleted with it (CBR)",
+    ),
+    (
         ResourceFindings(recycle_bin=known(BinFinding(is_kept=True, kept=timedelta(days=7)), origin("ecs:x"))),
         "Recycle bin, by its policy: kept for 7 d (ECS)",
     ),

@@ -21,6 +21,8 @@ from unsub_tui.domain.inventory.subject import InventoryThresholds, Subject
 
 DAY = timedelta(days=1)
 
+_WITH_CPU = frozenset({ResourceKind.SERVER, ResourceKind.DATABASE})
+
 _MEASURED = frozenset({ResourceKind.SERVER, ResourceKind.DATABASE, ResourceKind.DISK, ResourceKind.EIP})
 
 _Values = Mapping[Metric, Mapping[int, Decimal]]
@@ -53,7 +55,8 @@ def activity_of(subject: Subject) -> Finding[Activity] | None:
     series = [each for name in subject.ids for each in subject.place.metrics_by_resource.get(name, ())]
     period = _period(series, rows.origin)
     values = {} if period is None else _values(series, period)
-    if period is None or not values:
+    is_cpu_unread = rows.problem is not None and subject.kind in _WITH_CPU and Metric.CPU not in values
+    if period is None or not values or is_cpu_unread:
         absence = rows.absence(subject.ids[-1])
         return unknown(absence.reason or fact("inventory_no_data"), rows.origin)
     return known(_activity(subject, period, values), rows.origin)

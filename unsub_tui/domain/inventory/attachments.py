@@ -13,17 +13,20 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 Related = tuple[RelatedResource, ...]
 
 FREE_DISK, ATTACHED_DISK = "available", "in-use"
+LOOSE_DISKS = frozenset({FREE_DISK, "detaching", "deleting"})
+"""Statuses of disks whose attachments end or should have ended."""
 SHARED_STORAGE = frozenset({"", "EVS"})
 """Types of disks whose attachments EVS knows; those of dedicated storage may be used without it."""
 UNBOUND_EIP = "DOWN"
-BOUND_EIPS = frozenset({"ACTIVE", "ELB", "VPN"})
+BOUND_EIPS = frozenset({"ACTIVE", "ELB", "VPN", "FREEZED"})
+"""Statuses of EIPs that stay bound; a frozen one keeps its instance."""
 
 _INSTANCE_KINDS = {"PORT": "", "NATGW": "nat_gateway", "ELB": "load_balancer", "ELBV1": "load_balancer", "VPN": "vpn"}
 """Kinds of instances that EIPs are bound to; a port can belong to anything."""
 
 
 def attached_to(subject: Subject) -> Finding[Related] | None:
-    """Return the servers that a disk is attached to; "none seen" only if its status also says that it is free."""
+    """Return the servers that a disk is attached to. "None seen" needs a status that says so, too."""
     if subject.kind is not ResourceKind.DISK:
         return None
     return subject.place.disks.find(*subject.ids).then(lambda disk, origin: _servers(subject, disk, origin))
@@ -31,7 +34,7 @@ def attached_to(subject: Subject) -> Finding[Related] | None:
 
 def _servers(subject: Subject, disk: Disk, origin: Origin) -> Finding[Related]:
     servers = tuple(subject.server(each.server_id) for each in disk.attachments)
-    if disk.status == ATTACHED_DISK and servers:
+    if servers and disk.status not in LOOSE_DISKS:
         return known(servers, origin)
     if disk.status == FREE_DISK and not servers and disk.service_type in SHARED_STORAGE:
         return none_seen(origin)
@@ -39,7 +42,7 @@ def _servers(subject: Subject, disk: Disk, origin: Origin) -> Finding[Related]:
 
 
 def bound_to(subject: Subject) -> Finding[RelatedResource] | None:
-    """Return the instance that an EIP is bound to; "none seen" only if its status also says that it is unbound."""
+    """Return the instance that an EIP is bound to. "None seen" needs a status that says so, too."""
     if subject.kind is not ResourceKind.EIP:
         return None
     return subject.place.eips.find(*subject.ids).then(lambda eip, origin: _instance(subject, eip, origin))

@@ -27,10 +27,9 @@ from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Backup, Server
 from unsub_tui.domain.inventory.subject import Subject
-from unsub_tui.domain.inventory.vaults import vault_dangers
+from unsub_tui.domain.inventory.vaults import USABLE_BACKUPS, vault_dangers
 from unsub_tui.domain.untrusted_text import EMPTY
 
-USABLE_BACKUPS = frozenset({"available", "restoring"})
 RUNNING_BACKUPS = frozenset({"protecting", "waiting_protect"})
 
 MINOR_DANGERS = frozenset(
@@ -130,7 +129,7 @@ def _disk_backups(subject: Subject) -> list[_Candidate]:
         found.append(_Candidate(row, origin, place, "server", coverage))
     # The row of a server that the disk was detached from since may still name it.
     for place in subject.region:
-        for rows, row in place.backups_by_child.get(disk_id, ()):
+        for rows, row in place.backups.by_child.get(disk_id, ()):
             if rows.origin is not None and row.resource_id.raw not in mounts:
                 found.append(_Candidate(row, rows.origin, place, "server"))
     return found
@@ -138,7 +137,7 @@ def _disk_backups(subject: Subject) -> list[_Candidate]:
 
 def _own_backup(place: PlaceIndex, origin: Origin, row: Backup) -> _Candidate:
     """Return the backup of a disk; one that is part of a server's backup ends with it."""
-    parent = place.backups_by_id.get(row.parent_id)
+    parent = place.backups.by_id.get(row.parent_id)
     if parent is None:
         return _Candidate(row, origin, place, "server" if row.parent_id else "disk")
     ends = [each for each in (row.expires, parent[1].expires) if each is not None]
@@ -161,14 +160,14 @@ def _mounts(subject: Subject) -> dict[str, datetime | None]:
 def _rows_of(subject: Subject, ids: Iterable[str]) -> Iterator[tuple[PlaceIndex, Origin, Backup]]:
     for place in subject.region:
         for each in ids:
-            for rows, row in place.backups_by_resource.get(each, ()):
+            for rows, row in place.backups.by_resource.get(each, ()):
                 if rows.origin is not None:
                     yield place, rows.origin, row
 
 
 def coverage_of(place: PlaceIndex, backup: Backup, disk_id: str, attached: datetime | None) -> Coverage:
     """Return whether the backup of a server holds one of its disks, which is `attached` since then."""
-    children = place.children_by_backup.get(backup.backup_id.raw, ())
+    children = place.backups.children.get(backup.backup_id.raw, ())
     own = [each for each in children if each.resource_id.raw == disk_id]
     if disk_id in backup.child_disk_ids or any(each.status in USABLE_BACKUPS for each in own):
         return Coverage.INCLUDED
@@ -348,6 +347,6 @@ def _copies(subject: Subject, backups: Iterable[_Candidate]) -> Finding[tuple[Ba
 
 def _replicas(place: PlaceIndex, subject: Subject) -> Iterator[tuple[ServiceList[Backup], Backup]]:
     for each in subject.ids:
-        for rows, row in place.backups_by_resource.get(each, ()):
+        for rows, row in place.backups.by_resource.get(each, ()):
             if row.is_replica and _is_alive(row, subject.estate.now):
                 yield rows, row

@@ -25,7 +25,7 @@ from unsub_tui.domain.inventory.run_states import cluster_of, deletion_protectio
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.inventory.stays_behind import shared_bandwidths_of, stays_behind_of
 from unsub_tui.domain.inventory.subject import Estate, InventoryThresholds, Subject
-from unsub_tui.domain.inventory.vaults import vaults_of
+from unsub_tui.domain.inventory.vaults import backups_inside, vaults_of
 from unsub_tui.domain.resource import Catalog, Resource, Status
 
 _DEFAULT_THRESHOLDS = InventoryThresholds()
@@ -144,6 +144,7 @@ def _findings(subject: Subject) -> ResourceFindings:
         stays_behind=stays_behind_of(subject),
         shared_bandwidths=shared_bandwidths_of(subject),
         vaults=vaults_of(subject),
+        backups_inside=backups_inside(subject),
         recycle_bin=recycle_bin_of(subject),
         activity=activity_of(subject),
     )

@@ -35,6 +35,10 @@ ExpectedIds = Mapping[ResourceKind, Collection[str]]
 """Ids of resources in use that the lists of the services must contain, by kind."""
 
 
+ListedBackup = tuple[ServiceList[Backup], Backup]
+"""A backup and the list that contains it."""
+
+
 class ListIndex(Generic[Row_co]):
     """A list of a service with its rows by id; it is partial if it lacks a row that it must contain."""
 
@@ -46,6 +50,11 @@ class ListIndex(Generic[Row_co]):
 
     def __iter__(self) -> Iterator[Row_co]:
         return iter(self._by_id.values())
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the list lacks a resource in use, so that this user does not see everything."""
+        return self.list.problem is not None and self.list.problem.code == "inventory_partial"
 
     def get(self, row_id: str) -> Row_co | None:
         """Return a row, or None."""
@@ -66,6 +75,34 @@ class ListIndex(Generic[Row_co]):
     def _missing(self) -> Finding[Row_co]:
         """The finding about all resources without a row."""
         return unknown(fact("inventory_row_missing"), self.list.origin)
+
+
+class BackupIndex:
+    """Backups of a project, each with the list that contains it."""
+
+    def __init__(self, lists: Iterable[ServiceList[Backup]]) -> None:
+        self.by_id: Mapping[str, ListedBackup] = {row.backup_id.raw: (each, row) for each in lists for row in each.rows}
+        """Each backup once, by its id."""
+
+    @cached_property
+    def by_resource(self) -> Mapping[str, Sequence[ListedBackup]]:
+        """Backups by the id of the resource."""
+        return _grouped((row.resource_id.raw, (rows, row)) for rows, row in self.by_id.values())
+
+    @cached_property
+    def by_child(self) -> Mapping[str, Sequence[ListedBackup]]:
+        """Backups of servers by the ids of the disks that their rows name."""
+        return _grouped((disk, (rows, row)) for rows, row in self.by_id.values() for disk in row.child_disk_ids)
+
+    @cached_property
+    def by_vault(self) -> Mapping[str, Sequence[Backup]]:
+        """Backups by the id of their vault; a part of a server's backup is not counted beside the whole."""
+        return _grouped((row.vault_id.raw, row) for _rows, row in self.by_id.values() if not row.parent_id)
+
+    @cached_property
+    def children(self) -> Mapping[str, Sequence[Backup]]:
+        """Backups of disks by the id of the server's backup that they belong to."""
+        return _grouped((row.parent_id, row) for _rows, row in self.by_id.values() if row.parent_id)
 
 
 class PlaceIndex:
@@ -183,33 +220,18 @@ class PlaceIndex:
         return _grouped((each.resource_id.raw, vault) for vault in self.vaults for each in vault.resources)
 
     @cached_property
-    def backups_by_id(self) -> Mapping[str, tuple[ServiceList[Backup], Backup]]:
-        """Backups by id, with the list that contains each."""
-        lists = [self._read(self.lists.backups), *self.lists.backups_of.values()]
-        return {row.backup_id.raw: (each, row) for each in lists for row in each.rows}
-
-    @cached_property
-    def backups_by_resource(self) -> Mapping[str, Sequence[tuple[ServiceList[Backup], Backup]]]:
-        """Backups by the id of the resource, with the list that contains each."""
-        return _grouped((row.resource_id.raw, (rows, row)) for rows, row in self.backups_by_id.values())
-
-    @cached_property
-    def backups_by_child(self) -> Mapping[str, Sequence[tuple[ServiceList[Backup], Backup]]]:
-        """Backups of servers by the ids of the disks that their rows name, with the list that contains each."""
-        return _grouped((disk, (rows, row)) for rows, row in self.backups_by_id.values() for disk in row.child_disk_ids)
-
-    @cached_property
-    def children_by_backup(self) -> Mapping[str, Sequence[Backup]]:
-        """Backups of disks by the id of the server's backup that they belong to."""
-        return _grouped((row.parent_id, row) for _rows, row in self.backups_by_id.values() if row.parent_id)
+    def backups(self) -> BackupIndex:
+        """Backups in vaults."""
+        return BackupIndex([self._read(self.lists.backups), *self.lists.backups_of.values()])
 
     def backups_absence(self, resource_id: str) -> Finding[Backup]:
         """Return the finding for a backup of this resource that was not found.
 
-        If this user does not see a vault that exists, its backups are not seen either.
+        A user who does not see all vaults, servers or disks of the project may not see all backups either.
         """
-        if self.vaults.list.problem is not None and self.vaults.list.problem.code == "inventory_partial":
-            return unknown(self.vaults.list.problem, self.vaults.list.origin)
+        for index in (self.vaults, self.servers, self.disks):
+            if index.is_partial:
+                return unknown(index.list.problem or fact("inventory_not_read"), index.list.origin)
         rows = self.lists.backups_of.get(resource_id, self.lists.backups)
         return NOT_READ if rows is None else rows.absence(resource_id)
 

@@ -163,6 +163,8 @@ class ResourceFindings:
     """The CCE cluster of a node."""
     deletion_protection: Finding[bool] | None = None
     """Only of CCE clusters, and of the cluster of a node; no other service has such a field."""
+    backups_inside: Finding[int] | None = None
+    """Number of usable backups in a vault, which are deleted with it."""
     recycle_bin: Finding[BinFinding] | None = None
     activity: Finding[Activity] | None = None
 

@@ -63,11 +63,20 @@ def _joined(subject: Subject, parts: _Parts) -> Finding[Staying]:
     origins = [each for each in parts.origins if each is not None]
     gap = next((each for each in parts.gaps if each.state is FindingState.UNKNOWN), None)
     reason = None if gap is None else gap.reason
+    if not parts.staying and reason is None:
+        reason = _doubt(subject)
     if not subject.estate.catalog.is_certain(subject.resource):
         reason = fact("inventory_tree_uncertain")
     if reason is not None:
         return unknown(_with_seen(parts.staying, reason), oldest(*origins) if origins else None)
     return known(parts.staying, oldest(*origins)) if parts.staying else none_seen(oldest(*origins))
+
+
+def _doubt(subject: Subject) -> Fact | None:
+    """Return why "none seen" cannot be said even though everything was found: a list does not show everything."""
+    place = subject.place
+    lists = (place.servers, place.disks) if subject.kind is ResourceKind.SERVER else (place.databases,)
+    return next((each.list.problem for each in lists if each.list.problem is not None), None)
 
 
 def _with_seen(staying: Staying, reason: Fact) -> Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
-from unsub_tui.domain.inventory.finding import Finding, known
+from unsub_tui.domain.inventory.finding import NOT_READ, Finding, known
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import StayingResource
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind
@@ -14,6 +14,8 @@ from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
+USABLE_BACKUPS = frozenset({"available", "restoring"})
+"""Statuses of backups that can be restored."""
 WORKING_VAULTS = frozenset({"", "available", "lock"})
 """Statuses of vaults that keep their backups; frozen ones have a sign of their own."""
 
@@ -41,12 +43,23 @@ def vault_dangers(subject: Subject, place: PlaceIndex, vault_id: UntrustedText) 
     yield from _subscription_dangers(subject, vault.value, billed, name)
 
 
+def backups_inside(subject: Subject) -> Finding[int] | None:
+    """Return the number of usable backups in a vault, which are deleted with it; None for other resources."""
+    if subject.kind is not ResourceKind.VAULT:
+        return None
+    rows = subject.place.lists.backups
+    absence = NOT_READ if rows is None else rows.absence()
+    inside = subject.place.backups.by_vault.get(subject.resource.id, ())
+    count = sum(each.status in USABLE_BACKUPS for each in inside)
+    return known(count, absence.origin) if count and absence.reason is None and absence.origin is not None else absence
+
+
 def vaults_of(subject: Subject) -> Finding[tuple[StayingResource, ...]] | None:
     """Return the vaults that hold or make backups of a server or disk, and are not unsubscribed from."""
     if subject.kind not in (ResourceKind.SERVER, ResourceKind.DISK):
         return None
     place, resource_id = subject.place, subject.resource.id
-    held = (row.vault_id.raw for _rows, row in place.backups_by_resource.get(resource_id, ()))
+    held = (row.vault_id.raw for _rows, row in place.backups.by_resource.get(resource_id, ()))
     vaults = {each.vault_id.raw: each for each in place.vaults_by_resource.get(resource_id, ())}
     vaults |= {each: vault for each in held if (vault := place.vaults.get(each)) is not None}
     staying = tuple(_staying(subject, each) for each in vaults.values() if _stays(subject, each))

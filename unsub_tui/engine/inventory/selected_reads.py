@@ -16,13 +16,14 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.api.inventory.ces import MetricTargets
-from unsub_tui.domain.inventory.backups import USABLE_BACKUPS, Coverage, coverage_of
+from unsub_tui.domain.inventory.backups import Coverage, coverage_of
 from unsub_tui.domain.inventory.inventory import place_of
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of, service_ids
 from unsub_tui.domain.inventory.service_lists import ServiceList, joined
 from unsub_tui.domain.inventory.service_rows import Backup, Database, Disk, Eip, ProjectRegion, Server
+from unsub_tui.domain.inventory.vaults import USABLE_BACKUPS
 from unsub_tui.domain.resource import Resource
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress, Update, run_jobs
 
@@ -76,7 +77,7 @@ class SelectedReads:
         """Return everything that was read."""
         await self._apply(self._first_round())
         await self._apply(self._second_round())
-        if self._ids[ResourceKind.SERVER] or self._ids[ResourceKind.DISK]:
+        if any(self._ids[each] for each in (ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.VAULT)):
             await self._apply([self._backups()])
         return self._lists
 

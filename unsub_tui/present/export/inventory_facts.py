@@ -171,6 +171,7 @@ FACTS = Form[ResourceFindings](
     stays_behind=_fact("StaysBehindFact", _objects(STAYING), lambda all_: all_.stays_behind),
     shared_bandwidths=_fact("SharedBandwidthsFact", _objects(STAYING), lambda all_: all_.shared_bandwidths),
     vaults=_fact("VaultsFact", _objects(STAYING), lambda all_: all_.vaults),
+    backups_inside=_fact("BackupsInsideFact", _one(int, lambda count: count), lambda all_: all_.backups_inside),
     cluster=_fact("ClusterFact", _RESOURCE_ID, lambda all_: all_.cluster),
     deletion_protection=_fact(
         "DeletionProtectionFact", _one(bool, lambda is_on: is_on), lambda all_: all_.deletion_protection

@@ -153,6 +153,8 @@ def test_no_data() -> None:
     assert reason(activity([replace(each, asked_from=None) for each in series(LOW)])) == "inventory_no_data"
     assert reason(activity(series(LOW, owner="other"))) == "inventory_no_data"
     assert reason(findings(PlaceLists(place=PLACE), WEB).activity) == "inventory_not_read"
+    without_cpu = replace(listed(*series(LOW)[1:]), problem=fact("inventory_failed", code="ces.0429"))
+    assert reason(findings(PlaceLists(place=PLACE, metrics=without_cpu), WEB).activity) == "inventory_failed"
     denied = ServiceList[MetricSeries](PLACE, problem=fact("inventory_failed", code="ces.0429"))
     assert reason(findings(PlaceLists(place=PLACE, metrics=denied), WEB).activity) == "inventory_failed"
     assert findings(PlaceLists(place=PLACE), resource(CLUSTER, "c")).activity is None

@@ -126,6 +126,8 @@ def test_no_backup_seen() -> None:
     assert seen([nothing, PlaceLists(place=OTHER_PROJECT, backups=listed(place=OTHER_PROJECT))], neighbor) is NONE_SEEN
     # A vault that exists but is not seen: this user does not see everything.
     assert seen(nothing, resource(VAULT, "hidden")) is UNKNOWN
+    assert seen(nothing, resource(SERVER, "hidden")) is UNKNOWN
+    assert seen(nothing, resource(DISK, "hidden")) is UNKNOWN
 
 
 def test_backups_read_for_single_resources() -> None:
@@ -358,6 +360,25 @@ def test_copies_in_other_regions() -> None:
     other = PlaceLists(place=OTHER_REGION, backups=listed(OF_DISK, place=OTHER_REGION))
     assert findings([lists(), other], DATA).backup_copies is None
     assert findings(lists(OF_DISK), DATA).backup_copies is None
+
+
+def test_backups_in_a_vault() -> None:
+    """They are deleted with it; a part of a server's backup is not counted beside the whole."""
+
+    def inside(places: PlaceLists) -> tuple[FindingState, int | None]:
+        found = findings(places, BILLED).backups_inside
+        assert found is not None
+        return found.state, found.value
+
+    elsewhere = replace(OF_DISK, backup_id=text("x"), vault_id=text("other"))
+    assert inside(lists(OF_SERVER, CHILD, OLDER, elsewhere, replace(OF_DISK, status="error"))) == (KNOWN, 2)
+    assert inside(lists(elsewhere)) == (NONE_SEEN, None)
+    assert inside(replace(lists(), backups=None)) == (UNKNOWN, None)
+    assert inside(replace(lists(), backups=replace(listed(OF_DISK), problem=fact("inventory_changed")))) == (
+        UNKNOWN,
+        None,
+    )
+    assert findings(lists(OF_DISK), DATA).backups_inside is None
 
 
 def test_vaults_that_stay() -> None:

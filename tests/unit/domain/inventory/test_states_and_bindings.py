@@ -147,7 +147,7 @@ def test_a_query_by_ids_has_only_them_as_its_control_group() -> None:
 
 
 def test_attachments_of_a_disk() -> None:
-    """Attached: in use, with attachments. Unattached: free, without any. Everything else is in work."""
+    """Attached: with attachments that stay. Unattached: free, without any. Everything else is in work."""
 
     def state(status: str, *servers: str) -> FindingState:
         row = Disk(disk_id=text("data"), status=status, attachments=attached(*servers))
@@ -156,6 +156,7 @@ def test_attachments_of_a_disk() -> None:
         return found.state
 
     assert state("in-use", "web") is KNOWN
+    assert state("extending", "web") is KNOWN
     assert state("available") is NONE_SEEN
     for status, servers in (("in-use", ()), ("available", ("web",)), ("detaching", ("web",)), ("error", ())):
         assert state(status, *servers) is UNKNOWN
@@ -221,6 +222,7 @@ def test_bindings_of_an_eip() -> None:
     assert bound_kind("ACTIVE", instance_type="NATGW", instance_id=text("nat")) == ("nat_gateway", "nat", "")
     assert bound_kind("ELB", instance_type="ELB", instance_id=text("elb")) == ("load_balancer", "elb", "")
     assert bound("DOWN").state is NONE_SEEN
+    assert bound_kind("FREEZED", **port) == ("", "port", "")
     for status, fields in (("DOWN", port), ("ACTIVE", {}), ("FREEZED", {}), ("BINDING", port)):
         assert bound(status, **fields).reason == fact("inventory_status", status=status)
 

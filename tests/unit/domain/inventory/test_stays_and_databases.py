@@ -160,6 +160,9 @@ def test_what_stays_is_unknown() -> None:
     assert risky is not None
     assert risky.state is UNKNOWN
     assert findings(project(), DATA).stays_behind is None
+    goes = resource(DISK, "data", parent="web")
+    assert stays(project(), WEB, goes).state is NONE_SEEN
+    assert stays(project(), WEB, goes, resource(DISK, "hidden")).reason == fact("inventory_partial", count=1)
 
 
 def test_a_query_by_ids_covers_the_servers_that_were_asked_about() -> None:
@@ -288,6 +291,9 @@ def test_snapshots() -> None:
     unsure = findings(replace(lists, snapshots=cut), DATA, WEB).snapshots
     assert unsure is not None
     assert unsure.state is UNKNOWN
+    limited = findings(lists, DATA, WEB, resource(DISK, "hidden")).snapshots
+    assert limited is not None
+    assert limited.state is UNKNOWN
 
 
 WEEK = timedelta(days=7)
