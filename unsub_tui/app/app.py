@@ -80,7 +80,7 @@ class UnsubApp(CrashReportingApp):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-wide-enough")]  # noqa: RUF012 - as declared by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough"), (24, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-high-enough"), (24, "-tall"), (36, "-roomy")]  # noqa: RUF012
 
     last_run: Run | None = None
     """The last run that ended, for the summary on stdout and the exit code."""
