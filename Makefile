@@ -71,6 +71,7 @@ data: $(VENV)/app.stamp ## regenerate what is derived from the code: schema of t
 	@PYTHONPATH=. $(BIN)/python .ci/make_help.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_schemas.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_keys.py
+	@PYTHONPATH=. $(BIN)/python .ci/make_shell_files.py
 
 messages: ## extract the texts of the screen into unsub_tui/data/locale/unsub_tui.pot (needs gettext)
 	@mkdir -p unsub_tui/data/locale

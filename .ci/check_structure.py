@@ -22,6 +22,7 @@ SHARED_MODULE_NAMES: dict[str, str] = {
     "account": "the identity of an account, and the connection to it",
     "app": "the Textual application, and the command that opens it",
     "context": "the shared objects of a run, and the global options of a command",
+    "completion": "completion of a filter, and the command of that name",
     "contract": "the assumptions about Huawei Cloud's API, and their page",
     "doctor": "the checks, the command and its page",
     "first_day": "the steps of the first day, and their words",

@@ -46,6 +46,12 @@ def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
     )
     assert str(installed.parent.parent) in result.stdout
     assert "intl fee table" in result.stdout
+    page = subprocess.run([installed, "help", "filter"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert page.stdout == (ROOT / "docs" / "filter.md").read_text(encoding="utf-8")
+    shared = installed.parent.parent / "share"
+    assert sorted(path.name for path in shared.rglob("*") if path.is_file()) == [
+        "_unsub-tui", "unsub-tui", "unsub-tui.1", "unsub-tui.fish",
+    ]  # fmt: skip
     with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
         terminal.wait_for("of 387")
         terminal.press("q")

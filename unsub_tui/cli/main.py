@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from unsub_tui import __version__
+from unsub_tui.cli.completions import complete_files, complete_profiles
 from unsub_tui.cli.config.zone_settings import use_time_zone
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
@@ -21,9 +22,11 @@ from unsub_tui.present.i18n import _
 
 COMMANDS = [
     "apply",
+    "completion",
     "config",
     "demo",
     "doctor",
+    "help",
     "journal",
     "keys",
     "list",
@@ -37,7 +40,7 @@ COMMANDS = [
 ]
 """Names of the commands. The module `commands/NAME.py` declares `command` and is imported when it is called."""
 
-_WITHOUT_SETTINGS = ("config", "demo", "journal", "keys", "sandbox")
+_WITHOUT_SETTINGS = ("completion", "config", "demo", "help", "journal", "keys", "sandbox")
 """Commands that work with an invalid settings file, or report its errors themselves."""
 
 
@@ -78,7 +81,9 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
-@click.option("--profile", metavar="NAME", help="Use this profile and no other credentials.")
+@click.option(
+    "--profile", metavar="NAME", shell_complete=complete_profiles, help="Use this profile and no other credentials."
+)
 @click.option("--read-only", is_flag=True, help="Read-only mode: refuse unsubscriptions and changes.")
 @click.option(
     "--max-items", type=click.IntRange(min=1), metavar="N", help="Refuse plans that affect more than N resources."
@@ -93,7 +98,13 @@ class _Commands(click.Group):
 @click.option("--no-color", is_flag=True, help="Use no colors.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")
 @click.option("--tz", metavar="ZONE", help="Time zone: local, UTC, UTC+8, Asia/Shanghai. JSON and CSV stay in UTC.")
-@click.option("--plan", "plan_file", metavar="FILE", help="Open the app on the review of a plan file.")
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Open the app on the review of a plan file.",
+)
 @click.option("--mouse", is_flag=True, help="Enable the mouse. The terminal can then select no text.")
 @click.pass_context
 def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any) -> int:  # the fields of GlobalOptions

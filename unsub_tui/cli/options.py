@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import click
 
+from unsub_tui.cli.completions import complete_files, complete_filter
 from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount
 from unsub_tui.domain.time_zone import start_of_day
 from unsub_tui.present.i18n import _
@@ -34,12 +35,12 @@ def format_option(*formats: str) -> Callable[[Body], Body]:
 
 def filter_option(help_text: str) -> Callable[[Body], Body]:
     """Return the option `--filter`, which a body receives as `query`."""
-    return click.option("--filter", "query", default="", metavar="EXPR", help=help_text)
+    return click.option("--filter", "query", default="", metavar="EXPR", help=help_text, shell_complete=complete_filter)
 
 
 def ids_option(help_text: str) -> Callable[[Body], Body]:
     """Return the option `--ids`, which a body receives as `ids_file`."""
-    return click.option("--ids", "ids_file", default="", metavar="FILE", help=help_text)
+    return click.option("--ids", "ids_file", default="", metavar="FILE", help=help_text, shell_complete=complete_files)
 
 
 def sandbox_options(body: Body) -> Body:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.commands.runs import write_run
+from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
 from unsub_tui.cli.options import format_option, seconds
@@ -51,7 +52,7 @@ REASON_HELP = (
 
 
 @click.command("apply")
-@click.argument("plan_file", metavar="PLAN.json")
+@click.argument("plan_file", metavar="PLAN.json", shell_complete=complete_files)
 @click.option(
     "--confirm", "phrase", metavar="PHRASE", help="Run the plan. The review without this option prints the phrase."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option
@@ -54,7 +55,9 @@ if TYPE_CHECKING:
     help="Queue mode: plan resources of any service together, not only those of the batch list (ECS, EVS, RDS, VPC,"
     " CCE). Each is an item of its own.",
 )
-@click.option("-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.")
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.", shell_complete=complete_files
+)
 @click.option("--ticket", default="", metavar="TEXT", help="Ticket or reason, stored in the plan and in the record.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsub_tui.cli.completions import complete_runs
 from unsub_tui.cli.config.paths import cache_dir, state_dir
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import format_option
@@ -31,7 +32,7 @@ ITEM_COLUMNS = ("resource", "name", "outcome", "state", "order", "error", "estim
 
 
 @click.command("runs")
-@click.argument("run_id", metavar="[RUN]", required=False)
+@click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
 @format_option("json", "csv", "md")
 def command(*, run_id: str | None, output_format: str) -> int:
     """Show the recorded runs, or the items of one. Sends no request."""
