@@ -6,10 +6,13 @@ Every exception becomes a message and an exit code, never a traceback.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import fields, replace
 from importlib import import_module
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from unsub_tui import __version__
 from unsub_tui.cli.completions import complete_files, complete_profiles
@@ -39,6 +42,9 @@ COMMANDS = [
     "sandbox",
 ]
 """Names of the commands. The module `commands/NAME.py` declares `command` and is imported when it is called."""
+
+_GLOBAL_NAMES = frozenset(field.name for field in fields(GlobalOptions)) - {"mouse"}
+"""Names of the options that may also stand after a command; the mouse is the app's alone."""
 
 _WITHOUT_SETTINGS = ("completion", "config", "demo", "help", "journal", "keys", "sandbox")
 """Commands that work with an invalid settings file, or report its errors themselves."""
@@ -71,7 +77,7 @@ class _Commands(click.Group):
         if cmd_name not in self.commands:
             return None
         command: click.Command = import_module(f"unsub_tui.cli.commands.{cmd_name}").command
-        return command
+        return _with_global_options(command)
 
 
 @click.group(
@@ -111,6 +117,8 @@ def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any)
     """Clean up yearly/monthly resources of a Huawei Cloud account.
 
     Without a command, the app opens on the configured account. `demo` opens it on a simulated account.
+
+    The options can stand before or after a command.
     """
     from unsub_tui.cli.process.hardening import harden
 
@@ -126,3 +134,37 @@ def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any)
         words = _("--plan opens the app, so it takes no command; without the app: unsub-tui apply FILE")
         raise click.UsageError(words)
     return ExitCode.OK
+
+
+def _with_global_options(command: click.Command) -> click.Command:
+    """Return a command that takes the global options too, as do those below it. Its help does not repeat them."""
+    taken = {name for each in command.params for name in each.opts}
+    command.params += [
+        _after_command(each)
+        for each in unsub_tui.params
+        if isinstance(each, click.Option) and each.name in _GLOBAL_NAMES and not taken.intersection(each.opts)
+    ]
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _with_global_options(each)
+    return command
+
+
+def _after_command(option: click.Option) -> click.Option:
+    """Return a global option for the place after a command, where it replaces the value of the place before."""
+    found = copy(option)
+    found.hidden, found.expose_value, found.callback = True, False, _set_global_option
+    found.is_eager = True  # the time zone is in force before days in other arguments are parsed
+    return found
+
+
+def _set_global_option(context: click.Context, option: click.Parameter, value: object) -> None:
+    name = option.name or ""
+    if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+        return
+    if name == "tz":
+        use_time_zone(str(value), reads_files=False)
+    options = replace(context.find_root().obj, **{name: value})
+    above: click.Context | None = context
+    while above is not None:
+        above.obj, above = options, above.parent
