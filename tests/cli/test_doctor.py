@@ -147,6 +147,33 @@ def test_a_permission_that_is_missing(account: Sandbox) -> None:
     assert "billing:cloudServiceType" in printed
 
 
+def test_permissions_of_the_inventory_are_optional(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing one is a warning with a policy of its own, and the exit code stays; other reasons need no policy."""
+    assert {each["permission"] for each in doctor_facts().values() if each["area"] == "inventory"} == {"held"}
+    account.auth_state.deny("list_backups", "list_servers_details")
+    account.unpublish("show_recycle_bin")
+    monkeypatch.delenv("UNSUB_ENDPOINT_CES")
+    found = doctor_facts()
+    assert found["list_backups"]["permission"] == found["list_servers_details"]["permission"] == "missing"
+    assert found["list_backups"]["state"] == "warning"
+    assert "cbr:backups:list" in found["list_backups"]["advice"]
+    assert found["show_recycle_bin"]["permission"] == "not_offered"
+    assert found["batch_list_metric_data"]["permission"] == "not_configured"
+    assert found["list_resources"]["permission"] is None
+    result = run_program("doctor")
+    assert result.returncode == ExitCode.OK
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    words = " ".join(result.stdout.split())
+    assert "this service needs UNSUB_ENDPOINT_CES" in words
+    newer, older = (part[: part.index("]")] for part in words.split('"Action": [')[1:])
+    assert '"ecs:cloudServers:listServersDetails"' in newer
+    assert '"ecs:cloudServers:list"' in older
+    for each in (newer, older):
+        assert '"cbr:backups:list"' in each
+        assert "recycleBin" not in each
+        assert "unsubscribe" not in each
+
+
 def test_a_policy_of_the_organization(account: Sandbox) -> None:
     """It is named as such, and no IAM policy is printed that would not help."""
     account.auth_state.deny("list_orders", by_organization=True)

@@ -99,15 +99,34 @@ class CheckState(StrEnum):
     """Not tried because an earlier check failed."""
 
 
+class PermissionState(StrEnum):
+    """Whether a list of the inventory, which is optional, can be read."""
+
+    HELD = "held"
+    MISSING = "missing"
+    DENIED = "denied"
+    """A service control policy of the organization denies it."""
+    NOT_OFFERED = "not_offered"
+    """The region does not have the operation."""
+    NOT_CONFIGURED = "not_configured"
+    """A custom endpoint is set, but none for the service."""
+    NOT_NEEDED = "not_needed"
+    """The account has no resource that the list says something about."""
+    FAILED = "failed"
+    """The service did not answer usably."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One check and its result."""
 
     area: str
-    """Area: credentials, account, guards, network, permissions, limits, record, terminal, program."""
+    """Area: credentials, account, guards, network, permissions, inventory, limits, record, terminal, program."""
     name: str
     state: CheckState = CheckState.OK
     value: Statement = ""
     advice: Statement = ""
     """Advice, if `problem` does not imply it."""
     problem: Problem | None = None
+    permission: PermissionState | None = None
+    """Whether a list of the inventory can be read; None in other areas."""

@@ -19,6 +19,7 @@ from unsub_tui.domain.problem import Check, CheckState, ProblemKind, UnsubError
 from unsub_tui.domain.protection_patterns import matches_pattern
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.engine.inventory.permission_checks import permission_checks
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.journal.lock import read_lock_owner
 from unsub_tui.journal.paths import (
@@ -79,9 +80,7 @@ async def run_checks(engine: Engine) -> AsyncGenerator[Check, None]:
         yield Check(area="credentials", name="in use", value=engine.account.credentials_source)
         async for check in _check_account(client, account, engine.clock.now()):
             yield check
-        catalog, reason = await list_small_account(client.count_resources, engine.catalog.read_all)
-        yield _check_listing(catalog, reason)
-        for check in protection_checks(guards, catalog.resources if catalog is not None else None, reason):
+        async for check in _check_resources(engine, client):
             yield check
     for check in check_journal(options.state_dir, options.runtime_dirs, options.cache_dir):
         yield check
@@ -115,6 +114,28 @@ async def list_small_account(
         return await load_catalog(), fact("allowed")
     except UnsubError:
         return None, fact("resources_not_listed")
+
+
+async def _check_resources(engine: Engine, client: BssClient) -> AsyncIterator[Check]:
+    """Yield the checks that need resources: of the list, of the protection patterns, and of the inventory."""
+    catalog, reason = await list_small_account(client.count_resources, engine.catalog.read_all)
+    yield _check_listing(catalog, reason)
+    for check in protection_checks(engine.guards, catalog.resources if catalog is not None else None, reason):
+        yield check
+    async with engine.account.connection.inventory_clients() as clients:
+        for check in await permission_checks(clients, await _some_resources(client, catalog)):
+            yield check
+
+
+async def _some_resources(client: BssClient, catalog: Catalog | None) -> Sequence[Resource] | None:
+    """Return the resources, or the first page of them if they were not listed; None if that cannot be read either."""
+    if catalog is not None:
+        return catalog.resources
+    try:
+        async with aclosing(client.resource_pages()) as pages:
+            return (await anext(pages)).rows
+    except UnsubError:
+        return None
 
 
 def _check_listing(catalog: Catalog | None, reason: Fact) -> Check:

@@ -11,7 +11,7 @@ from unsub_tui.domain.fact import Fact, Statement
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.contract_texts import CONTRACT_SENTENCES
 from unsub_tui.present.i18n import _, ngettext
-from unsub_tui.present.inventory_fact_texts import INVENTORY_PLURALS, INVENTORY_SENTENCES
+from unsub_tui.present.inventory_fact_texts import INVENTORY_OPERATIONS, INVENTORY_PLURALS, INVENTORY_SENTENCES
 from unsub_tui.present.io_fact_texts import IO_PLURALS, IO_SENTENCES
 
 FACT_SENTENCES: Mapping[str, str] = {
@@ -339,6 +339,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
         "to_on_demand": _("switch auto-renewal, or pay-per-use at expiry"),
         "enterprise_projects": _("read the names of enterprise projects"),
         "find_account": _("read the id of the account"),
+        **INVENTORY_OPERATIONS,
     },
     "state": {
         "submitting": _("being submitted"),

@@ -13,6 +13,9 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_status": _("its status is {status}"),
     "inventory_not_stated": _("the service does not state it"),
     "inventory_cluster_tag": _("it has a tag of CCE, but it was not seen among the nodes of a cluster"),
+    # checks of the permissions
+    "inventory_list_read": _("read in {region}"),
+    "inventory_not_needed": _("no resource of the account needs it"),
     # lists of other services
     "inventory_no_permission": _("not allowed: {action}"),
     "inventory_no_permission_or_balance": _("not allowed: {action}, or the balance of the account is too low"),
@@ -56,6 +59,23 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_vault_expires_soon": _("its vault {vault} expires on {date} UTC without auto-renewal"),
     "inventory_vault_expires_later": _("its vault {vault} expires on {date} UTC without auto-renewal"),
 }
+
+INVENTORY_OPERATIONS: Mapping[str, str] = {
+    "list_servers_details": _("see which servers run"),
+    "show_recycle_bin": _("see whether deleted servers are kept for a while"),
+    "list_volumes": _("see what disks are attached to"),
+    "list_snapshots": _("count the snapshots of disks"),
+    "list_publicips": _("see what EIPs are bound to, and which stay"),
+    "list_bandwidths": _("see which EIPs share a bandwidth"),
+    "list_vault": _("see the vaults of backups"),
+    "list_backups": _("see the backups of servers and disks"),
+    "list_instances": _("see the state of databases"),
+    "list_backups_of_rds": _("see the backups of databases"),
+    "list_clusters": _("see the clusters of CCE"),
+    "list_nodes": _("see which servers are nodes of a cluster"),
+    "batch_list_metric_data": _("see how busy resources were"),
+}
+"""What an operation of the inventory is for, after "needed to"."""
 
 INVENTORY_PLURALS: Mapping[str, Callable[[int], str]] = {
     "inventory_rows_unreadable": lambda n: ngettext(

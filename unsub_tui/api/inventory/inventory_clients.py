@@ -10,6 +10,7 @@ from unsub_tui.api.inventory.ces import CesClient
 from unsub_tui.api.inventory.ecs import EcsClient
 from unsub_tui.api.inventory.eip import EipClient
 from unsub_tui.api.inventory.evs import EvsClient
+from unsub_tui.api.inventory.permission_reads import PermissionReader
 from unsub_tui.api.inventory.projects import ProjectsClient
 from unsub_tui.api.inventory.rds import RdsClient
 from unsub_tui.api.inventory.rms import ConfigClient
@@ -35,6 +36,7 @@ class InventoryClients:
         self.cce = CceClient(self.session)
         self.ces = CesClient(self.session)
         self.config = ConfigClient(self.session)
+        self.permissions = PermissionReader(self.session)
 
     async def __aenter__(self) -> Self:
         await self.session.__aenter__()

@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from unsub_tui.engine.contract.answers import Answers
 
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
-_AREA_ORDER = ("credentials", "account", "guards", "network", "permissions", "limits", "record", "terminal", "program")
+_AREA_ORDER = (
+    *("credentials", "account", "guards", "network", "permissions"),
+    *("inventory", "limits", "record", "terminal", "program"),
+)
 _SEVERITY_ORDER = (
     *(ExitCode.CREDENTIALS, ExitCode.SERVICE, ExitCode.USAGE),
     *(ExitCode.INTERNAL, ExitCode.GUARD, ExitCode.CANCELLED),

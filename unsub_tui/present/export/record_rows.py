@@ -11,7 +11,7 @@ from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.leftovers import Leftover, LeftoverReason
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order
-from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind
+from unsub_tui.domain.problem import Check, CheckState, PermissionState, Problem, ProblemKind
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import for_display
@@ -199,6 +199,7 @@ CHECK = Form[Check](
     request_id=optional(str, lambda check: check.problem.request_id.raw if check.problem else None),
     text=value(str, lambda check: problem_details(check.problem) or check.problem.message.raw if check.problem else ""),
     advice=value(str, lambda check: fact_text(check.advice) or (advice(check.problem) if check.problem else "")),
+    permission=optional(PermissionState, lambda check: check.permission),
 )
 
 JOURNAL: Form[Audit] = Form(

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from unsub_tui.domain.permissions import policy_texts
-from unsub_tui.domain.problem import Check, CheckState, ProblemKind
+from unsub_tui.domain.problem import Check, CheckState, PermissionState, ProblemKind
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
@@ -49,15 +49,19 @@ def check_lines(checks: Iterable[Check]) -> Iterator[str]:
 
 
 def policy_lines(checks: Sequence[Check]) -> Iterator[str]:
-    """Yield IAM policies to paste if a permission is missing, otherwise nothing."""
+    """Yield IAM policies to paste if permissions are missing: for billing, and for the inventory; otherwise nothing."""
     missing = [
         each.name
         for each in checks
         if each.area == "permissions" and each.problem is not None and each.problem.kind is ProblemKind.PERMISSION
     ]
-    if not missing:
-        return
-    older, newer = policy_texts([*missing, "unsubscribe"])
-    yield from ("", _("A policy to paste for an identity policy:"), newer)
-    yield from ("", _("The same for role-based permissions:"), older, "")
-    yield from textwrap.wrap(CONDITION_KEY_WARNING, _WIDTH)
+    if missing:
+        older, newer = policy_texts([*missing, "unsubscribe"])
+        yield from ("", _("A policy to paste for an identity policy:"), newer)
+        yield from ("", _("The same for role-based permissions:"), older, "")
+        yield from textwrap.wrap(CONDITION_KEY_WARNING, _WIDTH)
+    optional = [each.name for each in checks if each.permission is PermissionState.MISSING]
+    if optional:
+        older, newer = policy_texts(optional)
+        yield from ("", _("For the inventory, which is optional and only reads, an identity policy:"), newer)
+        yield from ("", _("The same for role-based permissions:"), older)
