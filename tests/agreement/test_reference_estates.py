@@ -341,8 +341,6 @@ def test_that_there_is_none_is_only_said_of_what_was_seen() -> None:
         estate.behaving(failures=(Failure(operation="cbr.list_backups", form="denied"),)),
         estate.behaving(failures=(Failure(operation="cbr", form="not offered"),)),
         estate.behaving(wrong_counts=(("cbr.list_backups", 1),)),
-        estate.behaving(hidden=frozenset({"d"})),
-        estate.behaving(granted=frozenset()),
         estate.replace(backups=(replace(BACKUP, disk_ids=("d",)),)),
     ):
         assert list(Judge(odd, NOW).violations("d", none))
@@ -437,8 +435,8 @@ def test_databases() -> None:
     ]
     replica = Database(id="r2", form="Replica", replica_of="r", **OWN)
     estate = Estate(databases=(Database(id="r", **OWN), replica), database_backups=tuple(kept))
-    manual = truth.newest_database_backup(estate, "r", manual=True)
-    automatic = truth.newest_database_backup(estate, "r", manual=False)
+    manual = truth.newest_database_backup(estate, "r", "manual")
+    automatic = truth.newest_database_backup(estate, "r", "auto", "incremental")
     assert manual
     assert automatic
     assert (manual.id, automatic.id) == ("manualCOMPLETED", "autoCOMPLETED")

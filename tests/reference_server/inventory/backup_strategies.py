@@ -70,7 +70,9 @@ def _members(draw: st.DrawFn, estate: Estate, servers: Sequence[Server]) -> list
 
 
 @st.composite
-def backups(draw: st.DrawFn, estate: Estate, now: datetime, ids: Ids) -> tuple[Backup, ...]:
+def backups(
+    draw: st.DrawFn, estate: Estate, now: datetime, ids: Ids, *, lists_may_have_changed: bool
+) -> tuple[Backup, ...]:
     """Return backups of servers and disks; the newest may have failed, or expire soon."""
     found = []
     for vault in estate.vaults:
@@ -80,7 +82,11 @@ def backups(draw: st.DrawFn, estate: Estate, now: datetime, ids: Ids) -> tuple[B
             source = draw(st.sampled_from([None, *near]))
             if source:
                 backup = _backup(draw, vault, source, now, ids)
-                found.append(_with_disks(draw, estate, vault, backup) if backup.kind == "server" else backup)
+                found.append(
+                    _with_disks(draw, estate, vault, backup, lists_may_have_changed=lists_may_have_changed)
+                    if backup.kind == "server"
+                    else backup
+                )
                 if draw(st.integers(0, 2)) == 2:
                     later = backup.created + timedelta(minutes=draw(st.integers(1, 59)))
                     found.append(replace(found[-1], id=ids.name("backup"), status="error", created=later, disk_ids=()))
@@ -114,10 +120,13 @@ def _backup(draw: st.DrawFn, vault: Vault, source: Server | Disk, now: datetime,
     )
 
 
-def _with_disks(draw: st.DrawFn, estate: Estate, vault: Vault, backup: Backup) -> Backup:
+def _with_disks(
+    draw: st.DrawFn, estate: Estate, vault: Vault, backup: Backup, *, lists_may_have_changed: bool
+) -> Backup:
     """Say which disks are in a server's backup, and where this is told.
 
-    Where no row tells it, it must follow from the vault, which is not known of a backup of another project.
+    Where no row tells it, it must follow from the vault, which is not known of a backup of another project. Where only
+    rows tell it that have to be asked for, it follows from the vault, too, unless its lists may have changed since.
     """
     attached = [
         each.id
@@ -133,7 +142,8 @@ def _with_disks(draw: st.DrawFn, estate: Estate, vault: Vault, backup: Backup) -
     shows = draw(st.sampled_from(("children", "parent_id", "")))
     if backup.is_from_other_project and not shows:
         shows = "children"
-    if shows:
+    has_lists = bool(member.included_disk_ids or member.excluded_disk_ids)
+    if shows == "children" or (shows and (has_lists or lists_may_have_changed)):
         left_out = draw(st.sets(st.sampled_from(inside))) if inside else set()
         inside = [each for each in inside if each not in left_out]
     return replace(backup, disk_ids=tuple(inside), shows_disks=shows)

@@ -16,19 +16,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.reference_server.inventory import truth
-from tests.reference_server.inventory.estate import Backup, Database, Disk, Eip, Estate, Item, Server
-from tests.reference_server.inventory.visibility import is_conclusive, seen
+from tests.reference_server.inventory.estate import Backup, Bandwidth, Database, Disk, Eip, Estate, Item, Server
+from tests.reference_server.inventory.visibility import is_conclusive, is_whole, seen
 
 Fact = Mapping[str, Any]
 Facts = Mapping[str, Fact]
 UNKNOWN: Fact = {"state": "unknown"}
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "newest_backup": ("backups", "disks"),
-    "stays_behind": ("servers", "disks", "eips"),
+    "newest_backup": ("backups",),
     "snapshots": ("snapshots",),
     "cluster": ("clusters", "nodes"),
 }
 """By fact, the lists that must be conclusive where it is said that there is none; of others the own row says it."""
+EXISTENCE = (
+    *("run_state", "attached_to", "bound_to", "tags", "newest_backup", "automatic_backup", "snapshots", "replicas"),
+    *("stays_behind", "cluster", "activity"),
+)
+"""Facts of which it is judged whether there is none; to say that no backup lasts is never wrong."""
 
 
 class Judge:
@@ -49,7 +53,7 @@ class Judge:
             state, value = fact["state"], fact.get("value")
             if state == "known" and not (self._seen.is_so(name, item, value) or self._known.is_so(name, item, value)):
                 yield f"{name} of {resource_id} is not {value!r}"
-            if state == "none_seen" and not self._may_say_none(name, item):
+            if state == "none_seen" and name in EXISTENCE and not self._may_say_none(name, item):
                 yield f"{name} of {resource_id}: it is not known that there is none"
 
     def ideal_facts(self, resource_id: str) -> Facts:
@@ -64,10 +68,18 @@ class Judge:
             return UNKNOWN
         if value or name == "tags":
             return {"state": "known", "value": value}
-        return {"state": "none_seen"} if self._may_say_none(name, item) else UNKNOWN
+        is_open = name == "cluster" or (name == "newest_backup" and self._is_backup_open(item))
+        return {"state": "none_seen"} if self._may_say_none(name, item) and not is_open else UNKNOWN
+
+    def _is_backup_open(self, item: Item) -> bool:
+        """Return whether a backup may be where nobody was asked to look, or in one that does not tell its disks."""
+        regions = {each.id: each.region for each in self._estate.projects}
+        has_other_projects = list(regions.values()).count(regions[item.project_id]) > 1
+        return has_other_projects or self._seen.is_perhaps_in_a_backup(item)
 
     def _may_say_none(self, name: str, item: Item) -> bool:
-        is_whole = all(is_conclusive(self._estate, each, item.project_id) for each in NEEDED.get(name, ()))
+        lists = ("database_backups",) if isinstance(item, Database) and "backup" in name else NEEDED.get(name, ())
+        is_whole = all(is_conclusive(self._estate, each, item.project_id) for each in lists)
         return is_whole and self._seen.is_none(name, item)
 
 
@@ -87,6 +99,8 @@ class _View:
             "bound_to": lambda: self._is_bound_to(item, value),
             "tags": lambda: _are_tags(item, value),
             "newest_backup": lambda: self._is_newest_backup(item, value),
+            "lasting_backup": lambda: self._is_lasting_backup(item, value),
+            "automatic_backup": lambda: self._is_automatic_backup(item, value),
             "snapshots": lambda: value == truth.snapshot_count(self.found, item.id),
             "replicas": lambda: set(value) == truth.replicas(self.whole, item.id) != set(),
             "stays_behind": lambda: bool(value) and self._are_left_behind(item, value),
@@ -100,7 +114,8 @@ class _View:
         checks: Mapping[str, Callable[[], bool]] = {
             "attached_to": lambda: truth.is_unattached(self.found, item.id),
             "bound_to": lambda: truth.is_unbound(self.found, item.id),
-            "newest_backup": lambda: not truth.usable_backups(self.found, item.id, self.now),
+            "newest_backup": lambda: self._has_no_backup(item, "manual"),
+            "automatic_backup": lambda: self._has_no_backup(item, "auto"),
             "snapshots": lambda: not truth.snapshot_count(self.found, item.id),
             "replicas": lambda: not truth.replicas(self.whole, item.id),
             "stays_behind": lambda: self._are_left_behind(item, []),
@@ -111,7 +126,7 @@ class _View:
 
     def values(self, item: Item) -> dict[str, object]:
         """Return the facts of a resource by their names; an empty value if there is none, or nobody can tell."""
-        values: dict[str, object] = {"tags": dict(item.tags)}
+        values: dict[str, object] = {} if isinstance(item, Bandwidth) else {"tags": dict(item.tags)}
         if isinstance(item, Server):
             values |= {
                 "run_state": truth.run_state(self.found, item.id),
@@ -121,13 +136,13 @@ class _View:
             }
         if isinstance(item, Disk):
             values |= {
-                "attached_to": sorted(truth.attached_to(self.found, item.id)),
+                "attached_to": [] if item.status else sorted(truth.attached_to(self.found, item.id)),
                 "snapshots": truth.snapshot_count(self.found, item.id),
             }
         if isinstance(item, Server | Disk):
             values["newest_backup"] = _backup_value(self._newest_provable(item))
         if isinstance(item, Eip):
-            values["bound_to"] = truth.bound_to(self.found, item.id)
+            values["bound_to"] = "" if item.status else truth.bound_to(self.found, item.id)
         if isinstance(item, Database):
             values["activity"] = self._activity(item)
             values["replicas"] = sorted(truth.replicas(self.whole, item.id))
@@ -138,7 +153,7 @@ class _View:
         disks = {each.id for each in truth.disks_of(self.whole, item.id)}
         return (
             truth.find(self.found.servers, item.id) is not None
-            and is_conclusive(self.whole, "eips", item.project_id)
+            and is_whole(self.whole, "eips", item.project_id)
             and not truth.has_unlisted_disks(self.whole, item.id)
             and disks <= {each.id for each in self.found.disks}
         )
@@ -154,16 +169,47 @@ class _View:
         return bool(bound and value and value in {bound.device_id, bound.instance_id, bound.target_id})
 
     def _is_newest_backup(self, item: Item, value: Mapping[str, Any]) -> bool:
-        """Return whether a backup is usable, contains the resource, and is not older than one that surely does."""
+        """Return whether a backup contains the resource, and is not older than one that surely does.
+
+        One that a program itself does not call usable only needs to be there.
+        """
+        if isinstance(item, Database):
+            return self._is_database_backup(item, value, "manual")
+        if not value.get("is_usable", True):
+            stated = truth.find(self.found.backups, value["id"])
+            return stated is not None and _is_told_right(stated, value)
         stated = truth.find(truth.usable_backups(self.found, item.id, self.now), value["id"])
         provable = self._newest_provable(item)
-        return bool(
-            stated
-            and value["vault_id"] == stated.vault_id
-            and _is_same_moment(value["created_at"], stated.created)
-            and _is_same_moment(value["expires_at"], stated.expires)
-            and not (provable and provable.created > stated.created)
+        return bool(stated and _is_told_right(stated, value) and not (provable and provable.created > stated.created))
+
+    def _is_lasting_backup(self, item: Item, value: Mapping[str, Any]) -> bool:
+        """Return whether a backup contains the resource, and stays when that is unsubscribed."""
+        if isinstance(item, Database):
+            return self._is_database_backup(item, value, "manual")
+        stated = truth.find(truth.usable_backups(self.found, item.id, self.now), value["id"])
+        return bool(stated and _is_told_right(stated, value) and not truth.is_lost_with(self.found, stated, [item.id]))
+
+    def _is_automatic_backup(self, item: Item, value: Mapping[str, Any]) -> bool:
+        """Return whether it is the newest full backup, or one newer that builds on it."""
+        return self._is_database_backup(item, value, "auto") or self._is_database_backup(
+            item, value, "auto", "incremental", "fragment"
         )
+
+    def _is_database_backup(self, item: Item, value: Mapping[str, Any], *kinds: str) -> bool:
+        found = truth.newest_database_backup(self.found, item.id, *kinds)
+        return bool(
+            found and found.id == value["id"] and _is_same_moment(value["created_at"], found.begun, found.ended)
+        )
+
+    def _has_no_backup(self, item: Item, kind: str) -> bool:
+        if isinstance(item, Database):
+            return truth.newest_database_backup(self.found, item.id, kind) is None
+        return not truth.usable_backups(self.found, item.id, self.now)
+
+    def is_perhaps_in_a_backup(self, item: Item) -> bool:
+        """Return whether a backup of its server may contain a disk, and no row tells."""
+        servers = truth.attached_to(self.found, item.id)
+        return any(each.source_id in servers and not self._tells_disks(each) for each in self.found.backups)
 
     def _newest_provable(self, item: Item) -> Backup | None:
         """Return the newest usable backup of which it can be found out that it contains a resource."""
@@ -175,7 +221,7 @@ class _View:
         vault = truth.find(self.found.vaults, backup.vault_id)
         member = truth.find(vault.members, backup.source_id) if vault else None
         leaves_nothing_out = bool(member and not (member.included_disk_ids or member.excluded_disk_ids))
-        return bool(backup.shows_disks) or leaves_nothing_out
+        return bool(backup.shows_disks and backup.disk_ids) or leaves_nothing_out
 
     def _leftovers(self, item: Item) -> list[dict[str, str]]:
         """Return disks and addresses that stay behind, as they are printed."""
@@ -205,10 +251,19 @@ class _View:
         return {"cpu_max": highest, "days_measured": len(days), "days": 30} if days else {}
 
     def _is_activity(self, item: Item, value: Mapping[str, Any]) -> bool:
+        """Return whether the processor's figures are right; that of an address has none."""
         days = int(value["days"])
         measured = truth.cpu_of(self.found, item.id, self.now, days)
         highest = truth.highest_cpu(self.found, item.id, self.now, days)
-        return (value["cpu_max"], value["days_measured"]) == (highest, len(measured))
+        return value["cpu_max"] == highest and (not measured or value["days_measured"] == len(measured))
+
+
+def _is_told_right(backup: Backup, value: Mapping[str, Any]) -> bool:
+    return bool(
+        value["vault_id"] == backup.vault_id
+        and _is_same_moment(value["created_at"], backup.created)
+        and (_is_same_moment(value["expires_at"], backup.expires) if backup.expires else value["expires_at"] is None)
+    )
 
 
 def _are_tags(item: Item, value: Mapping[str, str]) -> bool:
@@ -231,8 +286,6 @@ def _backup_value(backup: Backup | None) -> dict[str, str | None]:
     }
 
 
-def _is_same_moment(text: str | None, moment: datetime | None) -> bool:
-    """Return whether a text in RFC 3339 is a moment, to the second."""
-    if text is None or moment is None:
-        return text is None and moment is None
-    return abs(datetime.fromisoformat(text) - moment) < timedelta(seconds=1)
+def _is_same_moment(text: str | None, *moments: datetime) -> bool:
+    """Return whether a text in RFC 3339 is one of some moments, to the second."""
+    return text is not None and any(abs(datetime.fromisoformat(text) - each) < timedelta(seconds=1) for each in moments)

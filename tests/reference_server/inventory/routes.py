@@ -146,7 +146,7 @@ class ServiceCall:
     def total(self, count: int) -> int:
         """Return how many rows it says that there are."""
         wrong = dict(self.estate.behavior.wrong_counts)
-        return max(0, count + wrong.get(self.route.full_name, 0))
+        return abs(count + wrong.get(self.route.full_name, 0))
 
     def rows(self, found: Iterable[T], write: Callable[[T], Json]) -> list[Json]:
         """Write rows, with the values in which some of them differ."""

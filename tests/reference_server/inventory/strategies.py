@@ -58,8 +58,14 @@ SWITCHES = (("", True), ("", False), ("ON", True), ("true", True), ("close", Fal
 
 
 @st.composite
-def estates(draw: st.DrawFn, now: datetime, *, behaves: bool = False, most: int = 3) -> Estate:
-    """Return estates of an account at some moment; services answer well if it `behaves`."""
+def estates(
+    draw: st.DrawFn, now: datetime, *, behaves: bool = False, lists_may_have_changed: bool = False, most: int = 3
+) -> Estate:
+    """Return estates of an account at some moment; services answer well if it `behaves`.
+
+    With `lists_may_have_changed`, a backup may lack a disk that its vault does not leave out any more: only who asks
+    for the rows inside of it finds out.
+    """
     builder = _Builder(draw, now, Ids(), most)
     estate = Estate(projects=builder.projects())
     estate = estate.replace(servers=builder.servers(estate.projects))
@@ -69,7 +75,9 @@ def estates(draw: st.DrawFn, now: datetime, *, behaves: bool = False, most: int 
     estate = estate.replace(**builder.clusters(estate))
     estate = estate.replace(snapshots=builder.snapshots(estate.disks))
     estate = estate.replace(vaults=draw(vaults(estate, now, builder.ids)))
-    estate = estate.replace(backups=draw(backups(estate, now, builder.ids)))
+    estate = estate.replace(
+        backups=draw(backups(estate, now, builder.ids, lists_may_have_changed=lists_may_have_changed))
+    )
     estate = estate.replace(bins=builder.bins(estate.projects), config=builder.config(estate))
     start_hour = draw(st.sampled_from((0, 16)))
     estate = estate.replace(metrics=draw(metrics(estate, now, start_hour)))

@@ -211,9 +211,8 @@ def copied_to(backup: Backup) -> frozenset[str]:
 # Databases
 
 
-def newest_database_backup(estate: Estate, database_id: str, *, manual: bool) -> DatabaseBackup | None:
-    """Return the newest complete backup that stays after its database, or that is deleted with it."""
-    kinds = {"manual"} if manual else {"auto", "incremental", "fragment"}
+def newest_database_backup(estate: Estate, database_id: str, *kinds: str) -> DatabaseBackup | None:
+    """Return the newest complete backup of some kinds: `manual` stays after its database, all others are deleted."""
     found = [
         each
         for each in estate.database_backups

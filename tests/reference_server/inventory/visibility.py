@@ -115,14 +115,22 @@ def control_group(estate: Estate, field: str, project_id: str) -> frozenset[str]
     )
 
 
-def is_conclusive(estate: Estate, field: str, project_id: str) -> bool:
-    """Return whether a list answers, and nothing about it shows that it is not whole."""
-    operation, behavior = LISTS[field], estate.behavior
+def is_whole(estate: Estate, field: str, project_id: str) -> bool:
+    """Return whether a list answers, and contains all that is subscribed to."""
     listed = {each.id for each in seen(estate).items()}
+    has_grants = estate.behavior.granted is not None and field == "metrics"
     return (
-        answers(estate, operation, project_id)
-        and not (behavior.granted is not None and field == "metrics")
+        answers(estate, LISTS[field], project_id)
+        and not has_grants
         and control_group(estate, field, project_id) <= listed
+    )
+
+
+def is_conclusive(estate: Estate, field: str, project_id: str) -> bool:
+    """Return whether a list is whole, and nothing else about it shows that rows may be missing."""
+    operation, behavior = LISTS[field], estate.behavior
+    return (
+        is_whole(estate, field, project_id)
         and not any(wrong for each, wrong in behavior.wrong_counts if each == operation)
         and not any(each.operation == operation for each in behavior.page_changes)
     )
