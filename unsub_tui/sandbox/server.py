@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import shlex
 import signal
 import socket
 import threading
@@ -134,17 +135,28 @@ def _server(app: AsgiApp) -> uvicorn.Server:
     return _Server(config)
 
 
-def serve(served: Served, host: str, port: int, out: TextIO) -> None:
-    """Serve until SIGINT or SIGTERM; first write endpoints and keys to `out` as a line of JSON."""
+def serve(served: Served, host: str, port: int, out: TextIO, *, as_exports: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM; first write endpoints and keys to `out`, as a line of JSON or for a shell."""
     with _Listeners(served, host, port) as listeners:
         server = _server(listeners.app)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, server.handle_exit)
         keys = {"access_key": served.access_key, "secret_key": served.secret_key, "domain_id": served.domain_id}
         announced = {"endpoint": listeners.endpoint, **keys, "services": listeners.service_endpoints}
-        out.write(json.dumps(announced) + "\n")
+        out.write(_exports(served, listeners) if as_exports else json.dumps(announced) + "\n")
         out.flush()
         server.run(sockets=list(listeners.sockets))
+
+
+def _exports(served: Served, listeners: _Listeners) -> str:
+    """Return the lines with which a shell points the program at the sandbox."""
+    variables = {
+        "UNSUB_ENDPOINT": listeners.endpoint,
+        **{f"UNSUB_ENDPOINT_{key.upper()}": url for key, url in listeners.service_endpoints.items()},
+        "HUAWEICLOUD_SDK_AK": served.access_key,
+        "HUAWEICLOUD_SDK_SK": served.secret_key,
+    }
+    return "".join(f"export {name}={shlex.quote(text)}\n" for name, text in variables.items())
 
 
 class BackgroundServer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,20 @@ def test_announces_and_ends(number: signal.Signals) -> None:
         process.send_signal(number)
         rest, errors = process.communicate(timeout=10)
     assert (process.returncode, rest, errors) == (0, "", "")
+
+
+def test_announces_for_a_shell() -> None:
+    """With `as_exports`, a shell that reads the lines has everything that the program needs."""
+    program = PROGRAM.replace("sys.stdout)", "sys.stdout, as_exports=True)")
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(11)]
+        process.terminate()
+    names = [re.fullmatch(r"export ([A-Z_]+)=\S+\n", each) for each in lines]
+    assert {each[1] for each in names if each is not None} >= {
+        "UNSUB_ENDPOINT", "UNSUB_ENDPOINT_ECS", "UNSUB_ENDPOINT_RMS", "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK",
+    }  # fmt: skip
+    assert None not in names
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::ffff:127.0.0.1"])  # noqa: S104 - just what must not work

@@ -51,7 +51,7 @@ _SEVERITY_ORDER = (
 )
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Check credentials, permissions, record and terminal.")
 @format_option("json")
 @click.option(
     "--contract",

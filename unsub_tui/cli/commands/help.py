@@ -12,7 +12,7 @@ from unsub_tui.cli.output import write, write_table
 from unsub_tui.present.i18n import _
 
 
-@click.command("help")
+@click.command("help", short_help="Show a page of the documentation.")
 @click.argument("topic", required=False, shell_complete=complete_topics)
 def command(*, topic: str | None) -> int:
     """Show a page of the documentation; without a topic, list the topics."""

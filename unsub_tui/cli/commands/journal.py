@@ -30,7 +30,7 @@ def command() -> None:
     """Verify, export or set aside a record."""
 
 
-@command.command("verify")
+@command.command("verify", short_help="Verify records: file, hashes, states.")
 @_account_option
 @format_option("json")
 def verify(*, account_id: str | None, output_format: str) -> int:
@@ -53,7 +53,7 @@ def verify(*, account_id: str | None, output_format: str) -> int:
     return code
 
 
-@command.command("export")
+@command.command("export", short_help="Write every event as a line of JSON.")
 @_account_option
 @click.option("-o", "--output", default="-", metavar="FILE", help="Output file; - is stdout.", show_default=True)
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")

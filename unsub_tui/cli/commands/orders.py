@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from unsub_tui.engine.orders import OrdersProgress
 
 
-@click.command("orders")
+@click.command("orders", short_help="List the unsubscription orders of the account.")
 @click.argument("order_id", metavar="[ORDER]", required=False)
 @click.option(
     "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 
 
-@click.command("quote")
+@click.command("quote", short_help="Estimate refunds and costs; changes nothing.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
 @ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")

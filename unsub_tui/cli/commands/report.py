@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 HEADER = ("ID", "NAME", "SERVICE", "REGION", "WHY", "A MONTH", "REFUND", "", "BACKUP")
 
 
-@click.command("report")
+@click.command("report", short_help="List candidates for a cleanup.")
 @filter_option("Resources to look at: type:ecs region:cn-north-4 (docs/filter.md).")
 @click.option(
     "--expires-within",

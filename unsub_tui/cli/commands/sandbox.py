@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-@click.command("sandbox")
+@click.command("sandbox", short_help="Serve a simulated account on a loopback address.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
 @click.option(
     "--port",
@@ -32,6 +32,7 @@ _EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     show_default=True,
     help="Port to listen on; 0 selects a free one.",
 )
+@click.option("--env", "as_exports", is_flag=True, help="Print `export` lines for a shell instead of JSON.")
 @sandbox_options
 @click.option(
     "--now", type=timestamp, metavar="TIME", help="Start of the simulated clock. Signatures use the real clock."
@@ -45,7 +46,9 @@ _EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     metavar="FILE",
     help="Serve the answers in a file of `doctor --contract --save` instead of a generated account.",
 )
-def command(*, host: str, port: int, replay_file: Path | None, **options: Any) -> int:  # the fields of SandboxOptions
+def command(
+    *, host: str, port: int, as_exports: bool, replay_file: Path | None, **options: Any
+) -> int:  # the fields of SandboxOptions
     """Serve the sandbox on a loopback address and print its endpoint and keys as a line of JSON."""
     if not is_loopback(host):
         words = _("the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
@@ -53,7 +56,7 @@ def command(*, host: str, port: int, replay_file: Path | None, **options: Any) -
     try:
         from unsub_tui.sandbox.server import serve
     except ModuleNotFoundError as error:
-        words = _("uvicorn is missing; install it with: pipx install 'unsub-tui[sandbox]'")
+        words = _("uvicorn is missing; install it with: pipx inject unsub-tui uvicorn")
         raise click.UsageError(words) from error
     if replay_file is not None and any(options[each] is not None for each in _NOT_REPLAYED):
         raise click.UsageError(_("--replay serves what was captured: it takes no --state, --faults or --now"))
@@ -65,7 +68,7 @@ def command(*, host: str, port: int, replay_file: Path | None, **options: Any) -
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        serve(served, host, port, sys.stdout)
+        serve(served, host, port, sys.stdout, as_exports=as_exports)
     except OSError as error:
         why = os.strerror(error.errno or 0)  # the error's own words repeat the address
         words = _("cannot listen on {host}:{port}: {why}").format(host=host, port=port, why=why)
