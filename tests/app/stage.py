@@ -183,6 +183,7 @@ class ExtraOptions(TypedDict, total=False):
     """Further options of the app."""
 
     theme: str
+    color: bool
     keymap: Mapping[str, str]
     save_filter: Callable[[str, str], str]
     countdown_seconds: int

@@ -96,6 +96,12 @@ Screens = AsyncIterator[str]
 """A way through the app: the name of each screen, while it is shown."""
 
 
+async def show_help(stage: AppStage) -> None:
+    """The keys of the list."""
+    await stage.press("question_mark")
+    await stage.wait_for("Select or deselect")
+
+
 async def browse(stage: AppStage) -> Screens:
     """The list with a selection and rows that cannot be selected, and everything that opens from it."""
     await stage.wait_for("expired")
@@ -114,8 +120,7 @@ async def browse(stage: AppStage) -> Screens:
     await stage.press("a")
     await stage.wait_for("skipped")
     yield "selection"
-    await stage.press("question_mark")
-    await stage.wait_for("Select or deselect")
+    await show_help(stage)
     yield "help"
     await stage.press("escape", "A")
     await stage.wait_for("auto-renewal off")
@@ -205,6 +210,29 @@ async def test_the_band_can_be_read(tmp_path: Path, kind: str, theme: str) -> No
         assert band.style.bgcolor is not None
         for palette in (DARK[-1], LIGHT[-1]) if theme == "slate" else (*DARK, *LIGHT):
             assert _contrast_of(band, palette) >= MINIMUM, (band, palette.name)
+
+
+@pytest.mark.parametrize("theme", ["", "slate", "high-contrast-dark"])
+async def test_without_colors_the_cursor_is_reversed_and_no_bar_is_next_to_the_header(
+    tmp_path: Path, theme: str
+) -> None:
+    """Whatever theme is set: a theme that tells the cursor by a color would tell nothing."""
+    async with run_app(tmp_path, theme=theme, color=False, is_demo=False) as stage:
+        assert _reversed_lines(stage) == [0, 3]  # the header; below the tabs and the titles the first row
+        await show_help(stage)
+        assert _reversed_lines(stage) == [0, 2]  # a rule is between them
+        await stage.press("escape", "j")
+        assert _reversed_lines(stage) == [0, 4]
+
+
+def _reversed_lines(stage: AppStage) -> list[int]:
+    """Return the numbers of the lines that have a reversed text; a scroll bar has none."""
+    strips = stage.app.screen._compositor.render_strips()  # noqa: SLF001 - the only way to the lines as painted
+    reversed_texts = (
+        [each.text for each in strip if each.style and each.style.reverse and any(map(str.isalnum, each.text))]
+        for strip in strips
+    )
+    return [number for number, texts in enumerate(reversed_texts) if texts]
 
 
 def _texts(stage: AppStage) -> Iterator[Segment]:
