@@ -72,5 +72,5 @@ def _bundle_warning(
 
 
 def _requested_ids(unit: Unit) -> frozenset[str]:
-    """Return the ids of all resources of a unit; they contain those that its request named."""
-    return frozenset((unit.resource_id, *unit.attached_ids))
+    """Return the ids that the request of a unit named."""
+    return frozenset((unit.resource_id, *unit.bundled_ids))

@@ -39,6 +39,10 @@ class Unit:
     attached_ids: tuple[str, ...]
     state: State
     changed: datetime
+    attached_kinds: tuple[tuple[UntrustedText, UntrustedText], ...] = ()
+    """Service and type of each resource of `attached_ids`; empty if they are not recorded."""
+    bundled_ids: tuple[str, ...] = ()
+    """Other primary resources in the same request: members of a bundle. `attached_ids` also contains them."""
     order_ids: tuple[str, ...] = ()
     """Orders that Huawei Cloud named, unless they are found not to be the unit's."""
     candidates: tuple[str, ...] = ()
@@ -58,6 +62,11 @@ class Unit:
     action: Action = Action.UNSUBSCRIBE
     followup: FollowupResult | None = None
     """Result of the follow-up check after completion; None if there was no check yet."""
+
+    @property
+    def affected_ids(self) -> tuple[str, ...]:
+        """All resources that the item affects; a reversible change leaves attached ones as they are."""
+        return (self.resource_id, *(self.attached_ids if self.action.includes_attached else ()))
 
     @property
     def order_id(self) -> str | None:

@@ -55,7 +55,8 @@ class ItemDocument(Document):
     """Service types of its attached resources and of the other members of the bundle."""
     together_kinds: tuple[tuple[str, str], ...] = ()
     """Resource type and region of the other members of the bundle, whose orders may be separate ones."""
-
+    attached_kinds: tuple[tuple[UntrustedText, UntrustedText], ...] = ()
+    """Service and type of each resource of `attached_ids`, in that order; empty in older records."""
     replica_ids: tuple[str, ...] = ()
     """Read replicas that its database may have; they are no part of the item."""
 
@@ -63,13 +64,15 @@ class ItemDocument(Document):
     def of(cls, item: PlanItem) -> ItemDocument:
         """Return the document for this item."""
         resource = item.resource
+        attached = sorted(item.attached, key=lambda each: each.id)
         return cls(
             resource_id=item.id,
             resource_name=resource.resource_name,
             service_type_code=resource.service_type_code,
             resource_type_code=resource.resource_type_code,
             region_code=resource.region_code,
-            attached_ids=tuple(sorted(each.id for each in item.attached)),
+            attached_ids=tuple(each.id for each in attached),
+            attached_kinds=tuple((each.service_type_code, each.resource_type_code) for each in attached),
             fingerprint=to_json_values(item.fingerprint),
             base_order_ids=item.quote.order_ids,
             estimate=item.quote.amounts,

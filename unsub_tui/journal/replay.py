@@ -177,6 +177,8 @@ class JournalState:
                 resource_type_code=item.resource_type_code,
                 region_code=item.region_code,
                 attached_ids=item.attached_ids,
+                attached_kinds=item.attached_kinds,
+                bundled_ids=item.together_ids,
                 item=item,
                 state=State.CONFIRMED,
                 changed=event.written_at(),

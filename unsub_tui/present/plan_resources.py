@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.resources import part_or_service, short_service
+from unsub_tui.present.resources import kind_label, short_service
 
 GIGABYTES_PER_TERABYTE = 1_000
 MAX_KINDS = 3
@@ -23,14 +23,19 @@ def resources_text(plan: Plan) -> str:
     """
     primary = {each.id for item in plan.items for each in item.primary}
     affected = plan.resources
-    size = disk_size_text(affected)
-    kinds = Counter(map(part_or_service, affected)).most_common()
-    named, others = kinds[:MAX_KINDS], sum(count for _kind, count in kinds[MAX_KINDS:])
-    parts = [f"{count} {kind}" + (f" ({size})" if kind == "EVS" and size else "") for kind, count in named]
-    if others:
+    kinds = [kind_label(each.service_type_code, each.resource_type_code) for each in affected]
+    return kinds_text(kinds, sum(each.id not in primary for each in affected), disk_size_text(affected))
+
+
+def kinds_text(kinds: Iterable[str], attached: int, disk_size: str = "") -> str:
+    """Return the number of resources of each kind, and how many are attached; an empty kind counts as another one."""
+    counts = Counter(kinds)
+    by_count = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    named = [(kind, count) for kind, count in by_count if kind][:MAX_KINDS]
+    parts = [f"{count} {kind}" + (f" ({disk_size})" if kind == "EVS" and disk_size else "") for kind, count in named]
+    if others := counts.total() - sum(count for _kind, count in named):
         parts.append(plural("{n} other", "{n} others", others))
     text = ", ".join(parts) or _("nothing")
-    attached = sum(each.id not in primary for each in affected)
     return _("{kinds}; {n} attached").format(kinds=text, n=attached) if attached else text
 
 

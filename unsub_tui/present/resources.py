@@ -35,9 +35,9 @@ def service_cell(resource: Resource) -> str:
     return f"{name} {part}" if part else name
 
 
-def part_or_service(resource: Resource) -> str:
-    """Return the part of its service that a resource is, such as `EIP`, or else the service."""
-    return _PARTS.get(resource.resource_type_code.raw) or short_service(resource.service_type_code)
+def kind_label(service_type_code: UntrustedText, resource_type_code: UntrustedText) -> str:
+    """Return what a resource is in counts: the part of its service, such as `EIP`, or else the service."""
+    return _PARTS.get(resource_type_code.raw) or short_service(service_type_code)
 
 
 def type_aliases(resource: Resource) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import STATES
 from unsub_tui.present.money import coupon_lost_text, difference_text, format_money, round_to_cents
 from unsub_tui.present.problems import TRY_AGAIN_LATER, problem_facts, problem_text
-from unsub_tui.present.resources import short_service, status_label
+from unsub_tui.present.resources import kind_label, status_label
 from unsub_tui.present.time_format import in_zone
 
 
@@ -47,7 +47,11 @@ def unit_line(unit: Unit) -> str:
             if unit.action.is_immediate_change
             else _("in progress, awaiting approval by Huawei Cloud")
         )
-    parts = [f"{STATES[unit.state][0]} {word}", unit_name(unit), short_service(unit.service_type_code)]
+    parts = [
+        f"{STATES[unit.state][0]} {word}",
+        unit_name(unit),
+        kind_label(unit.service_type_code, unit.resource_type_code),
+    ]
     if unit.order_ids:
         ids = ", ".join(map(for_display, unit.order_ids))
         parts.append(plural("order {ids}", "orders {ids}", len(unit.order_ids), ids=ids))

@@ -29,6 +29,9 @@ from unsub_tui.present.labels import button_label
 from unsub_tui.present.pages.confirmation import affected_entries, confirmation_entries, risk_text
 from unsub_tui.present.pages.review import review_page
 from unsub_tui.present.pages.review_table import ReviewTable
+from unsub_tui.present.pages.run import planned_units
+from unsub_tui.present.pages.run_table import RunTable
+from unsub_tui.present.plan_resources import resources_text
 from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.models import Condition, ResourceStatus
@@ -114,6 +117,9 @@ async def check_affected_set(stage: EngineStage, plan: Plan) -> None:
     assert closed_ids(stage) == affected
     recorded = {each for unit in ended.run.units for each in (unit.resource_id, *unit.attached_ids)}
     assert recorded == affected
+    kinds = re.sub(r" \([0-9.]+ [GT]B\)", "", resources_text(plan))
+    for units in (planned_units(plan, "run", plan.created), ended.run.units):
+        assert RunTable(units).title.endswith(f": {kinds}")
 
 
 @settings(max_examples=12, deadline=None)

@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.present.test_run_texts import unit
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.leftovers import FollowupResult, Leftover, LeftoverReason
 from unsub_tui.domain.unit_state import Outcome, State
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.pages.run_table import BAR_WIDTH, RunTable, is_problem
+from unsub_tui.present.units import unit_line
 
 
 @given(states=st.lists(st.sampled_from(list(State)), max_size=120))
@@ -32,6 +35,20 @@ def test_the_counts_add_up_and_the_bar_is_completed_plus_in_progress(states: Seq
     assert len(table.rows) == len(states)
     problems = [is_problem(unit) for unit in table.rows]
     assert problems == sorted(problems, reverse=True)
+
+
+def test_the_title_counts_by_kind_as_the_review_does() -> None:
+    """An address is an EIP; attached resources whose kind is not recorded are others; a change leaves them out."""
+    eip = (UntrustedText("hws.service.type.vpc"), UntrustedText("hws.resource.type.ip"))
+    address = replace(unit(0), service_type_code=eip[0], resource_type_code=eip[1])
+    server = replace(unit(1), attached_ids=("a", "b"), attached_kinds=(eip, eip))
+    old = replace(server, attached_kinds=())
+    assert RunTable([address]).title == "Unsubscribe from 1 resource: 1 EIP"
+    assert RunTable([address, server]).title == "Unsubscribe from 4 resources: 3 EIP, 1 ECS; 2 attached"
+    assert RunTable([old]).title == "Unsubscribe from 3 resources: 1 ECS, 2 others; 2 attached"
+    changed = replace(server, action=Action.AUTO_RENEW_OFF)
+    assert RunTable([changed]).title == "Auto-renewal off for 1 resource: 1 ECS"
+    assert "EIP" in unit_line(address)
 
 
 @pytest.mark.parametrize(("reason", "alarms"), [(LeftoverReason.SAME_ORDER, False), (LeftoverReason.ATTACHED, True)])

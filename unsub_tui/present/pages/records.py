@@ -19,7 +19,7 @@ from unsub_tui.present.money import difference_text, format_money
 from unsub_tui.present.pages.leftovers import leftover_count
 from unsub_tui.present.pages.order import order_services, order_state_label, placed_by
 from unsub_tui.present.pages.run import has_open_units
-from unsub_tui.present.resources import short_service
+from unsub_tui.present.resources import kind_label
 from unsub_tui.present.time_format import format_short_datetime
 
 Record = Run | AttributedOrder
@@ -104,7 +104,9 @@ def service_names(record: Record) -> str:
     """Return the services of a record."""
     if isinstance(record, AttributedOrder):
         return order_services(record.order)
-    return ", ".join(dict.fromkeys(short_service(unit.service_type_code) for unit in record.units))
+    return ", ".join(
+        dict.fromkeys(kind_label(unit.service_type_code, unit.resource_type_code) for unit in record.units)
+    )
 
 
 def run_id_text(record: Record) -> str:

@@ -54,6 +54,8 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
             resource_type_code=item.resource.resource_type_code,
             region_code=item.resource.region_code,
             attached_ids=tuple(each.id for each in item.attached),
+            attached_kinds=tuple((each.service_type_code, each.resource_type_code) for each in item.attached),
+            bundled_ids=tuple(each.id for each in item.bundled),
             state=State.CONFIRMED,
             changed=now,
             estimate=item.quote.amounts if plan.action.creates_order else None,

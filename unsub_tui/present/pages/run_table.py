@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.run import Run, RunEnded, Unit
@@ -17,15 +18,13 @@ from unsub_tui.present.money import format_money
 from unsub_tui.present.page import Entry, Tone, heading, lines
 from unsub_tui.present.pages.leftovers import leftover_total, unexpected_leftover_ids
 from unsub_tui.present.pages.run import failure_lines, halt_text, next_steps, refund_lines
-from unsub_tui.present.resources import short_service
+from unsub_tui.present.plan_resources import kinds_text
+from unsub_tui.present.resources import kind_label
 from unsub_tui.present.table_layout import TextColumn
 from unsub_tui.present.units import unit_problem_text, unit_state_label
 
 BAR_WIDTH = 20
 """Width of the progress bar, in terminal cells."""
-
-MAX_KINDS = 3
-"""Maximum number of services that the title names."""
 
 _COUNTED = (Outcome.SETTLED, Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNKNOWN, Outcome.PLANNED)
 """The states that the line of counts names. An item being submitted is in progress."""
@@ -74,20 +73,19 @@ class RunTable:
 
     @property
     def title(self) -> str:
-        """The action with the count of all resources, attached ones included."""
-        ids = {each for unit in self.units for each in (unit.resource_id, *unit.attached_ids)}
-        actions = {unit.action for unit in self.units}
+        """The action with the count of all resources that it affects, in total and by kind."""
+        actions, kinds = {unit.action for unit in self.units}, dict[str, str]()
+        for unit in self.units:
+            known = (kind_label(*each) for each in unit.attached_kinds)
+            own = kind_label(unit.service_type_code, unit.resource_type_code)
+            kinds |= zip_longest(unit.affected_ids, (own, *known)[: len(unit.affected_ids)], fillvalue="")
         if len(actions) == 1:
-            words = action_title(actions.pop(), len(ids))
+            words = action_title(actions.pop(), len(kinds))
         else:
             words = plural("{n} item", "{n} items", len(self.units))
-        services = Counter(short_service(unit.service_type_code) for unit in self.units).most_common()
-        parts = [f"{count} {service}" for service, count in services[:MAX_KINDS]]
-        if others := sum(count for _service, count in services[MAX_KINDS:]):
-            parts.append(plural("{n} other", "{n} others", others))
-        if attached := len(ids) - len(self.units):
-            parts.append(_("{n} attached").format(n=attached))
-        return words[:1].upper() + words[1:] + (": " + ", ".join(parts) if parts else "")
+        title = words[:1].upper() + words[1:]
+        primary = {each for unit in self.units for each in (unit.resource_id, *unit.bundled_ids)}
+        return f"{title}: {kinds_text(kinds.values(), len(kinds.keys() - primary))}" if kinds else title
 
     def head(self) -> Iterator[Entry]:
         """Yield the lines above the rows, the most important ones after the counts."""
@@ -147,7 +145,8 @@ def _rank(unit: Unit) -> tuple[int, int]:
 
 def _name(unit: Unit) -> str:
     name = unit.resource_name.for_display() or for_display(unit.resource_id)
-    return f"{name} +{len(unit.attached_ids)}" if unit.attached_ids else name
+    attached = len(unit.affected_ids) - 1
+    return f"{name} +{attached}" if attached else name
 
 
 def _state(unit: Unit) -> str:
