@@ -86,7 +86,7 @@ class Terminal:
     ) -> None:
         """Start the program, or the command that is given instead."""
         self.screen = _TolerantScreen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
+        self.stream = pyte.ByteStream(self.screen)
         self.received_bytes = 0
         """Bytes that the program wrote to the terminal."""
         self.output = bytearray()
@@ -237,7 +237,7 @@ class Terminal:
             return False
         self.received_bytes += len(data)
         self.output += data
-        self._stream.feed(data)
+        self.stream.feed(data)
         return bool(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -132,9 +133,21 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
     phrase = query_one("#phrase", PhraseInput)
     confirm_button = query_one("#go", Button)
 
-    def __init__(self, engine: Engine, options: AppOptions, plan: Plan, *, is_first: bool = False) -> None:
-        """Create the screen; `is_first` says that no unsubscription has completed on the account yet."""
+    def __init__(
+        self,
+        engine: Engine,
+        options: AppOptions,
+        plan: Plan,
+        on_confirmed: Callable[[], object],
+        *,
+        is_first: bool = False,
+    ) -> None:
+        """Create the screen; `on_confirmed` is called right before it closes with a confirmation.
+
+        `is_first` says that no unsubscription has completed on the account yet.
+        """
         super().__init__(engine, options)
+        self._on_confirmed = on_confirmed
         self._plan = plan
         self._is_first = is_first
         self._shown_at: float | None = None
@@ -151,20 +164,18 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
         """
         if self._shown_at is None or read.at < self._shown_at:
             return True
+        is_too_early = read.at - self._shown_at < self.options.confirm_delay_seconds
         if isinstance(event, Paste):
-            return self._is_too_early(read, self._shown_at)
-        if event.key in ANSWERING_KEYS and self._is_too_early(read, self._shown_at):
+            return is_too_early
+        if event.key in ANSWERING_KEYS and is_too_early:
             return True
         if event.key == "enter" and self.confirm_button.has_focus:
             return self._should_drop_enter(read)
         return self.phrase.has_focus and event.is_printable and self.phrase.count_and_check(read)
 
-    def _is_too_early(self, read: TerminalRead, since: float) -> bool:
-        return read.at - since < self.options.confirm_delay_seconds
-
     def _should_drop_enter(self, read: TerminalRead) -> bool:
         """Return whether an Enter on the button is of a held key or came with other input; if so, say so."""
-        is_held = not read.is_single_key or self._is_too_early(read, self._enter_at)
+        is_held = not read.is_single_key or read.at - self._enter_at < self.options.confirm_delay_seconds
         self._enter_at = read.at
         if is_held:
             self._cancel_press()
@@ -251,6 +262,12 @@ class ConfirmScreen(BaseScreen[Confirmation | None]):
             self._pressed = self.set_timer(pause, partial(self.dismiss_once, confirmation))
         else:
             self.dismiss_once(confirmation)
+
+    def dismiss_once(self, value: Confirmation | None) -> None:
+        """Close the screen; with a confirmation, what is on the screen stays until the run is shown."""
+        if value is not None and self.is_current:
+            self._on_confirmed()
+        super().dismiss_once(value)
 
     def _cancel_press(self) -> None:
         if self._pressed is not None:

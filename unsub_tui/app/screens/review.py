@@ -36,9 +36,6 @@ from unsub_tui.present.pages.review import plan_problems_text, review_page
 from unsub_tui.present.pages.review_table import ReviewTable, RowGroup
 from unsub_tui.present.problems import problem_text
 
-MIN_DETAIL_LINES, MAX_DETAIL_LINES = 3, 14
-"""Height of the details below the table, with the rule above them."""
-
 _LAPSING = "lapsing"
 """Id of the menu item that turns auto-renewal off for the items without a refund."""
 
@@ -91,7 +88,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     pane = query_one(ReviewPane)
 
     def __init__(self, engine: Engine, options: AppOptions, plan: Plan, on_confirmed: Callable[[], object]) -> None:
-        """Create the review of a plan; `on_confirmed` is called right before it closes with a confirmation."""
+        """Create the review of a plan; `on_confirmed` is called right before its confirmation closes."""
         super().__init__(engine, options)
         self._on_confirmed = on_confirmed
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
@@ -216,12 +213,11 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self.set_status(reason)
             return
         await self._has_read_record.wait()
-        screen = ConfirmScreen(self.engine, self.options, plan, is_first=self._state.is_first)
+        screen = ConfirmScreen(self.engine, self.options, plan, self._on_confirmed, is_first=self._state.is_first)
         confirmation = await self.app.push_screen_wait(screen)
         if confirmation is None:
             self.set_status(_("Not confirmed; nothing was submitted."))
         else:
-            self._on_confirmed()
             self._answer(plan, confirmation)
 
     def action_back(self) -> None:
