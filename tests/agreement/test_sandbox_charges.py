@@ -26,6 +26,7 @@ from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.sandbox.sandbox import Sandbox
 
 HALF_CENT = Decimal("0.005")
+CENTS = Decimal("0.05")
 
 
 async def quoted_plan(sandbox: Sandbox, client: BssClient, site: str) -> Plan:
@@ -64,7 +65,12 @@ async def test_a_term_between_two_rows_is_charged_within_its_bounds(site: str) -
                 assert item.quote.amounts.refund is None
                 assert low - HALF_CENT <= (amounts.commission or 0) <= high + HALF_CENT
                 compared["within its bounds"] += 1
-    assert min(compared["known"], compared["within its bounds"]) > 5, compared
+            if item.quote.refund_bounds is not None:
+                lowest, highest = item.quote.refund_bounds
+                assert lowest - CENTS <= (amounts.net or 0) <= highest + CENTS
+                compared["refund within its bounds"] += 1
+    assert len(compared) == 3
+    assert min(compared.values()) > 5, compared
 
 
 async def charged_amounts(

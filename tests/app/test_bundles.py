@@ -69,7 +69,7 @@ async def test_a_line_of_the_result_offers_the_bundle(tmp_path: Path) -> None:
     async with run_app(tmp_path, size=(80, 50)) as stage:
         part = find_part(stage)
         screen = await be_rejected(stage, part)
-        assert "1 item is possible only as a whole: w reviews its bundle." in screen
+        assert "1 item possible only as a whole: w reviews its bundle." in screen
         assert "w Review bundle" in stage.lines[-1]
         await stage.press("w")
         screen = await stage.wait_for("Review:", "same bundle, also unsubscribed:", "1 item", without="Loading")

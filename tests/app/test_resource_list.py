@@ -186,7 +186,7 @@ async def test_queue_mode_takes_any_service_from_the_list_to_the_record(tmp_path
         await stage.wait_for("QUEUE MODE · shown", "Queue mode is on: resources of any service can be selected.")
         await stage.press("space", "space", "p")
         screen = await stage.wait_for("Review: unsubscribe from 2 resources", "2 items", without="Loading")
-        assert "Queue mode: the batch list does not apply. Items are submitted one by one.\n" in screen
+        assert "\nQUEUE MODE · refund " in screen
         pane = resources_screen(stage).pane
         names = [for_display(each.resource_name.raw) for each in pane.resources.selected_resources()]
         assert all(f"[x] {each}" in screen for each in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -133,6 +134,17 @@ async def test_read_only_is_said_above_the_review_once_it_is_on(tmp_path: Path) 
         assert "read-only" not in stage.text
         await stage.press("ctrl+o")
         await stage.wait_for("! Not allowed by a guard: read-only mode is on")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_what_has_to_be_done_first_is_counted_and_noted(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Disks that have to be detached are counted in the summary, and are noted in rows without another note."""
+    async with run_app(tmp_path, hostile=False, size=size) as stage:
+        await open_review(stage)
+        *_summary, titles = stage.text.split(" note")[0].splitlines()
+        assert "name" in titles
+        assert re.search(r"! \d+ detach first", stage.text.split(" note")[0])
+        assert any(line.startswith("[x]") and line.rstrip(" ┃").endswith("detach first") for line in stage.lines)
 
 
 async def test_rows_of_a_kind_are_shown_alone(tmp_path: Path) -> None:

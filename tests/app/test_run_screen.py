@@ -50,6 +50,8 @@ async def leave_unknown(stage: AppStage) -> None:
     await stage.press("enter")
     screen = await stage.wait_for("Ended. ", "Stopped: nothing more was submitted.", "unknown", without="try again")
     assert "Its outcome is unknown; it is never submitted again" in screen
+    assert "`unsub-tui demo`" in " ".join(screen.split())
+    assert "resume" not in screen
 
 
 async def test_an_unknown_outcome_pauses_and_asks_and_stopping_is_the_first_button(tmp_path: Path) -> None:

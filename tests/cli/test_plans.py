@@ -267,9 +267,9 @@ def test_queue_mode_plans_and_applies_any_services(account: Sandbox) -> None:
     ids = [*alone, *disks(1)]
     planned = run_program("plan", *ids, "--one-by-one", "-o", "plan.json")
     assert planned.returncode == ExitCode.OK, planned.stderr
-    assert "Queue mode: the batch list does not apply." in planned.stderr
+    assert "\nQUEUE MODE · refund " in planned.stderr
     shown = run_program("apply", "plan.json")
-    assert "\nQueue mode: the batch list does not apply." in shown.stdout
+    assert "\nQUEUE MODE · refund " in shown.stdout
     preview = run_json("apply", "plan.json")
     assert (preview["one_by_one"], [each["resource_id"] for each in preview["items"]]) == (True, ids)
 

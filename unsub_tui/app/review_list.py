@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from unsub_tui.app.widgets.table_lines import Column, RowTone
+from unsub_tui.app.text_rows import TextRows
+from unsub_tui.app.widgets.table_lines import RowTone
 from unsub_tui.present.pages.review_table import ReviewRow, ReviewTable, RowGroup
-from unsub_tui.present.table_layout import fit_columns
 
 
-class ReviewList:
+class ReviewList(TextRows[ReviewRow]):
     """The data source of the review's table: the rows of a group, or all."""
 
     def __init__(self, table: ReviewTable, group: RowGroup | None) -> None:
+        rows = table.rows(group)
+        super().__init__(rows, lambda width: table.fitting_columns(rows, width), lambda row: row.id)
         self._table = table
-        self._all_columns = self._columns = list(table.columns())
-        self.rows = table.rows(group)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def lay_out(self, width: int) -> list[Column]:
-        """Choose the columns that fit into `width` cells."""
-        fitting = fit_columns(self._all_columns, self.rows, width)
-        self._columns = [column for column, _wide in fitting]
-        return [Column(column.title, wide, "right" if column.is_right else "left") for column, wide in fitting]
-
-    def cells(self, position: int) -> Sequence[str]:
-        """Return the cells of a row."""
-        return [column.cell(self.rows[position]) for column in self._columns]
 
     def row_marker(self, position: int) -> str:
         """Return the check box of an item, or the sign of a resource that stays."""
@@ -40,14 +25,6 @@ class ReviewList:
         if row.item is None or self._is_dropped(row):
             return RowTone.DIM if row.item is not None or row.refusal is not None else RowTone.WARNING
         return RowTone.WARNING if RowGroup.DANGER in row.groups else RowTone.PLAIN
-
-    def row_at(self, position: int) -> ReviewRow | None:
-        """Return a row; None if there is none."""
-        return self.rows[position] if 0 <= position < len(self.rows) else None
-
-    def position_of(self, resource_id: str) -> int | None:
-        """Return the position of a resource; None if it is not shown."""
-        return next((number for number, row in enumerate(self.rows) if row.id == resource_id), None)
 
     def find(self, text: str, after: int) -> int | None:
         """Return the next row that contains `text`, from the row after `after` around to that row itself."""

@@ -8,8 +8,8 @@ from textual.filter import LineFilter
 from textual.theme import Theme
 
 ASCII_REPLACEMENTS = str.maketrans(
-    "…·─━│┃╸╺▁▔▊▎▐▌●▲▼┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛",
-    "~---||-- -||[]*^v+++++++++++++++++",
+    "…·–─━│┃╸╺▁▔▊▎▐▌●▲▼┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛",
+    "~----||-- -||[]*^v+++++++++++++++++",
 )
 """ASCII replacements for our symbols and Textual's; each is one cell wide."""
 

@@ -60,6 +60,14 @@ class _LineEstimate:
     """The applied rule; None if no rule could be applied."""
     missing: Fact | None = None
     """The data missing for the unknown figures."""
+    bounds: tuple[Decimal, Decimal] | None = None
+    """Lowest and highest possible refund, if only these are known."""
+
+    @property
+    def refund_bounds(self) -> tuple[Decimal, Decimal] | None:
+        """Lowest and highest possible refund, both the refund if it is known; None if nothing is known."""
+        refund = self.amounts.refund
+        return self.bounds if refund is None else (refund, refund)
 
 
 def estimate(resources: Sequence[Resource], payments: Sequence[Payment], inputs: EstimateInputs) -> Quote:
@@ -106,12 +114,18 @@ def between_parts(without: Quote, with_parts: Quote, part_ids: Sequence[str]) ->
     """
     names, currency = ", ".join(part_ids), without.amounts.currency
     refunds = [each.amounts.refund for each in (without, with_parts)]
-    known = [each for each in refunds if each is not None]
-    reason = fact("part_not_listed", ids=names)
+    known = sorted(each for each in refunds if each is not None)
+    reason, bounds = fact("part_not_listed", ids=names), None
     if len(known) == len(refunds):
-        low, high = (f"{each:.2f}" for each in sorted(known))
-        reason = fact("refund_between_parts", part=reason, low=low, high=high, currency=currency)
-    return replace(without, amounts=Amounts(currency=currency), rules=(), missing=(*without.missing, reason))
+        low, high = bounds = known[0], known[-1]
+        reason = fact("refund_between_parts", part=reason, low=f"{low:.2f}", high=f"{high:.2f}", currency=currency)
+    return replace(
+        without,
+        amounts=Amounts(currency=currency),
+        rules=(),
+        missing=(*without.missing, reason),
+        refund_bounds=bounds,
+    )
 
 
 def estimate_renewal(
@@ -238,9 +252,18 @@ def _sum_line_estimates(empty_quote: Quote, lines: Sequence[_LineEstimate]) -> Q
     return replace(
         empty_quote,
         amounts=Amounts(currency=empty_quote.amounts.currency, **figures),
+        refund_bounds=_sum_bounds(lines) if figures["refund"] is None else None,
         rules=rules or (() if missing else (fact("nothing_paid"),)),
         missing=missing,
     )
+
+
+def _sum_bounds(lines: Sequence[_LineEstimate]) -> tuple[Decimal, Decimal] | None:
+    """Return the sums of the lowest and of the highest refunds; None if those of a line are unknown."""
+    known = [line.refund_bounds for line in lines if line.refund_bounds is not None]
+    if not lines or len(known) < len(lines):
+        return None
+    return sum((low for low, _high in known), ZERO), sum((high for _low, high in known), ZERO)
 
 
 def _with_returned_coupons(quote: Quote, unused: Sequence[Payment], inputs: EstimateInputs) -> Quote:
@@ -258,7 +281,7 @@ def _without_refund(quote: Quote, main: Resource, doubt: ExclusionRule) -> Quote
     """Return the quote of a product that may not be refunded at all: only the paid amount is known."""
     amounts = Amounts(currency=quote.amounts.currency, paid=quote.amounts.paid)
     reason = fact("may_be_package", type=main.resource_type_code.raw, origin=doubt.origin.label)
-    return replace(quote, amounts=amounts, rules=(), missing=(*quote.missing, reason))
+    return replace(quote, amounts=amounts, rules=(), missing=(*quote.missing, reason), refund_bounds=None)
 
 
 def _renewal_refund(current: Sequence[Payment], kind: UnsubscriptionKind, now: datetime) -> Decimal | None:
@@ -338,7 +361,7 @@ def _estimate_in_use(payment: Payment, terms: Sequence[int], inputs: EstimateInp
     fee, highest = (min(paid * rate, left) for rate in rates)  # refunds are never negative
     if fee != highest:
         between = fact("fee_between", fee=reason, low=f"{fee:.2f}", high=f"{highest:.2f}", currency=payment.currency)
-        return _LineEstimate(replace(amounts, consumed=consumed), counting, between)
+        return _LineEstimate(replace(amounts, consumed=consumed), counting, between, (left - highest, left - fee))
     rule = fact("fee_and_counting", fee=reason, counting=counting)
     return _LineEstimate(replace(amounts, consumed=consumed, handling_fee=fee, refund=left - fee), rule)
 

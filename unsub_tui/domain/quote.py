@@ -147,6 +147,8 @@ class Quote:
     """Length in months of the latest purchased period, which auto-renewal would buy again."""
     coupon_order_ids: tuple[str, ...] = ()
     """Orders whose coupons are returned."""
+    refund_bounds: tuple[Decimal, Decimal] | None = None
+    """Lowest and highest possible refund, if the refund is unknown and these are not; never part of a sum."""
     renewal_refund: Decimal | None = None
     """Refund for unsubscribing only from renewal periods that have not begun; None if there are none."""
 

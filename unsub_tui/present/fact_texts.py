@@ -276,6 +276,15 @@ FACT_SENTENCES: Mapping[str, str] = {
 }
 """Sentences without a plural form."""
 
+KIND_NOTE_LABELS: Mapping[str, str] = {
+    "detach_first": _("detach first"),
+    "unbind_first": _("unbind first"),
+    "replicas_keep_billing": _("replicas keep billing"),
+    "replicas_unsubscribed": _("replicas may keep billing"),
+    "replicas_unclear": _("replicas may keep billing"),
+}
+"""What should be known or done first for every item of a kind, in a few words."""
+
 FACT_PLURALS: Mapping[str, Callable[[int], str]] = {
     **IO_PLURALS,
     **INVENTORY_PLURALS,

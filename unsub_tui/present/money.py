@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from math import ceil, floor
 
 from unsub_tui.domain.bounds import is_computable
 from unsub_tui.domain.money import FigureSource
@@ -36,7 +37,17 @@ def refund_cell(quote: Quote | None) -> str:
     if quote is None:
         return ""
     amounts = quote.amounts
-    return "?" if amounts.refund is None else format_money(amounts.refund, amounts.currency)
+    if amounts.refund is None:
+        return refund_bounds_cell(quote) or "?"
+    return format_money(amounts.refund, amounts.currency)
+
+
+def refund_bounds_cell(quote: Quote) -> str:
+    """Return the bounds of an unknown refund in whole units, rounded outward, such as `10–25`; empty if unknown."""
+    if quote.amounts.refund is not None or quote.refund_bounds is None:
+        return ""
+    low, high = quote.refund_bounds
+    return f"{floor(low):,}–{ceil(high):,}"
 
 
 SOURCE_LABELS: Mapping[FigureSource, str] = {

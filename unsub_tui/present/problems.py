@@ -172,7 +172,7 @@ _CODES: Mapping[str, str] = {
     "CBC.30000053": _("It is billed by a savings plan and cannot be unsubscribed from."),
     "CBC.7281": _("The account is frozen; resolve that in the console first."),
     "CBC.99003012": _("Huawei Cloud no longer knows this id; check the orders in the console."),
-    "CBC.30000067": _("It may be deleted already, or not yet known to billing; `unsub-tui resume` checks again."),
+    "CBC.30000067": _("It may be deleted already, or not yet known to billing; a later status check tells."),
     "CBC.3002": _("It is locked; find the lock in its console, and review it again."),
     "CBC.3006": _("This kind of service cannot be unsubscribed from; let it expire."),
     "CBC.3016": _("It has expired; release it in the console."),

@@ -34,13 +34,15 @@ def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]
     amounts = quote.amounts
     if amounts.paid is None and amounts.refund is None:
         lines = [_("paid, consumed amount, handling fee and refund unknown")]
+        if quote.refund_bounds is not None:
+            lines.append(_("refund {refund}").format(refund=_refund_text(quote)))
     else:
         lines = [
             _("paid {paid} - consumed {consumed} - fee {fee} = refund {refund} ({certainty})").format(
                 paid=format_money(amounts.paid),
                 consumed=format_money(amounts.consumed),
                 fee=format_money(amounts.handling_fee),
-                refund=format_money(amounts.refund, amounts.currency),
+                refund=_refund_text(quote),
                 certainty=SOURCE_LABELS[quote.source],
             )
         ]
@@ -52,6 +54,15 @@ def quote_lines(quote: Quote, *, common_rules: Sequence[Fact] = ()) -> list[str]
         lines.append(_("rule: {rule}").format(rule=facts_text(quote.rules)))
     lines += [_("note: {note}").format(note=fact_text(each)) for each in quote.notes]
     return lines
+
+
+def _refund_text(quote: Quote) -> str:
+    """Return the refund with its currency, or its bounds if only these are known."""
+    amounts, bounds = quote.amounts, quote.refund_bounds
+    if amounts.refund is not None or bounds is None:
+        return format_money(amounts.refund, amounts.currency)
+    low, high = bounds
+    return _("{low} to {high}").format(low=format_money(low), high=format_money(high, amounts.currency))
 
 
 def quota_line(quota: QuotaUse) -> str:

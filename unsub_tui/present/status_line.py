@@ -5,14 +5,59 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Resource, RowDefect
+from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import currency_sums
 from unsub_tui.present.resources import BLOCKED_LABELS, name_and_id, names_text
 from unsub_tui.present.time_format import clock_time, zone_label
+
+
+class StatusPart(NamedTuple):
+    """A part of the status line."""
+
+    text: str
+    short: str = ""
+    """What stands for it in a narrow terminal; empty if the part is left out there."""
+    rank: int = 0
+    """The part with the highest rank gives way first."""
+
+
+def status_text(parts: Sequence[StatusPart], width: int) -> str:
+    """Return the parts in a line; as far as they do not fit, in their short forms, the least important ones first."""
+    shown = [part.text for part in parts]
+    for index in sorted(range(len(parts)), key=lambda index: -parts[index].rank):
+        line = " · ".join(filter(None, shown))
+        if cell_width(line) <= width:
+            return line
+        shown[index] = parts[index].short
+    return " · ".join(filter(None, shown))
+
+
+def queue_mode_part() -> StatusPart:
+    """Return that the list is in queue mode."""
+    return StatusPart(_("QUEUE MODE"), _("QUEUE"), 1)
+
+
+def counts_part(shown: int, total: int, selected: int, hidden: int) -> StatusPart:
+    """Return the numbers of rows and of selected resources."""
+    words = (
+        _("{shown}/{total}, selected {selected} ({hidden} hidden)")
+        if hidden
+        else _("{shown}/{total}, selected {selected}")
+    )
+    short = words.format(shown=f"{shown:,}", total=f"{total:,}", selected=selected, hidden=hidden)
+    return StatusPart(counts_text(shown, total, selected, hidden), short, 4)
+
+
+def at_risk_part(rows_at_risk: int) -> StatusPart:
+    """Return how many rows may be missing, because the list changed while it was read; empty if none."""
+    short = _("{n} missing?").format(n=f"{rows_at_risk:,}") if rows_at_risk else ""
+    return StatusPart(at_risk_text(rows_at_risk), short, 5)
 
 
 def counts_text(shown: int, total: int, selected: int, hidden: int) -> str:

@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 from unsub_tui.domain.untrusted_text import cell_width
 from unsub_tui.present.text_layout import fit, fit_right
 
+MIN_FIRST_WIDTH = 10
+"""Width that the first column keeps, in cells."""
+
 R = TypeVar("R")
 """What a row of the table shows."""
 
@@ -32,7 +35,8 @@ class TextColumn(Generic[R]):
 def fit_columns(columns: Sequence[TextColumn[R]], rows: Sequence[R], width: int) -> list[tuple[TextColumn[R], int]]:
     """Return the columns that fit into `width` cells, one cell apart, in their order and with their widths.
 
-    Columns with a `narrowest` width share what the others leave, in their order, up to the width of their content.
+    Columns with a `narrowest` width share what the others leave, in their order, up to the width of their content. The
+    first column gives way where not even those of rank 0 fit.
     """
     natural = {
         index: min(column.widest, max([cell_width(column.title), *(cell_width(column.cell(row)) for row in rows)]))
@@ -47,6 +51,9 @@ def fit_columns(columns: Sequence[TextColumn[R]], rows: Sequence[R], width: int)
             break
         chosen.append(index)
         room -= least[index] + 1
+    if room < 0 and chosen:
+        first = min(chosen)
+        least[first] = max(MIN_FIRST_WIDTH, least[first] + room)
     widths = {}
     for index in sorted(chosen):
         extra = max(0, min(room, natural[index] - least[index]))

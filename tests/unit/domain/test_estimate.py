@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from unsub_tui.domain.rules import SiteRules
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.rulebook import load_rules
 from unsub_tui.present.fact_texts import facts_text
+from unsub_tui.present.money import refund_cell
+from unsub_tui.present.quotes import quote_lines
 
 INTL, CN = load_rules("intl"), load_rules("cn")
 CENT = Decimal("0.00000001")
@@ -444,6 +447,11 @@ def test_a_change_has_the_fee_of_every_term_that_it_changes() -> None:
     quote = estimate_of([disk(expire=end)], [*terms, change], now)
     assert quote.amounts.handling_fee is None
     assert "between 10.00 and 15.00 USD" in facts_text(quote.missing)
+    lowest, highest = quote.refund_bounds or (Decimal(0), Decimal(0))
+    assert (quote.amounts.refund, highest - lowest) == (None, Decimal(5))
+    cell, (line, *_) = refund_cell(quote), quote_lines(quote)
+    assert cell == f"{floor(lowest):,}–{ceil(highest):,}"
+    assert f"refund {lowest:,.2f} to {highest:,.2f} USD (unknown)" in line
     short = replace(change, term_end=year)  # changes the first year only
     assert estimate_of([disk(expire=end)], [*terms, short], now).amounts.handling_fee == 110
     odd = [payment("1000", end=BOUGHT + timedelta(days=730), months=12)]

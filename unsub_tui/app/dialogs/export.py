@@ -60,11 +60,10 @@ class RecordExport:
     """Content of the other formats, for other programs."""
 
 
-def run_export(run: Run, problem: Problem | None = None) -> RecordExport:
+def run_export(run: Run, problem: Problem | None = None, *, is_demo: bool = False) -> RecordExport:
     """Return one row per item, and the page without the local path of the record."""
-    return RecordExport(
-        id=run.run_id, page=run_page(run, problem), list_name="items", columns=ITEM_COLUMNS, rows=item_rows([run])
-    )
+    page = run_page(run, problem, is_demo=is_demo)
+    return RecordExport(id=run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=item_rows([run]))
 
 
 async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:

@@ -76,6 +76,7 @@ class ReviewPane(Vertical):
         self.summary.update(entries_content(review.summary()))
         self._list = ReviewList(review, self._group)
         self._lay_out()
+        self.call_after_refresh(self._lay_out)  # the summary may have another height now
         self.table.reload(self._list.position_of(here.id) if here is not None else 0)
         self._show_details()
 

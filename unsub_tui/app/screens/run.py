@@ -107,18 +107,18 @@ class RunView:
             return _("All submitted. Waiting for completion; s leaves that for later")
         return _("All completed. Follow-up check for leftovers…")
 
-    def page(self, record: str) -> list[Entry]:
+    def page(self, record: str, *, is_demo: bool) -> list[Entry]:
         """Return the items, or the whole result, as text."""
         if self.result is None:
             return list(unit_entries(list(self.units.values())))
         leftovers = [BLANK, *self.possible_leftovers] if self._has_possible_leftovers else []
-        return [*run_page(self.result.run, self.result.problem, record), *leftovers]
+        return [*run_page(self.result.run, self.result.problem, record, is_demo=is_demo), *leftovers]
 
-    def table(self, bundle_key: str) -> RunTable:
+    def table(self, bundle_key: str, *, is_demo: bool) -> RunTable:
         """Return the items as a table; `bundle_key` reviews bundles of which parts were rejected."""
         is_named = any(entry.tone is Tone.WARNING for entry in self.possible_leftovers)
         may_remain = self.possible_leftovers[0].text if is_named and self._has_possible_leftovers else ""
-        return RunTable(list(self.units.values()), self.result, may_remain, bundle_key)
+        return RunTable(list(self.units.values()), self.result, may_remain, bundle_key, is_demo)
 
     @property
     def _has_possible_leftovers(self) -> bool:
@@ -188,7 +188,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     def compose_content(self) -> ComposeResult:
         """Return the items, with the state and the read problem above them."""
         state, trouble = RunStateLine(self.engine.clock.now, id="state"), Static(id="trouble", markup=False)
-        yield RunControlPane(self, lambda: self._view.page(str(self.engine.options.state_dir)), state, trouble)
+        yield RunControlPane(self, self._page, state, trouble)
 
     def on_mount(self) -> None:
         """Start listening to events and sending heartbeats."""
@@ -279,7 +279,7 @@ class RunScreen(BaseScreen[RunAnswer | None]):
     async def action_export(self) -> None:
         """Write the completed run to a file."""
         if (result := self._view.result) is not None:
-            await save_record(self, run_export(result.run, result.problem))
+            await save_record(self, run_export(result.run, result.problem, is_demo=self.engine.options.is_demo))
 
     def action_ask_for(self, wish: str) -> None:
         """Close the page and ask for something that begins with the result."""
@@ -312,11 +312,15 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         else:
             self.set_status(_("Waiting for submitted items. s leaves the rest for later."))
 
+    def _page(self) -> list[Entry]:
+        options = self.engine.options
+        return self._view.page(str(options.state_dir), is_demo=options.is_demo)
+
     def _redraw(self) -> None:
         view = self._view
         units = list(view.units.values())
         self.is_request_in_flight = any(unit.state is State.SUBMITTING for unit in units)
-        self.pane.show(view.table(key_of(self, "run.review-bundle")))
+        self.pane.show(view.table(key_of(self, "run.review-bundle"), is_demo=self.engine.options.is_demo))
         self.state.show(view.state_text)
         self.read_trouble.display = bool(view.read_trouble) and view.result is None
         self.read_trouble.update(Content(view.read_trouble))

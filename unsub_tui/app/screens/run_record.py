@@ -42,7 +42,8 @@ class RunDetailScreen(BaseScreen[RunAnswer | None]):
         """Show the items."""
         self.set_focus(self.pane.table)
         key = key_of(self, "record.review-bundle")
-        self.pane.show(RunTable(self._run.units, RunEnded(run=self._run), bundle_key=key))
+        is_demo = self.engine.options.is_demo
+        self.pane.show(RunTable(self._run.units, RunEnded(run=self._run), bundle_key=key, is_demo=is_demo))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what the run has items for."""
@@ -57,11 +58,12 @@ class RunDetailScreen(BaseScreen[RunAnswer | None]):
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         """Write the items, or the page, to a file."""
-        await save_record(self, run_export(self._run))
+        await save_record(self, run_export(self._run, is_demo=self.engine.options.is_demo))
 
     def action_copy(self) -> None:
         """Show the run's id and copy it to the clipboard."""
         self.set_status(copy_id(self.app, self._run.run_id))
 
     def _page(self) -> list[Entry]:
-        return list(run_page(self._run, record=str(self.engine.options.state_dir)))
+        options = self.engine.options
+        return list(run_page(self._run, record=str(options.state_dir), is_demo=options.is_demo))

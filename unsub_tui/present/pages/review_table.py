@@ -17,12 +17,12 @@ from unsub_tui.domain.policy_change import policy_after
 from unsub_tui.domain.quote import Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
-from unsub_tui.present.fact_texts import fact_text
+from unsub_tui.present.fact_texts import KIND_NOTE_LABELS, fact_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
-from unsub_tui.present.money import format_money, paid_cell, period_cell
+from unsub_tui.present.money import format_money, paid_cell, period_cell, refund_bounds_cell
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
-from unsub_tui.present.pages.confirmation import QUEUE_MODE, charges_text, consequence, plan_file_lines, undo_text
+from unsub_tui.present.pages.confirmation import charges_text, consequence, plan_file_lines, undo_text
 from unsub_tui.present.plan_resources import disk_size_text, resources_text
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import (
@@ -37,6 +37,9 @@ from unsub_tui.present.table_layout import TextColumn, fit_columns, table_lines
 from unsub_tui.present.time_format import format_date
 
 UNLIMITED = 100_000
+MIN_BOUNDS_WIDTH = 70
+"""Width from which the column of refunds shows the bounds of an unknown one, in cells; the details always do."""
+
 MARKER_WIDTH = 4
 """Width of the sign of a row and the space after it, in cells."""
 
@@ -121,7 +124,7 @@ class ReviewTable:
     def text_lines(self, width: int | None) -> list[str]:
         """Return the table as text: the titles and a line per row, in `width` cells or with all columns."""
         rows = self.rows()
-        columns = fit_columns(self.columns(), rows, UNLIMITED if width is None else width - MARKER_WIDTH)
+        columns = self.fitting_columns(rows, UNLIMITED if width is None else width - MARKER_WIDTH)
         titles, *lines = table_lines(columns, rows)
         return ["    " + titles, *(f"{self.marker(row)} {line}" for row, line in zip(rows, lines, strict=True))]
 
@@ -136,18 +139,18 @@ class ReviewTable:
         kept, action = self.kept, self.plan.action
         if self.plan.saved_plan is not None:
             yield Entry(" · ".join(plan_file_lines(self.plan.saved_plan)))
-        if self.plan.one_by_one:
-            yield Entry(QUEUE_MODE)
         if not action.creates_order:
             yield Entry(charges_text(kept) or _("no charge known"), Tone.MONEY)
             yield Entry(consequence(action), Tone.WARNING)
             yield Entry(undo_text(action), Tone.GOOD)
         else:
-            yield from (
-                Entry(text, Tone.MONEY) for text in ([self.quote_status] if self.quote_status else plan_totals(kept))
-            )
+            mode = [_("QUEUE MODE")] if self.plan.one_by_one else []
+            totals = [self.quote_status] if self.quote_status else plan_totals(kept)
+            yield from (Entry(" · ".join((*mode, text)), Tone.MONEY) for text in totals)
         yield from self._effect_lines()
         rest = []
+        if first := list(self._kind_note_counts(kept.items)):
+            rest.append(f"! {' · '.join(first)}")
         if advice := list(self._advice_counts(kept.items)):
             rest.append(self._summary_text([f"! {advice[0]}", *advice[1:]], RowGroup.ADVICE))
         if stays := list(self._stays_counts()):
@@ -246,6 +249,10 @@ class ReviewTable:
         if renewing := sum(item.resource.expire_policy == ExpirePolicy.AUTO_RENEW for item in items):
             yield plural("{n} auto-renews", "{n} auto-renew", renewing)
 
+    def _kind_note_counts(self, items: Sequence[PlanItem]) -> Iterator[str]:
+        counts = Counter(KIND_NOTE_LABELS[each.code] for item in items for each in item.kind_notes)
+        yield from (f"{count} {label}" for label, count in counts.items())
+
     def _stays_counts(self) -> Iterator[str]:
         if self.plan.refused:
             yield _("x {n} not possible").format(n=len(self.plan.refused))
@@ -257,17 +264,22 @@ class ReviewTable:
             yield _("bundle of {n}").format(n=len(item.primary))
         if item.quote.kind is UnsubscriptionKind.FIVE_DAY:
             yield _("within five days")
+        yield from (KIND_NOTE_LABELS[each.code] for each in item.kind_notes)
         if not self.plan.action.creates_order:
             yield _("then: {policy}").format(policy=expire_policy_label(policy_after(self.plan.action)))
 
-    def columns(self) -> Sequence[TextColumn[ReviewRow]]:
-        """Return the columns of the plan's action, in display order."""
+    def fitting_columns(self, rows: Sequence[ReviewRow], width: int) -> list[tuple[TextColumn[ReviewRow], int]]:
+        """Return the columns that fit into `width` cells; in a narrow table, `?` stands for the bounds of a refund."""
+        return fit_columns(self.columns(has_bounds=width >= MIN_BOUNDS_WIDTH), rows, width)
+
+    def columns(self, *, has_bounds: bool = True) -> Sequence[TextColumn[ReviewRow]]:
+        """Return the columns of the plan's action, in display order; with the bounds of unknown refunds or `?`."""
         name = _column(_("name"), lambda row: display_name(row.resource), narrowest=14, widest=36)
         service = _column(_("service"), lambda row: service_cell(row.resource), rank=1)
         where = _column(_("region"), lambda row: region(row.resource), rank=3)
         attached = _column(_("attached"), _attached_cell, rank=2)
         expires = _column(_("days"), lambda row: _days_cell(row.resource, self.now), is_right=True)
-        refund = _column(_("refund"), self._money_cell("refund"), is_right=True)
+        refund = _column(_("refund"), self._money_cell("refund", has_bounds=has_bounds), is_right=True)
         note = _column(_("note"), lambda row: row.note, narrowest=17, widest=60)
         if not self.plan.action.creates_order:
             charge = _column(_("next charge"), _charge_cell, is_right=True)
@@ -288,7 +300,7 @@ class ReviewTable:
         fee = _column(_("fee"), self._money_cell("handling_fee"), is_right=True)
         return (name, service, where, attached, expires, *figures, refund, fee, note)
 
-    def _money_cell(self, figure: str) -> Callable[[ReviewRow], str]:
+    def _money_cell(self, figure: str, *, has_bounds: bool = False) -> Callable[[ReviewRow], str]:
         has_one_currency = len({item.quote.amounts.currency for item in self.plan.items}) <= 1
 
         def cell(row: ReviewRow) -> str:
@@ -297,7 +309,8 @@ class ReviewTable:
             amounts = row.item.quote.amounts
             amount: Decimal | None = getattr(amounts, figure)
             if amount is None:
-                return "…" if self.quote_status else "?"
+                bounds = refund_bounds_cell(row.item.quote) if has_bounds else ""
+                return "…" if self.quote_status else bounds or "?"
             return format_money(amount, "" if has_one_currency else amounts.currency)
 
         return cell

@@ -158,7 +158,7 @@ def has_open_units(run: Run) -> bool:
     return any(unit.state.is_open for unit in run.units)
 
 
-def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequence[Entry]:
+def run_page(run: Run, problem: Problem | None = None, record: str = "", *, is_demo: bool = False) -> Sequence[Entry]:
     """Return the page of a run."""
     leftovers = leftover_entries(run)
     return [
@@ -173,7 +173,7 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "") -> Sequ
         heading(_("Items")),
         *unit_entries(run.units),
         *([BLANK, heading(_("Follow-up check")), *leftovers] if leftovers else []),
-        *([BLANK, *steps] if (steps := next_steps(run)) else []),
+        *([BLANK, *steps] if (steps := next_steps(run, is_demo=is_demo)) else []),
     ]
 
 
@@ -334,12 +334,16 @@ def run_origin_text(run: Run) -> str:
     return " · ".join(filter(None, (for_display(run.run_id), started, run.actor.label)))
 
 
-def next_steps(run: Run) -> list[Entry]:
-    """Return what to do after a run: check the status of pending items, undo."""
+def next_steps(run: Run, *, is_demo: bool = False) -> list[Entry]:
+    """Return what to do after a run: check the status of pending items, undo. No other command works on a demo."""
     inverse = run.action.inverse if run.action is not None else None
     steps = []
     if has_open_units(run):
-        words = _("Items are pending: check their status in Records, or run `unsub-tui resume`.")
+        words = (
+            _("Items are pending: check their status in Records, also when `unsub-tui demo` is open again.")
+            if is_demo
+            else _("Items are pending: check their status in Records, or run `unsub-tui resume`.")
+        )
         steps.append(Entry(words, Tone.WARNING))
     if run.reversible_ids and inverse is not None:
         steps.append(Entry(_("It can be undone: {word}.").format(word=ACTION_LABELS[inverse])))

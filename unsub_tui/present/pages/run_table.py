@@ -44,6 +44,8 @@ class RunTable:
     """How many resources may keep billing after the run; empty if none."""
     bundle_key: str = ""
     """The key that reviews bundles of which parts were rejected; empty if there is none."""
+    is_demo: bool = False
+    """Whether the run was on the embedded sandbox, where advice names other commands."""
 
     @cached_property
     def rows(self) -> Sequence[Unit]:
@@ -98,11 +100,11 @@ class RunTable:
         run, problem = self.ended.run, self.ended.problem
         if problem is not None:
             yield Entry(halt_text(problem, run.units), Tone.ERROR)
-        yield from lines(failure_lines(run)[:2], Tone.ERROR, indent=0)
         yield from lines([self._bundle_text(run)], Tone.WARNING, indent=0)
+        yield from lines(failure_lines(run)[:2], Tone.ERROR, indent=0)
         yield from lines([leftover_total(run, _("v lists them"))], Tone.WARNING, indent=0)
         yield from lines([self.may_remain], Tone.WARNING, indent=0)
-        yield from next_steps(run)
+        yield from next_steps(run, is_demo=self.is_demo)
 
     def _bundle_text(self, run: Run) -> str:
         """Return that parts of bundles were rejected, with the key that reviews the bundles."""
@@ -110,8 +112,8 @@ class RunTable:
         if not count:
             return ""
         return plural(
-            "{n} item is possible only as a whole: {key} reviews its bundle.",
-            "{n} items are possible only as a whole: {key} reviews their bundles.",
+            "{n} item possible only as a whole: {key} reviews its bundle.",
+            "{n} items possible only as a whole: {key} reviews the bundles.",
             count,
             key=self.bundle_key,
         )

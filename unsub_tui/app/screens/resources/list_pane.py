@@ -38,7 +38,16 @@ from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.labels import TAB_TITLES, tabs_line
 from unsub_tui.present.resources import blocked_text
-from unsub_tui.present.status_line import as_of_text, counts_text, selection_refund_text, unquoted_text
+from unsub_tui.present.status_line import (
+    StatusPart,
+    as_of_text,
+    at_risk_part,
+    counts_part,
+    queue_mode_part,
+    selection_refund_text,
+    status_text,
+    unquoted_text,
+)
 
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import Plan
@@ -352,17 +361,19 @@ class ListPane(Vertical):
     def redraw_status(self) -> None:
         """Redraw the counts, the progress and the tab line."""
         listed, selection = self.resources, self.resources.selection
-        parts = [_("QUEUE MODE")] if listed.one_by_one else []
-        parts.append(counts_text(len(listed), len(listed.rows), len(selection), selection.hidden_count))
-        if at_risk := listed.catalog.rows_at_risk:
-            parts.append(_("changed while reading, {n} may be missing").format(n=f"{at_risk:,}"))
-        if quotes := [quote for each, quote in listed.quotes.items() if each in selection.ids]:
-            parts.append(selection_refund_text(quotes, len(selection) - len(quotes)))
-        as_of = as_of_text(self.tabs.read_at, self.tabs.context.now())
-        renewals = self.renewals_progress if listed.tab is Tab.RENEWAL else ""
-        self._status_line.text = " · ".join(
-            filter(None, [*parts, self.progress, renewals, self.inventory_progress, as_of])
-        )
+        quotes = [quote for each, quote in listed.quotes.items() if each in selection.ids]
+        refund = selection_refund_text(quotes, len(selection) - len(quotes)) if quotes else ""
+        parts = [
+            *([queue_mode_part()] if listed.one_by_one else []),
+            counts_part(len(listed), len(listed.rows), len(selection), selection.hidden_count),
+            at_risk_part(listed.catalog.rows_at_risk),
+            StatusPart(refund, rank=3),
+            StatusPart(self.progress, rank=2),
+            StatusPart(self.renewals_progress if listed.tab is Tab.RENEWAL else "", rank=2),
+            StatusPart(self.inventory_progress, rank=6),
+            StatusPart(as_of_text(self.tabs.read_at, self.tabs.context.now()), rank=7),
+        ]
+        self._status_line.text = status_text(parts, self.size.width)
         extra = [_("selected only")] if listed.selected_only else []
         if order := self.columns.sort_note:
             extra.append(_("by {column}").format(column=order))
