@@ -81,6 +81,12 @@ async def test_a_line_of_the_result_offers_the_bundle(tmp_path: Path) -> None:
         bought = stage.sandbox.account.resources.in_purchase(part.purchase_number)
         assert {each.status for each in bought} == {3}
         assert len(stage.sandbox.account.request_log[-1].resource_ids) == 2
+        await stage.press("q", "4")
+        await stage.wait_for("Runs: 2")
+        await stage.press("enter")
+        await stage.wait_for("1 failed", "w Review bundle")
+        await stage.press("w")
+        await stage.wait_for("No longer listed, so there is no bundle to review.")
 
 
 async def test_closing_the_result_asks_nothing_and_the_row_keeps_the_rejection(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from unsub_tui.domain.bundles import REJECTION_CODES
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.leftovers import find_possible_nodes, has_server
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
@@ -152,8 +153,9 @@ def row_lines(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) 
     attached = " ".join(f"+ {display_name(each)} {spec(each)}".rstrip() for each in others)
     named = {_attached_text(each, row.item) for each in others}
     details = _detail_entries(row.item, plan, most_common_rules(plan), alternatives_key)
-    rest = [entry.text for entry in details]
-    return [head, *filter(None, [attached]), *(text for text in rest if text not in named)]
+    rejections = [fact_text(each) for each in row.item.warnings if each.code in REJECTION_CODES]
+    rest = [entry.text for entry in details if entry.text not in (*named, *rejections)]
+    return [head, *rejections, *filter(None, [attached]), *rest]
 
 
 def _group_entries(

@@ -16,7 +16,7 @@ from unsub_tui.app.review_flow import RunAnswer, RunWish
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.domain.unit_state import State
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.i18n import _, plural
@@ -141,8 +141,11 @@ class ListFlow:
     async def review_bundles(self, ids: Sequence[str]) -> None:
         """Review these resources with everything that was bought with them, each bundle as one item."""
         catalog = self._pane.resources.catalog
+        listed = [each for each in map(catalog.get, ids) if each is not None and each.status != Status.CLOSED]
+        if not listed:
+            self.set_status(_("No longer listed, so there is no bundle to review."))
         bundles: list[Sequence[str]] = []
-        for resource in filter(None, map(catalog.get, ids)):
+        for resource in listed:
             if any(resource.id in bundle for bundle in bundles):
                 continue
             try:
