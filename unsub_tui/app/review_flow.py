@@ -168,13 +168,17 @@ async def resume(host: FlowHost) -> None:
     await _execute_run(host, host.engine.resume, None)
 
 
-async def offer_open_units(host: FlowHost) -> None:
-    """Report a run in another terminal, or pending units of earlier runs, before any other work."""
+async def offer_open_units(host: FlowHost, *, may_ask: Callable[[], bool]) -> None:
+    """Report a run in another terminal, or pending units of earlier runs, before any other work.
+
+    Nothing is asked if a workflow has begun meanwhile: no question covers a run, and its end is followed by an offer.
+    """
     from unsub_tui.present.pages.run import open_item_lines, set_aside_text
 
     owner = await read_in_thread(host.engine.history.lock_owner)
     if owner is not None:
-        await _offer_to_watch(host, owner, _("A run is in progress in another terminal"))
+        if may_ask():
+            await _offer_to_watch(host, owner, _("A run is in progress in another terminal"))
         return
     try:
         recorded = await read_in_thread(host.engine.history.units)
@@ -185,7 +189,7 @@ async def offer_open_units(host: FlowHost) -> None:
     host.engine.bundles.note_units(recorded)
     host.show_rejections()
     units = [unit for unit in recorded if unit.state.is_open]
-    if not units:
+    if not units or not may_ask():
         if aside:
             host.set_status(aside)
         return

@@ -78,7 +78,7 @@ class ListFlow:
 
     async def _offer_open_units(self) -> None:
         self._has_offered_open_units = False
-        await review_flow.offer_open_units(self)
+        await review_flow.offer_open_units(self, may_ask=lambda: not self.is_in_progress)
         self._has_offered_open_units = True
         self.continue_if_ready()
 
@@ -137,6 +137,10 @@ class ListFlow:
         commands = ("review", "selected-only", "queue-mode", "review-row")
         keys = {each: key_of(self._screen, f"list.{each}") for each in commands}
         pane.hold_status(selected_again_text(found.selected_count, skipped, len(found.missing), keys))
+
+    def start_bundle_review(self, resource_id: str) -> None:
+        """Review a resource with everything that was bought with it, as one bundle."""
+        self._screen.run_worker(self.review_bundles([resource_id]), exclusive=True, group="flow")
 
     async def review_bundles(self, ids: Sequence[str]) -> None:
         """Review these resources with everything that was bought with them, each bundle as one item."""

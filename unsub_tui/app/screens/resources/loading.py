@@ -154,7 +154,8 @@ class ListLoader:
         self.load()
 
     def show_pending(self) -> None:
-        """Show a pending listing that waited only because another screen covered the list."""
+        """Do what waited only because another screen covered the list: an offer, showing a listing."""
+        self._offer_open_units_once()
         listing = self._pending_listing
         if listing is not None and not self.flow.is_in_progress and not self._would_disturb(listing):
             self._show(listing)
@@ -191,7 +192,7 @@ class ListLoader:
         self._must_offer_open_units = True
 
     def _offer_open_units_once(self) -> None:
-        if self._must_offer_open_units:
+        if self._must_offer_open_units and not self.flow.is_in_progress:
             self._must_offer_open_units = False
             self.flow.offer_open_units()
 

@@ -83,7 +83,7 @@ class PlanCommands:
         else:
             self._start([resource.id], frozenset())
 
-    async def review_bundle(self) -> None:
+    def review_bundle(self) -> None:
         """Review the current resource, or its primary resource, with all that was bought with it, as one bundle."""
         pane, resource = self._pane, self._pane.current_resource
         if resource is None or not self._may_plan():
@@ -92,7 +92,7 @@ class PlanCommands:
             pane.set_status(_("Renewal periods have no bundles."))
             return
         primary = pane.resources.catalog.primary_of(resource) or resource
-        await self._flow.review_bundles([primary.id])
+        self._flow.start_bundle_review(primary.id)
 
     async def _offer_primary(self, resource: Resource, primary: Resource) -> bool:
         """Ask whether to review the primary resource of an attached one."""
