@@ -38,6 +38,17 @@ async def test_without_permission_the_list_is_as_useful_as_before(tmp_path: Path
         await stage.wait_for("in use", "attached", without="running")
 
 
+async def test_the_details_of_a_resource_say_what_its_services_know(tmp_path: Path) -> None:
+    """Everything about the current row is read when its details are opened: state, backups, what stays."""
+    async with run_app(tmp_path, resources=200, reads_inventory=True) as stage:
+        await stage.wait_for("running", without="Inventory")
+        await stage.apply_filter("ecs in use")
+        await stage.press("enter")
+        await stage.wait_for("Inventory")
+        await stage.press("pagedown")
+        await stage.wait_for("(ECS)", "(CBR)")
+
+
 async def test_a_switched_off_inventory_reads_nothing(tmp_path: Path) -> None:
     """With `inventory = false`, no column appears and the state is that of the subscription."""
     async with run_app(tmp_path, resources=120) as stage:

@@ -74,13 +74,32 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
         self._resource_page = partial(
             resource_page, resource, self._catalog, reason, periods=periods, rejection=rejection
         )
+        self._inventory = resources.context.inventory
+        self._findings = resources.context.findings_of(resource)
         self._quoted_plan: Plan | None = None
-        super().__init__(engine, options, self._resource_page(engine.clock.now(), quote=quote), _("Details"))
+        self._quoted = partial(self._resource_page, quote=quote)
+        super().__init__(engine, options, self._known_entries(engine), _("Details"))
 
     def on_mount(self) -> None:
-        """Show the known data, then read orders and payments."""
+        """Show the known data, then read orders, payments and the inventory."""
         super().on_mount()
         self.call_after_refresh(self.read_payments)
+        if self.options.reads_inventory:
+            self.call_after_refresh(self.read_inventory)
+
+    def _known_entries(self, engine: Engine) -> Sequence[Entry]:
+        """Return everything that is known."""
+        user = engine.account.actor.user_name.for_display()
+        return self._quoted(engine.clock.now(), findings=self._findings, user=user)
+
+    @work(exclusive=True, group="inventory")
+    async def read_inventory(self) -> None:
+        """Read everything about the resource from the services."""
+        reader = self.engine.inventory
+        inventory = reader.new_inventory(self._catalog, self._inventory)
+        async for _step in reader.read_selected(inventory, [self._resource]):
+            self._findings = inventory.findings_of(self._resource, {self._resource.id})
+        self.page.entries = self._known_entries(self.engine)
 
     @work(exclusive=True, group="payments")
     async def read_payments(self) -> None:
@@ -102,12 +121,13 @@ class ResourceDetailScreen(TextPageScreen[Plan]):
         self._quoted_plan = plan
         item = plan.items[0] if plan.items else None
         shown = (self._resource, *self._catalog.attached_to(self._resource))
-        self.page.entries = self._resource_page(
-            self.engine.clock.now(),
+        self._quoted = partial(
+            self._resource_page,
             quote=item.quote if item is not None else None,
             item=item,
             payments={each.id: self.engine.payments(each.id) for each in shown},
         )
+        self.page.entries = self._known_entries(self.engine)
 
     def action_copy(self) -> None:
         """Show the resource's id and copy it to the clipboard."""

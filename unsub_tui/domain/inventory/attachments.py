@@ -74,7 +74,10 @@ def shared_with(subject: Subject) -> Finding[Related] | None:
     place, ids = subject.place, subject.ids
     match subject.kind:
         case ResourceKind.BANDWIDTH:
-            return place.bandwidths.find(*ids).then(lambda row, origin: _eips(subject, row, origin))
+            bandwidth = place.bandwidths.find(*ids)
+            if bandwidth.value is not None and not bandwidth.value.is_shared:
+                return None  # the dedicated one of an EIP
+            return bandwidth.then(lambda row, origin: _eips(subject, row, origin))
         case ResourceKind.DISK:
             return place.disks.find(*ids).then(lambda row, origin: _sharers(subject, row, origin))
         case ResourceKind.SERVER:

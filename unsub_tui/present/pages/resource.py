@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from unsub_tui.domain.disks import find_data_disk_evidence
 from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.inventory.resource_findings import ResourceFindings
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.quote import BillType, Payment, Quote
@@ -14,6 +15,7 @@ from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.inventory import Viewer, inventory_texts
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import format_money, period_line
 from unsub_tui.present.page import BLANK, Entry, Tone, field_entries, heading, lines, section
@@ -43,13 +45,16 @@ def resource_page(
     payments: Mapping[str, Sequence[Payment]] | None = None,
     periods: Sequence[Payment] = (),
     rejection: Fact | None = None,
+    findings: ResourceFindings | None = None,
+    user: str = "",
     is_narrow: bool = False,
 ) -> Sequence[Entry]:
     """Return the page of a resource.
 
     `reason` says why the resource cannot be selected, or is empty; `rejection` that an unsubscription of it alone was
     rejected; `payments`, by resource id, is None until they were
-    read; `periods` holds the known renewal periods that have not started.
+    read; `periods` holds the known renewal periods that have not started; `findings` is None until the services were
+    read as `user`.
     """
     attached, main = catalog.attached_to(resource), catalog.primary_of(resource)
     pair = [each for each in catalog.license_pair(resource) if each is not resource]
@@ -66,6 +71,7 @@ def resource_page(
         *lines([single.format(why=fact_text(fact(evidence.value)))] if evidence is not None else []),
         *lines(partner.format(name=name_and_id(each)) for each in pair),
         BLANK,
+        *_finding_entries(findings, Viewer(user, now)),
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),
         *(_payment_entries((resource, *attached), payments) if payments is not None else ()),
@@ -75,6 +81,15 @@ def resource_page(
         heading(_("Permanently deleted by an unsubscription")),
         *lines(data_loss_sentences((resource, *attached, *pair)), Tone.LOSS),
     ]
+
+
+def _finding_entries(findings: ResourceFindings | None, viewer: Viewer) -> list[Entry]:
+    """Return what the services say about a resource; what is lost with it stands out."""
+    texts = [] if findings is None else inventory_texts(findings, viewer)
+    entries = [
+        entry for each in texts for entry in lines([each.sentence], Tone.WARNING if each.is_warning else Tone.PLAIN)
+    ]
+    return section(_("Inventory"), entries)
 
 
 def _fields(resource: Resource, now: datetime) -> Sequence[tuple[str, str]]:

@@ -231,7 +231,8 @@ def test_eips_of_a_shared_bandwidth() -> None:
     """The EIPs are named by their address; a bandwidth without any is empty."""
     rows = listed(
         Bandwidth(bandwidth_id=text("b"), is_shared=True, eip_ids=texts("address", "x")),
-        Bandwidth(bandwidth_id=text("empty")),
+        Bandwidth(bandwidth_id=text("empty"), is_shared=True),
+        Bandwidth(bandwidth_id=text("dedicated"), eip_ids=texts("address")),
     )
     eips = listed(Eip(eip_id=text("address"), address=text("192.0.2.7")))
     lists = PlaceLists(place=PLACE, bandwidths=rows, eips=eips)
@@ -241,6 +242,7 @@ def test_eips_of_a_shared_bandwidth() -> None:
         ("address", "192.0.2.7", False),
         ("x", "", True),
     ]
+    assert findings(lists, resource(BANDWIDTH, "dedicated")).shared_with is None
     empty = findings(lists, resource(BANDWIDTH, "empty")).shared_with
     assert empty is not None
     assert empty.state is NONE_SEEN
