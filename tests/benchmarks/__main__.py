@@ -1,4 +1,4 @@
-"""`make bench`: every measure, or those named: startup keys screens fetch quotes journal soak.
+"""`make bench`: every measure, or those named: startup keys screens fetch quotes inventory journal soak.
 
 All figures are also written to `bench.json` (its form: report.py). `make bench COMPARE=FILE` compares them with an
 earlier run.
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import decision_screens, fetch, journal, keys, quotes, soak, startup
+from tests.benchmarks import decision_screens, fetch, inventory, journal, keys, quotes, soak, startup
 from tests.benchmarks.compare import BadFileError, differences, read_rows
 from tests.benchmarks.report import Report
 
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Report], None]] = {
     "screens": decision_screens.run,
     "fetch": fetch.run,
     "quotes": quotes.run,
+    "inventory": inventory.run,
     "journal": journal.run,
     "soak": soak.run,
 }

@@ -27,6 +27,9 @@ DETAILS = "List of 10,000 rows with details beside it, 120x40"
 CONFIRMATION = "Confirmation of 20 items, 80x24"
 RUN = "Run of 20 items, 80x24"
 
+INVENTORY_OF_SELECTED = "Inventory of 100 selected resources in 5 projects, 80 ms"
+INVENTORY_OF_ALL = "Inventory of about 10,000 resources in 5 projects, 80 ms"
+
 REVIEW_KEYS = ("down", "page down", "page up", "drop an item", "next danger")
 """Names of the keys that are measured in a review."""
 
@@ -95,6 +98,12 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "check a box: bytes": Budget(250, "B"),
         "next field: bytes": Budget(400, "B"),
         "a character of the phrase: bytes": Budget(250, "B"),
+    },
+    INVENTORY_OF_SELECTED: {"the reader": Budget(6000, "ms"), "the reader: calls": Budget(100, "calls")},
+    INVENTORY_OF_ALL: {
+        "calls": Budget(60, "calls"),
+        "pauses of the event loop, p99": Budget(15, "ms"),
+        "memory of the lists, per resource": Budget(900, "B"),
     },
     RUN: {
         "while it runs: bytes for an item": Budget(2500, "B"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.subject import InventoryThresholds
+from unsub_tui.engine.catalog import gc_paused
 from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.inventory.sweep import sweep
 
@@ -34,6 +35,7 @@ class InventoryReader:
     async def sweep(self, inventory: Inventory, resources: Iterable[Resource]) -> AsyncIterator[InventoryProgress]:
         """Read the lists of all services into the inventory, and yield after each of them."""
         async with (
+            gc_paused(),  # a collection among the rows of all lists takes longer than a key may
             self._account.connection.inventory_clients() as clients,
             aclosing(sweep(clients, resources)) as lists,
         ):
