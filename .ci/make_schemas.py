@@ -15,6 +15,7 @@ from unsub_tui.domain.first_day import FirstDayStep
 from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.candidate_rows import CANDIDATE
 from unsub_tui.present.export.contract_rows import CONTRACT
+from unsub_tui.present.export.error_document import ERROR
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
@@ -101,6 +102,12 @@ CAPTURED_ANSWER = object_type(
 )
 
 DOCUMENTS = {
+    "error": document(
+        "ErrorDocument",
+        "What a command with `--format json` writes if an error ends it. `exit_code` is that of the process.",
+        exit_code=int,
+        error=row_type(ERROR),
+    ),
     "facts": row_type(FACTS),
     "report": document(
         "ReportDocument",

@@ -197,7 +197,8 @@ def test_trouble_with_the_service_is_a_sentence(
     assert result.returncode == code, result.stderr
     assert error_code in result.stderr
     assert "Traceback" not in result.stderr
-    assert result.stdout == ""
+    document = json.loads(result.stdout)
+    assert (document["error"]["code"] or "", document["exit_code"]) == (error_code, code)
 
 
 def test_nobody_there_is_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -111,8 +112,8 @@ def test_wrong_usage_is_a_sentence_and_exit_2(arguments: tuple[str, ...], words:
     [({"status": 403, "error_code": "CBC.0151"}, ExitCode.CREDENTIALS), ({"status": 500}, ExitCode.SERVICE)],
 )
 def test_a_list_that_cannot_be_read_is_none(account: Sandbox, fault: dict[str, object], code: ExitCode) -> None:
-    """Nothing on stdout that could be taken for the whole; the documented exit code."""
+    """An error document that nobody takes for the whole; the documented exit code."""
     account.faults = parse_faults([{"operation": "list_orders", "action": "error", **fault}])
     result = run_program("orders", "--format", "json")
     assert result.returncode == code
-    assert not result.stdout
+    assert json.loads(result.stdout).keys() == {"schema_version", "exit_code", "error"}

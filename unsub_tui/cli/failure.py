@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from traceback import walk_tb
 
 from unsub_tui.cli.config.paths import credentials_file
 from unsub_tui.cli.credentials.prompt import NoCredentialsError
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
-from unsub_tui.cli.output import write_message
-from unsub_tui.domain.problem import UnsubError
+from unsub_tui.cli.output import OutputError, write_json, write_message
+from unsub_tui.domain.problem import ProblemKind, UnsubError
+from unsub_tui.present.export.error_document import CommandError, error_document, error_of
+from unsub_tui.present.export.formats import SCHEMA_VERSION
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_details, problem_text
 
@@ -29,8 +32,28 @@ To try the program with a simulated account:
   unsub-tui demo""")
 
 
-def report_error(error: Exception) -> int:
-    """Write what happened and the next step to stderr; return the exit code."""
+def report_error(error: Exception, *, as_json: bool = False) -> int:
+    """Write what happened and the next step to stderr, also as a JSON document to stdout; return the exit code."""
+    code = _report(error)
+    if as_json:
+        write_error_document(_as_error(error), code)
+    return code
+
+
+def write_error_document(error: CommandError, exit_code: int) -> None:
+    """Write the JSON document of a failed command, unless stdout is closed or full."""
+    with suppress(OutputError):
+        write_json({"schema_version": SCHEMA_VERSION, **error_document(error, exit_code)})
+
+
+def _as_error(error: Exception) -> CommandError:
+    if isinstance(error, UnsubError):
+        return error_of(error.problem)
+    # The message of an unexpected error may contain secrets.
+    return CommandError(kind=ProblemKind.INTERNAL.value, message=type(error).__name__)
+
+
+def _report(error: Exception) -> int:
     if isinstance(error, NoCredentialsError):
         text = _GETTING_STARTED.format(reason=problem_details(error.problem), file=credentials_file())
         write_message(text)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import fields, replace
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -56,6 +57,11 @@ def run(arguments: Sequence[str]) -> int:
         code = unsub_tui.main(list(arguments), prog_name="unsub-tui", standalone_mode=False)
     except click.ClickException as error:
         write_message(f"unsub-tui: {error.format_message().expandtabs(2)}")
+        if _wants_json(arguments):
+            from unsub_tui.cli.failure import write_error_document
+            from unsub_tui.present.export.error_document import USAGE, CommandError
+
+            write_error_document(CommandError(kind=USAGE, message=error.format_message()), ExitCode.USAGE)
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):  # ctrl+c in a command without an CommandSignals
         return ExitCode.INTERRUPT
@@ -65,8 +71,15 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - outermost handler: every error becomes a message
         from unsub_tui.cli.failure import report_error
 
-        return report_error(error)
+        return report_error(error, as_json=_wants_json(arguments))
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether the output shall be a JSON document, also if the arguments are wrong."""
+    given = [each.partition("=")[2] for each in arguments if each.startswith("--format=")]
+    given += [after for each, after in pairwise(arguments) if each == "--format"]
+    return given[-1:] == ["json"]
 
 
 class _Commands(click.Group):
