@@ -18,6 +18,7 @@ from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.error_document import ERROR
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
+from unsub_tui.present.export.quote_facts import QUOTE_WITH_FACTS
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
 from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
 
@@ -129,7 +130,7 @@ DOCUMENTS = {
         "`quote`; an export of a review has the quotes alone.",
         site=NotRequired[str],
         as_of=NotRequired[str | None],
-        quotes=list[row_type(QUOTE)],
+        quotes=list[row_type(QUOTE_WITH_FACTS)],
         totals=NotRequired[list[row_type(TOTAL)]],
         refused=NotRequired[list[REFUSED]],
     ),

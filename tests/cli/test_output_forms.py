@@ -22,6 +22,7 @@ def test_every_command_writes_its_form() -> None:
     listed = _write("list", "list")
     _write("list", "list", "--tab", "renewal")
     _write("quote", "quote")
+    _write("quote", "quote", "--inventory")
     _write("report", "report")
     ids = [row["resource_id"] for row in json.loads(listed)["resources"] if row["batch_eligible"]][:2]
 

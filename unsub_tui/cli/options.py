@@ -38,6 +38,14 @@ def filter_option(help_text: str) -> Callable[[Body], Body]:
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text, shell_complete=complete_filter)
 
 
+inventory_option = click.option(
+    "--inventory",
+    "with_inventory",
+    is_flag=True,
+    help="Also read from the services what the resources are doing and which backups they have (docs/inventory.md).",
+)
+
+
 def ids_option(help_text: str) -> Callable[[Body], Body]:
     """Return the option `--ids`, which a body receives as `ids_file`."""
     return click.option("--ids", "ids_file", default="", metavar="FILE", help=help_text, shell_complete=complete_files)

@@ -9,13 +9,14 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import filter_option, format_option, ids_option
+from unsub_tui.cli.options import filter_option, format_option, ids_option, inventory_option
 from unsub_tui.cli.output import write, write_json, write_message, write_table
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts
 from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
-from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.formats import Row, export_text
 from unsub_tui.present.export.rows import QUOTE, QUOTE_COLUMNS
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
@@ -34,15 +35,24 @@ _AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
 @ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")
+@inventory_option
 @format_option("json", "csv")
 @click.pass_obj
 def command(
-    global_options: GlobalOptions, *, ids: tuple[str, ...], query: str, ids_file: str, output_format: str
+    global_options: GlobalOptions,
+    *,
+    ids: tuple[str, ...],
+    query: str,
+    ids_file: str,
+    with_inventory: bool,
+    output_format: str,
 ) -> int:
     """Estimate the refunds and costs of the given resources, or of all primary resources. Changes nothing.
 
     Huawei Cloud states no amounts in advance, so every figure states its source.
     """
+    if with_inventory and output_format != "json":
+        raise click.UsageError(_("--inventory needs --format json, whose document has the facts"))
     resource_filter = ResourceFilter(query, has_quotes=True)
     requested = RequestedIds(ids, ids_file)
 
@@ -50,7 +60,7 @@ def command(
         catalog = await engine.catalog.read_all()
         plan = await resource_filter.quoted_plan(engine, catalog, requested.resolve(catalog), None, quote_only=True)
         if output_format == "json":
-            write_json(quotes_document(plan))
+            write_json(quotes_document(plan, await _rows_with_facts(engine, catalog, plan) if with_inventory else None))
         elif output_format == "csv":
             write(export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items)))
         else:
@@ -59,6 +69,14 @@ def command(
         return ExitCode.SOME_FAILED if requested.missing_count else code
 
     return run_with_engine(global_options, write_quotes)
+
+
+async def _rows_with_facts(engine: Engine, catalog: Catalog, plan: Plan) -> list[Row]:
+    """Read the inventory, and return the quotes with the facts about their resources."""
+    from unsub_tui.cli.resource_facts import read_findings
+    from unsub_tui.present.export.quote_facts import quotes_with_facts
+
+    return quotes_with_facts(plan.items, await read_findings(engine, catalog, plan))
 
 
 def _write_quote_table(plan: Plan) -> None:

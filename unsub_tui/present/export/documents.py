@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
 
 
-def quotes_document(plan: Plan) -> Row:
-    """Return the document of `quote`."""
+def quotes_document(plan: Plan, quotes: list[Row] | None = None) -> Row:
+    """Return the document of `quote`; `quotes` are those of the plan with facts, if the inventory was read."""
     return _document(
         site=plan.account.site,
         as_of=rfc3339(plan.created),
-        quotes=QUOTE.rows(plan.items),
+        quotes=QUOTE.rows(plan.items) if quotes is None else quotes,
         totals=TOTAL.rows(plan.totals),
         refused=[
             {

@@ -108,3 +108,8 @@ def nested_if_any(form: Form[P], read: Callable[[S], P | None]) -> Field[S]:
 def nested_list(form: Form[P], read: Callable[[S], Iterable[P]]) -> Field[S]:
     """Return a field with a list of objects in another form."""
     return Field(form, lambda source: form.rows(read(source)), is_list=True)
+
+
+def nested_list_if_any(form: Form[P], read: Callable[[S], Iterable[P]]) -> Field[S]:
+    """Return a field with a list of objects in another form; it is left out if the list is empty."""
+    return Field(form, lambda source: form.rows(read(source)) or None, is_list=True, is_left_out=True)
