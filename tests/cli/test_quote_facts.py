@@ -1,7 +1,9 @@
-"""`quote --inventory`: the facts about the quoted resources in the JSON document, and what could not be read."""
+"""`quote` and `plan` with `--inventory`: the facts about the resources, and what could not be read."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from tests.cli.command_steps import list_rows
@@ -58,4 +60,19 @@ def test_what_cannot_be_read_is_unknown_and_said(account: Sandbox) -> None:
 def test_facts_need_a_document(account: Sandbox) -> None:
     """A table has no place for them."""
     assert run_program("quote", "--inventory").returncode == ExitCode.USAGE
+    assert not account.account.request_log
+
+
+def test_a_plan_has_the_facts_for_its_readers(account: Sandbox) -> None:
+    """By id, also of attached resources; `apply` reviews the plan as it does without them."""
+    ids = servers_with_disks()
+    result = run_program("plan", *ids, "--inventory", "-o", "plan.json")
+    assert result.returncode == ExitCode.OK, result.stderr
+    facts = json.loads(Path("plan.json").read_text(encoding="utf-8"))["facts"]
+    assert facts.keys() > set(ids)
+    for each in ids:
+        assert facts[each]["run_state"]["source"] == "ecs:list_servers_details"
+    assert run_program("apply", "plan.json").returncode == ExitCode.OK
+    assert run_program("plan", *ids, "-o", "plain.json").returncode == ExitCode.OK
+    assert "facts" not in json.loads(Path("plain.json").read_text(encoding="utf-8"))
     assert not account.account.request_log

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -169,11 +169,13 @@ class Engine:
         plan = self.draft(catalog, ids, action=filed.action, one_by_one=filed.one_by_one, bundles=bundles)
         return refuse_state_drift(plan, filed, catalog)
 
-    def plan_file_text(self, plan: Plan, ticket: str = "") -> str:
-        """Return the text of a plan file. Raise FILE if it exceeds the size limit."""
+    def plan_file_text(
+        self, plan: Plan, ticket: str = "", facts: Mapping[str, Mapping[str, object]] | None = None
+    ) -> str:
+        """Return the text of a plan file, with JSON facts about its resources by id. Raise FILE if it is too large."""
         from unsub_tui.journal.plan_file import plan_file_text
 
-        return plan_file_text(plan, self.account.actor, ticket, self.clock.now())
+        return plan_file_text(plan, self.account.actor, ticket, self.clock.now(), facts)
 
     def quotes(self, plan: Plan, *, reload: bool = False) -> AsyncIterator[QuoteProgress]:
         """Yield the plan repeatedly as its quotes and the warnings about bundles arrive; the last one is final.

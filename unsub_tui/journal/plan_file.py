@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -44,6 +45,8 @@ class PlanDocument(Document):
     """A resource in use outside the plan, which distinguishes the deletion of another one from an empty listing."""
     refused: tuple[Refusal, ...]
     totals: tuple[Total, ...]
+    facts: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """What the services said of the resources when the plan was made, by id, for readers. `apply` does not use it."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -91,8 +94,13 @@ class PlanDocument(Document):
         return values
 
 
-def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> str:
-    """Return the file text of a plan with final quotes. Raise FILE if it exceeds the size limit."""
+def plan_file_text(
+    plan: Plan, planner: Actor, ticket: str, now: datetime, facts: Mapping[str, Mapping[str, object]] | None = None
+) -> str:
+    """Return the file text of a plan with final quotes, and JSON facts about its resources by id.
+
+    Raise FILE if it exceeds the size limit.
+    """
     document = PlanDocument(
         form="unsub-tui plan",
         schema_version=1,
@@ -119,6 +127,7 @@ def plan_file_text(plan: Plan, planner: Actor, ticket: str, now: datetime) -> st
         sentinel_id=plan.sentinel_id,
         refused=plan.refused,
         totals=tuple(plan.totals),
+        facts={resource_id: dict(each) for resource_id, each in (facts or {}).items()},
     )
     text = document.model_copy(update={"hash": document.compute_hash()}).to_text()
     if len(text) > MAX_FILE_BYTES:

@@ -120,6 +120,24 @@ PLAN = Plan(
 TEXT = plan_file_text(PLAN, PLANNER, "CHG-1", MOMENT)
 
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.dictionaries(st.text(max_size=5), JSON_VALUES, max_size=3), max_size=3))
+def test_facts_are_for_readers_only(facts: dict[str, dict[str, object]]) -> None:
+    """They are in the file and in its hash, and the plan that is read is the same without them."""
+    text = plan_file_text(PLAN, PLANNER, "CHG-1", MOMENT, facts)
+    assert text.isascii()
+    assert json.loads(text).get("facts", {}) == facts
+    read, plain = load_saved_plan(text.encode()), load_saved_plan(TEXT.encode())
+    assert replace(read, digest="") == replace(plain, digest="")
+    assert (read.digest == plain.digest) is not bool(facts)
+
+
 @given(plans(), st.text(max_size=200))
 def test_what_was_written_is_read(plan: Plan, ticket: str) -> None:
     """Items with state, quote and every digit, who planned it, and the ticket come back; what is shown is ASCII."""

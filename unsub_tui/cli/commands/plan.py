@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import click
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option
 from unsub_tui.cli.output import review_lines, write, write_message, write_time_zone
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
@@ -29,13 +29,16 @@ from unsub_tui.present.problems import problem_text
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from unsub_tui.domain.resource import Catalog
     from unsub_tui.engine.engine import Engine
+    from unsub_tui.present.export.formats import Row
 
 
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to plan: type:ecs expires<30 (docs/filter.md).")
 @ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")
+@inventory_option
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),
@@ -67,6 +70,7 @@ def command(
     ids: tuple[str, ...],
     query: str,
     ids_file: str,
+    with_inventory: bool,
     kind: str | None,
     tab_name: str | None,
     one_by_one: bool,
@@ -92,12 +96,13 @@ def command(
         check_writable_path(output, replace=force)  # fail before reading the account
 
     async def write_plan(engine: Engine) -> int:
-        plan, ids = await _quoted_plan(engine, requested, resource_filter, tab, action, one_by_one=one_by_one)
+        plan, ids, catalog = await _quoted_plan(engine, requested, resource_filter, tab, action, one_by_one=one_by_one)
         if not plan.items:
             _report_refused(plan, ids)
             write_message(_("Nothing to plan. No file was written."))
             return ExitCode.GUARD
-        _write_output(engine.plan_file_text(plan, ticket), output, overwrite=force)
+        facts = await _read_facts(engine, catalog, plan) if with_inventory else None
+        _write_output(engine.plan_file_text(plan, ticket, facts), output, overwrite=force)
         _report_plan(plan, output, engine.clock.now())
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):
@@ -136,8 +141,11 @@ async def _quoted_plan(
     action: Action,
     *,
     one_by_one: bool,
-) -> tuple[Plan, Sequence[str]]:
-    """Return the plan with final quotes, and the requested ids. Raises UnsubError, and UsageError for unknown ids."""
+) -> tuple[Plan, Sequence[str], Catalog]:
+    """Return the plan with final quotes, the requested ids and the listing.
+
+    Raises UnsubError, and UsageError for unknown ids.
+    """
     import asyncio
 
     # The plan file names its author, who may have to be looked up.
@@ -149,7 +157,16 @@ async def _quoted_plan(
         with suppress(UnsubError):  # a record that cannot be read is reported by the run
             engine.bundles.note_units(engine.history.units())
     plan = await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action, one_by_one=one_by_one)
-    return plan, ids
+    return plan, ids, catalog
+
+
+async def _read_facts(engine: Engine, catalog: Catalog, plan: Plan) -> Mapping[str, Row]:
+    """Read the inventory, and return the facts about the resources of a plan by id."""
+    from unsub_tui.cli.resource_facts import read_findings
+    from unsub_tui.present.export.inventory_facts import facts_row
+
+    found = await read_findings(engine, catalog, plan)
+    return {resource_id: facts_row(each) for resource_id, each in found.items()}
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:
