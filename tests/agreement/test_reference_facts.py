@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +18,13 @@ from tests.reference_server.inventory.visibility import LISTS
 from tests.support.connections import NO_DELAYS
 from tests.support.effort import by_effort
 from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.domain.inventory.inventory import Inventory
-from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.secret import Secret
+from unsub_tui.engine.inventory.list_jobs import InventoryProgress
 from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.engine.inventory.sweep import sweep
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.inventory_facts import facts_row
 
@@ -36,8 +39,11 @@ def vendor() -> Iterator[ReferenceServer]:
         yield running
 
 
-async def read_facts(vendor: ReferenceServer) -> dict[str, Row]:
-    """Return the facts about all resources of the account, everything about each having been read."""
+Read = Callable[[InventoryClients, Iterable[Resource]], AsyncIterator[InventoryProgress]]
+
+
+async def read_facts(vendor: ReferenceServer, read: Read) -> dict[str, Row]:
+    """Return the facts about all resources of the account that follow from one way of reading."""
     keys = AccessKey(
         access_key=vendor.access_key, secret_key=Secret(vendor.secret_key), domain_id=vendor.domain_id, source="a test"
     )
@@ -55,7 +61,7 @@ async def read_facts(vendor: ReferenceServer) -> dict[str, Row]:
     catalog = catalog.joined()
     inventory = Inventory(catalog, now=datetime.now(UTC))
     async with connection.inventory_clients() as clients:
-        async for step in read_selected(clients, catalog.resources):
+        async for step in read(clients, catalog.resources):
             inventory.replace_place(step.lists)
     return {each.id: facts_row(inventory.findings_of(each)) for each in catalog.resources}
 
@@ -67,6 +73,8 @@ JUDGED = frozenset(
         "bound_to",
         "tags",
         "newest_backup",
+        "lasting_backup",
+        "automatic_backup",
         "snapshots",
         "replicas",
         "stays_behind",
@@ -74,7 +82,7 @@ JUDGED = frozenset(
     )
 )
 """Names of the facts that the judge knows, beside `activity` of servers."""
-NOT_OF_DATABASES = frozenset(("newest_backup", "stays_behind"))
+NOT_OF_DATABASES = frozenset(("stays_behind",))
 """Names that it knows of servers and disks only."""
 
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -82,13 +90,14 @@ WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @settings(
-    max_examples=by_effort(10, 400), deadline=None, suppress_health_check=list(HealthCheck), phases=WITHOUT_SHRINKING
+    max_examples=by_effort(10, 1000), deadline=None, suppress_health_check=list(HealthCheck), phases=WITHOUT_SHRINKING
 )
 @given(estates(NOW))
-def test_no_fact_is_objected_to(vendor: ReferenceServer, estate: Estate) -> None:
-    """Whatever the user may see, and however the services fail."""
+@pytest.mark.parametrize("read", [read_selected, sweep])
+def test_no_fact_is_objected_to(vendor: ReferenceServer, read: Read, estate: Estate) -> None:
+    """Whatever the user may see, and however the services fail: all lists are read, or everything about each one."""
     vendor.hold(estate)
-    facts = asyncio.run(read_facts(vendor))
+    facts = asyncio.run(read_facts(vendor, read))
     judge = Judge(estate, NOW)
     objections: list[str] = []
     for resource_id, row in facts.items():
