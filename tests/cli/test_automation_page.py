@@ -1,0 +1,138 @@
+"""The scripts of docs/automation.md, run by a shell as the page has them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_steps import apply_plan, change_policy, list_rows, write_plan
+from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.output_forms import ROOT
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.sandbox.sandbox import Sandbox
+
+PAGE = (ROOT / "docs/automation.md").read_text(encoding="utf-8")
+SCRIPTS = dict(re.findall(r"^##+ ([^\n]+)\n(?:(?!^##).)*?^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+"""The script below each title."""
+
+
+@pytest.fixture(autouse=True)
+def _environment(account: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The account of the sandbox, a record of its own, and the program under its name on PATH."""
+    program = tmp_path / "bin" / "unsub-tui"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m unsub_tui "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("UNSUB_STATE_DIR", str(tmp_path / "state"))
+
+
+def run_script(title: str, code: int = 0) -> str:
+    """Run the script below a title, which ends with this code; return its stdout."""
+    done = subprocess.run(
+        ["bash", "-eu", "-c", SCRIPTS[title]],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    return done.stdout
+
+
+def read_outcomes() -> dict[str, str]:
+    """Return the outcome of each resource in the result of a run."""
+    with Path("result.csv").open(encoding="utf-8", newline="") as file:
+        return {row["resource"]: row["outcome"] for row in csv.DictReader(file)}
+
+
+def test_scripts_are_short() -> None:
+    """Each can be read at once, and no title is missing."""
+    assert set(SCRIPTS) == {
+        *("Nightly report", "Plan", "Approve", "Apply and follow", "Auto-renewal off for a month"),
+        *("Compare the record with the account's orders", "Monitoring check"),
+    }
+    assert PAGE.count("```sh\n") == len(SCRIPTS)
+    assert all(script.count("\n") <= 15 for script in SCRIPTS.values())
+
+
+def test_nightly_report(account: Sandbox) -> None:
+    """The mail counts the candidates and contains them and what is unknown; without permission it says why."""
+    account.auth_state.deny("ecs:cloudServers:list")
+    run_script("Nightly report")
+    mail = Path("mail.txt").read_text(encoding="utf-8")
+    with Path("report.csv").open(encoding="utf-8", newline="") as file:
+        count = len(list(csv.DictReader(file)))
+    assert count
+    assert mail.startswith(f"Subject: Cleanup: {count} candidates\nTo: ")
+    assert "\nUnknown: servers in " in mail
+    account.auth_state.deny("bss:renewal:view", "billing:subscription:view")
+    run_script("Nightly report", code=3)
+    assert Path("mail.txt").read_text(encoding="utf-8").startswith("Subject: Cleanup: no report (exit code 3)\n")
+
+
+def test_plan_approve_apply_and_follow(account: Sandbox) -> None:
+    """Nothing is sent before the approval; then exactly the plan is; orders, record and monitoring agree."""
+    run_script("Plan")
+    run_script("Approve")
+    assert not account.account.request_log
+    planned = {item["resource"]["resource_id"] for item in json.loads(Path("plan.json").read_text())["plan"]["items"]}
+    run_script("Apply and follow")
+    assert read_outcomes() == dict.fromkeys(planned, "settled")
+    lines = run_script("Compare the record with the account's orders").splitlines()
+    assert all(line.startswith("others ") for line in lines)
+    assert run_script("Monitoring check") == "OK: nothing is pending\n"
+
+
+def test_a_plan_that_changed_after_its_approval(account: Sandbox) -> None:
+    """The digest is no longer that of the approval: exit code 7, nothing is sent, nothing is recorded."""
+    run_script("Plan")
+    run_script("Approve")
+    plan = json.loads(Path("plan.json").read_text())["plan"]
+    change_policy(account, plan["items"][0]["resource"]["resource_id"])
+    run_script("Apply and follow", code=7)
+    assert not account.account.request_log
+    assert not Path("result.csv").exists()
+
+
+def test_auto_renewal_off_for_a_month(monkeypatch: pytest.MonkeyPatch, account: Sandbox) -> None:
+    """All that auto-renew and expire in the month are changed, and nothing is unsubscribed from."""
+    renewing = [row for row in list_rows("--filter", "is:auto-renew is:eligible") if row["status"] == 2]
+    monkeypatch.setenv("MONTH", renewing[0]["expire_time"][:7])
+    run_script("Auto-renewal off for a month")
+    run_script("Approve")
+    run_script("Apply and follow")
+    assert set(read_outcomes().values()) == {"settled"}
+    assert renewing[0]["resource_id"] in read_outcomes()
+    assert not list_rows("--filter", f"is:auto-renew is:eligible expires:{os.environ['MONTH']}")
+    assert not account.account.request_log
+
+
+@pytest.mark.parametrize("account", [3600.0], indirect=True)
+def test_pending_items_are_a_warning() -> None:
+    """While an order is in progress, the check ends with 1 and names the resource."""
+    (resource_id,) = write_plan(1)
+    assert apply_plan("--timeout", "1").returncode == ExitCode.UNKNOWN
+    pending = run_script("Monitoring check", code=1)
+    assert pending == f"WARNING: pending items, run unsub-tui resume: {resource_id}\n"
+
+
+def test_a_record_that_is_not_sound_is_critical(tmp_path: Path) -> None:
+    """The check ends with 2 and has the reason."""
+    runs = tmp_path / "state" / "runs"
+    runs.mkdir(parents=True, mode=0o700)
+    runs.parent.chmod(0o700)
+    record = runs / "acc-1.db"
+    record.write_bytes(b"not a database")
+    record.chmod(0o600)
+    assert run_script("Monitoring check", code=2).startswith("CRITICAL: the record is not sound or cannot be read: ")
