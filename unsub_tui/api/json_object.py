@@ -8,6 +8,7 @@ missing: it becomes `Unreadable.NUMBER`. Values derived from it are unknown, and
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -60,7 +61,7 @@ class JsonObject:
 
     def display(self, name: str) -> str:
         """Return an optional string in its form for display."""
-        return for_display(self.text(name))
+        return sys.intern(for_display(self.text(name)))  # most are statuses and types, the same in thousands of rows
 
     def timestamp(self, name: str) -> datetime | None:
         """Return an optional time in UTC."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -162,4 +163,10 @@ def _divide(text: str, separators: str) -> tuple[str, str]:
 
 
 def _tags(pairs: list[tuple[str, str]]) -> Tags:
-    return {UntrustedText(key): UntrustedText(value) for key, value in pairs if key}
+    return {_shared_text(key): _shared_text(value) for key, value in pairs if key}
+
+
+@lru_cache(maxsize=4096)
+def _shared_text(text: str) -> UntrustedText:
+    """Return one object for equal texts: thousands of rows have the same few tags."""
+    return UntrustedText(text)
