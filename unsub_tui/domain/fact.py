@@ -56,7 +56,7 @@ FactCode = Literal[
     "format_unknown", "event_changed", "event_unknown", "event_contradictory", "event_without_unit", "run_changed",
     "run_not_started", "database_missing", "events_missing",
     # permissions
-    "permission_needed", "inventory_list_read", "inventory_not_needed",
+    "permission_needed", "inventory_permission_needed", "inventory_list_read", "inventory_not_needed",
     # settings of a connection
     "endpoint_credentials", "endpoint_invalid", "endpoint_not_a_host", "endpoint_scheme", "network_environment",
     "site_unknown", "site_undetermined",

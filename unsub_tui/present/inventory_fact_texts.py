@@ -14,6 +14,7 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_not_stated": _("the service does not state it"),
     "inventory_cluster_tag": _("it has a tag of CCE, but it was not seen among the nodes of a cluster"),
     # checks of the permissions
+    "inventory_permission_needed": _("needed to {operation}: {action}"),
     "inventory_list_read": _("read in {region}"),
     "inventory_not_needed": _("no resource of the account needs it"),
     # lists of other services

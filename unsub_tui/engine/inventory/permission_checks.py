@@ -117,4 +117,6 @@ async def _check(clients: InventoryClients, operation: str, target: _Target | No
 
 def _needed(operation: str) -> Fact:
     needed = INVENTORY_PERMISSIONS[operation]
+    if needed.action == needed.policy_code:  # the name is the same in both kinds of policies
+        return fact("inventory_permission_needed", operation=operation, action=needed.action)
     return fact("permission_needed", operation=operation, action=needed.action, code=needed.policy_code)
