@@ -45,7 +45,7 @@ async def test_the_open_filter_explains_itself(tmp_path: Path, size: tuple[int, 
     async with run_app(tmp_path, size=size) as stage:
         await stage.press("slash")
         await stage.wait_for(
-            "tab  name:  id:  type:  region:", "type:ecs|evs (one of)", "created>1y", "enter To the list"
+            "tab  name:  id:  type:  region:", "type:ecs|evs (one of)", "run:stopped", "enter To the list"
         )
         assert sum(line[:3] in {"[ ]", "( )", " x "} or line[4:5] == "└" for line in stage.lines) >= rows
         await stage.type("evs")
@@ -134,7 +134,7 @@ async def test_columns_are_chosen(tmp_path: Path) -> None:
     """`o` ticks columns; the name stays."""
     async with run_app(tmp_path) as stage:
         await stage.press("o")
-        await stage.wait_for("Columns", "[x] service", "[ ] created")
+        await stage.wait_for("Columns", "[x] service", "[ ] tags")
         await stage.press("space", "down", "space", "enter")
         await stage.wait_for("name", "expires", without="service")
 

@@ -54,3 +54,55 @@ async def test_a_switched_off_inventory_reads_nothing(tmp_path: Path) -> None:
     async with run_app(tmp_path, resources=120) as stage:
         assert set(states(stage).values()) == {"in use"}
         assert stage.app.screen.query_one(ListPane).tabs.context.inventory is None
+
+
+def shown(stage: AppStage) -> set[str]:
+    """Return the state cells of the rows that the filter shows."""
+    return set(states(stage).values())
+
+
+async def test_a_filter_typed_before_the_sweep_is_applied_again(tmp_path: Path) -> None:
+    """Rows appear as their lists arrive; what stays unknown is counted, and the column is there."""
+    async with run_app(tmp_path, resources=200, reads_inventory=True) as stage:
+        await stage.apply_filter("run:stopped")
+        await stage.wait_for("stopped", without="Inventory")
+        assert shown(stage) == {"stopped"}
+        await stage.press("escape")
+        await stage.apply_filter("tag:env")
+        await stage.wait_for(" tags ", "env=")
+        await stage.press("escape")
+        await stage.wait_for("shown 194 of 194", without=" tags ")
+
+
+async def test_rows_without_a_finding_are_counted(tmp_path: Path) -> None:
+    """Where servers cannot be listed, neither a term nor its negation finds one, and the status line says so."""
+    async with run_app(tmp_path, resources=120, reads_inventory=True) as stage:
+        await stage.wait_for("attached", without="Inventory")
+        stage.sandbox.auth_state.deny("ecs:cloudServers:list")
+        await stage.press("r")
+        await stage.wait_for("in use", without="Inventory")
+        for query in ("type:ecs run:running", "type:ecs !run:running"):
+            await stage.apply_filter(query)
+            await stage.wait_for("shown 0 of", "unknown to the filter")
+            await stage.press("escape")
+        await stage.wait_for("shown 115 of 115", without="unknown to the filter")
+
+
+async def test_an_open_range_stays_open_until_the_user_closes_it(tmp_path: Path) -> None:
+    """The filter is applied to what has arrived after the range was selected."""
+    async with run_app(tmp_path, resources=120, reads_inventory=True) as stage:
+        await stage.wait_for("attached", without="Inventory")
+        pane = stage.app.screen.query_one(ListPane)
+        stage.set_faults({"operation": "list_servers_details", "action": "stall_after", "seconds": 600})
+        await stage.press("r")
+        await stage.wait_for("Inventory")
+        await stage.press("v")
+        await stage.wait_for("Range: move")
+        await stage.press("down")
+        stage.set_faults()
+        while any(each.group == "inventory" and each.is_running for each in stage.app.workers):
+            await stage.pilot.pause()
+        await stage.wait_for("Inventory")
+        assert pane.table.range_start is not None
+        await stage.press("v")
+        await stage.wait_for("shown 115 of 115", without="Inventory")

@@ -108,7 +108,7 @@ def test_amounts_choose_among_quotes() -> None:
 @pytest.mark.parametrize(
     ("command", "text", "words"),
     [
-        ("list", "tag:a=b", "no tag"),
+        ("list", "run:asleep", "a known run"),
         ("list", "refund<10", "unsub-tui quote --filter"),
         ("list", "is:selected", "only in the app"),
     ],

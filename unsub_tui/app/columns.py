@@ -159,6 +159,12 @@ def _tags_text(findings: ResourceFindings, viewer: Viewer) -> FindingText:
     return tags_text(findings.tags, viewer)
 
 
+def _activity_text(findings: ResourceFindings, viewer: Viewer) -> FindingText:
+    from unsub_tui.present.inventory import activity_text
+
+    return activity_text(findings.activity, viewer)
+
+
 def _cluster_text(findings: ResourceFindings, viewer: Viewer) -> FindingText:
     from unsub_tui.present.inventory import cluster_text
 
@@ -211,6 +217,7 @@ COLUMN_KINDS = (
     ColumnKind("backup", _("backup"), "k", 20, _inventory_cell(_backup_text), is_default=False),
     ColumnKind("tags", _("tags"), "g", 30, _inventory_cell(_tags_text), is_default=False),
     ColumnKind("cluster", _("cluster"), "l", 16, _inventory_cell(_cluster_text), is_default=False),
+    ColumnKind("activity", _("activity"), "y", 16, _inventory_cell(_activity_text), is_default=False),
     ColumnKind("spec", _("spec"), "z", 18, lambda resource, _list: spec(resource)),
     ColumnKind("project", _("project"), "p", 16, lambda resource, _list: project_name(resource)),
     # The API has no time of creation: the term begins when the resource is created.
@@ -223,6 +230,17 @@ COLUMN_KINDS = (
 )
 # fmt: on
 """All columns, most important first; the user scrolls right to reach columns that do not fit."""
+
+_FINDING_COLUMNS: Mapping[str, str] = {
+    "tag": "tags",
+    "run": "state",
+    "attached": "state",
+    "bound": "state",
+    "cluster": "cluster",
+    "backup": "backup",
+    "quiet": "activity",
+}
+"""The column of each finding that a filter can use."""
 
 _SIGNS: Mapping[BlockedReason | None, str] = {
     None: "[ ]",
@@ -267,10 +285,14 @@ class ListColumns:
 
     @property
     def shown(self) -> tuple[ColumnKind, ...]:
-        """Visible columns in the order of `COLUMN_KINDS`, but name first (always visible) and reason second."""
+        """Visible columns in the order of `COLUMN_KINDS`, but name first (always visible), then what a filter asks for.
+
+        The reason and the findings that the filter names must be visible in a narrow terminal, too.
+        """
         ids = self._chosen | self._automatic | {"name"}
         kinds = [kind for kind in self.kinds if kind.id in ids]
-        kinds.sort(key=lambda kind: {"name": 0, "reason": 1}.get(kind.id, 2))
+        asked = self._asked - {"state"}
+        kinds.sort(key=lambda kind: 0 if kind.id == "name" else 1 if kind.id == "reason" or kind.id in asked else 2)
         return tuple(kinds)
 
     def choose(self, ids: Collection[str]) -> None:
@@ -396,6 +418,11 @@ class ListColumns:
         )
 
     @property
+    def _asked(self) -> frozenset[str]:
+        """The columns of the findings that the filter names."""
+        return frozenset(_FINDING_COLUMNS[each] for each in self._list.query.finding_fields)
+
+    @property
     def _automatic(self) -> frozenset[str]:
         """The columns that the filter uses, refunds while any quote is known, and the inventory once it is read."""
         query, is_read = self._list.query, self._list.context.inventory is not None
@@ -404,5 +431,6 @@ class ListColumns:
             "five-day": query.uses_state("is:five-day"),
             "refund": bool(self._list.quotes) and self._list.tab is not Tab.RENEWAL,
             "backup": is_read,
+            **dict.fromkeys(self._asked, True),
         }
         return frozenset(name for name, holds in reasons.items() if holds) - self._declined

@@ -53,7 +53,7 @@ class ResourceFilter:
     ) -> list[Resource]:
         """Return the matching resources of a tab; None stands for all resources, with the rules of the Active tab.
 
-        Read orders and renewals if the filter needs them. Amount terms are ignored, because they need quotes.
+        Read orders, renewals and the inventory if the filter needs them. Amount terms are ignored: they need quotes.
         """
         context = ListContext(engine, engine.clock.now)
         for order_id in self.query.order_ids:
@@ -64,13 +64,25 @@ class ResourceFilter:
         else:
             rows = list(catalog.resources) if tab is None else tab.filter_page(catalog.resources, engine.clock.now())
         context.renewals = engine.catalog.renewals
+        if self.query.finding_fields:
+            from unsub_tui.cli.inventory_reading import read_inventory
+
+            context.inventory = await read_inventory(engine, catalog)
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
         self._listed.set_one_by_one(on=one_by_one)
         self._listed.add_page(self._listed.start_listing(catalog), rows)
         matches = self._matching(self._listed, self.query.without_money())
+        self._report_unknown(self._listed, len(matches))
         if self.query:
             warn_if_no_match(len(matches), len(rows))
         return matches
+
+    def _report_unknown(self, listed: ResourceList, match_count: int) -> None:
+        """Report the number of rows that the filter can neither find nor leave out."""
+        if self.query.finding_fields:
+            from unsub_tui.cli.inventory_reading import report_unknown
+
+            report_unknown(len(self._matching(listed, self.query.without_money().with_unknown())) - match_count)
 
     def blocked_reason(self, resource: Resource) -> BlockedReason | None:
         """Return why a listed resource cannot be selected on the tab, or None if it can."""

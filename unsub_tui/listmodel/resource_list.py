@@ -20,6 +20,7 @@ from unsub_tui.listmodel.row_selection import RowSelection
 from unsub_tui.listmodel.tab import Tab
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.inventory import Inventory
     from unsub_tui.domain.plan import Plan
 
 
@@ -36,6 +37,7 @@ class FactsFactory(Protocol):
         *,
         order_ids_of: Callable[[str], Collection[str]],
         account_resources: Callable[[], Sequence[Resource]],
+        inventory: Callable[[], Inventory | None],
     ) -> Facts:
         """Return the facts of growing rows."""
 
@@ -182,6 +184,7 @@ class ResourceList:
                 self.quotes.get,
                 order_ids_of=self._order_ids_of,
                 account_resources=lambda: catalog.resources,
+                inventory=lambda: context.inventory,
             )
 
         snapshot = ListSnapshot(RowModel(facts), catalog, one_by_one=self.one_by_one)

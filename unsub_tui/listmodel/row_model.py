@@ -27,6 +27,8 @@ class RowModel:
         """The current filter."""
         self.filter_error: FilterError | None = None
         """Why the filter cannot be applied; no row is visible then."""
+        self.unknown_count = 0
+        """Number of rows that do not match the filter, but would if findings about them had other values."""
         self.facts = make_facts(self.resources)
         """The filter's access to the rows."""
         self._make_facts = make_facts
@@ -100,6 +102,7 @@ class RowModel:
         )
         self.query = query
         if is_narrower:
+            self.unknown_count = 0
             self.visible_rows = self._matching_rows(self.visible_rows)
         else:
             self.update_visible()
@@ -141,6 +144,7 @@ class RowModel:
 
     def update_visible(self) -> None:
         """Recompute the visible rows; none if the filter cannot be applied."""
+        self.unknown_count = 0
         self.visible_rows = self._without_folded(self._matching_rows(self.order.rows))
         self._can_narrow = self.filter_error is None
 
@@ -163,7 +167,10 @@ class RowModel:
         count = len(self.resources)
         is_by_arrival = bool(self.order.sort_columns and self.query) and len(rows) == count
         try:
-            found = self.query.match_rows(self.facts, range(count) if is_by_arrival else rows)
+            searched = range(count) if is_by_arrival else rows
+            found = self.query.match_rows(self.facts, searched)
+            if self.query.finding_fields:
+                self.unknown_count += len(self.query.with_unknown().match_rows(self.facts, searched)) - len(found)
         except FilterError as error:
             self.filter_error = error
             return []

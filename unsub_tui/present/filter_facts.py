@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import ExpirePolicy, Resource
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import REGIONS, SERVICES, STATE_NAMES
+from unsub_tui.present.finding_facts import FINDING_FIELDS, FindingFacts
 from unsub_tui.present.resources import (
     display_name,
     kind_search_text,
@@ -20,6 +22,9 @@ from unsub_tui.present.resources import (
     state_cell,
     type_aliases,
 )
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.inventory import Inventory
 
 StatePredicate = Callable[[int], bool]
 """Returns whether the row with the given number is in a state."""
@@ -37,10 +42,12 @@ class ResourceFacts:
         *,
         order_ids_of: Callable[[str], Collection[str]] = lambda _id: (),
         account_resources: Callable[[], Sequence[Resource]] | None = None,
+        inventory: Callable[[], Inventory | None] = lambda: None,
     ) -> None:
         self._rows = rows
         self._account_resources = account_resources or (lambda: rows)
         self._order_ids_of = order_ids_of
+        self._findings = FindingFacts(rows, inventory)
         self.now = now
         self._states: dict[str, StatePredicate] = {
             **_states(rows),
@@ -76,6 +83,8 @@ class ResourceFacts:
         """Return a field's case-folded text by row. Order ids arrive over time, so they are read on every call."""
         if field == "order":
             return ["\n".join(self._order_ids_of(each.id)).casefold() for each in self._rows]
+        if field in FINDING_FIELDS:
+            return self._findings.texts(field)
         column = self._texts.setdefault(field, [])
         if len(column) < len(self._rows):
             column.extend(self._casefolded(field, self._rows[len(column) :]))
@@ -97,10 +106,14 @@ class ResourceFacts:
 
     def known_values(self, field: str) -> Collection[str]:
         """Return the possible values of a closed field: those of this version and of the account's resources."""
+        if field in FINDING_FIELDS:
+            return self._findings.known_values(field)
         return {*_KNOWN_VALUES[field], *(line for text in self._texts_in_account(field) for line in text.split("\n"))}
 
     def existing_values(self, field: str) -> Sequence[str]:
         """Return the values of a field that many resources share, sorted; of several names of a type, the first."""
+        if field in FINDING_FIELDS:
+            return self._findings.existing_values(field)
         return sorted({text.split("\n")[0] for text in self._texts_in_account(field)} - {""})
 
     def _texts_in_account(self, field: str) -> frozenset[str]:
@@ -114,6 +127,8 @@ class ResourceFacts:
 
     def timestamps(self, field: str) -> Sequence[float | None]:
         """Return a field's time by row, in seconds since 1970."""
+        if field in FINDING_FIELDS:
+            return self._findings.timestamps(field)
         column = self._timestamps.setdefault(field, [])
         if len(column) < len(self._rows):
             time_of = _TIMESTAMPS[field]
@@ -128,6 +143,15 @@ class ResourceFacts:
             return None
         amount = getattr(quote.amounts, "handling_fee" if field == "fee" else field)
         return None if amount is None else (amount, quote.amounts.currency)
+
+    def known_findings(self, field: str) -> Sequence[bool | None]:
+        """Return whether a finding is known, by row; None if it has no meaning for the row."""
+        return self._findings.known(field)
+
+    def refresh_findings(self, fields: Iterable[str]) -> Iterator[None]:
+        """Read these findings from the inventory again, and yield after every few rows."""
+        for each in fields:
+            yield from self._findings.refresh(each)
 
     def has_state(self, name: str, row: int) -> bool:
         """Return whether a row is in a state."""

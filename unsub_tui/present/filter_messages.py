@@ -27,7 +27,6 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.VALUE_IS_TERM: _("expected a value, but {term} is a term: write or between two terms; {quoting}"),
     FilterProblem.VALUE_BEFORE_OPERATOR: _("expected a value after {head}, as in {hint}; {quoting}"),
     FilterProblem.KNOWN_FIELD: _('expected a known field{similar} To look for a colon, put the words in "quotes"'),
-    FilterProblem.NO_TAG_FIELD: _("expected no tag: Huawei Cloud's list of resources has none; try project: or name:"),
     FilterProblem.REGEX_INSTEAD_OF_TILDE: _("expected {field}:/REGEX/ for a regular expression"),
     FilterProblem.TERM_BESIDE_OR: _("expected a term on both sides of {word}; {quoting}"),
     FilterProblem.AND_IS_NO_TERM: _(
@@ -46,7 +45,7 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.FIELD_BEFORE_PATTERN: _("expected a field before a pattern, such as name:{word}; {quoting}"),
     FilterProblem.ONE_OF_STATES: _("expected one of {states}{similar}"),
     FilterProblem.TEXT_TERM: _("expected {field}:TEXT, {field}=TEXT or {field}:/REGEX/"),
-    FilterProblem.VALUE_OF_FIELD: _("expected a value after {head}; every row has one"),
+    FilterProblem.VALUE_OF_FIELD: _("expected a value after {head}; it is never empty"),
     FilterProblem.REGEX_TERM: _("expected {field}:/REGEX/"),
     FilterProblem.REGEX_IS_EMPTY: _("expected a regular expression between the slashes"),
     FilterProblem.REGEX_TOO_LONG: _("expected a regular expression of at most {limit} characters"),
@@ -55,6 +54,7 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.AMOUNT: _("expected an amount, such as {field}>=100 or {field}<10.50USD"),
     FilterProblem.DAYS_OR_DATE: _("expected days or a date, such as {field}<30 or {field}>2026-01-31"),
     FilterProblem.LESS_OR_MORE: _("expected {field}<{value} or {field}>{value}"),
+    FilterProblem.DAYS: _("expected a number of days, such as {field}:30d"),
     FilterProblem.DATE: _("expected a date such as 2026-01-31"),
     FilterProblem.KNOWN_STATE: _("expected a state: {states}{similar}"),
     FilterProblem.KNOWN_SERVICE: _("expected a known service or resource type{similar}"),
@@ -63,7 +63,7 @@ _SENTENCES: Mapping[FilterProblem, str] = {
 }
 RESOURCE_FILTER_HELP = (
     (_("web or db (either)"), _("!test (not)"), _("type:ecs|evs (one of)"), '"two words"', "refund<10"),
-    ("name:web-*", _("expires<60 (days)"), "created>1y", "is:auto-renew", _("project: (none)")),
+    ("name:web-*", _("expires<60 (days)"), "run:stopped", "tag:env=dev", "backup:none", "is:auto-renew"),
 )
 """Cheat sheet of the filter of resources: examples by line, the most important ones first."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -98,6 +98,29 @@ def unquoted_text(count: int) -> str:
         "{n} resources have no estimate and cannot match an amount; $ estimates the selected resources",
         count,
     )
+
+
+def unknown_findings_part(count: int) -> StatusPart:
+    """Return the number of rows that a filter can neither find nor leave out; empty if none."""
+    if not count:
+        return StatusPart("")
+    number = f"{count:,}"
+    return StatusPart(_("{n} unknown to the filter").format(n=number), _("{n} unknown").format(n=number), 5)
+
+
+def unknown_findings_text(count: int, fields: Collection[str]) -> str:
+    """Return why rows are not found by a filter on findings, nor by its negation; "" if there are none."""
+    if not count:
+        return ""
+    words = plural(
+        "{n} resource is unknown to the filter: neither {fields} nor its negation finds it",
+        "{n} resources are unknown to the filter: neither {fields} nor its negation finds them",
+        count,
+        fields=", ".join(f"{each}:" for each in fields),
+    )
+    if "quiet" in fields:
+        return _("{text}; quiet: is known only where metrics were read").format(text=words)
+    return words
 
 
 def changes_text(new: int, gone: int, changed: int) -> str:

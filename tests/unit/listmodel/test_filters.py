@@ -284,7 +284,16 @@ INVALID_FILTERS = {
 
 MALFORMED_FILTERS = {
     "web nmae:x": ("nmae:", 'did you mean "name"'),
-    "tag:env=prod": ("tag:", "no tag"),
+    "tga:env=prod": ("tga:", 'did you mean "tag"'),
+    "run:asleep": ("asleep", "a known run"),
+    "!attached:maybe": ("maybe", "a known attached"),
+    "run:": ("run:", "a value after run:"),
+    "backup:30d": ("backup:30d", "backup<30d or backup>30d"),
+    "backup:older": ("backup:older", "days or a date"),
+    "quiet:": ("quiet:", "a number of days"),
+    "quiet:12h": ("quiet:12h", "a number of days"),
+    "quiet<30": ("quiet<30", "a number of days"),
+    "tag<env": ("tag<env", "tag:TEXT"),
     "is:makred": ("is:makred", "is:selected"),
     'name:"web': ('"web', 'a closing "'),
     "name:/web": ("/web", "a closing /"),
@@ -532,7 +541,11 @@ EXISTING = {
 def test_the_end_of_a_filter_is_completed(text: str, start: int, candidates: list[str] | None) -> None:
     """Fields by their beginning; values that exist by a part, without those that are listed already."""
     found = complete(text, RESOURCES, lambda field: EXISTING.get(field, []))
-    fields = [*(f"{each.name}{':' if each.kind == 'text' else '<'}" for each in RESOURCES.fields), "is:", "has:"]
+    fields = [
+        *(f"{each.name}{':' if each.kind == 'text' or each.is_finding else '<'}" for each in RESOURCES.fields),
+        "is:",
+        "has:",
+    ]
     assert (found.start, list(found.candidates)) == (start, fields if candidates is None else candidates)
 
 

@@ -52,6 +52,8 @@ class Inventory:
         self._expected: Mapping[ProjectRegion, ExpectedIds] = {}
         self._findings: defaultdict[str, dict[tuple[str, str], ResourceFindings]] = defaultdict(dict)
         """Findings by region, then by project and id of the resource."""
+        self.versions: dict[str, int] = {}
+        """Number of changes by region: findings about its resources are the same while it is the same."""
         self._scopes: dict[ProjectRegion, tuple[PlaceIndex, list[PlaceIndex], list[PlaceIndex]]] = {}
         """A place, all places of its region, those of other regions."""
         self.replace_catalog(catalog, now)
@@ -64,6 +66,8 @@ class Inventory:
         self._places = {each: self._index(self._lists.get(each, PlaceLists(place=each))) for each in known}
         self._findings.clear()
         self._scopes.clear()
+        for region in {each.region for each in self._places}:
+            self._count_change(region)
 
     def replace_place(self, lists: PlaceLists) -> None:
         """Use what was read in a project in place of what was read there before."""
@@ -71,6 +75,7 @@ class Inventory:
         self._places[lists.place] = self._index(lists)
         self._findings.pop(lists.place.region, None)
         self._scopes.clear()
+        self._count_change(lists.place.region)
 
     def findings_of(self, resource: Resource, selected: Collection[str] = ()) -> ResourceFindings:
         """Return the findings about a resource, if the resources with the `selected` ids are unsubscribed from.
@@ -104,6 +109,9 @@ class Inventory:
     def lists_of(self, place: ProjectRegion) -> PlaceLists:
         """Return what was read in a project."""
         return self._lists.get(place, PlaceLists(place=place))
+
+    def _count_change(self, region: str) -> None:
+        self.versions[region] = self.versions.get(region, 0) + 1
 
     def _index(self, lists: PlaceLists) -> PlaceIndex:
         return PlaceIndex(lists, self._expected.get(lists.place, {}))

@@ -41,7 +41,7 @@ def complete(text: str, vocabulary: Vocabulary, values_of: Callable[[str], Seque
     values: Sequence[str] = ()
     if field is None:
         values = vocabulary.states.get(name, ())
-    elif field.kind is FieldKind.TEXT:
+    elif field.kind is FieldKind.TEXT or (field.is_finding and head[2][0] not in "<>"):
         values = values_of(field.name)
     elif field.kind is not FieldKind.MONEY and head[2][0] in "<>":
         values = DAYS
@@ -76,7 +76,7 @@ def _matching_fields(typed: str, vocabulary: Vocabulary) -> list[str]:
     """Return the fields that begin with a word, with the usual operator; for no word, all fields without aliases."""
     heads: dict[str, str] = {}
     for field in vocabulary.fields:
-        operator = ":" if field.kind is FieldKind.TEXT else "<"
+        operator = ":" if field.kind is FieldKind.TEXT or field.is_finding else "<"
         heads |= {name: f"{name}{operator}" for name in (field.name, *(field.aliases if typed else ()))}
     heads |= {name: f"{name}:" for name in vocabulary.states}
     return [head for name, head in heads.items() if name.startswith(typed.lower())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -32,7 +32,9 @@ class Field:
     is_closed: bool = False
     """Whether a filter can name known values only."""
     is_never_empty: bool = False
-    """Whether every row has a value, so that `name:` alone matches nothing."""
+    """Whether a row always has a value, so that `name:` alone matches nothing."""
+    is_finding: bool = False
+    """Whether the value is a finding of the inventory: unknown for some rows, without meaning for others."""
 
 
 FIELDS = (
@@ -52,8 +54,15 @@ FIELDS = (
     Field("consumed", FieldKind.MONEY),
     Field("fee", FieldKind.MONEY),
     Field("refund", FieldKind.MONEY),
+    Field("tag", FieldKind.TEXT, is_finding=True),
+    Field("run", FieldKind.TEXT, is_closed=True, is_never_empty=True, is_finding=True),
+    Field("attached", FieldKind.TEXT, is_closed=True, is_never_empty=True, is_finding=True),
+    Field("bound", FieldKind.TEXT, is_closed=True, is_never_empty=True, is_finding=True),
+    Field("cluster", FieldKind.TEXT, is_finding=True),
+    Field("backup", FieldKind.PAST, is_finding=True),
+    Field("quiet", FieldKind.TEXT, is_never_empty=True, is_finding=True),
 )
-"""Fields of resources. There is no `tag` field because Huawei Cloud's list of resources has no tags."""
+"""Fields of resources. The findings are those of the inventory, because Huawei Cloud's list has only the others."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "is": ("selected", "eligible", "blocked", "primary", "attached", "auto-renew", "five-day", "quoted"),
@@ -178,6 +187,12 @@ class Facts(Protocol):
 
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
         """Return the amount and currency of a row, or None if it is not quoted or the amount is unknown."""
+
+    def known_findings(self, field: str) -> Sequence[bool | None]:
+        """Return whether the finding of a field is known, for each row; None if it has no meaning for the row."""
+
+    def refresh_findings(self, fields: Iterable[str]) -> Iterator[None]:
+        """Read these findings from the inventory again, and yield after every few rows."""
 
     def has_state(self, name: str, row: int) -> bool:
         """Return whether a row has one of the `STATES`, written like `is:selected`."""

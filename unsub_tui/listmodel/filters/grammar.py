@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fnmatch import translate
@@ -13,8 +14,18 @@ from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME
 from unsub_tui.domain.time_zone import start_of_day
 from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
-from unsub_tui.listmodel.filters.query import MoneyTerm, Query, RegexTerm, StateTerm, Term, TextTerm, TimeTerm, WordTerm
-from unsub_tui.listmodel.filters.tokenizer import Token, tokenize
+from unsub_tui.listmodel.filters.query import (
+    FindingTerm,
+    MoneyTerm,
+    Query,
+    RegexTerm,
+    StateTerm,
+    Term,
+    TextTerm,
+    TimeTerm,
+    WordTerm,
+)
+from unsub_tui.listmodel.filters.tokenizer import Token, Value, tokenize
 
 MAX_FILTER_LENGTH = 500
 """Maximum number of characters of a filter."""
@@ -22,7 +33,8 @@ MAX_REGEX_LENGTH = 200
 """Maximum number of characters of a regular expression."""
 
 _DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y|)")
-_PLAIN_VALUE = re.compile(r"\w[\w.:-]*")
+_PLAIN_VALUE = re.compile(r"\w[\w.:=>-]*")
+_AGE = re.compile(r"older(>=?)(.*)")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z]{3})?")
 
@@ -72,6 +84,8 @@ def _make_term(token: Token, vocabulary: Vocabulary) -> Term:
     field = vocabulary.field(token.field)
     if field is None:
         return _make_state_term(token, vocabulary.states[token.field])
+    if field.is_finding:
+        return _finding_term(token, field)
     match field.kind:
         case FieldKind.TEXT:
             return _regex_term(token, field) if token.is_regex else _text_term(token, field)
@@ -114,7 +128,8 @@ def _compile_value(value: str, *, exact: bool) -> Callable[[str], bool]:
         glob = re.compile(translate(value.replace("[", "[[]")))  # only * and ? are special, brackets are literal
         return lambda text: any(glob.match(line) for line in text.split("\n"))
     if exact:
-        return lambda text: value in text.split("\n")
+        line = f"\n{value}\n"  # faster than to split a text of many lines, such as tags
+        return lambda text: text == value or line in f"\n{text}\n"
     return lambda text: value in text
 
 
@@ -137,6 +152,43 @@ def _regex_term(token: Token, field: Field) -> RegexTerm:
         return compiled.search(text, timeout=seconds) is not None
 
     return RegexTerm(field.name, source, search, token.span, token.negated is not (token.operator == "!="))
+
+
+def _finding_term(token: Token, field: Field) -> FindingTerm:
+    """Return the term on a finding, whose negation refers to the rows with a known finding only."""
+    plain = replace(token, negated=False, operator=":" if token.operator == "!=" else token.operator)
+    parts: tuple[TextTerm | RegexTerm | TimeTerm, ...]
+    if field.name == "backup":
+        parts = tuple(_backup_part(replace(plain, values=(each,)), field, each) for each in plain.values)
+    elif plain.is_regex:
+        parts = (_regex_term(plain, field),)
+    elif field.name == "quiet":
+        parts = (_quiet_part(plain, field),)
+    else:  # a tag is named completely: env=prod is not env=production
+        parts = (
+            _text_term(replace(plain, operator="=") if field.name == "tag" and plain.operator == ":" else plain, field),
+        )
+    return FindingTerm(parts, token.negated is not (token.operator == "!="))
+
+
+def _backup_part(token: Token, field: Field, value: Value) -> TimeTerm:
+    """Return the term for `none`, `any`, an age such as `older>30d`, or a time like those of other fields."""
+    text, aged = value.text.lower(), _AGE.fullmatch(value.text.lower())
+    is_named = token.operator in (":", "=") and not token.is_regex
+    if is_named and text in ("none", "any"):
+        return TimeTerm(field.name, None, None, is_relative=False, negated=text == "any", is_empty=True)
+    if is_named and aged is not None:
+        return _time_term(replace(token, operator=aged[1], values=(replace(value, text=aged[2]),)), field)
+    return _time_term(token, field)
+
+
+def _quiet_part(token: Token, field: Field) -> TextTerm:
+    """Return the term for a number of days, on the number of days that a server was quiet."""
+    span = _DURATION.fullmatch(token.value)
+    if span is None or span[2] == "h" or token.operator not in (":", "=") or len(token.values) != 1:
+        raise FilterError(FilterProblem.DAYS, *token.span, field=token.field)
+    days = int(span[1]) * _UNIT_SECONDS[span[2]] // _UNIT_SECONDS["d"]
+    return TextTerm(field.name, (token.value,), (lambda text: int(text) >= days,))
 
 
 def _money_term(token: Token, field: Field) -> MoneyTerm:

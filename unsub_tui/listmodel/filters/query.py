@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
 from time import monotonic
@@ -180,7 +180,36 @@ class StateTerm:
         return [row for row in rows if any(facts.has_state(each, row) for each in names) is wanted]
 
 
-Term = WordTerm | TextTerm | RegexTerm | TimeTerm | MoneyTerm | StateTerm
+@dataclass(frozen=True, slots=True)
+class FindingTerm:
+    """A finding of the inventory that must match at least one of several terms.
+
+    A row about which it is unknown, or for which it has no meaning, matches neither the term nor its negation.
+    """
+
+    parts: tuple[TextTerm | RegexTerm | TimeTerm, ...]
+    """Terms about the same field, none of them negated."""
+    negated: bool = False
+    accepts_unknown: bool = False
+    """Whether rows match about which it is unknown: those that would match if it had another value."""
+
+    @property
+    def name(self) -> str:
+        """The field."""
+        return self.parts[0].name
+
+    def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
+        """Return the given rows that match; raise FilterError if the filter cannot be applied."""
+        is_known = facts.known_findings(self.name)
+        known = [row for row in rows if is_known[row]]
+        matched = set(chain.from_iterable(part.match_rows(facts, known) for part in self.parts))
+        if not self.accepts_unknown:
+            return [row for row in known if (row in matched) is not self.negated]
+        found = {row for row in known if (row in matched) is not self.negated}
+        return [row for row in rows if row in found or is_known[row] is False]
+
+
+Term = WordTerm | TextTerm | RegexTerm | TimeTerm | MoneyTerm | StateTerm | FindingTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +253,19 @@ class Query:
         """The terms on amounts, which only quoted rows can match."""
         return tuple(term for term in self.terms if isinstance(term, MoneyTerm))
 
+    @property
+    def finding_fields(self) -> tuple[str, ...]:
+        """The findings of the inventory that the filter uses."""
+        return tuple(dict.fromkeys(term.name for term in self.terms if isinstance(term, FindingTerm)))
+
+    def with_unknown(self) -> Query:
+        """Return the query that also matches the rows about which the findings that it uses are unknown."""
+        kept = [
+            tuple(replace(term, accepts_unknown=True) if isinstance(term, FindingTerm) else term for term in terms)
+            for terms in self.alternatives
+        ]
+        return Query(self.text, tuple(kept), self.error)
+
     def uses_state(self, state: str) -> bool:
         """Return whether a term names a state, such as `is:selected`."""
         return any(isinstance(term, StateTerm) and state in term.names for term in self.terms)
@@ -254,8 +296,10 @@ def _union(rows: Sequence[int], found: Sequence[Sequence[int]], *, is_member: bo
 
 
 def _is_stable(term: Term) -> bool:
-    """Return whether a term's result depends on the list alone, and not on selection, quotes or orders."""
-    return not isinstance(term, StateTerm | MoneyTerm) and not (isinstance(term, TextTerm) and term.name == "order")
+    """Return whether a term's result depends on the list alone: not on selection, quotes, orders or inventory."""
+    return not isinstance(term, StateTerm | MoneyTerm | FindingTerm) and not (
+        isinstance(term, TextTerm) and term.name == "order"
+    )
 
 
 def _term_narrows(term: Term, other: Term) -> bool:

@@ -194,7 +194,8 @@ def _check_values(token: Token, vocabulary: Vocabulary) -> None:
         if value.is_missing and len(token.values) > 1:
             raise FilterError(FilterProblem.VALUE_BESIDE_SEPARATOR, token.start, token.end)
         named = None if value.is_quoted or not number else _FIELD.match(value.text)
-        if named is not None and named[1].lower() in vocabulary.names:
+        is_pair = token.field == "tag" and named is not None and named[2] == "="  # a key can be the name of a field
+        if named is not None and not is_pair and named[1].lower() in vocabulary.names:
             raise FilterError(FilterProblem.VALUE_IS_TERM, value.start, value.end, term=value.text)
         if value.is_quoted or value.text[:1] not in tuple("=<>:~!"):
             continue
@@ -217,8 +218,6 @@ def _source_text(text: str, value: Value) -> str:
 
 
 def _unknown_field_error(name: str, vocabulary: Vocabulary, start: int, end: int) -> FilterError:
-    if name == "tag" and "project" in vocabulary.names:
-        return FilterError(FilterProblem.NO_TAG_FIELD, start, end)
     names = ", ".join((*(field.name for field in vocabulary.fields), *vocabulary.states))
     similar = similar_words(name, vocabulary.names)
     return FilterError(FilterProblem.KNOWN_FIELD, start, end, similar=similar, names=names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -191,6 +191,14 @@ class RecordFacts:
     def amount(self, field: str, row: int) -> tuple[Decimal, str] | None:
         """Return an amount and its currency according to Huawei Cloud; for a run, the sum of its items."""
         return _amount(self._records[row], field)
+
+    def known_findings(self, field: str) -> Sequence[bool | None]:  # noqa: ARG002 - no field of records is a finding
+        """Return nothing: the inventory says nothing about records."""
+        return ()
+
+    def refresh_findings(self, fields: Iterable[str]) -> Iterator[None]:  # noqa: ARG002 - as above
+        """Return nothing to do."""
+        return iter(())
 
     def has_state(self, name: str, row: int) -> bool:
         """Return whether a row is in a state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
+from asyncio import sleep, to_thread
 from typing import TYPE_CHECKING
 
 from unsub_tui.app.screens.base import BaseScreen
@@ -13,6 +13,12 @@ from unsub_tui.present.i18n import _
 if TYPE_CHECKING:
     from unsub_tui.domain.inventory.inventory import Inventory
     from unsub_tui.engine.inventory.list_jobs import InventoryProgress
+
+COLUMNS = ("state", "backup", "tags", "cluster", "activity")
+"""Columns with findings, whose values change while lists arrive."""
+
+PREPARED_FIELDS = ("run", "attached", "bound", "backup", "tag")
+"""Findings that are made ready for a filter once everything is read: the first key of a filter need not wait."""
 
 REDRAW_SECONDS = 0.5
 """Minimum time between two redraws of the table while lists arrive: each of them changes cells."""
@@ -26,6 +32,9 @@ class InventorySweep:
         self._screen = screen
         self._engine = screen.engine
         self._is_redraw_pending = False
+        self._has_news = False
+        """Whether lists have arrived since the table was drawn."""
+        self._is_over = False
 
     def start(self) -> None:
         """Read the inventory of the current listing; what was known before stays until it is read again."""
@@ -47,22 +56,57 @@ class InventorySweep:
 
     def _begin(self, inventory: Inventory) -> None:
         """Show the columns of the inventory, still without content before the first sweep."""
+        self._is_over = False
         self._pane.tabs.context.inventory = inventory
         self._pane.update(lambda: None, fit=True)
 
     def _show_step(self, step: InventoryProgress) -> None:
         """Show the progress, and redraw the table a moment later, together with the lists that arrive until then."""
         self._pane.inventory_progress = _("Inventory {done}/{total}").format(done=step.done, total=step.total)
+        self._redraw_soon()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._redraw_soon()
+
+    def _redraw_soon(self) -> None:
+        self._has_news = True
         if not self._is_redraw_pending:
             self._is_redraw_pending = True
             self._screen.set_timer(REDRAW_SECONDS, self._redraw)
 
     def _redraw(self) -> None:
-        self._is_redraw_pending = False
-        if self._pane.table.range_start is None:  # an open range would end
-            self._pane.table.reload()
+        self._screen.run_worker(self._show_findings(), group="findings")
 
-    def _end(self) -> None:
-        """Measure the columns again, and apply the filter to what is known now."""
+    async def _show_findings(self) -> None:
+        """Read the findings that the filter uses again, a few rows at a time, and apply it; redraw the table."""
+        self._has_news, is_over, rows = False, self._is_over, self._pane.resources.rows
+        fields = rows.query.finding_fields
+        for _step in rows.facts.refresh_findings((*fields, *PREPARED_FIELDS) if is_over else fields):
+            await sleep(0)
+        self._is_redraw_pending = False
+        if self._pane.table.range_start is not None:  # an open range would end
+            self._redraw_soon()
+            return
+        if is_over:
+            self._show_end()
+        elif fields:
+            self._pane.update(rows.update_visible)
+        else:
+            self._pane.table.reload()
+        if self._has_news:
+            self._redraw_soon()
+
+    def _show_end(self) -> None:
+        """Measure the columns again, and apply filter and sort order of all tabs to what is known now."""
+        tabs = self._pane.tabs
         self._pane.inventory_progress = ""
-        self._pane.update(lambda: None, fit=True)
+
+        def show() -> None:
+            for each in tabs.by_tab.values():
+                for name in COLUMNS:
+                    each.rows.sort_again(name)
+                if each.query.finding_fields:
+                    each.rows.update_visible()
+
+        self._pane.update(show, fit=True)

@@ -46,6 +46,8 @@ from unsub_tui.present.status_line import (
     queue_mode_part,
     selection_refund_text,
     status_text,
+    unknown_findings_part,
+    unknown_findings_text,
     unquoted_text,
 )
 
@@ -366,6 +368,7 @@ class ListPane(Vertical):
         parts = [
             *([queue_mode_part()] if listed.one_by_one else []),
             counts_part(len(listed), len(listed.rows), len(selection), selection.hidden_count),
+            unknown_findings_part(listed.rows.unknown_count),
             at_risk_part(listed.catalog.rows_at_risk),
             StatusPart(refund, rank=3),
             StatusPart(self.progress, rank=2),
@@ -414,9 +417,12 @@ class ListPane(Vertical):
         if query.text == self.resources.query.text:
             return
         self.update(lambda: self.resources.rows.set_filter(query))
-        is_valid = self.resources.rows.filter_error is None
+        rows = self.resources.rows
+        is_valid = rows.filter_error is None
         if query.money_terms and is_valid and (unquoted := unquoted_text(self.resources.unquoted_count)):
             self.set_status(unquoted)
+        if unknown := unknown_findings_text(rows.unknown_count if is_valid else 0, query.finding_fields):
+            self.set_status(unknown)
 
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:

@@ -1,0 +1,62 @@
+"""`--filter` with findings of the inventory: the services are read first, and what they do not say is reported."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.command_steps import list_rows
+from tests.support.program_process import run_json, run_program
+from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.sandbox.sandbox import Sandbox
+
+
+def ids(*arguments: str) -> list[str]:
+    """Return the ids of the listed resources."""
+    return [row["resource_id"] for row in list_rows(*arguments)]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_term_and_its_negation_find_what_is_known() -> None:
+    """All servers, databases and clusters run or do something else; disks are attached or not."""
+    running, others = ids("--filter", "run:running"), ids("--filter", "!run:running")
+    assert running
+    assert not set(running) & set(others)
+    attached, free = ids("--filter", "attached:yes"), ids("--filter", "attached:no")
+    disks = ids("--filter", "type:evs")
+    assert attached
+    assert free
+    assert {*attached, *free} <= set(disks)
+    plan = run_json("quote", "--filter", "attached:no is:eligible")
+    assert {each["resource_id"] for each in plan["quotes"]} <= set(free)
+
+
+def test_a_denied_list_is_reported_and_matches_nothing(account: Sandbox) -> None:
+    """One line for each list with its regions; the command is done all the same."""
+    account.auth_state.deny("ecs:cloudServers:list")
+    result = run_program("list", "--filter", "!run:stopped type:ecs", "--format", "json")
+    assert result.returncode == ExitCode.OK
+    lines = result.stderr.splitlines()
+    assert sum("Inventory: servers: not allowed: ecs:cloudServers:list (" in line for line in lines) == 1
+    assert "unknown to the filter: neither it nor its negation finds" in result.stderr
+    assert '"resources": []' in result.stdout
+    assert ids("--filter", "attached:yes")
+
+
+def test_without_endpoints_of_the_services_a_filter_says_so(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked of hosts that the endpoint does not stand for."""
+    assert account.service_apps
+    for key in ("ECS", "EVS", "VPC", "RDS", "CCE", "CBR", "CES", "RMS"):
+        monkeypatch.delenv(f"UNSUB_ENDPOINT_{key}", raising=False)
+    result = run_program("list", "--filter", "tag:env")
+    assert result.returncode == ExitCode.OK
+    assert "not configured: with a custom endpoint, this service needs UNSUB_ENDPOINT_ECS" in result.stderr
+    assert "unknown to the filter" in result.stderr
+
+
+@pytest.mark.usefixtures("account")
+def test_a_plan_by_backup_contains_what_was_seen() -> None:
+    """`plan --filter backup:none` reads first, too."""
+    none = ids("--filter", "backup:none is:eligible")
+    result = run_program("plan", "--filter", "backup:none is:eligible is:primary", "-o", "plan.json")
+    assert result.returncode in (ExitCode.OK, ExitCode.GUARD), result.stderr
+    assert none
