@@ -40,6 +40,7 @@ def object_type(name: str, description: str, fields: dict[str, Any]) -> Any:
 def row_type(form: Form) -> Any:
     """Return the type of the rows of a form."""
     more = {name: NotRequired[field_type(each)] for name, each in RENEWAL.fields.items()} if form is RESOURCE else {}
+    more |= {"facts": NotRequired[row_type(FACTS)]} if form is RESOURCE else {}
     fields = {name: field_type(each) for name, each in form.fields.items()}
     return object_type(form.name, form.description, fields | more)
 

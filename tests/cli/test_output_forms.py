@@ -21,6 +21,7 @@ def test_every_command_writes_its_form() -> None:
     """From the list to the record of a run."""
     listed = _write("list", "list")
     _write("list", "list", "--tab", "renewal")
+    _write("list", "list", "--inventory")
     _write("quote", "quote")
     _write("quote", "quote", "--inventory")
     _write("report", "report")

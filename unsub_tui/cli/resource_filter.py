@@ -14,9 +14,10 @@ from unsub_tui.cli.output import write_message
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.files import decode_text, read_text, unusable_file
 from unsub_tui.listmodel.filters import Query, parse
@@ -31,13 +32,19 @@ from unsub_tui.present.pages.id_list_report import column_lines, missing_id_text
 from unsub_tui.present.resources import BLOCKED_LABELS
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.resource_findings import ResourceFindings
     from unsub_tui.engine.engine import Engine
+
+
+_DETAILED_KINDS = {"quiet": ResourceKind.SERVER, "backup": ResourceKind.DATABASE}
+"""Kinds of resources of which a finding costs calls for each resource, by its field."""
 
 
 class ResourceFilter:
     """A filter from the command line. Raises UsageError if it is invalid or asks for selections or unquoted amounts."""
 
-    def __init__(self, text: str, *, has_quotes: bool) -> None:
+    def __init__(self, text: str, *, has_quotes: bool, with_inventory: bool = False) -> None:
+        """Parse a filter; `with_inventory` reads the inventory also if the filter does not need it."""
         text, self._origin = resolve_filter(text)
         with filter_usage_errors(self._origin, text):
             self.query = parse(text)
@@ -46,6 +53,7 @@ class ResourceFilter:
         if self.query.money_terms and not has_quotes:
             words = _("--filter: amounts are known only after an estimate; use: unsub-tui quote --filter")
             raise click.UsageError(words)
+        self.reads_inventory = with_inventory or bool(self.query.finding_fields)
         self._listed: ResourceList | None = None
 
     async def resources_on_tab(
@@ -64,18 +72,37 @@ class ResourceFilter:
         else:
             rows = list(catalog.resources) if tab is None else tab.filter_page(catalog.resources, engine.clock.now())
         context.renewals = engine.catalog.renewals
-        if self.query.finding_fields:
+        if self.reads_inventory:
             from unsub_tui.cli.inventory_reading import read_inventory
 
             context.inventory = await read_inventory(engine, catalog)
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
         self._listed.set_one_by_one(on=one_by_one)
         self._listed.add_page(self._listed.start_listing(catalog), rows)
+        await self._read_details(engine, self._listed)
         matches = self._matching(self._listed, self.query.without_money())
         self._report_unknown(self._listed, len(matches))
         if self.query:
             warn_if_no_match(len(matches), len(rows))
         return matches
+
+    async def _read_details(self, engine: Engine, listed: ResourceList) -> None:
+        """Read metrics and backups of databases of rows that may match, if the filter needs them; report problems."""
+        kinds = [_DETAILED_KINDS[each] for each in self.query.finding_fields if each in _DETAILED_KINDS]
+        inventory = listed.context.inventory
+        if inventory is None:
+            return
+        from unsub_tui.cli.inventory_reading import read_details, report_unread
+
+        if kinds:
+            possible = self._matching(listed, self.query.without_money().with_unknown())
+            wanted = [each for each in possible if kind_of(each) in kinds and each.status != Status.CLOSED]
+            await read_details(engine, inventory, wanted)
+        report_unread(inventory)
+
+    def findings_of(self, resource: Resource) -> ResourceFindings | None:
+        """Return what the services say about a listed resource; None if they were not read."""
+        return None if self._listed is None else self._listed.context.findings_of(resource)
 
     def _report_unknown(self, listed: ResourceList, match_count: int) -> None:
         """Report the number of rows that the filter can neither find nor leave out."""

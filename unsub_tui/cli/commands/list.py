@@ -15,9 +15,9 @@ from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment
-from unsub_tui.domain.resource import Resource
+from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import export_text
+from unsub_tui.present.export.formats import Row, export_text
 from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import paid_cell
@@ -26,6 +26,9 @@ from unsub_tui.present.status_line import at_risk_text, unreadable_text
 from unsub_tui.present.time_format import format_date
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from unsub_tui.domain.inventory.resource_findings import ResourceFindings
     from unsub_tui.engine.engine import Engine
 
 HEADER = ("ID", "NAME", "SERVICE", "REGION", "EXPIRES", "STATE", "SELECTABLE")
@@ -40,11 +43,20 @@ RENEWED_HEADER = (*HEADER[:5], "RENEWAL FROM", "UNTIL", "PAID", "NEW EXPIRY", *H
     type=TAB_CHOICE,
     help="Only active resources, those with renewal periods, or those that have not begun.",
 )
+@click.option(
+    "--inventory",
+    "with_inventory",
+    is_flag=True,
+    help="Read from the services what the resources are doing: run state, attachments, tags, newest backup. A filter on"
+    " these reads them, too.",
+)
 @format_option("json", "jsonl", "csv", "md")
 @click.pass_obj
-def command(global_options: GlobalOptions, *, query: str, tab_name: str | None, output_format: str) -> int:
+def command(
+    global_options: GlobalOptions, *, query: str, tab_name: str | None, with_inventory: bool, output_format: str
+) -> int:
     """List the account's yearly/monthly resources."""
-    resource_filter = ResourceFilter(query, has_quotes=False)
+    resource_filter = ResourceFilter(query, has_quotes=False, with_inventory=with_inventory)
     tab = Tab(tab_name) if tab_name is not None else None
     return run_with_engine(global_options, lambda engine: _write_resources(engine, resource_filter, tab, output_format))
 
@@ -64,10 +76,19 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
     ]
     if output_format == "table":
         write_time_zone(now)
-        write_table(RENEWED_HEADER if is_renewed else HEADER, [_line(*row, is_renewed=is_renewed) for row in rows])
+        header: Sequence[str] = RENEWED_HEADER if is_renewed else HEADER
+        lines: Sequence[Sequence[str]] = [_line(*row, is_renewed=is_renewed) for row in rows]
+        if resource_filter.reads_inventory:
+            header, lines = _with_findings(header, lines, [resource_filter.findings_of(each) for each in found], now)
+        write_table(header, lines)
     else:
         columns = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
         data, at_risk = [resource_row(*row) for row in rows], catalog.rows_at_risk
+        if resource_filter.reads_inventory:
+            columns = (
+                *columns,
+                *_add_facts(data, [resource_filter.findings_of(each) for each in found], output_format, now),
+            )
         write(export_text(output_format, "resources", columns, data, rows_at_risk=at_risk))
     return ExitCode.OK
 
@@ -85,6 +106,36 @@ def _line(
         status_label(resource.status),
         "yes" if reason is None else blocked_text(reason),
     )
+
+
+def _with_findings(
+    header: Sequence[str], lines: Sequence[Sequence[str]], findings: Sequence[ResourceFindings | None], now: datetime
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Return the table with the state of what is in use, where it is known, and with the newest backup."""
+    from unsub_tui.present.inventory import Viewer, backup_text, use_word
+
+    in_use, viewer = status_label(Status.IN_USE), Viewer("", now)
+    shown = []
+    for line, known in zip(lines, findings, strict=True):
+        *first, state, selectable = line
+        word = use_word(known) if known is not None and state == in_use else ""
+        shown.append((*first, word or state, backup_text(known, viewer).cell if known is not None else "", selectable))
+    return (*header[:-1], "BACKUP", header[-1]), shown
+
+
+def _add_facts(
+    rows: Sequence[Row], findings: Sequence[ResourceFindings | None], output_format: str, now: datetime
+) -> Sequence[str]:
+    """Add the facts to the rows: nested, or as cells of a table, whose columns are returned."""
+    from unsub_tui.present.export.fact_cells import FACT_CELLS, ViewedFindings
+    from unsub_tui.present.export.inventory_facts import facts_row
+
+    for row, known in zip(rows, findings, strict=True):
+        if known is not None and output_format in ("json", "jsonl"):
+            row["facts"] = facts_row(known)
+        elif known is not None:
+            row.update(FACT_CELLS.row(ViewedFindings(known, now)))
+    return FACT_CELLS.columns
 
 
 def _renewal_cells(resource: Resource, periods: Sequence[Payment]) -> tuple[str, ...]:

@@ -102,6 +102,11 @@ class Inventory:
         return Subject(resource, kind_of(resource), service_ids(resource), estate, *self._scopes[place])
 
     @property
+    def catalog(self) -> Catalog:
+        """The yearly/monthly resources."""
+        return self._estate.catalog
+
+    @property
     def places(self) -> Iterable[PlaceLists]:
         """What was read in all projects."""
         return tuple(self._lists.values())

@@ -42,7 +42,7 @@ def _is_unreadable(listed: _ListedResource) -> bool:
 RESOURCE = Form[_ListedResource](
     "ResourceRow",
     "A resource. An unreadable one has no certain status and relation. The fields from `pending_from` on exist only if "
-    "it has renewal periods that have not begun.",
+    "it has renewal periods that have not begun, `facts` only with `list --inventory` or a filter on findings.",
     resource_id=value(str, lambda each: each.resource.id),
     resource_name=value(str, lambda each: each.resource.resource_name.raw),
     service_type_code=value(str, lambda each: each.resource.service_type_code.raw),
