@@ -106,3 +106,17 @@ async def test_an_open_range_stays_open_until_the_user_closes_it(tmp_path: Path)
         assert pane.table.range_start is not None
         await stage.press("v")
         await stage.wait_for("shown 115 of 115", without="Inventory")
+
+
+async def test_counts_by_run_state_and_tag_filter_the_list(tmp_path: Path) -> None:
+    """`f` counts what is known; enter on a count filters by it."""
+    async with run_app(tmp_path, resources=200, size=(120, 100), reads_inventory=True) as stage:
+        await stage.wait_for("attached", without="Inventory")
+        await stage.press("f")
+        screen = await stage.wait_for("Run state", "[ ] stopped", "Disk attached", "Tag", "env=prod")
+        count = screen.partition("[ ] stopped ")[2].split()[0]
+        panel = stage.app.screen.query_one(ListPane).side_panel
+        panel.cursor = next(at for at, each in enumerate(panel.entries) if each.target == "run:stopped")
+        await stage.press("enter")
+        await stage.wait_for("/ run:stopped", f"shown {count} of", "[x] stopped")
+        assert shown(stage) == {"stopped"}

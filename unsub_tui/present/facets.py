@@ -1,4 +1,4 @@
-"""Counts the shown resources by service, region, enterprise project and expiry month; every value is a filter."""
+"""Counts the shown resources by service, region, enterprise project, expiry month, use and tag; each is a filter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from unsub_tui.domain.resource import Resource
-from unsub_tui.listmodel.filters import quoted_value, split_alternatives
+from unsub_tui.listmodel.filters import RESOURCES, Facts, quoted_value, split_alternatives
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, heading
 from unsub_tui.present.resources import project_name, region, short_service
@@ -22,16 +22,53 @@ FACETS: Mapping[str, Callable[[Resource], str]] = {
 """The counted value of a resource, by filter field."""
 
 
+FINDING_FACETS = ("run", "attached", "bound", "tag")
+"""Findings of the inventory that are counted, by filter field."""
+
+TAGS_SHOWN = 30
+"""Maximum number of tags that are counted: the most frequent ones. Some services add a tag to each resource."""
+
+
+def finding_counts(facts: Facts, rows: Sequence[int]) -> Mapping[str, Counter[str]]:
+    """Return the numbers of the given rows by finding, of those about which it is known; a row can have many tags."""
+    counts: dict[str, Counter[str]] = {}
+    for field in FINDING_FACETS:
+        is_known, texts = facts.known_findings(field), facts.texts(field)
+        counter = Counter(texts[row] for row in rows if is_known[row])
+        counts[field] = _tag_counts(counter) if field == "tag" else counter
+    return {field: counter for field, counter in counts.items() if counter}
+
+
+def _tag_counts(by_text: Counter[str]) -> Counter[str]:
+    """Return the numbers by tag from those by the text of a field, which has two lines for each tag."""
+    counter: Counter[str] = Counter()
+    for text, count in by_text.items():
+        for pair in text.split("\n")[1::2] or [""]:
+            counter[pair.removesuffix("=")] += count
+    return Counter(dict(counter.most_common(TAGS_SHOWN)))
+
+
 def facet_term(field: str, value: str) -> str:
     """Return the filter term for a value of a field."""
     if not value:
         return f'{field}:""'  # not a bare colon: the next word typed would become its value
-    return f"{field}={quoted_value(value.casefold())}"
+    known = RESOURCES.field(field)
+    operator = ":" if known is not None and known.is_finding else "="
+    return f"{field}{operator}{quoted_value(value.casefold())}"
 
 
 def facets_page(counts: Mapping[str, Counter[str]], query: str, width: int) -> Sequence[Entry]:
     """Return a line per value, most frequent first, months in order. `[x]` marks the terms of the current filter."""
-    titles = {"type": _("Service"), "region": _("Region"), "project": _("Project"), "expires": _("Expiry month")}
+    titles = {
+        "type": _("Service"),
+        "region": _("Region"),
+        "project": _("Project"),
+        "expires": _("Expiry month"),
+        "run": _("Run state"),
+        "attached": _("Disk attached"),
+        "bound": _("EIP bound"),
+        "tag": _("Tag"),
+    }
     entries: list[Entry] = []
     none = _("(none)")
     for field, counter in counts.items():

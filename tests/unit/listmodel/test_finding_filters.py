@@ -47,6 +47,7 @@ from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.listmodel.filters import complete, parse
 from unsub_tui.listmodel.filters.facts import RESOURCES
 from unsub_tui.listmodel.row_model import RowModel
+from unsub_tui.present.facets import TAGS_SHOWN, facet_term, finding_counts
 from unsub_tui.present.filter_facts import ResourceFacts
 
 DAY = timedelta(days=1)
@@ -305,3 +306,28 @@ def test_hostile_tags_are_lines_of_their_own() -> None:
     rows = listed(server("web-1", tags={text("a\nenv"): text("prod"), text("\x1b[31m"): text("")}))
     assert found("tag:env=prod type:ecs", PlaceLists(place=PLACE, servers=rows))[0] == []
     assert found("tag:*31m type:ecs", PlaceLists(place=PLACE, servers=rows))[0] == ["web-1"]
+
+
+def test_each_count_is_the_number_of_rows_that_its_filter_finds() -> None:
+    """Of run states, attachments, bindings and tags; an unknown finding is not counted."""
+    inventory = inventory_of()
+    model = listing(lambda: inventory)
+    counts = finding_counts(model.facts, model.visible_rows)
+    assert {field: dict(counter) for field, counter in counts.items()} == {
+        "run": {"running": 1, "stopped": 1, "failed": 1, "available": 1},
+        "attached": {"yes": 1, "no": 1},
+        "bound": {"yes": 1, "no": 1},
+        "tag": {"": 5, "env=prod": 1, "owner": 1, "env=production": 1, "name=x": 1},
+    }
+    for field, counter in counts.items():
+        for value, count in counter.items():
+            assert len(found(facet_term(field, value))[0]) == count
+    many = listed(*(server(f"web-{number}", tags=tags(key=str(number))) for number in range(1, 99)))
+    crowded = Inventory(
+        catalog_of(rows := [resource(SERVER, f"web-{number}") for number in range(1, 99)]),
+        [PlaceLists(place=PLACE, servers=many)],
+        now=NOW,
+    )
+    model = listing(lambda: crowded, rows)
+    assert len(finding_counts(model.facts, model.visible_rows)["tag"]) == TAGS_SHOWN
+    assert finding_counts(listing(lambda: None).facts, [0]) == {}

@@ -6,8 +6,9 @@ from asyncio import sleep, to_thread
 from typing import TYPE_CHECKING
 
 from unsub_tui.app.screens.base import BaseScreen
-from unsub_tui.app.screens.resources.list_pane import ListPane
+from unsub_tui.app.screens.resources.list_pane import ListPane, SideView
 from unsub_tui.domain.resource import Catalog
+from unsub_tui.present.facets import FINDING_FACETS
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
@@ -81,8 +82,9 @@ class InventorySweep:
     async def _show_findings(self) -> None:
         """Read the findings that the filter uses again, a few rows at a time, and apply it; redraw the table."""
         self._has_news, is_over, rows = False, self._is_over, self._pane.resources.rows
-        fields = rows.query.finding_fields
-        for _step in rows.facts.refresh_findings((*fields, *PREPARED_FIELDS) if is_over else fields):
+        fields, has_counts = rows.query.finding_fields, self._pane.side_view is SideView.COUNTS
+        needed = (*fields, *(FINDING_FACETS if has_counts else ()), *(PREPARED_FIELDS if is_over else ()))
+        for _step in rows.facts.refresh_findings(needed):
             await sleep(0)
         self._is_redraw_pending = False
         if self._pane.table.range_start is not None:  # an open range would end
@@ -90,7 +92,7 @@ class InventorySweep:
             return
         if is_over:
             self._show_end()
-        elif fields:
+        elif fields or has_counts:
             self._pane.update(rows.update_visible)
         else:
             self._pane.table.reload()

@@ -33,7 +33,7 @@ from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.listmodel.tabs import ResourceTabs
-from unsub_tui.present.facets import FACETS, facets_page
+from unsub_tui.present.facets import FACETS, facets_page, finding_counts
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.labels import TAB_TITLES, tabs_line
@@ -194,6 +194,8 @@ class SideContent:
         if pane.side_view is SideView.COUNTS:
             shown = listed.shown_resources()
             counts = {field: Counter(map(value_of, shown)) for field, value_of in FACETS.items()}
+            if listed.context.inventory is not None:
+                counts |= finding_counts(listed.rows.facts, listed.rows.visible_rows)
             panel.entries = facets_page(counts, listed.query.text, panel.view.width)
             panel.cursor = panel.cursor or 1  # the first entry is a heading
         elif pane.side_view is SideView.DETAILS and resource is None:
