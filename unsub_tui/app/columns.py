@@ -79,6 +79,8 @@ class ColumnKind:
     align: str = "left"
     is_key: bool = False
     """Whether the name gives way to the column on a narrow screen."""
+    is_finding: bool = False
+    """Whether the cell is a finding: its column is as wide as it can be, because all findings take long to measure."""
     is_default: bool = True
     """Whether the column is shown unless the user chooses otherwise."""
     tabs: frozenset[Tab] = frozenset(Tab)
@@ -186,6 +188,31 @@ def _paid_rank(resource: Resource, resources: ResourceList) -> tuple[int, object
     return (0, (periods[0].currency, -sum(each.paid for each in periods)))
 
 
+def _finding(field: str, resource: Resource, resources: ResourceList) -> tuple[bool, str, float]:
+    """Return the sort key of a finding by the columns that filters use: what is unknown comes last."""
+    facts, row = resources.rows.facts, resources.rows.row_of(resource.id)
+    if row is None:
+        return (True, "", SORT_LAST)
+    timestamp = facts.timestamps(field)[row]
+    return (
+        not facts.known_findings(field)[row],
+        facts.texts(field)[row],
+        SORT_LAST if timestamp is None else timestamp,
+    )
+
+
+def _state_rank(resource: Resource, resources: ResourceList) -> tuple[object, ...]:
+    """Return a sort key that groups the states of subscriptions, and in each what the resources are doing."""
+    if resources.context.inventory is None:
+        return (resource.status, _state_cell(resource, resources))
+    return (resource.status, *(_finding(field, resource, resources) for field in ("run", "attached", "bound")))
+
+
+def _finding_rank(field: str) -> Callable[[Resource, ResourceList], object]:
+    """Return the sort key of a column with this finding."""
+    return lambda resource, resources: _finding(field, resource, resources)
+
+
 _RENEWAL, _INACTIVE, _ACTIVE = (frozenset({tab}) for tab in (Tab.RENEWAL, Tab.INACTIVE, Tab.ACTIVE))
 
 # One to three lines per column: id, title, letter, maximum width, cell; then what differs from the defaults.
@@ -213,11 +240,15 @@ COLUMN_KINDS = (
     ColumnKind("auto-renewal", _("renewal"), "v", 8,
         lambda resource, _list: auto_renewal_cell(resource.expire_policy), is_key=True),
     ColumnKind("state", _("state"), "s", 10, _state_cell,
-        sort=lambda resource, resources: (resource.status, _state_cell(resource, resources)), is_key=True),
-    ColumnKind("backup", _("backup"), "k", 20, _inventory_cell(_backup_text), is_default=False),
-    ColumnKind("tags", _("tags"), "g", 30, _inventory_cell(_tags_text), is_default=False),
-    ColumnKind("cluster", _("cluster"), "l", 16, _inventory_cell(_cluster_text), is_default=False),
-    ColumnKind("activity", _("activity"), "y", 16, _inventory_cell(_activity_text), is_default=False),
+        sort=_state_rank, is_key=True, is_finding=True),
+    ColumnKind("backup", _("backup"), "k", 12, _inventory_cell(_backup_text), sort=_finding_rank("backup"),
+        is_finding=True, is_default=False),
+    ColumnKind("tags", _("tags"), "g", 30, _inventory_cell(_tags_text), sort=_finding_rank("tag"),
+        is_finding=True, is_default=False),
+    ColumnKind("cluster", _("cluster"), "l", 16, _inventory_cell(_cluster_text), sort=_finding_rank("cluster"),
+        is_finding=True, is_default=False),
+    ColumnKind("activity", _("activity"), "h", 16, _inventory_cell(_activity_text), sort=_finding_rank("quiet"),
+        is_finding=True, is_default=False),
     ColumnKind("spec", _("spec"), "z", 18, lambda resource, _list: spec(resource)),
     ColumnKind("project", _("project"), "p", 16, lambda resource, _list: project_name(resource)),
     # The API has no time of creation: the term begins when the resource is created.
@@ -319,7 +350,8 @@ class ListColumns:
         return columns
 
     def _measured_width(self, kind: ColumnKind, sample: Sequence[Resource]) -> int:
-        if not sample or kind.id == "name":  # the name takes the remaining width
+        is_finding = kind.is_finding and self._list.context.inventory is not None
+        if not sample or is_finding or kind.id == "name":  # the name takes the remaining width
             return kind.widest
         widest = max(cell_width(kind.cell(each, self._list)) for each in sample)
         return max(cell_width(kind.title), min(widest, kind.widest))

@@ -50,6 +50,9 @@ async def import_list() -> type[ResourcesScreen]:
 async def import_rest() -> None:
     """Import what the commands of the list need."""
     await sleep(PAUSE_SECONDS)
+    import unsub_tui.present.finding_cells  # by the first filter on a finding
+
+    await sleep(PAUSE_SECONDS)
     import_record_readers()
     await sleep(PAUSE_SECONDS)
     import unsub_tui.api.mapping  # the decoding of all reads except that of the list

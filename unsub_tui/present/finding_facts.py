@@ -81,10 +81,16 @@ class FindingFacts:
 
     def _column(self, name: str) -> _Column:
         column = self._columns.setdefault(name, _Column())
-        if not column.is_refreshing or len(column.known) < len(self._rows):
+        is_whole = len(column.known) == len(self._rows)
+        if not is_whole or not (column.is_refreshing or self._is_current(column)):
             for _step in self._steps(name, column):
                 pass
         return column
+
+    def _is_current(self, column: _Column) -> bool:
+        """Return whether nothing has arrived since the cells were read."""
+        inventory = self._inventory()
+        return column.inventory is inventory and (inventory is None or column.versions == inventory.versions)
 
     def _steps(self, name: str, column: _Column) -> Iterator[None]:
         # Not needed before a filter uses a finding, and the list is to be there early.
