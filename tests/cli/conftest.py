@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +26,16 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.Fix
     monkeypatch.chdir(tmp_path)
     with serve(sandbox, monkeypatch):
         yield sandbox
+
+
+@pytest.fixture
+def program_on_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The program under its name on PATH, for scripts that a shell runs."""
+    program = tmp_path / "bin" / "unsub-tui"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m unsub_tui "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

@@ -5,49 +5,27 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command_steps import apply_plan, change_policy, list_rows, write_plan
-from tests.support.effort import TIMEOUT_SECONDS
-from tests.support.output_forms import ROOT
+from tests.cli.page_scripts import read_scripts, run_shell
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
 
-PAGE = (ROOT / "docs/automation.md").read_text(encoding="utf-8")
-SCRIPTS = dict(re.findall(r"^##+ ([^\n]+)\n(?:(?!^##).)*?^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
-"""The script below each title."""
+SCRIPTS = read_scripts("automation")
 
 
 @pytest.fixture(autouse=True)
-def _environment(account: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The account of the sandbox, a record of its own, and the program under its name on PATH."""
-    program = tmp_path / "bin" / "unsub-tui"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m unsub_tui "$@"\n')
-    program.chmod(0o700)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+def _environment(account: Sandbox, program_on_path: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The account of the sandbox, the program under its name, and a record of its own."""
     monkeypatch.setenv("UNSUB_STATE_DIR", str(tmp_path / "state"))
 
 
 def run_script(title: str, code: int = 0) -> str:
     """Run the script below a title, which ends with this code; return its stdout."""
-    done = subprocess.run(
-        ["bash", "-eu", "-c", SCRIPTS[title]],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-    return done.stdout
+    return run_shell(SCRIPTS[title], code=code).stdout
 
 
 def read_outcomes() -> dict[str, str]:
@@ -62,7 +40,6 @@ def test_scripts_are_short() -> None:
         *("Nightly report", "Plan", "Approve", "Apply and follow", "Auto-renewal off for a month"),
         *("Compare the record with the account's orders", "Monitoring check"),
     }
-    assert PAGE.count("```sh\n") == len(SCRIPTS)
     assert all(script.count("\n") <= 15 for script in SCRIPTS.values())
 
 
