@@ -51,14 +51,3 @@ def report_unread(inventory: Inventory) -> None:
     """Report the lists that could not be read."""
     for line in inventory_problem_lines(inventory.places):
         write_message(line)
-
-
-def report_unknown(count: int) -> None:
-    """Report the number of resources that a filter neither finds nor leaves out."""
-    if count:
-        words = plural(
-            "{n} resource is unknown to the filter: neither it nor its negation finds it",
-            "{n} resources are unknown to the filter: neither it nor its negation finds them",
-            count,
-        )
-        write_message(words)

@@ -30,6 +30,7 @@ from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
 from unsub_tui.present.pages.id_list_report import column_lines, missing_id_text
 from unsub_tui.present.resources import BLOCKED_LABELS
+from unsub_tui.present.status_line import unknown_findings_text
 
 if TYPE_CHECKING:
     from unsub_tui.domain.inventory.resource_findings import ResourceFindings
@@ -107,9 +108,9 @@ class ResourceFilter:
     def _report_unknown(self, listed: ResourceList, match_count: int) -> None:
         """Report the number of rows that the filter can neither find nor leave out."""
         if self.query.finding_fields:
-            from unsub_tui.cli.inventory_reading import report_unknown
-
-            report_unknown(len(self._matching(listed, self.query.without_money().with_unknown())) - match_count)
+            count = len(self._matching(listed, self.query.without_money().with_unknown())) - match_count
+            if text := unknown_findings_text(count, self.query.finding_fields):
+                write_message(text)
 
     def blocked_reason(self, resource: Resource) -> BlockedReason | None:
         """Return why a listed resource cannot be selected on the tab, or None if it can."""

@@ -113,10 +113,9 @@ def unknown_findings_text(count: int, fields: Collection[str]) -> str:
     if not count:
         return ""
     words = plural(
-        "{n} resource is unknown to the filter: neither {fields} nor its negation finds it",
-        "{n} resources are unknown to the filter: neither {fields} nor its negation finds them",
+        "{n} resource is unknown to the filter: neither it nor its negation finds it",
+        "{n} resources are unknown to the filter: neither it nor its negation finds them",
         count,
-        fields=", ".join(f"{each}:" for each in fields),
     )
     if "quiet" in fields:
         return _("{text}; quiet: is known only where metrics were read").format(text=words)
