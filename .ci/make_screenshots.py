@@ -52,7 +52,8 @@ class Stage:
         while monotonic() < deadline:
             await self.pilot.pause(0.05)
             svg = self.app.export_screenshot(title="unsub-tui")
-            is_busy = not self.app.key_queue.is_idle or "Loading&#160;" in svg
+            is_reading = "Loading&#160;" in svg or "Inventory&#160;" in svg
+            is_busy = is_reading or not self.app.key_queue.is_idle
             if svg == before and not is_busy and all(word.replace(" ", "&#160;") in svg for word in words):
                 for pattern, replacement in RANDOM_PARTS:
                     svg = re.sub(pattern, replacement, svg)
@@ -62,7 +63,7 @@ class Stage:
 
     async def open_confirmation(self) -> dict[str, str]:
         """Select resources and go on to the confirmation; return the pictures on the way."""
-        await self.shows("shown 387 of 387")
+        await self.shows("shown 387 of 387", "attached")  # the inventory is read
         await self.pilot.press("f")
         drawn = {"facets.svg": await self.shows("Service", "Region")}
         await self.pilot.press("f", "slash", *"use web", "enter")
