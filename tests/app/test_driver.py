@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.effort import TIMEOUT_SECONDS, by_effort
-from tests.support.pseudo_terminal import Terminal, is_list_loaded
+from tests.support.pseudo_terminal import Terminal, is_inventory_read, is_list_loaded
 from unsub_tui.app.terminal.frame_diff import FrameDiffer, UnsupportedFrameError
 
 WIDTH, HEIGHT = 40, 12
@@ -212,7 +212,7 @@ def test_the_whole_app_looks_the_same_as_with_textuals_own_driver(tmp_path: Path
 def test_what_is_put_away_leaves_nothing_behind(tmp_path: Path, keys: str) -> None:
     """Panel, menu, help, filter, columns and folds come and go: the list is whole again, cell by cell."""
     with Terminal("demo", "--seed", "3", env={"UNSUB_STATE_DIR": str(tmp_path)}) as terminal:
-        terminal.wait_until(is_list_loaded, "the list")
+        terminal.wait_until(is_inventory_read, "the list")
         hint = without_message(visible_cells(terminal.screen))
         terminal.type("j")  # the hint of the first start goes
         terminal.wait_until(lambda _: without_message(visible_cells(terminal.screen)) != hint, "the next row")
@@ -242,7 +242,7 @@ def test_under_tmux_the_screen_is_the_same(tmp_path: Path) -> None:
             for tmux, look in zip(servers, looks, strict=True):
                 if key:
                     tmux("send-keys", "-t", "app", key)
-                wait_until_stable(look, "of 387")
+                wait_until_stable(look, "of 387" if key else "attached")  # the services are read before the first key
         wait_until_equal(*(partial(tmux_cells, look) for look in looks), what="under tmux")
     finally:
         for tmux in servers:

@@ -246,6 +246,11 @@ def _process_state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
 
 
+def is_inventory_read(screen: str) -> bool:
+    """Whether the list is whole, and says what its resources are doing."""
+    return is_list_loaded(screen) and "Inventory" not in screen and ("attached" in screen or "running" in screen)
+
+
 def is_list_loaded(screen: str) -> bool:
     """Whether the list is on the screen, and whole."""
     return "selected 0" in screen and "shown 0 of 0" not in screen and "Loading" not in screen
