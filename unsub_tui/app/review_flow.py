@@ -24,6 +24,7 @@ from unsub_tui.present.problems import lock_owner_lines, problem_text
 
 if TYPE_CHECKING:
     from unsub_tui.domain.account import LockOwner
+    from unsub_tui.domain.inventory.inventory import Inventory
     from unsub_tui.domain.plan import Plan, SavedPlan
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.run import Run
@@ -69,6 +70,10 @@ class FlowHost(Protocol):
     def app(self) -> App[object]:
         """The app, which shows the screens of the workflow."""
 
+    @property
+    def inventory(self) -> Inventory | None:
+        """What was read from the services for the list, if anything."""
+
     def set_status(self, text: str) -> None:
         """Show a text on the message line."""
 
@@ -107,10 +112,12 @@ async def draft_and_review(
 async def review(host: FlowHost, catalog: Catalog, plan: Plan) -> None:
     """Show the review and the confirmation of a plan, and execute the confirmed plan."""
     from unsub_tui.app.screens.review import ReviewScreen
+    from unsub_tui.app.screens.review_inventory import KnownInventory
 
+    known = KnownInventory(catalog, host.inventory)
     with ExitStack() as frames:
         hold_frame = partial(_hold_frame, host, frames)
-        answer = await host.app.push_screen_wait(ReviewScreen(host.engine, host.options, plan, hold_frame))
+        answer = await host.app.push_screen_wait(ReviewScreen(host.engine, host.options, plan, known, hold_frame))
         if answer.plan.action.creates_order:
             host.store_quotes(answer.plan)
         included, confirmation = answer.included, answer.confirmation

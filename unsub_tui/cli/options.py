@@ -33,6 +33,13 @@ def format_option(*formats: str) -> Callable[[Body], Body]:
     return click.option("--format", "output_format", type=choice, default="table", show_default=True)
 
 
+no_inventory_option = click.option(
+    "--no-inventory",
+    is_flag=True,
+    help="Do not ask the services for run states, backups and what stays behind (docs/inventory.md).",
+)
+
+
 def filter_option(help_text: str) -> Callable[[Body], Body]:
     """Return the option `--filter`, which a body receives as `query`."""
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text, shell_complete=complete_filter)

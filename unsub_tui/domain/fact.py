@@ -157,6 +157,9 @@ FactCode = Literal[
     "inventory_vault_selected", "inventory_vault_attached", "inventory_vault_unread", "inventory_vault_frozen",
     "inventory_vault_status", "inventory_vault_full", "inventory_vault_expiry_unknown",
     "inventory_vault_expires_soon", "inventory_vault_expires_later",
+    # changes since a review
+    "changed_run_state", "changed_attachments", "changed_to_unattached", "changed_binding", "changed_to_unbound",
+    "changed_backup", "changed_to_no_backup",
     # rules files
     "rules_unreadable", "rule_invalid", "rule_row_too_long", "rule_names_nothing", "rule_excepts_itself",
     "rule_without_effect", "rules_disagree",

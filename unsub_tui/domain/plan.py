@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
@@ -21,6 +22,9 @@ from unsub_tui.domain.quote import Payment, Quote
 from unsub_tui.domain.renewal_forecast import NO_FORECAST, CheaperOption, RenewalForecast, cheaper_options
 from unsub_tui.domain.resource import Resource
 from unsub_tui.domain.untrusted_text import UntrustedText
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.plan_findings import PlanFindings
 
 
 class UnsubscribeReason(IntEnum):
@@ -191,6 +195,8 @@ class Plan:
     """This year's use of the full-refund quota; None if the site has no quota or it was not read."""
     saved_plan: SavedPlan | None = None
     """The plan file that this plan was made from; None if there is none."""
+    findings: PlanFindings | None = field(default=None, compare=False)
+    """What the services say about its resources; None if they were not asked. Shown, not part of the confirmation."""
 
     @property
     def digest(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from unsub_tui.domain.run import Unit
     from unsub_tui.engine.bundle_reader import BundleReader
     from unsub_tui.engine.history import History
+    from unsub_tui.engine.inventory.plan_reads import PlanInventory
     from unsub_tui.engine.inventory.reader import InventoryReader
     from unsub_tui.engine.quotes.bills import BillCache
     from unsub_tui.engine.quotes.builder import QuoteProgress
@@ -93,6 +94,12 @@ class Engine:
         from unsub_tui.engine.inventory.reader import InventoryReader
 
         return InventoryReader(self.account, self.clock, self.options.inventory_thresholds)
+
+    def plan_inventory(self) -> PlanInventory:
+        """Return a reader of what the services say about the resources of a plan."""
+        from unsub_tui.engine.inventory.plan_reads import PlanInventory
+
+        return PlanInventory(self.inventory, self.account, self.clock)
 
     @cached_property
     def bundles(self) -> BundleReader:

@@ -366,7 +366,7 @@ def stays_behind_text(finding: Finding[Sequence[StayingResource]] | None, viewer
             "{n} resource is not unsubscribed with it: {names}",
             "{n} resources are not unsubscribed with it: {names}",
             len(value),
-            names="; ".join(map(_staying, value)),
+            names="; ".join(map(staying_text, value)),
         )
         return FindingText(plural("{n} stays", "{n} stay", len(value)), sentence)
 
@@ -378,7 +378,7 @@ def bandwidths_text(finding: Finding[Sequence[StayingResource]] | None, viewer: 
     """Return the shared bandwidths of EIPs. Nothing is said of resources without one."""
 
     def known(value: Sequence[StayingResource]) -> FindingText:
-        names = "; ".join(map(_staying, value))
+        names = "; ".join(map(staying_text, value))
         return FindingText(_names(value), _("Bills independently of its EIPs: {names}").format(names=names))
 
     return _text(finding, viewer, known, NOTHING, _("Shared bandwidths unknown: {reason}"))
@@ -388,7 +388,7 @@ def vaults_text(finding: Finding[Sequence[StayingResource]] | None, viewer: View
     """Return the vaults that stay."""
 
     def known(value: Sequence[StayingResource]) -> FindingText:
-        names = "; ".join(map(_staying, value))
+        names = "; ".join(map(staying_text, value))
         return FindingText(_names(value), _("Stays and keeps billing: {names}").format(names=names))
 
     none = FindingText(_("none seen"), _("No vault seen that would stay"))
@@ -408,7 +408,8 @@ def backups_inside_text(finding: Finding[int] | None, viewer: Viewer) -> Finding
     return _text(finding, viewer, known, none, _("Backups in this vault unknown: {reason}"))
 
 
-def _staying(resource: StayingResource) -> str:
+def staying_text(resource: StayingResource) -> str:
+    """Return a resource that stays, and how it is charged."""
     charging = _CHARGING[resource.charging]
     if resource.kind == "manual_backups":
         return plural(

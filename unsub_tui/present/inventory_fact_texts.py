@@ -59,6 +59,14 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_vault_expiry_unknown": _("the expiry of its yearly/monthly vault {vault} is unknown"),
     "inventory_vault_expires_soon": _("its vault {vault} expires on {date} UTC without auto-renewal"),
     "inventory_vault_expires_later": _("its vault {vault} expires on {date} UTC without auto-renewal"),
+    # changes since a review
+    "changed_run_state": _("its status is now {state}, it was {before}"),
+    "changed_attachments": _("it is now attached to {names}"),
+    "changed_to_unattached": _("it is now unattached"),
+    "changed_binding": _("it is now bound to {names}"),
+    "changed_to_unbound": _("it is now unbound"),
+    "changed_backup": _("its newest backup is now that of {date} UTC"),
+    "changed_to_no_backup": _("no backup of it is seen any more"),
 }
 
 INVENTORY_OPERATIONS: Mapping[str, str] = {

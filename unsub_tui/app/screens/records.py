@@ -51,6 +51,9 @@ YEAR = timedelta(days=365)
 class RecordsPane(Vertical):
     """One row per run and per order, with the counts below."""
 
+    inventory = None
+    """Nothing is read from the services here before a review."""
+
     BINDINGS = bindings("records")
 
     table = query_one("#records", Table)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -22,6 +23,7 @@ from unsub_tui.app.preload import read_in_thread
 from unsub_tui.app.screens.base import BaseScreen, account_badge
 from unsub_tui.app.screens.confirm import ConfirmScreen
 from unsub_tui.app.screens.page_screens import TextPageScreen
+from unsub_tui.app.screens.review_inventory import KnownInventory, ReviewInventory
 from unsub_tui.app.screens.review_pane import ReviewPane
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.action import Action
@@ -35,6 +37,9 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.review import plan_problems_text, review_page
 from unsub_tui.present.pages.review_table import ReviewTable, RowGroup
 from unsub_tui.present.problems import problem_text
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.plan_findings import PlanFindings
 
 _LAPSING = "lapsing"
 """Id of the menu item that turns auto-renewal off for the items without a refund."""
@@ -75,6 +80,10 @@ class ReviewState:
         """The plan without the excluded items."""
         return self.plan.without(self.excluded)
 
+    def with_findings(self, findings: PlanFindings) -> ReviewState:
+        """Return the state with what the services say about the resources."""
+        return replace(self, plan=replace(self.plan, findings=findings))
+
 
 class ReviewScreen(BaseScreen[ReviewAnswer]):
     """Shows a plan; quotes arrive while the user reads it."""
@@ -87,9 +96,19 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     """The problems of the plan as a whole."""
     pane = query_one(ReviewPane)
 
-    def __init__(self, engine: Engine, options: AppOptions, plan: Plan, on_confirmed: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        options: AppOptions,
+        plan: Plan,
+        inventory: KnownInventory,
+        on_confirmed: Callable[[], object],
+    ) -> None:
         """Create the review of a plan; `on_confirmed` is called right before its confirmation closes."""
         super().__init__(engine, options)
+        self._inventory = ReviewInventory(
+            self, inventory, show=lambda found: self._show(self._state.with_findings(found))
+        )
         self._on_confirmed = on_confirmed
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
         self._has_read_record = asyncio.Event()
@@ -105,6 +124,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         self.set_focus(self.pane.table)
         self.load_record()
         self.call_after_refresh(self.load_quotes)
+        if self._state.plan.action.deletes_resource:
+            self.call_after_refresh(self._inventory.start, self._state.plan)
         self._show(self._state)
 
     @work(exclusive=True, group="past")
@@ -127,7 +148,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
                 async for step in self.engine.quotes(self._state.plan, reload=anew):
                     words = _("Loading bills: {done} of {total} months").format(done=step.done, total=step.total)
                     status = words if step.total else self._state.quote_status
-                    self._show(replace(self._state, plan=step.plan, quote_status=status))
+                    plan = replace(step.plan, findings=self._state.plan.findings)
+                    self._show(replace(self._state, plan=plan, quote_status=status))
             except UnsubError as error:
                 self.set_status(problem_text(error.problem) + " " + _("Amounts stay unknown. r loads the bills again."))
             self._show(replace(self._state, quote_status=""))
@@ -140,6 +162,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     @on(ReviewPane.Dropped)
     def _drop(self, event: ReviewPane.Dropped) -> None:
         self._show(replace(self._state, excluded=event.ids))
+        self._inventory.draw_conclusions(self._state.included_plan)
 
     @work(exclusive=True, group="dialog")
     async def action_text(self) -> None:

@@ -13,7 +13,7 @@ from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
-from unsub_tui.cli.options import format_option, seconds
+from unsub_tui.cli.options import format_option, no_inventory_option, seconds
 from unsub_tui.cli.output import (
     review_lines,
     tolerate_output_error,
@@ -74,6 +74,7 @@ REASON_HELP = (
     metavar="SECONDS",
     help="Maximum time to wait for orders to complete.",
 )
+@no_inventory_option
 @format_option("json")
 @click.pass_obj
 def command(
@@ -86,6 +87,7 @@ def command(
     reason_text: str,
     keep_going: bool,
     timeout: float,
+    no_inventory: bool,
     output_format: str,
 ) -> int:
     """Review a plan file against the account. With --confirm, run it.
@@ -106,7 +108,7 @@ def command(
     command_signals = CommandSignals()
 
     async def preview_or_run(engine: Engine) -> int:
-        plan = await _revalidate_plan(engine, saved_plan)
+        plan = await _revalidate_plan(engine, saved_plan, has_findings=phrase is None and not no_inventory)
         problems = engine.check_plan(plan) if plan.items else []
         # First: a job that expects another plan must not be shown a phrase that confirms this one.
         if expected_digest not in {"", plan.digest}:
@@ -143,8 +145,11 @@ def read_plan_file(name: str) -> SavedPlan:
         raise unusable_file(name, reason) from error
 
 
-async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
-    """List and quote the account again, and return the part of the plan file that is still valid."""
+async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_findings: bool) -> Plan:
+    """List and quote the account again, and return the part of the plan file that is still valid.
+
+    With `has_findings`, the services are asked about its resources, too.
+    """
     import asyncio
 
     from unsub_tui.engine.plan_drift import check_plan_account
@@ -166,7 +171,8 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan) -> Plan:
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     if saved_plan.action.shortens_term:
         await read_renewals(engine, catalog)
-    return await quote_plan(engine, await engine.draft_from_file(catalog, saved_plan))
+    plan = await quote_plan(engine, await engine.draft_from_file(catalog, saved_plan))
+    return await engine.plan_inventory().plan_with_findings(plan, catalog) if has_findings else plan
 
 
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:

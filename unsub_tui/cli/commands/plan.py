@@ -12,7 +12,7 @@ import click
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option, no_inventory_option
 from unsub_tui.cli.output import review_lines, write, write_message, write_time_zone
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     "-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.", shell_complete=complete_files
 )
 @click.option("--ticket", default="", metavar="TEXT", help="Ticket or reason, stored in the plan and in the record.")
+@no_inventory_option
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj
 def command(
@@ -76,6 +77,7 @@ def command(
     one_by_one: bool,
     output: str,
     ticket: str,
+    no_inventory: bool,
     force: bool,
 ) -> int:
     """Write a plan file for others to review and apply. Changes nothing.
@@ -103,6 +105,8 @@ def command(
             return ExitCode.GUARD
         facts = await _read_facts(engine, catalog, plan) if with_inventory else None
         _write_output(engine.plan_file_text(plan, ticket, facts), output, overwrite=force)
+        if not no_inventory:
+            plan = await engine.plan_inventory().plan_with_findings(plan, catalog)
         _report_plan(plan, output, engine.clock.now())
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):

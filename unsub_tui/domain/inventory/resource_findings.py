@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -167,6 +167,12 @@ class ResourceFindings:
     """Number of usable backups in a vault, which are deleted with it."""
     recycle_bin: Finding[BinFinding] | None = None
     activity: Finding[Activity] | None = None
+
+
+def all_findings(findings: ResourceFindings) -> list[Finding[object]]:
+    """Return all findings about a resource that have a meaning for its kind."""
+    values = (getattr(findings, each.name) for each in fields(findings))
+    return [each for each in values if each is not None]
 
 
 NO_FINDINGS = ResourceFindings()

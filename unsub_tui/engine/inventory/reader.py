@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,9 @@ class InventoryReader:
         known = () if before is None else before.places
         return Inventory(catalog, known, now=self._clock.now(), thresholds=self._thresholds)
 
-    async def sweep(self, inventory: Inventory, resources: Iterable[Resource]) -> AsyncIterator[InventoryProgress]:
+    async def sweep(
+        self, inventory: Inventory, resources: Iterable[Resource]
+    ) -> AsyncGenerator[InventoryProgress, None]:
         """Read the lists of all services into the inventory, and yield after each of them."""
         async with (
             gc_paused(),  # a collection among the rows of all lists takes longer than a key may
@@ -45,7 +47,7 @@ class InventoryReader:
 
     async def read_selected(
         self, inventory: Inventory, resources: Collection[Resource]
-    ) -> AsyncIterator[InventoryProgress]:
+    ) -> AsyncGenerator[InventoryProgress, None]:
         """Read everything about these resources into an inventory of their own, and yield after each project."""
         connection = self._account.connection
         async with connection.inventory_clients() as clients, aclosing(read_selected(clients, resources)) as lists:

@@ -29,6 +29,20 @@ from unsub_tui.present.pages.confirmation import (
     undo_text,
     warning_counts,
 )
+from unsub_tui.present.pages.findings import (
+    age_lines,
+    backup_lines,
+    brief_text,
+    guessed_leftovers,
+    is_all_known,
+    is_node_certain,
+    item_entries,
+    recycle_bin_line,
+    shown_findings,
+    staying_line,
+    staying_of,
+    warning_entries,
+)
 from unsub_tui.present.pages.review_table import ReviewRow
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
@@ -85,7 +99,7 @@ def review_page(
     shared = {text: count for text, count in warning_counts(kept).items() if count > 1}
 
     def details(item: PlanItem) -> Iterator[Entry]:
-        return _detail_entries(item, kept, rules, alternatives_key, shared)
+        return _detail_entries(item, kept, rules, alternatives_key, shared, is_page=True)
 
     if not plan.action.creates_order:
         title, ending = _("Will be changed"), list(change_summary_entries(kept))
@@ -111,11 +125,18 @@ def review_page(
 
 
 def _detail_entries(
-    item: PlanItem, plan: Plan, common_rules: Sequence[Fact], alternatives_key: str, shared: Collection[str] = ()
+    item: PlanItem,
+    plan: Plan,
+    common_rules: Sequence[Fact],
+    alternatives_key: str,
+    shared: Collection[str] = (),
+    *,
+    is_page: bool = False,
 ) -> Iterator[Entry]:
     """Yield everything about an item but its name.
 
     `plan` is the plan without the dropped items; `shared` holds the warnings that the page states once for several.
+    Only a page of all items (`is_page`) has the warnings of the inventory here.
     """
     warnings = _warning_entries(item, shared)
     if not plan.action.creates_order:
@@ -126,6 +147,8 @@ def _detail_entries(
         yield from (*_renewal_entries(item, common_rules, alternatives_key), *warnings)
     else:
         warnings += _replica_entries(item, plan)
+        if is_page and plan.findings is not None:
+            warnings += warning_entries(item, plan.findings)
         yield from _unsubscription_entries(item, warnings, common_rules, alternatives_key)
 
 
@@ -135,9 +158,14 @@ def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -
     head = [heading(display_name(resource)), Entry(_facts_line(resource, now), indent=4)]
     head.append(Entry(_("id {id}").format(id=resource.resource_id.for_display()), Tone.ID, indent=4))
     if row.item is not None:
-        return [*head, *_detail_entries(row.item, plan, (), alternatives_key)]
+        findings = shown_findings(plan)
+        found = [] if findings is None else item_entries(row.item, findings)
+        return [*head, *_detail_entries(row.item, plan, (), alternatives_key), *found]
     if row.refusal is not None:
         return [*head, Entry(_refusal_reason(row.refusal, plan), Tone.WARNING, indent=4, hang=2)]
+    if row.staying is not None:
+        words = _("stays and keeps billing: {what}").format(what=staying_line(row.staying))
+        return [*head, Entry(words, Tone.WARNING, indent=4, hang=2)]
     return [*head, *lines([_LEFTOVER_LIMITS], indent=4)]
 
 
@@ -155,7 +183,9 @@ def row_lines(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) 
     details = _detail_entries(row.item, plan, most_common_rules(plan), alternatives_key)
     rejections = [fact_text(each) for each in row.item.warnings if each.code in REJECTION_CODES]
     rest = [entry.text for entry in details if entry.text not in (*named, *rejections)]
-    return [head, *rejections, *filter(None, [attached]), *rest]
+    findings = shown_findings(plan)
+    brief = "" if findings is None else brief_text(row.item, findings)
+    return [head, *rejections, *filter(None, [brief, attached]), *rest]
 
 
 def _group_entries(
@@ -339,7 +369,11 @@ def possible_leftover_entries(plan: Plan) -> list[Entry]:
     """Return the resources that may remain and keep billing, and the limits of this check."""
     if not plan.action.deletes_resource or not has_server(plan.items):
         return []
-    found = plan.possible_leftovers
+    found, staying = guessed_leftovers(plan), staying_of(plan)
+    known = _("Stay and keep billing: {n}").format(n=len(staying))
+    certain = section(known, lines(map(staying_line, staying), Tone.WARNING))
+    if is_all_known(plan):
+        return [*certain, *_cluster_node_entries(plan)]
     title = _("May remain and keep billing: {n}").format(n=len(found)) if found else _("Resources that may remain")
     named = (
         _("{what}: named like a server of this plan").format(what=_attached_line(each))
@@ -349,13 +383,14 @@ def possible_leftover_entries(plan: Plan) -> list[Entry]:
     if len(found) > MAX_LEFTOVERS_NAMED:
         more = _("and {n} more").format(n=len(found) - MAX_LEFTOVERS_NAMED)
         entries.append(Entry(more, Tone.WARNING, indent=2))
-    return [*section(title, [*entries, *lines([_LEFTOVER_LIMITS])]), *_cluster_node_entries(plan)]
+    return [*certain, *section(title, [*entries, *lines([_LEFTOVER_LIMITS])]), *_cluster_node_entries(plan)]
 
 
 def _cluster_node_entries(plan: Plan) -> list[Entry]:
     """Return the servers that may be nodes of a CCE cluster and what that means; nothing if there is no sign of any."""
-    nodes = find_possible_nodes(plan.items, plan.clusters)
-    if not nodes and not plan.clusters:
+    unclear = [item for item in plan.items if not is_node_certain(item, plan.findings)]
+    nodes = find_possible_nodes(unclear, plan.clusters)
+    if not nodes and not (unclear and plan.clusters):
         return []
     title = _("May be CCE nodes: {n}").format(n=len(nodes)) if nodes else _("CCE nodes")
     names = [_("by their names: {names}").format(names=names_text(list(map(display_name, nodes))))] if nodes else []
@@ -372,7 +407,9 @@ def _cluster_node_entries(plan: Plan) -> list[Entry]:
 
 def _deletion_entries(plan: Plan) -> list[Entry]:
     title = _("Permanently deleted: {n}").format(n=plan.count)
-    return section(title, lines(data_loss_sentences(plan.resources), Tone.LOSS))
+    losses = lines(data_loss_sentences(plan.resources), Tone.LOSS)
+    backups = lines([*backup_lines(plan), *age_lines(plan), recycle_bin_line(plan)], Tone.WARNING)
+    return section(title, [*losses, *backups])
 
 
 def _total_entries(plan: Plan, accuracies: Sequence[EstimateAccuracy]) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from unsub_tui.domain.bundles import REJECTION_CODES, was_rejected
+from unsub_tui.domain.inventory.plan_findings import PlanFindings, Staying
 from unsub_tui.domain.leftovers import find_possible_nodes
 from unsub_tui.domain.plan import Plan, PlanItem, Refusal
 from unsub_tui.domain.policy_change import policy_after
@@ -23,6 +24,17 @@ from unsub_tui.present.labels import action_title
 from unsub_tui.present.money import format_money, paid_cell, period_cell, refund_bounds_cell
 from unsub_tui.present.page import BLANK, Entry, Tone, heading
 from unsub_tui.present.pages.confirmation import charges_text, consequence, plan_file_lines, undo_text
+from unsub_tui.present.pages.findings import (
+    danger_counts,
+    guessed_leftovers,
+    is_node_certain,
+    item_dangers,
+    item_remarks,
+    progress_text,
+    shown_findings,
+    staying_note,
+    staying_of,
+)
 from unsub_tui.present.plan_resources import disk_size_text, resources_text
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import (
@@ -62,9 +74,11 @@ class ReviewRow:
     resource: Resource
     item: PlanItem | None = None
     refusal: Refusal | None = None
+    staying: Staying | None = None
+    """What the services say about a resource that stays; None for one that may remain by its name."""
     groups: frozenset[RowGroup] = frozenset()
     note: str = ""
-    """The most important thing to know about the row, in a few words."""
+    """What to know about the row, in a few words each, the most important first."""
 
     @property
     def id(self) -> str:
@@ -98,15 +112,18 @@ class ReviewTable:
     @cached_property
     def _all_rows(self) -> Sequence[ReviewRow]:
         items = sorted(map(self._item_row, self.plan.items), key=_order)
+        staying = (
+            ReviewRow(resource=each.as_row(), staying=each, groups=_STAYS, note=staying_note(each))
+            for each in staying_of(self.kept)
+        )
         leftovers = (
-            ReviewRow(resource=each, groups=_STAYS, note=_("may remain, keeps billing"))
-            for each in (self.plan.possible_leftovers if self.plan.action.deletes_resource else ())
+            ReviewRow(resource=each, groups=_STAYS, note=_("may remain, keeps billing")) for each in self._guesses
         )
         refused = (
             ReviewRow(resource=each.resource, refusal=each, groups=_STAYS, note=BLOCKED_LABELS[each.reason])
             for each in self.plan.refused
         )
-        return [*items, *leftovers, *refused]
+        return [*items, *staying, *leftovers, *refused]
 
     @property
     def title(self) -> str:
@@ -170,6 +187,7 @@ class ReviewTable:
                 yield Entry(_("nothing is deleted: the resources stay until their new expiry"), Tone.GOOD)
             return
         parts = [what.format(what=resources_text(kept)), *self._danger_counts(kept.items)]
+        parts += filter(None, [progress_text(self._findings)])
         tone = Tone.LOSS if action.deletes_resource else Tone.WARNING
         yield Entry(self._summary_text(parts, RowGroup.DANGER), tone, hang=2)
         if action.is_immediate_change:
@@ -182,16 +200,29 @@ class ReviewTable:
 
     def _item_row(self, item: PlanItem) -> ReviewRow:
         dangers, advice = list(self._dangers(item)), list(self._advice(item))
-        found = {RowGroup.DANGER: dangers, RowGroup.ADVICE: advice}
-        notes = (*dangers, *advice, *self._remarks(item))
+        told = list(item_dangers(item, self._findings)) if self._findings is not None else []
+        found = {RowGroup.DANGER: [*dangers, *told], RowGroup.ADVICE: advice}
+        bundle = [_("bundle of {n}").format(n=len(item.primary))] if item.bundled else []
+        notes: Sequence[str] = (*dangers, *bundle, *told, *advice, *self._remarks(item))
         if item.id in self.excluded:
             notes = (_("dropped: stays as it is"),)
         groups = frozenset(group for group, texts in found.items() if texts)
-        return ReviewRow(resource=item.resource, item=item, groups=groups, note=next(iter(notes), ""))
+        return ReviewRow(resource=item.resource, item=item, groups=groups, note=" · ".join(notes))
+
+    @property
+    def _guesses(self) -> Sequence[Resource]:
+        """The resources that may remain by their names."""
+        return guessed_leftovers(self.plan) if self.plan.action.deletes_resource else ()
+
+    @property
+    def _findings(self) -> PlanFindings | None:
+        """What the services say, if anything is deleted."""
+        return shown_findings(self.plan)
 
     @cached_property
     def _possible_node_ids(self) -> Collection[str]:
-        return {each.id for each in find_possible_nodes(self.plan.items, self.plan.clusters)}
+        unclear = [item for item in self.plan.items if not is_node_certain(item, self._findings)]
+        return {each.id for each in find_possible_nodes(unclear, self.plan.clusters)}
 
     def _is_refund_unknown(self, item: PlanItem) -> bool:
         return not self.quote_status and self.plan.action.creates_order and item.quote.amounts.refund is None
@@ -210,6 +241,8 @@ class ReviewTable:
         yield from (f"! {fact_text(each)}" for each in item.warnings if each not in rejections)
 
     def _danger_counts(self, items: Sequence[PlanItem]) -> Iterator[str]:
+        if self._findings is not None:
+            yield from danger_counts(items, self._findings)
         if rejected := sum(map(was_rejected, items)):
             yield plural("{n} rejected before", "{n} rejected before", rejected)
         if hidden := sum(item.is_hidden for item in items):
@@ -256,15 +289,17 @@ class ReviewTable:
     def _stays_counts(self) -> Iterator[str]:
         if self.plan.refused:
             yield _("x {n} not possible").format(n=len(self.plan.refused))
-        if self.plan.possible_leftovers and self.plan.action.deletes_resource:
-            yield _("~ {n} may remain and keep billing").format(n=len(self.plan.possible_leftovers))
+        if staying := staying_of(self.kept):
+            yield plural("~ {n} stays and keeps billing", "~ {n} stay and keep billing", len(staying))
+        if guesses := self._guesses:
+            yield _("~ {n} may remain and keep billing").format(n=len(guesses))
 
     def _remarks(self, item: PlanItem) -> Iterator[str]:
-        if item.bundled:
-            yield _("bundle of {n}").format(n=len(item.primary))
         if item.quote.kind is UnsubscriptionKind.FIVE_DAY:
             yield _("within five days")
         yield from (KIND_NOTE_LABELS[each.code] for each in item.kind_notes)
+        if self._findings is not None:
+            yield from item_remarks(item, self._findings)
         if not self.plan.action.creates_order:
             yield _("then: {policy}").format(policy=expire_policy_label(policy_after(self.plan.action)))
 
@@ -342,10 +377,11 @@ def _periods(row: ReviewRow) -> Sequence[Payment]:
     return row.item.renewal_payments if row.item is not None else ()
 
 
-def _order(row: ReviewRow) -> tuple[bool, bool, Decimal]:
+def _order(row: ReviewRow) -> tuple[bool, bool, bool, Decimal]:
     refund = row.item.quote.amounts.refund if row.item is not None else None
     is_worthless = RowGroup.ADVICE in row.groups and refund is not None and refund <= 0
-    return RowGroup.DANGER not in row.groups, not is_worthless, -(refund or Decimal(0))
+    is_hidden = row.item is not None and row.item.is_hidden
+    return not is_hidden, RowGroup.DANGER not in row.groups, not is_worthless, -(refund or Decimal(0))
 
 
 _column = TextColumn[ReviewRow]

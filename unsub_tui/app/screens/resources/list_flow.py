@@ -25,6 +25,7 @@ from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.status_line import selected_again_text
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.inventory import Inventory
     from unsub_tui.domain.plan import Plan
     from unsub_tui.domain.resource import Catalog
     from unsub_tui.domain.run import Run
@@ -45,6 +46,11 @@ class ListFlow:
         """What to do once the list is complete."""
         self._has_offered_open_units = False
         """Whether the user has dealt with the offer to check pending units of earlier runs."""
+
+    @property
+    def inventory(self) -> Inventory | None:
+        """What was read from the services about the resources of the list, if anything."""
+        return self._pane.tabs.context.inventory
 
     @property
     def is_in_progress(self) -> bool:

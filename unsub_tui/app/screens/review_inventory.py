@@ -1,0 +1,67 @@
+"""What the services say about the resources of a review: read in the background while the user reads the review."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from textual.css.query import NoMatches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unsub_tui.app.screens.base import BaseScreen
+    from unsub_tui.domain.inventory.inventory import Inventory
+    from unsub_tui.domain.inventory.plan_findings import PlanFindings
+    from unsub_tui.domain.plan import Plan
+    from unsub_tui.domain.resource import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInventory:
+    """What is known before a review begins."""
+
+    catalog: Catalog
+    """The yearly/monthly resources of the account."""
+    inventory: Inventory | None = None
+    """What the list has read about them; None if nothing."""
+
+
+class ReviewInventory:
+    """Reads the inventory about the resources of a review. Nothing waits for it."""
+
+    def __init__(self, screen: BaseScreen[Any], known: KnownInventory, show: Callable[[PlanFindings], None]) -> None:
+        self._screen = screen
+        self._show_findings = show
+        self._known = known
+        self._reader = screen.engine.plan_inventory()
+        self._findings: PlanFindings | None = None
+        self._kept: Plan | None = None
+        """The plan without the items that were dropped since; None until one is."""
+
+    def start(self, plan: Plan) -> None:
+        """Read everything about the resources of a plan."""
+        self._screen.run_worker(self._read(plan), exclusive=True, group="findings")
+
+    def draw_conclusions(self, kept: Plan) -> None:
+        """Draw the conclusions again that depend on which items are kept: what else is deleted, and what stays."""
+        self._kept = kept
+        if self._findings is not None and not self._findings.is_reading:
+            self._screen.run_worker(self._conclude(kept, self._findings), exclusive=True, group="findings")
+
+    async def _read(self, plan: Plan) -> None:
+        with suppress(NoMatches):  # the screen may be closing
+            async for findings in self._reader.read(plan.resources, self._known.catalog, self._known.inventory):
+                self._show(findings)
+            if self._kept is not None:
+                self.draw_conclusions(self._kept)
+
+    async def _conclude(self, kept: Plan, known: PlanFindings) -> None:
+        with suppress(NoMatches):  # the screen may be closing
+            found = await self._reader.findings(kept.resources)
+            self._show(replace(known, by_id={**known.by_id, **found.by_id}))
+
+    def _show(self, findings: PlanFindings) -> None:
+        self._findings = findings
+        self._show_findings(findings)
