@@ -52,8 +52,8 @@ class Stage:
         while monotonic() < deadline:
             await self.pilot.pause(0.05)
             svg = self.app.export_screenshot(title="unsub-tui")
-            is_reading = "Loading&#160;" in svg or "Inventory&#160;" in svg
-            is_busy = is_reading or not self.app.key_queue.is_idle
+            words_while_reading = ("Loading&#160;", "Inventory&#160;", "reading&#160;")
+            is_busy = not self.app.key_queue.is_idle or any(each in svg for each in words_while_reading)
             if svg == before and not is_busy and all(word.replace(" ", "&#160;") in svg for word in words):
                 for pattern, replacement in RANDOM_PARTS:
                     svg = re.sub(pattern, replacement, svg)

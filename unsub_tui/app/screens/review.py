@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -27,6 +26,7 @@ from unsub_tui.app.screens.review_inventory import KnownInventory, ReviewInvento
 from unsub_tui.app.screens.review_pane import ReviewPane
 from unsub_tui.app.widgets.status import OneLineLabel
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.inventory.plan_findings import PlanFindings
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.run import EstimateAccuracy, estimate_accuracy
@@ -37,9 +37,6 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.review import plan_problems_text, review_page
 from unsub_tui.present.pages.review_table import ReviewTable, RowGroup
 from unsub_tui.present.problems import problem_text
-
-if TYPE_CHECKING:
-    from unsub_tui.domain.inventory.plan_findings import PlanFindings
 
 _LAPSING = "lapsing"
 """Id of the menu item that turns auto-renewal off for the items without a refund."""
@@ -110,6 +107,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self, inventory, show=lambda found: self._show(self._state.with_findings(found))
         )
         self._on_confirmed = on_confirmed
+        if plan.action.deletes_resource:
+            plan = replace(plan, findings=PlanFindings(now=engine.clock.now(), total=1))
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
         self._has_read_record = asyncio.Event()
 
