@@ -312,6 +312,9 @@ COMMANDS: dict[str, tuple[Binding, ...]] = {
         command("question.end", "end,G", "end(1)", _("End"), _("To the end")),
         command("question.top", "home,g", "end(-1)", _("Top"), _("To the beginning")),
     ),
+    "reading": (
+        command("reading.skip", "escape,ctrl+c", "cancel", _("Go on"), _("Go on without reading again"), FOOTER),
+    ),
     "open profile": (
         command("open-profile.cancel", "escape,ctrl+c", "cancel", _("Stay"), _("Keep the current profile"), FOOTER),
     ),

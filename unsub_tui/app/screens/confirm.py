@@ -61,7 +61,8 @@ class PlanFacts(VerticalScroll):
         """Return a line per fact."""
         if self._is_first:
             yield Static(Content(FIRST_USE_ADVICE), classes="advice")
-        yield Static(entries_content(confirmation_entries(self._plan)))
+        key = next(key_name(each.key) for each in COMMANDS["confirm"] if each.id == "confirm.list")
+        yield Static(entries_content(confirmation_entries(self._plan, key)))
 
 
 class RiskBoxes(Vertical):

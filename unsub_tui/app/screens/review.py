@@ -107,7 +107,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self, inventory, show=lambda found: self._show(self._state.with_findings(found))
         )
         self._on_confirmed = on_confirmed
-        if plan.action.deletes_resource:
+        self._reads_inventory = plan.action.deletes_resource and options.reads_inventory
+        if self._reads_inventory:
             plan = replace(plan, findings=PlanFindings(now=engine.clock.now(), total=1))
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
         self._has_read_record = asyncio.Event()
@@ -123,7 +124,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         self.set_focus(self.pane.table)
         self.load_record()
         self.call_after_refresh(self.load_quotes)
-        if self._state.plan.action.deletes_resource:
+        if self._reads_inventory:
             self.call_after_refresh(self._inventory.start, self._state.plan)
         self._show(self._state)
 
@@ -161,7 +162,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
     @on(ReviewPane.Dropped)
     def _drop(self, event: ReviewPane.Dropped) -> None:
         self._show(replace(self._state, excluded=event.ids))
-        self._inventory.draw_conclusions(self._state.included_plan)
+        if self._reads_inventory:
+            self._inventory.draw_conclusions(self._state.included_plan)
 
     @work(exclusive=True, group="dialog")
     async def action_text(self) -> None:
@@ -235,6 +237,10 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self.set_status(reason)
             return
         await self._has_read_record.wait()
+        if self._reads_inventory and await self._inventory.read_again(plan):
+            self.set_status(_("Changed since the review: read the rows again, then continue."))
+            return
+        plan = self._state.included_plan
         screen = ConfirmScreen(self.engine, self.options, plan, self._on_confirmed, is_first=self._state.is_first)
         confirmation = await self.app.push_screen_wait(screen)
         if confirmation is None:

@@ -15,6 +15,7 @@ from unsub_tui.present.labels import ACTION_LABELS
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import currency_sums, format_money
 from unsub_tui.present.page import BLANK, Entry, Tone, lines
+from unsub_tui.present.pages.findings import age_lines, backup_lines, no_backup_text, shown_findings, state_note
 from unsub_tui.present.plan_resources import resources_text
 from unsub_tui.present.quotes import plan_totals
 from unsub_tui.present.resources import display_name, name_and_id, names_text, region, service_cell, spec
@@ -44,11 +45,13 @@ def risk_text(risk: Risk, plan: Plan) -> str:
     """Return the statement that the check box for a risk acknowledges."""
     match risk:
         case Risk.DATA_LOSS:
-            return plural(
+            words = plural(
                 "The data of this resource is backed up or not needed. It is permanently deleted.",
                 "The data of all {n} resources is backed up or not needed. It is permanently deleted.",
                 plan.count,
             )
+            without = no_backup_text(plan)
+            return _("{words} No backup seen: {what}.").format(words=words, what=without) if without else words
         case Risk.FEE:
             return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
         case Risk.HIDDEN:
@@ -213,14 +216,22 @@ def affected_entries(plan: Plan) -> list[Entry]:
         affected = item.resources if plan.action.includes_attached else item.primary
         for each in affected:
             if each.id not in shown:
-                text = " · ".join(filter(None, (name_and_id(each), service_cell(each), spec(each), region(each))))
-                entries.append(Entry(text, indent=0 if each in item.primary else 2, hang=2))
+                note = state_note(each, shown_findings(plan))
+                text = " · ".join(filter(None, (name_and_id(each), service_cell(each), spec(each), region(each), note)))
+                tone = Tone.WARNING if note else Tone.PLAIN
+                entries.append(Entry(text, tone, indent=0 if each in item.primary else 2, hang=2))
             shown.add(each.id)
     return entries
 
 
-def confirmation_entries(plan: Plan) -> Sequence[Entry]:
-    """Return the facts of the confirmation page: names, totals or charges, losses or consequences."""
+def confirmation_entries(plan: Plan, list_key: str = "") -> Sequence[Entry]:
+    """Return the facts of the confirmation page: names, totals or charges, losses or consequences.
+
+    `list_key` is the key that lists all affected resources.
+    """
+    backups = list(backup_lines(plan))
+    if backups and list_key:
+        backups[0] = _("{words} ({key} lists them)").format(words=backups[0], key=list_key)
     first, *others = _names_lines(plan)
     names = [*lines([first], Tone.HEADING, indent=0), *lines(others, indent=0)]
     warnings = lines(warning_lines(plan), Tone.WARNING, indent=0)
@@ -229,6 +240,8 @@ def confirmation_entries(plan: Plan) -> Sequence[Entry]:
         totals = [] if Risk.FEE in plan.risks else plan_totals(plan)
         return [
             *names,
+            *lines(backups, Tone.LOSS, indent=0),
+            *lines(age_lines(plan), Tone.WARNING, indent=0),
             *lines(_bundle_lines(plan), Tone.WARNING, indent=0),
             *lines(totals, Tone.MONEY, indent=0),
             *warnings,

@@ -27,7 +27,7 @@ from unsub_tui.present.inventory import (
     run_state_text,
     staying_text,
 )
-from unsub_tui.present.page import Entry, Tone, lines, section
+from unsub_tui.present.page import Entry, Tone, lines
 from unsub_tui.present.resources import display_name, name_and_id, names_text
 
 _KINDS: Mapping[ResourceKind, Callable[[int], str]] = {
@@ -214,6 +214,8 @@ def staying_line(staying: Staying) -> str:
 
 def guessed_leftovers(plan: Plan) -> Sequence[Resource]:
     """Return the resources that may remain, by their names, where the services do not say what stays."""
+    if not plan.action.deletes_resource:
+        return ()
     findings = plan.findings
     if findings is None:
         return plan.possible_leftovers
@@ -290,6 +292,8 @@ def age_lines(plan: Plan) -> Iterator[str]:
         return
     origins = [each.newest_backup.origin for each in findings.by_id.values() if each.newest_backup is not None]
     oldest = min((each.at for each in origins if each is not None), default=None)
+    if findings.is_reading:
+        yield _("Run states and backups: not all of them were read.")
     if findings.is_rereading_skipped and oldest is not None:
         words = _("Run states and backups were not read again for this confirmation; they were read {age}.")
         yield words.format(age=age_text(findings.now - oldest))

@@ -117,7 +117,8 @@ class ReviewTable:
             for each in staying_of(self.kept)
         )
         leftovers = (
-            ReviewRow(resource=each, groups=_STAYS, note=_("may remain, keeps billing")) for each in self._guesses
+            ReviewRow(resource=each, groups=_STAYS, note=_("may remain, keeps billing"))
+            for each in guessed_leftovers(self.plan)
         )
         refused = (
             ReviewRow(resource=each.resource, refusal=each, groups=_STAYS, note=BLOCKED_LABELS[each.reason])
@@ -210,11 +211,6 @@ class ReviewTable:
         return ReviewRow(resource=item.resource, item=item, groups=groups, note=" · ".join(notes))
 
     @property
-    def _guesses(self) -> Sequence[Resource]:
-        """The resources that may remain by their names."""
-        return guessed_leftovers(self.plan) if self.plan.action.deletes_resource else ()
-
-    @property
     def _findings(self) -> PlanFindings | None:
         """What the services say, if anything is deleted."""
         return shown_findings(self.plan)
@@ -291,7 +287,7 @@ class ReviewTable:
             yield _("x {n} not possible").format(n=len(self.plan.refused))
         if staying := staying_of(self.kept):
             yield plural("~ {n} stays and keeps billing", "~ {n} stay and keep billing", len(staying))
-        if guesses := self._guesses:
+        if guesses := guessed_leftovers(self.plan):
             yield _("~ {n} may remain and keep billing").format(n=len(guesses))
 
     def _remarks(self, item: PlanItem) -> Iterator[str]:
