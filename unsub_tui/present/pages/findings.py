@@ -155,14 +155,16 @@ def item_remarks(item: PlanItem, findings: PlanFindings) -> Iterator[str]:
     """Yield what is worth knowing about an item, but no danger."""
     if findings.backup_state_of(item) is BackupState.UNKNOWN:
         yield _("backups unknown")
-    if state := run_state_text(findings.of(item.resource).run_state, viewer_of(findings)).cell.strip("…"):
-        yield state
+    run_state = findings.of(item.resource).run_state
+    if run_state is not None and run_state.is_known:
+        yield run_state_text(run_state, viewer_of(findings)).cell
 
 
 def brief_text(item: PlanItem, findings: PlanFindings) -> str:
     """Return the most important findings about an item on one line; empty if nothing is known."""
     found, viewer = findings.of(item.resource), viewer_of(findings)
-    texts = [run_state_text(found.run_state, viewer).cell.strip("…")]
+    is_known = found.run_state is not None and found.run_state.is_known
+    texts = [run_state_text(found.run_state, viewer).cell] if is_known else []
     if found.newest_backup is not None and found.newest_backup.is_known:
         texts.append(_("newest backup {date}").format(date=backup_text(found, viewer).cell))
     texts += (each.removeprefix("! ") for each in item_dangers(item, findings))
@@ -217,7 +219,7 @@ def guessed_leftovers(plan: Plan) -> Sequence[Resource]:
     if not plan.action.deletes_resource:
         return ()
     findings = plan.findings
-    if findings is None:
+    if findings is None or not plan.possible_leftovers:
         return plan.possible_leftovers
     named = {each.resource.resource_id.raw for each in findings.staying(plan.items)}
     places = {
@@ -252,7 +254,14 @@ def backup_lines(plan: Plan) -> Iterator[str]:
     if endangered := _counts_by_kind(plan, findings, BackupState.ENDANGERED):
         yield _("Backups at risk: {what}").format(what=endangered)
     if unknown := _counts_by_kind(plan, findings, BackupState.UNKNOWN):
-        yield _("Backups unknown: {what}").format(what=unknown)
+        yield _("Backups unknown: {what}; {reason}").format(what=unknown, reason=_reason(plan, findings))
+
+
+def _reason(plan: Plan, findings: PlanFindings) -> str:
+    """Return the most common reason why backups are unknown."""
+    found = (findings.of(each).newest_backup for each in findings.with_state(plan.resources, BackupState.UNKNOWN))
+    reasons = Counter(fact_text(each.reason) for each in found if each is not None and each.reason is not None)
+    return reasons.most_common(1)[0][0] if reasons else _("unknown")
 
 
 def no_backup_text(plan: Plan) -> str:
@@ -305,7 +314,9 @@ def recycle_bin_line(plan: Plan) -> str:
     if findings is None:
         return ""
     viewer = viewer_of(findings)
-    cells = [recycle_bin_text(findings.of(each).recycle_bin, viewer).cell for each in plan.resources]
-    counts = Counter(each for each in cells if each.strip("…"))
+    bins = [findings.of(each).recycle_bin for each in plan.resources]
+    if not any(each is not None and each.is_known for each in bins):
+        return ""
+    counts = Counter(cell for each in bins if (cell := recycle_bin_text(each, viewer).cell).strip("…"))
     texts = [_("{n} x {what}").format(n=count, what=cell) for cell, count in counts.most_common()]
     return _("Recycle bins, by their policies: {counts}").format(counts=", ".join(texts)) if texts else ""
