@@ -26,7 +26,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.review import row_lines, row_page
 from unsub_tui.present.pages.review_table import ReviewRow, ReviewTable, RowGroup
 
-MIN_DETAIL_LINES, MAX_DETAIL_LINES = 4, 14
+MIN_DETAIL_LINES, MAX_DETAIL_LINES = 3, 14
 """Height of the details below the table, with the rule above them."""
 
 
