@@ -41,7 +41,6 @@ async def show_plan(stage: AppStage) -> None:
     await show_list(stage)
     await stage.press("p")
     await stage.wait_for("Review:", " note", without="Loading")
-    await stage.wait_for("permanently deleted", without="reading backups")
 
 
 async def show_confirm(stage: AppStage) -> None:
@@ -54,8 +53,6 @@ async def show_details(stage: AppStage) -> None:
     """One resource."""
     await stage.press("enter")
     await stage.wait_for("id", "region")
-    reads = [each for each in stage.app.workers if each.group in {"payments", "inventory"}]
-    await stage.app.workers.wait_for_complete(reads)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
