@@ -44,6 +44,8 @@ class BlockedReason(StrEnum):
     """The listing changed while it was read, and a query of the resource's id did not return the resource."""
     PROTECTED = "protected"
     """Protected by a guard in the user's configuration."""
+    RUNNING = "running"
+    """Not stopped, or not known to be, which a guard in the user's configuration asks for."""
     SERVICE_EXCLUDED = "service_excluded"
     """Huawei Cloud does not allow unsubscriptions from this service."""
     PACKAGE_IN_USE = "package_in_use"

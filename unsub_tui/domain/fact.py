@@ -13,6 +13,7 @@ FactCode = Literal[
     # guards
     "read_only", "read_only_session", "blocked_account", "maybe_blocked_account", "max_items", "max_share",
     "max_share_unknown", "max_amount", "max_amount_unknown", "protected", "guard", "guard_from",
+    "findings_not_read", "tag_protects", "tags_unknown", "tags_not_listed", "not_stopped", "run_state_unknown",
     # amounts, bills and orders
     "out_of_range", "order_out_of_range", "lines_name_no_resource", "rows_out_of_range",
     # missing data of a quote
@@ -112,7 +113,8 @@ FactCode = Literal[
     "sentinel_not_listed", "orders_not_listed",
     # checks of the account and the machine
     "allowed", "account_not_connected", "account_not_opened", "test_would_execute", "no_order_to_test",
-    "pattern_matches", "pattern_not_counted", "pattern_misspelt", "too_many_resources", "resources_not_listed",
+    "pattern_matches", "tag_pattern_matches", "pattern_not_counted", "pattern_misspelt", "too_many_resources",
+    "resources_not_listed",
     "clock_unknown", "clock_equal", "clock_behind", "clock_ahead", "set_clock", "no_call", "rate_reduced",
     "total_of_all", "total_of_primary", "total_undecided", "list_complete", "list_changed",
     "contract_row_ids", "contract_rows_of_resources", "contract_total", "contract_totals", "contract_filter",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
-from unsub_tui.domain.protection_patterns import compile_pattern, matches_pattern
+from unsub_tui.domain.protection_patterns import compile_pattern, matches_pattern, tag_pattern
 
 if TYPE_CHECKING:
     from unsub_tui.domain.account import AccountRef
@@ -40,10 +40,22 @@ class Guards:
     """Maximum percentage of the account's resources that one plan affects; None for no limit."""
     protected: tuple[str, ...] = ()
     """Patterns (`unsub_tui.domain.protection_patterns`) of resources that are never unsubscribed from."""
+    refuse_running: bool = False
+    """Whether servers and databases must be stopped before they are unsubscribed from."""
     blocked_accounts: tuple[str, ...] = ()
     """Patterns, without a field, of ids and names of accounts for which nothing is ever sent."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """The file, flag or variable that set each guard, by guard name; for a pattern by `protected PATTERN`."""
+
+    @property
+    def tag_patterns(self) -> tuple[str, ...]:
+        """The protected patterns of tags, which are compared with what the services say."""
+        return tuple(each for each in self.protected if tag_pattern(each) is not None)
+
+    @property
+    def depend_on_findings(self) -> bool:
+        """Whether a guard is compared with what the services say (`unsub_tui.domain.inventory_guards`)."""
+        return self.refuse_running or bool(self.tag_patterns)
 
     def origin(self, name: str, value: object) -> str:
         """Return the origin of a guard with this value; empty if it is not known."""

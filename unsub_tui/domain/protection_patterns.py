@@ -2,13 +2,14 @@
 
 `*`, `?` and `[…]` work as in a shell; a pattern must match the whole text. The comparison is lenient because a guard
 may only add protection: it ignores case, Unicode form, hidden characters and surrounding whitespace, and treats
-brackets also as literal characters.
+brackets also as literal characters. `tag:KEY=VALUE` and `tag:KEY` match a tag, which the service of a resource lists.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from unicodedata import normalize
@@ -37,6 +38,28 @@ _INVISIBLE = re.compile(
 """Control characters and Unicode's default-ignorable characters, which are invisible in a name."""
 _PLAIN_TEXT = re.compile(r"[ -~\xc0-\xff\u4e00-\u9fff]{1,256}")
 """Texts without hidden or escaped characters: most names, which need no cleaning before a comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagPattern:
+    """A pattern of a tag's key, and of its value; any value if there is none."""
+
+    key: str
+    value: str | None = None
+
+    def matches(self, key: str, value: str) -> bool:
+        """Return whether the pattern matches a tag."""
+        return compile_pattern(self.key)(key) and (self.value is None or compile_pattern(self.value)(value))
+
+
+@lru_cache(maxsize=1000)
+def tag_pattern(pattern: str) -> TagPattern | None:
+    """Return the parts of `tag:KEY=VALUE` or `tag:KEY`; None for a pattern without `tag:`."""
+    bound = _FIELD_PATTERN.fullmatch(pattern)
+    if bound is None or bound[1].lower() != "tag":
+        return None
+    key, separator, value = bound[2].replace("＝", "=").partition("=")
+    return TagPattern(key.strip(), value.strip() if separator else None)
 
 
 def matches_pattern(resource: Resource, pattern: str) -> bool:
@@ -69,9 +92,11 @@ def pattern_problem(pattern: str) -> Fact | None:
         return fact("pattern_names_nothing", pattern=repr(pattern))
     if bound is None or bound[1].lower() in PATTERN_FIELDS:
         return None
-    if bound[1].lower() == "tag":
-        return fact("pattern_of_tag", pattern=repr(pattern))
-    known = ", ".join(f"{name}:" for name in PATTERN_FIELDS)
+    tag = tag_pattern(pattern)
+    if tag is not None:
+        is_empty = not _without_invisible(tag.key) or (tag.value is not None and not _without_invisible(tag.value))
+        return fact("pattern_of_tag", pattern=repr(pattern)) if is_empty else None
+    known = ", ".join(f"{name}:" for name in (*PATTERN_FIELDS, "tag"))
     return fact("pattern_field_unknown", pattern=pattern, field=bound[1], fields=known)
 
 

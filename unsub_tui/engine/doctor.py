@@ -13,11 +13,14 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.fact import Fact, FactCode, fact
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.inventory.finding import FindingState
+from unsub_tui.domain.inventory.run_states import tags_of
+from unsub_tui.domain.inventory_guards import matches_tags
 from unsub_tui.domain.order import OrderType
 from unsub_tui.domain.permissions import PERMISSIONS
 from unsub_tui.domain.problem import Check, CheckState, ProblemKind, UnsubError
 from unsub_tui.domain.protection_patterns import matches_pattern
-from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.engine.inventory.permission_checks import permission_checks
 from unsub_tui.engine.run.policy import RunPolicy
@@ -120,7 +123,7 @@ async def _check_resources(engine: Engine, client: BssClient) -> AsyncIterator[C
     """Yield the checks that need resources: of the list, of the protection patterns, and of the inventory."""
     catalog, reason = await list_small_account(client.count_resources, engine.catalog.read_all)
     yield _check_listing(catalog, reason)
-    for check in protection_checks(engine.guards, catalog.resources if catalog is not None else None, reason):
+    async for check in _check_protection(engine, catalog, reason):
         yield check
     async with engine.account.connection.inventory_clients() as clients:
         for check in await permission_checks(clients, await _some_resources(client, catalog)):
@@ -154,8 +157,9 @@ def protection_checks(
     """Return a check for each protection pattern, with its number of matches if the resources are known."""
     found: list[Check] = []
     for pattern in guards.protected:
-        origin = guards.origin("protected", pattern)
-        says = f"{pattern} ({origin})" if origin else pattern
+        if resources is not None and pattern in guards.tag_patterns:
+            continue  # the services know the tags: `_check_tag_patterns`
+        says = _with_origin(guards, pattern)
         if resources is None:
             value = fact("pattern_not_counted", pattern=says, reason=reason)
             found.append(Check(area="guards", name="protected", value=value))
@@ -166,6 +170,39 @@ def protection_checks(
         advice = fact("pattern_misspelt")
         found.append(Check(area="guards", name="protected", state=state, value=value, advice=advice))
     return found
+
+
+async def _check_protection(engine: Engine, catalog: Catalog | None, reason: Fact) -> AsyncIterator[Check]:
+    """Yield a check for each protection pattern, with its number of matches if the resources could be listed."""
+    for check in protection_checks(engine.guards, catalog.resources if catalog is not None else None, reason):
+        yield check
+    if catalog is not None and engine.guards.tag_patterns:
+        async for check in _check_tag_patterns(engine, catalog):
+            yield check
+
+
+async def _check_tag_patterns(engine: Engine, catalog: Catalog) -> AsyncIterator[Check]:
+    """Yield a check for each pattern of tags, with its number of matches by the lists of the services."""
+    guards = engine.guards
+    inventory = engine.inventory.new_inventory(catalog)
+    async for _step in engine.inventory.sweep(inventory, catalog.resources):
+        pass
+    living = [each for each in catalog.resources if each.status != Status.CLOSED]
+    tags = [tags_of(inventory.subject_of(each)) for each in living]
+    unknown = sum(each.state is FindingState.UNKNOWN for each in tags)
+    for pattern in guards.tag_patterns:
+        number = sum(each.value is not None and matches_tags(pattern, each.value) for each in tags)
+        says = _with_origin(guards, pattern)
+        value = fact("pattern_matches", pattern=says, count=number)
+        if unknown:
+            value = fact("tag_pattern_matches", pattern=says, matches=number, count=unknown)
+        state = CheckState.OK if number else CheckState.WARNING
+        yield Check(area="guards", name="protected", state=state, value=value, advice=fact("pattern_misspelt"))
+
+
+def _with_origin(guards: Guards, pattern: str) -> str:
+    origin = guards.origin("protected", pattern)
+    return f"{pattern} ({origin})" if origin else pattern
 
 
 def _reads(client: BssClient, now: datetime) -> Mapping[str, Read]:

@@ -213,7 +213,37 @@ class Engine:
         from unsub_tui.journal.paths import preflight
 
         unrecorded = preflight(self.options.state_dir)
-        return [*([unrecorded] if unrecorded is not None else []), *check_guards(plan, self.guards)]
+        problems = [*([unrecorded] if unrecorded is not None else []), *check_guards(plan, self.guards)]
+        if self.guards.depend_on_findings:
+            from unsub_tui.domain.inventory_guards import check_findings
+
+            problems += check_findings(plan, self.guards)
+        return problems
+
+    def needs_findings(self, action: Action) -> bool:
+        """Return whether a guard for this action depends on what the services say about the resources."""
+        if not self.guards.depend_on_findings:
+            return False
+        from unsub_tui.domain.inventory_guards import needs_findings
+
+        return needs_findings(self.guards, action)
+
+    def refuse_violations(self, plan: Plan) -> Plan:
+        """Return the plan with the items refused that violate a guard by what the services say about them."""
+        if not self.guards.depend_on_findings:
+            return plan
+        from unsub_tui.domain.inventory_guards import refuse_violations
+
+        return refuse_violations(plan, self.guards)
+
+    async def with_findings(self, plan: Plan, catalog: Catalog, *, is_wanted: bool) -> Plan:
+        """Return the plan with what the services say, if that is wanted or a guard needs it; such guards are applied.
+
+        Only plans that delete something have findings to show.
+        """
+        if self.needs_findings(plan.action) or (is_wanted and plan.action.deletes_resource):
+            plan = await self.plan_inventory().plan_with_findings(plan, catalog)
+        return self.refuse_violations(plan)
 
     def is_first_unsubscription(self, plan: Plan, recorded: Iterable[Unit]) -> bool:
         """Return whether a plan unsubscribes on an account whose recorded units have no completed unsubscription.
@@ -267,5 +297,6 @@ class Engine:
             attended=attended,
             actor=self.account.actor,
             runtime_dirs=self.options.runtime_dirs,
+            inventory_thresholds=self.options.inventory_thresholds,
             cache_dir=self.options.cache_dir,
         )

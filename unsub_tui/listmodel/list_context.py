@@ -63,10 +63,22 @@ class ListContext:
         rules, now = self._source.rules, self.now()
         if is_protected(resource, self._source.guards):
             return BlockedReason.PROTECTED
+        violation = self._known_violation(tab, resource)
+        if violation is not None:
+            return violation
         if tab is Tab.RENEWAL:
             periods = self.renewals.upcoming_payments(resource, now)
             return blocked_reason_for_renewal(resource, catalog.attached_to(resource), periods, rules, now)
         return (blocked_reason_in_batch if tab is Tab.ACTIVE and in_batch else blocked_reason)(resource, rules, now)
+
+    def _known_violation(self, tab: Tab, resource: Resource) -> BlockedReason | None:
+        """Return the guard that a resource violates by what the services say, as far as it was read."""
+        guards = self._source.guards
+        if self.inventory is None or not guards.depend_on_findings or resource.status == Status.CLOSED:
+            return None
+        from unsub_tui.domain.inventory_guards import known_violation
+
+        return known_violation(self.inventory.subject_of(resource), tab.action, guards)
 
     def rejection_of(self, tab: Tab, resource: Resource) -> Fact | None:
         """Return that an unsubscription of a resource was rejected because it is a part of a bundle, or None."""

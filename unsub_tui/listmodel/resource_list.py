@@ -128,7 +128,13 @@ class ResourceList:
     def set_one_by_one(self, *, on: bool) -> Sequence[Resource]:
         """Switch queue mode on or off; return selected resources that are no longer selectable."""
         self.one_by_one = on
-        self._apply_mode(self._snapshot)
+        return self.update_reasons()
+
+    def update_reasons(self) -> Sequence[Resource]:
+        """Apply mode and guards to what is known now; return selected resources that are no longer selectable."""
+        snapshot = self._snapshot
+        snapshot.one_by_one = self.one_by_one
+        snapshot.set_reasons(self._reasons(snapshot.listing.resources, snapshot))
         self.rows.sort_again("reason")
         self.rows.update_visible()
         dropped = self.selection.prune_unselectable()
@@ -194,18 +200,14 @@ class ResourceList:
         tab, catalog, in_batch = self.tab, snapshot.catalog, not snapshot.one_by_one
         return [self.context.blocked_reason(tab, each, catalog, in_batch=in_batch) for each in rows]
 
-    def _apply_mode(self, snapshot: ListSnapshot) -> None:
-        """Make the reasons of a snapshot those of the current mode."""
-        if snapshot.one_by_one is not self.one_by_one:
-            snapshot.one_by_one = self.one_by_one
-            snapshot.set_reasons(self._reasons(snapshot.listing.resources, snapshot))
-
     def _order_ids_of(self, resource_id: str) -> Collection[str]:
         quote = self.quotes.get(resource_id)
         own = self.context.order_ids_of(resource_id)
         return own if quote is None else {*own, *quote.order_ids}
 
     def _show_snapshot(self, snapshot: ListSnapshot) -> None:
-        self._apply_mode(snapshot)  # it may have changed while the listing was read
+        if snapshot.one_by_one is not self.one_by_one:  # the mode may have changed while the listing was read
+            snapshot.one_by_one = self.one_by_one
+            snapshot.set_reasons(self._reasons(snapshot.listing.resources, snapshot))
         snapshot.listing.take_view_of(self.rows)
         self._snapshot = self.selection.snapshot = snapshot

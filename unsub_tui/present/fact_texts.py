@@ -27,6 +27,12 @@ FACT_SENTENCES: Mapping[str, str] = {
     "max_share_unknown": _("the number of resources of the account is unknown, and {guard}"),
     "max_amount": _("the refund of the plan is {amount} {currency}, {guard}"),
     "protected": _("{id} is protected: {guard}"),
+    "findings_not_read": _("tags, run states and backups were not read yet: {guard}"),
+    "tag_protects": _("{id} is protected by a tag: {guard}"),
+    "tags_unknown": _("the tags of {id} are unknown, so it may be protected: {guard}; {reason}"),
+    "tags_not_listed": _("this program reads no tags of its service"),
+    "not_stopped": _("{id} is not stopped, its status is {status}: {guard}"),
+    "run_state_unknown": _("it is not known whether {id} is stopped: {guard}; {reason}"),
     "guard": "{name} = {value}",
     "guard_from": "{name} = {value} ({origin})",
     "attached_is_protected": _("{id} is attached to it, {guard}"),
@@ -263,7 +269,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "lock_held": _("held by {owner}"),
     "permission_needed": _("needed to {operation}: {action} (older policies: {code})"),
     "pattern_names_nothing": _("the pattern {pattern} names nothing"),
-    "pattern_of_tag": _("{pattern}: Huawei Cloud's list of resources has no tags, so a tag cannot protect anything"),
+    "pattern_of_tag": _("{pattern}: expected tag:KEY or tag:KEY=VALUE"),
     "pattern_field_unknown": _(
         "{pattern}: there is no field {field}, only {fields}; for a name with a colon write name:{pattern}"
     ),

@@ -222,6 +222,11 @@ IO_PLURALS: Mapping[str, Callable[[int], str]] = {
         n,
     ),
     "pattern_matches": lambda n: ngettext("{pattern}: {count} resource", "{pattern}: {count} resources", n),
+    "tag_pattern_matches": lambda n: ngettext(
+        "{pattern}: {matches} with this tag; the tags of {count} resource are unknown",
+        "{pattern}: {matches} with this tag; the tags of {count} resources are unknown",
+        n,
+    ),
     "record_sound": lambda n: ngettext("sound, {count} run", "sound, {count} runs", n),
     "record_with_open_items": lambda n: ngettext(
         "{record}, {count} pending item", "{record}, {count} pending items", n

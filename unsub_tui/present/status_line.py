@@ -181,6 +181,16 @@ def selected_again_text(
     )
 
 
+def guarded_text(dropped: Sequence[Resource]) -> str:
+    """Return the notice about resources that were deselected because of a guard."""
+    return plural(
+        "{n} deselected because of a guard: {names}",
+        "{n} deselected because of a guard: {names}",
+        len(dropped),
+        names=names_text([name_and_id(each) for each in dropped]),
+    )
+
+
 def deselected_text(gone: Sequence[Resource]) -> str:
     """Return the notice about deselected resources that are gone or can no longer be selected."""
     return plural(

@@ -167,8 +167,7 @@ def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
     [
         ("name: ", "names nothing"),
         ("\u200b", "names nothing"),
-        ("tag:owner=me", "no tags"),
-        ("TAG:x", "no tags"),
+        *((each, "expected tag:KEY or tag:KEY=VALUE") for each in ("TAG:=x", "tag:env=", "tag:\u200b=x")),
         ("nmae:prod-*", "name:nmae:prod-*"),
         ("region:", "names nothing"),
         ("", "names nothing"),
@@ -176,7 +175,7 @@ def test_an_account_with_brackets_in_its_name_is_blocked(name: str) -> None:
     ],
 )
 def test_a_pattern_that_would_protect_nothing_is_refused(pattern: str, words: str) -> None:
-    """A misspelt field must not leave a resource without its protection; there are no tags to go by."""
+    """A misspelt field must not leave a resource without its protection, nor a tag without key or value."""
     problem = pattern_problem(pattern)
     assert problem is not None
     assert words in fact_text(problem)

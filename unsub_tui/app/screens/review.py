@@ -107,7 +107,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self, inventory, show=lambda found: self._show(self._state.with_findings(found))
         )
         self._on_confirmed = on_confirmed
-        self._reads_inventory = plan.action.deletes_resource and options.reads_inventory
+        is_shown = plan.action.deletes_resource and options.reads_inventory
+        self._reads_inventory = is_shown or engine.needs_findings(plan.action)
         if self._reads_inventory:
             plan = replace(plan, findings=PlanFindings(now=engine.clock.now(), total=1))
         self._state = ReviewState(plan, quote_status=_("Loading bills…"))
@@ -237,7 +238,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self.set_status(reason)
             return
         await self._has_read_record.wait()
-        if self._reads_inventory and await self._inventory.read_again(plan):
+        has_changed = self._reads_inventory and await self._inventory.read_again(plan)
+        if has_changed or self._state.included_plan.digest != plan.digest:  # a guard may refuse an item now
             self.set_status(_("Changed since the review: read the rows again, then continue."))
             return
         plan = self._state.included_plan
@@ -263,7 +265,8 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         self.dismiss_once(ReviewAnswer(self._state.plan, included, confirmation, other_action, other_ids))
 
     def _show(self, state: ReviewState) -> None:
-        """Show a state."""
+        """Show a state, with the items refused that violate a guard by what the services say."""
+        state = replace(state, plan=self.engine.refuse_violations(state.plan))
         self._state = state
         included = state.included_plan
         problems = self.engine.check_plan(included) if included.items else []

@@ -148,7 +148,7 @@ def read_plan_file(name: str) -> SavedPlan:
 async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_findings: bool) -> Plan:
     """List and quote the account again, and return the part of the plan file that is still valid.
 
-    With `has_findings`, the services are asked about its resources, too.
+    With `has_findings`, or if a guard needs it, the services are asked about its resources, too.
     """
     import asyncio
 
@@ -172,7 +172,7 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_finding
     if saved_plan.action.shortens_term:
         await read_renewals(engine, catalog)
     plan = await quote_plan(engine, await engine.draft_from_file(catalog, saved_plan))
-    return await engine.plan_inventory().plan_with_findings(plan, catalog) if has_findings else plan
+    return await engine.with_findings(plan, catalog, is_wanted=has_findings)
 
 
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:

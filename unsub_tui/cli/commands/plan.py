@@ -99,14 +99,13 @@ def command(
 
     async def write_plan(engine: Engine) -> int:
         plan, ids, catalog = await _quoted_plan(engine, requested, resource_filter, tab, action, one_by_one=one_by_one)
+        plan = await engine.with_findings(plan, catalog, is_wanted=not no_inventory)
         if not plan.items:
             _report_refused(plan, ids)
             write_message(_("Nothing to plan. No file was written."))
             return ExitCode.GUARD
         facts = await _read_facts(engine, catalog, plan) if with_inventory else None
         _write_output(engine.plan_file_text(plan, ticket, facts), output, overwrite=force)
-        if not no_inventory:
-            plan = await engine.plan_inventory().plan_with_findings(plan, catalog)
         _report_plan(plan, output, engine.clock.now())
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):

@@ -8,6 +8,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.disks import server_of
 from unsub_tui.domain.inventory.plan_findings import PlanFindings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class PlanInventory:
         self._account = account
         self._clock = clock
         self._inventory: Inventory | None = None
+        self._catalog: Catalog | None = None
 
     async def read(
         self, resources: Sequence[Resource], catalog: Catalog, before: Inventory | None = None
@@ -46,7 +48,7 @@ class PlanInventory:
         inventory = self._inventory
         if inventory is None:  # made in a thread, because it looks at every resource of the account
             inventory = await asyncio.to_thread(self._reader.new_inventory, catalog, before)
-            self._inventory = inventory
+            self._inventory, self._catalog = inventory, catalog
         await self._account.fetch_actor()
         known = await self.findings(resources)
         yield replace(known, total=1)
@@ -57,7 +59,7 @@ class PlanInventory:
 
     async def plan_with_findings(self, plan: Plan, catalog: Catalog) -> Plan:
         """Return a plan with what the services say about its resources, as far as it can be read in time."""
-        if not plan.items or not plan.action.deletes_resource:
+        if not plan.items:
             return plan
         with suppress(TimeoutError):
             async with asyncio.timeout(MAX_SECONDS):
@@ -72,11 +74,14 @@ class PlanInventory:
     ) -> PlanFindings:
         """Return the findings about these resources, if exactly these are unsubscribed from.
 
-        With a `region`, only those in this region are new; the others are the `known` ones.
+        With a `region`, only those in this region are new; the others are the `known` ones. The server of a disk that
+        is unsubscribed from without it is among them, because it may be protected.
         """
         selected = frozenset(each.id for each in resources)
         found: dict[str, ResourceFindings] = {} if known is None else dict(known.by_id)
-        wanted = [each for each in resources if not region or each.region_code.raw == region]
+        servers = [] if self._catalog is None else [server_of(each, self._catalog) for each in resources]
+        others = [each for each in servers if each is not None and each.id not in selected]
+        wanted = [each for each in (*resources, *others) if not region or each.region_code.raw == region]
         for number, each in enumerate(wanted, 1):
             if self._inventory is not None:
                 found[each.id] = self._inventory.findings_of(each, selected)

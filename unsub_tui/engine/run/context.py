@@ -15,6 +15,7 @@ from unsub_tui.api.client import BssClient
 from unsub_tui.api.connection import Connection
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.inventory.subject import InventoryThresholds
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEvent, UnitChanged
 from unsub_tui.engine.run.control import EventLog, RunControl, RunPhase, first_completed
@@ -58,6 +59,8 @@ class RunConfig:
     """Whether an unattended run continues to submit after an unknown outcome."""
     runtime_dirs: tuple[Path, ...] = ()
     """Candidate directories for the lock that all state directories of this user share."""
+    inventory_thresholds: InventoryThresholds | None = None
+    """Thresholds of conclusions about resources, for guards; None for the defaults."""
     cache_dir: Path | None = None
     """Directory for the copy of the journal's head; None for no copy."""
 

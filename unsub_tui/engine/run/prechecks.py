@@ -5,11 +5,13 @@ The checks of the confirmation do not rely on those in the screen or the command
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import check_guards, guard_violations
+from unsub_tui.domain.inventory.resource_findings import ResourceFindings
+from unsub_tui.domain.inventory_guards import check_findings, resource_violations
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalog, Resource, RowDefect, Status, state_changes
@@ -22,7 +24,8 @@ def check_confirmation(plan: Plan, confirmation: Confirmation, config: RunConfig
     """Raise GUARD unless the confirmation matches exactly this plan and the guards allow it."""
     for violation in _violations(plan, confirmation, config):
         raise UnsubError(Problem(kind=ProblemKind.GUARD, facts=(violation,)))
-    for problem in check_guards(plan, config.get_guards()):
+    guards = config.get_guards()
+    for problem in (*check_guards(plan, guards), *check_findings(plan, guards)):
         raise UnsubError(problem)
 
 
@@ -81,6 +84,14 @@ def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Re
     return next(violations, None)
 
 
+def findings_violation(
+    context: RunContext, unit: UnitState, resources: Sequence[Resource], findings: Mapping[str, ResourceFindings]
+) -> Problem | None:
+    """Return a violation of the current guards by what the services say about these resources."""
+    found = next(resource_violations(resources, unit.action, context.config.get_guards(), findings), None)
+    return None if found is None else Problem(kind=ProblemKind.GUARD, facts=(found.fact,))
+
+
 def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None:
     """Return why a resource in another open unit must not be submitted again (rule S2).
 
@@ -110,7 +121,7 @@ class PrecheckResult:
 async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     """Read the unit's resources with everything attached to them, and compare them with the confirmed state."""
     started = context.clock.monotonic()
-    found = await _listed(context, unit)
+    found = await list_unit(context, unit)
     main = found.get(unit.item.resource_id)
     doubts = list({(each.id, each.defect): _doubt(each) for each in found.resources if each.defect}.values())
     if main is None and doubts:  # an unreadable row without an id can be this one
@@ -131,13 +142,13 @@ async def revalidate(context: RunContext, unit: UnitState) -> PrecheckResult:
     ]
     licenses = [found.get(each) for each in _unplanned_license_ids(unit)]
     changes += [fact("license_listed", id=each.id) for each in licenses if each is not None and _is_subscribed(each)]
-    servers = await _read_server(context, unit)
+    servers = await read_server(context, unit)
     if unit.item.server_id and not servers:
         changes.append(fact("server_not_listed", id=unit.item.server_id))
     return PrecheckResult(started, _drift(changes) if changes else None, (main, *bundled, *attached, *servers))
 
 
-async def _read_server(context: RunContext, unit: UnitState) -> list[Resource]:
+async def read_server(context: RunContext, unit: UnitState) -> list[Resource]:
     """Return the server of a disk that is unsubscribed alone; nothing for other units, or if it is not listed.
 
     It is queried by itself: with the disk, Huawei Cloud would list the disk only.
@@ -147,7 +158,7 @@ async def _read_server(context: RunContext, unit: UnitState) -> list[Resource]:
     return [each for each in rows if each.id == server_id and each.status != Status.CLOSED]
 
 
-async def _listed(context: RunContext, unit: UnitState) -> Catalog:
+async def list_unit(context: RunContext, unit: UnitState) -> Catalog:
     """Return the unit's primary resources and everything attached to them.
 
     The first query names primary resources only: if it named an attached one, Huawei Cloud would list only the named

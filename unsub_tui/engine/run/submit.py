@@ -25,10 +25,12 @@ from unsub_tui.domain.run import RunPaused, RunResumed
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.control import RunPhase, first_completed
 from unsub_tui.engine.run.external_orders import doubts_about_refusal, possible_earlier_request
+from unsub_tui.engine.run.guard_reads import read_findings
 from unsub_tui.engine.run.order_checks import recorded_mismatches
 from unsub_tui.engine.run.policy import RunPolicy
 from unsub_tui.engine.run.prechecks import (
     PrecheckResult,
+    findings_violation,
     guard_violation,
     open_attempt_problem,
     revalidate,
@@ -143,14 +145,19 @@ class Sender:
             return None
         try:
             doubtful = await context.unless_stopped(doubts_about_refusal(context, unit))
+            findings = await context.unless_stopped(read_findings(context, unit))
             precheck = await context.unless_stopped(revalidate(context, unit))
         except UnsubError as error:
             return error.problem
         if doubtful is not None:
             return await self._record_unknown(unit, doubtful)
-        if precheck is None:
+        if precheck is None or findings is None:
             return None
-        violation = open_attempt_problem(context, unit) or guard_violation(context, unit, precheck.resources)
+        violation = (
+            open_attempt_problem(context, unit)
+            or guard_violation(context, unit, precheck.resources)
+            or findings_violation(context, unit, precheck.resources, findings)
+        )
         if self._skip_if_blocked(unit, precheck.drift or violation):
             return None
         offset = abs(context.server_offset())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from asyncio import sleep, to_thread
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane, SideView
-from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.present.facets import FINDING_FACETS
 from unsub_tui.present.i18n import _
+from unsub_tui.present.status_line import guarded_text
 
 if TYPE_CHECKING:
     from unsub_tui.domain.inventory.inventory import Inventory
@@ -100,15 +102,25 @@ class InventorySweep:
             self._redraw_soon()
 
     def _show_end(self) -> None:
-        """Measure the columns again, and apply filter and sort order of all tabs to what is known now."""
+        """Measure the columns again, and apply guards, filter and sort order of all tabs to what is known now."""
         tabs = self._pane.tabs
         self._pane.inventory_progress = ""
 
-        def show() -> None:
+        def show() -> Sequence[Resource]:
+            dropped = self._apply_guards()
             for each in tabs.by_tab.values():
                 for name in COLUMNS:
                     each.rows.sort_again(name)
                 if each.query.finding_fields:
                     each.rows.update_visible()
+            return dropped
 
-        self._pane.update(show, fit=True)
+        dropped = self._pane.update(show, fit=True)
+        if dropped:
+            self._pane.set_status(guarded_text(dropped))
+
+    def _apply_guards(self) -> Sequence[Resource]:
+        """Return the selected resources that were deselected, because they violate a guard by what is known now."""
+        if not self._engine.guards.depend_on_findings:
+            return ()
+        return [resource for each in self._pane.tabs.by_tab.values() for resource in each.update_reasons()]
