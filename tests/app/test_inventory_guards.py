@@ -41,3 +41,13 @@ async def test_the_list_blocks_what_is_known_and_deselects_it(tmp_path: Path) ->
         await stage.wait_for("running", without="Inventory")
         await stage.apply_filter("type:ecs is:blocked")
         await stage.wait_for("not known to be stopped")
+
+
+async def test_items_without_a_backup_have_a_check_box_of_their_own(tmp_path: Path) -> None:
+    """The confirmation waits for it."""
+    guards = Guards(require_backup=7)
+    async with run_app(tmp_path, resources=120, hostile=False, size=(120, 50), guards=guards) as stage:
+        await open_review(stage, "type:ecs is:eligible")
+        await stage.wait_for("permanently deleted", without="reading backups")
+        await stage.press("c")
+        await stage.wait_for("without a backup of the last 7 days", "Still needed:")

@@ -295,7 +295,11 @@ def test_each_guard_is_listed_with_what_it_protects_now(guard_settings: Path) ->
             ("max_items", "ok", f"7 ({guard_settings})"),
             ("max_amount", "ok", "no limit (default)"),
         ),
-        *(("max_share", "ok", "no limit (default)"), ("refuse_running", "ok", "no")),
+        *(
+            ("max_share", "ok", "no limit (default)"),
+            ("refuse_running", "ok", "no"),
+            ("require_backup", "ok", "no (default)"),
+        ),
         ("blocked_accounts", "ok", f"acme[prod] ({guard_settings})"),
         ("protected", "ok", f"service:ec2 ({guard_settings}): {servers} resources"),
         ("protected", "warning", f"prdo-* ({guard_settings}): 0 resources"),

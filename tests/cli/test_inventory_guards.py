@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.cli.command_steps import list_rows, phrase_of
-from tests.support.program_process import run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -48,6 +48,27 @@ def test_plan_and_apply_refuse_what_is_not_stopped(account: Sandbox, config: Pat
     executed = {each for each in ids if account.account.executions(each)}
     assert executed
     assert executed <= stopped  # Huawei Cloud may reject one of them, such as a frozen server
+
+
+def test_apply_accepts_items_without_a_backup_only_by_its_option(account: Sandbox, config: Path) -> None:
+    """They are refused one by one without it; with it, the phrase confirms them and the record names them."""
+    config.write_text('require_backup = "7d"')
+    run_program("plan", *servers(), "-o", "plan.json")
+    planned = planned_in("plan.json")
+    refusing = run_json("apply", "plan.json")
+    refused = {each["resource_id"] for each in refusing["refused"] if each["blocked_reason"] == "no_backup"}
+    assert refused
+    words = "without a backup of the last 7 days"
+    assert words not in " ".join(refusing["risks"])
+    accepting = run_json("apply", "plan.json", "--accept", "no-backup")
+    assert words in " ".join(accepting["risks"])
+    assert {each["resource_id"] for each in accepting["items"]} == planned
+    phrase = phrase_of(run_program("apply", "plan.json", "--accept", "no-backup"))
+    assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
+    assert not account.account.request_log
+    run_program("apply", "plan.json", "--accept", "no-backup", "--confirm", phrase)
+    assert any(account.account.executions(each) for each in refused)
+    assert 'missing_backup_days\\":7' in run_program("journal", "export").stdout
 
 
 def test_tags_that_cannot_be_read_may_protect(account: Sandbox, config: Path) -> None:

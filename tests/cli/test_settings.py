@@ -115,14 +115,18 @@ def test_every_source_of_guards_counts(config: Path, system_config: Path) -> Non
         [profiles.prod]
         max_items = 9
         max_share = 30
+        require_backup = "30d"
+        refuse_running = true
     """)
     keys_file(config)
-    settings = load(profile="prod", max_share=Decimal(15), max_items=8)
+    settings = load(profile="prod", max_share=Decimal(15), max_items=8, require_backup=7)
     guards = settings.guards
     assert (guards.read_only, guards.max_items, guards.max_share) == (True, 7, Decimal("12.5"))
     assert set(guards.blocked_accounts) == {"acme-prod", "other"}
     assert set(guards.protected) == {"region:cn-*", "web-*"}
     rows = {name: (value, origin) for name, value, origin in settings_rows(settings)}
+    assert rows["require_backup"] == ("7d", "--require-backup")
+    assert rows["refuse_running"] == ("yes", f"{config} [profiles.prod]")
     assert rows["max_share"] == ("12.5 %", str(system_config))
     assert rows["max_items"] == ("7", f"{system_config} [profiles.prod]")
     assert rows["read_only"] == ("yes", f"{system_config} [profiles.prod]")
@@ -164,6 +168,10 @@ def test_the_wait_for_other_transactions_can_be_set(config: Path, text: str, sec
         pytest.param("read_only = 'yes'", ["read_only", "true or false"], id="text for boolean"),
         pytest.param("protected = 'a'", ["protected", "list"], id="text for list"),
         pytest.param("protected = ['tag:a=']", ["protected", "tag:KEY=VALUE", "config.toml"], id="tag"),
+        *(
+            pytest.param(f"require_backup = {each}", ["require_backup", '"7d"'], id=f"backup {each}")
+            for each in ("7", "'7'", "'0d'", "'-1d'", "'7 d'", "true")
+        ),
         pytest.param("refuse_running = 'yes'", ["refuse_running", "true or false"], id="running"),
         pytest.param("protected = ['regoin:a']", ["protected", "regoin"], id="misspelt field"),
         pytest.param("max_share = 101", ["max_share", "percentage"], id="more than all"),

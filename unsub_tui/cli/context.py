@@ -26,6 +26,8 @@ class GlobalOptions:
     max_items: int | None = None
     max_amount: Decimal | None = None
     max_share: Decimal | None = None
+    refuse_running: bool = False
+    require_backup: int | None = None
     no_color: bool = False
     is_ascii: bool = False
     mouse: bool = False

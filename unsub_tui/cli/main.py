@@ -20,7 +20,7 @@ from unsub_tui.cli.completions import complete_files, complete_profiles
 from unsub_tui.cli.config.zone_settings import use_time_zone
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import amount, percentage
+from unsub_tui.cli.options import amount, days, percentage
 from unsub_tui.cli.output import OutputError, write_message
 from unsub_tui.present.i18n import _
 
@@ -113,6 +113,10 @@ class _Commands(click.Group):
     type=percentage,
     metavar="PERCENT",
     help="Refuse plans that affect more than PERCENT of the resources.",
+)
+@click.option("--refuse-running", is_flag=True, help="Refuse servers and databases that are not stopped.")
+@click.option(
+    "--require-backup", type=days, metavar="DAYS", help="Refuse items without a backup of the last DAYS, such as 7d."
 )
 @click.option("--no-color", is_flag=True, help="Use no colors.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")

@@ -14,7 +14,7 @@ from typing import TypeVar
 import click
 
 from unsub_tui.cli.completions import complete_files, complete_filter
-from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount
+from unsub_tui.domain.bounds import MIN_TIME, is_time_in_range, parse_amount, parse_days
 from unsub_tui.domain.time_zone import start_of_day
 from unsub_tui.present.i18n import _
 
@@ -85,6 +85,14 @@ def percentage(text: str) -> Decimal:
     found = parse_amount(text)
     if found is None or not 0 <= found <= 100:
         raise click.BadParameter(_("{value!r} is not a percentage such as 10 or 2.5").format(value=text))
+    return found
+
+
+def days(text: str) -> int:
+    """Return a number of days, written as "7d". Raises BadParameter."""
+    found = parse_days(text)
+    if found is None:
+        raise click.BadParameter(_("{value!r} is not a number of days such as 7d").format(value=text))
     return found
 
 

@@ -5,6 +5,7 @@ Within these bounds no sum of a plan exceeds the 28 digits of `Decimal`, and no 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -66,3 +67,9 @@ def is_computable(number: Decimal) -> bool:
 def is_time_in_range(time: datetime) -> bool:
     """Return whether a timezone-aware time is within the accepted range."""
     return MIN_TIME <= time <= MAX_TIME
+
+
+def parse_days(text: str) -> int | None:
+    """Return a number of days from 1 to 9999, written as "7d"; None if the text is something else."""
+    found = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
+    return None if found is None else int(found[1])

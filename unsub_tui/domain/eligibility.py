@@ -46,6 +46,8 @@ class BlockedReason(StrEnum):
     """Protected by a guard in the user's configuration."""
     RUNNING = "running"
     """Not stopped, or not known to be, which a guard in the user's configuration asks for."""
+    NO_BACKUP = "no_backup"
+    """No usable backup that is as young as a guard in the user's configuration asks for, or none that is known."""
     SERVICE_EXCLUDED = "service_excluded"
     """Huawei Cloud does not allow unsubscriptions from this service."""
     PACKAGE_IN_USE = "package_in_use"

@@ -42,6 +42,8 @@ class Guards:
     """Patterns (`unsub_tui.domain.protection_patterns`) of resources that are never unsubscribed from."""
     refuse_running: bool = False
     """Whether servers and databases must be stopped before they are unsubscribed from."""
+    require_backup: int | None = None
+    """Days within which there must be a usable backup of what holds data; None if none is asked for."""
     blocked_accounts: tuple[str, ...] = ()
     """Patterns, without a field, of ids and names of accounts for which nothing is ever sent."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Guards:
     @property
     def depend_on_findings(self) -> bool:
         """Whether a guard is compared with what the services say (`unsub_tui.domain.inventory_guards`)."""
-        return self.refuse_running or bool(self.tag_patterns)
+        return self.refuse_running or self.require_backup is not None or bool(self.tag_patterns)
 
     def origin(self, name: str, value: object) -> str:
         """Return the origin of a guard with this value; empty if it is not known."""

@@ -51,6 +51,8 @@ class Risk(StrEnum):
     """A risk that must be acknowledged before a plan can run, if it is present."""
 
     DATA_LOSS = "data_loss"
+    NO_BACKUP = "no_backup"
+    """Items without the backup that the guard `require_backup` asks for."""
     FEE = "fee"
     """A handling fee, an unknown fee, or a lost coupon."""
     HIDDEN = "hidden"
@@ -81,6 +83,8 @@ class PlanItem:
     """What should be known about this item before it is confirmed."""
     kind_notes: tuple[Fact, ...] = ()
     """What should be known or done first for every item of its kind; pages state it once."""
+    missing_backup_days: int = 0
+    """Days within which a guard asks for a backup that it does not have, or is not known to have; 0 otherwise."""
 
     @property
     def id(self) -> str:
@@ -239,6 +243,7 @@ class Plan:
             return ()
         present = {
             Risk.DATA_LOSS: self.action.deletes_resource,
+            Risk.NO_BACKUP: any(item.missing_backup_days for item in self.items),
             Risk.FEE: any(_has_possible_loss(item.quote) for item in self.items),
             Risk.HIDDEN: any(item.is_hidden for item in self.items),
             Risk.REVIEW: any(self._needs_review(item.quote) for item in self.items),
@@ -319,6 +324,8 @@ def _canonical_json(plan: Plan) -> str:
                     "state": dict(item.fingerprint),
                     "amounts": _amounts(item.quote.amounts) if plan.saved_plan is None else None,
                 }
+                # Without this guard, the hash does not depend on backups.
+                | ({"missing_backup_days": item.missing_backup_days} if item.missing_backup_days else {})
                 for item in sorted(plan.items, key=lambda item: item.id)  # the order of selection does not matter
             ],
         }

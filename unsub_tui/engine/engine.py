@@ -236,6 +236,14 @@ class Engine:
 
         return refuse_violations(plan, self.guards)
 
+    def refuse_missing_backups(self, plan: Plan) -> Plan:
+        """Return the plan with the items refused that have no backup as the guard `require_backup` asks for."""
+        if self.guards.require_backup is None:
+            return plan
+        from unsub_tui.domain.inventory_guards import refuse_missing_backups
+
+        return refuse_missing_backups(plan, self.guards)
+
     async def with_findings(self, plan: Plan, catalog: Catalog, *, is_wanted: bool) -> Plan:
         """Return the plan with what the services say, if that is wanted or a guard needs it; such guards are applied.
 

@@ -59,6 +59,8 @@ class ItemDocument(Document):
     """Service and type of each resource of `attached_ids`, in that order; empty in older records."""
     replica_ids: tuple[str, ...] = ()
     """Read replicas that its database may have; they are no part of the item."""
+    missing_backup_days: int = 0
+    """Days within which it had no backup as a guard asks for, which was accepted; 0 if nothing was."""
 
     @classmethod
     def of(cls, item: PlanItem) -> ItemDocument:
@@ -78,6 +80,7 @@ class ItemDocument(Document):
             estimate=item.quote.amounts,
             together_ids=tuple(sorted(each.id for each in item.bundled)),
             replica_ids=tuple(each.id for each in item.replicas),
+            missing_backup_days=item.missing_backup_days,
             together_kinds=tuple(
                 sorted({(each.resource_type_code.raw, each.region_code.raw) for each in item.bundled})
             ),

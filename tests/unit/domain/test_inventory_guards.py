@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -31,18 +32,19 @@ from unsub_tui.domain.inventory.finding import Finding, Origin, known, none_seen
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.plan_findings import PlanFindings
-from unsub_tui.domain.inventory.resource_findings import ResourceFindings, RunState, RunStateFinding
+from unsub_tui.domain.inventory.resource_findings import NewestBackup, ResourceFindings, RunState, RunStateFinding
 from unsub_tui.domain.inventory.service_rows import Server, Tags
 from unsub_tui.domain.inventory_guards import (
     FindingsById,
     check_findings,
     known_violation,
     needs_findings,
+    refuse_missing_backups,
     refuse_violations,
     resource_violations,
 )
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.plan import Plan, PlanItem, Risk
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
 from unsub_tui.domain.resource import Resource
 from unsub_tui.present.fact_texts import fact_text
@@ -53,6 +55,7 @@ WEB, DATA = resource(SERVER, "web"), resource(DISK, "data", "web")
 DENIED: Finding[Tags] = unknown(fact("inventory_not_stated"))
 PROD = Guards(protected=("tag:env=prod",))
 STOPPED_ONLY = Guards(refuse_running=True)
+BACKED_UP = Guards(require_backup=7)
 
 
 def tags(**values: str) -> Finding[Tags]:
@@ -192,7 +195,7 @@ def test_what_does_not_run_is_not_asked_for() -> None:
         assert reasons([WEB], PROD, {}, action)
 
 
-@pytest.mark.parametrize("guards", [PROD, STOPPED_ONLY])
+@pytest.mark.parametrize("guards", [PROD, STOPPED_ONLY, BACKED_UP])
 def test_a_plan_waits_for_what_a_guard_needs(guards: Guards) -> None:
     """Nothing is refused while it is read, and nothing can be confirmed."""
     for plan in (plan_of(item(WEB)), plan_of(item(WEB), findings={}, done=0)):
@@ -200,9 +203,10 @@ def test_a_plan_waits_for_what_a_guard_needs(guards: Guards) -> None:
         (problem,) = check_findings(plan, guards)
         assert "were not read yet" in problem_details(problem)
         assert not check_findings(plan, Guards())
-    read = plan_of(item(WEB), findings={"web": runs(RunState.STOPPED, "SHUTOFF")})
+    stopped = replace(runs(RunState.STOPPED, "SHUTOFF"), lasting_backup=backed(1).lasting_backup)
+    read = plan_of(item(WEB), findings={"web": stopped})
     assert not check_findings(read, guards)
-    assert refuse_violations(read, guards) is read
+    assert refuse_violations(read, guards) == read
     assert check_findings(plan_of(item(WEB), findings={}), guards)
 
 
@@ -252,6 +256,76 @@ def test_lists_block_only_what_is_known() -> None:
     assert blocked(STOPPED_ONLY, Action.RENEWAL) == [None, None, None]
     assert blocked(PROD) == [None, BlockedReason.PROTECTED, None]
     assert blocked(Guards()) == [None, None, None]
+
+
+def backed(days: float, *, is_usable: bool = True) -> ResourceFindings:
+    """Return the findings about a resource with a backup that is so many days old."""
+    backup = NewestBackup(backup_id=text("b"), kind="server", created=NOW - timedelta(days=days), is_usable=is_usable)
+    return ResourceFindings(lasting_backup=known(backup, ORIGIN))
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (backed(3), ""),
+        (backed(7), ""),
+        (
+            backed(7.1),
+            "web has no usable backup that is young enough: require_backup = 7d; the newest usable one is of",
+        ),
+        (backed(3, is_usable=False), "no usable backup"),
+        (ResourceFindings(lasting_backup=none_seen(ORIGIN)), "require_backup = 7d; none seen"),
+        (ResourceFindings(lasting_backup=unknown(fact("inventory_not_stated"))), "the service does not state it"),
+        (ResourceFindings(), "not read yet"),
+    ],
+)
+def test_a_backup_must_be_usable_known_and_young(found: ResourceFindings, words: str) -> None:
+    """What is known instead is said; the check box or the option accepts it, and only that item."""
+    plan = plan_of(item(WEB), item(resource(EIP, "eip")), findings={"web": found})
+    noted = refuse_violations(plan, BACKED_UP)
+    assert not noted.refused
+    assert [each.missing_backup_days for each in noted.items] == [7 if words else 0, 0]
+    assert (Risk.NO_BACKUP in noted.risks) is bool(words)
+    assert (noted.digest != plan.digest) is bool(words)
+    assert not check_findings(noted, BACKED_UP)
+    refused = refuse_missing_backups(noted, BACKED_UP)
+    assert [each.reason for each in refused.refused] == ([BlockedReason.NO_BACKUP] if words else [])
+    assert words in "".join(fact_text(fact) for each in refused.refused for fact in each.facts)
+    assert not check_findings(refused, BACKED_UP)
+    assert bool(check_findings(plan, BACKED_UP)) is bool(words)
+    assert not check_findings(plan, Guards())
+
+
+def test_which_resources_a_backup_is_asked_for() -> None:
+    """Disks with their servers; not parts of a database; what is of another service has no backup that is read."""
+    other = resource(("dcs", "dcs.single"), "cache")
+    found = {"web": backed(1), "data": ResourceFindings(lasting_backup=none_seen(ORIGIN)), "db": backed(1)}
+    parts = [resource(DATABASE, "db"), resource(DATABASE, "db.vm", "db")]
+    plan = plan_of(item(WEB, DATA), item(*parts), item(other), item(resource(BANDWIDTH, "bw")), findings=found)
+    noted = refuse_violations(plan, BACKED_UP)
+    assert [each.missing_backup_days for each in noted.items] == [7, 0, 7, 0]
+    texts = [fact_text(fact) for each in refuse_missing_backups(noted, BACKED_UP).refused for fact in each.facts]
+    assert texts[0].startswith("data has no usable backup")
+    assert texts[1].endswith("this program reads no backups of its service")
+
+
+def test_nothing_is_asked_for_what_stays() -> None:
+    """A renewal period or a reversible change deletes no data."""
+    for action in (Action.RENEWAL, Action.AUTO_RENEW_OFF):
+        plan = replace(plan_of(item(WEB), findings={}), action=action)
+        assert refuse_violations(plan, BACKED_UP) is plan
+        assert not check_findings(plan, BACKED_UP)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=30), max_size=5), st.integers(min_value=1, max_value=30))
+def test_exactly_what_has_no_young_backup_is_noted(ages: list[float], days: int) -> None:
+    """Dropping an item drops what had to be accepted for it."""
+    found = {str(number): backed(age) for number, age in enumerate(ages)}
+    plan = plan_of(*(item(resource(SERVER, each)) for each in found), findings=found)
+    noted = refuse_violations(plan, Guards(require_backup=days))
+    lacking = {str(number) for number, age in enumerate(ages) if timedelta(days=age) > timedelta(days=days)}
+    assert {each.id for each in noted.items if each.missing_backup_days} == lacking
+    assert Risk.NO_BACKUP not in noted.without(frozenset(lacking)).risks
 
 
 def _ids(plan: Plan) -> set[str]:

@@ -12,7 +12,8 @@ from tests.support.engine_stage import EngineStage, confirm_all, new_stage, run_
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.plan_findings import PlanFindings
-from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.inventory_guards import refuse_violations
+from unsub_tui.domain.plan import Plan, Risk
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.run import Run
 from unsub_tui.domain.unit_state import State
@@ -22,6 +23,7 @@ from unsub_tui.present.problems import problem_details
 from unsub_tui.sandbox import offers
 
 STOPPED_ONLY = Guards(refuse_running=True)
+BACKED_UP = Guards(require_backup=3650)
 PROD = Guards(protected=("tag:env=prod",))
 
 
@@ -136,7 +138,30 @@ async def test_tags_protect_right_before_the_request(stage: EngineStage) -> None
     } - tagged
 
 
-@pytest.mark.parametrize("guards", [STOPPED_ONLY, PROD])
+async def test_exactly_the_accepted_items_go_without_a_backup(stage: EngineStage) -> None:
+    """The record names them; without that, they are refused right before their requests, and only they."""
+    plan = await read_plan(stage, servers(stage)[:10])
+    noted = refuse_violations(plan, BACKED_UP)
+    lacking = {each.id for each in noted.items if each.missing_backup_days}
+    assert lacking
+    assert len(lacking) < len(plan.items)
+    run = await carry_out(stage, plan, BACKED_UP)
+    assert {each.resource_id for each in run.units if each.state is State.SKIPPED} == lacking
+    assert all("has no usable backup" in told(run, each.index) for each in run.units if each.resource_id in lacking)
+
+    stage.guards = BACKED_UP
+    rest = await read_plan(stage, sorted(lacking))
+    with pytest.raises(UnsubError):
+        start_run(rest, confirm_all(rest), stage.run_config())
+    accepted = refuse_violations(rest, BACKED_UP)
+    unread = replace(confirm_all(accepted), acknowledged=frozenset(accepted.risks) - {Risk.NO_BACKUP})
+    with pytest.raises(UnsubError):
+        start_run(accepted, unread, stage.run_config())
+    done = (await run_plan(stage, accepted)).run
+    assert State.SKIPPED not in {each.state for each in done.units}
+
+
+@pytest.mark.parametrize("guards", [STOPPED_ONLY, PROD, BACKED_UP])
 async def test_a_run_without_findings_does_not_begin(stage: EngineStage, guards: Guards) -> None:
     """Whoever starts it: screen, command, or a mistake of ours."""
     plan = await stage.plan(servers(stage)[:1])

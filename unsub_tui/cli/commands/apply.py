@@ -74,6 +74,13 @@ REASON_HELP = (
     metavar="SECONDS",
     help="Maximum time to wait for orders to complete.",
 )
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    type=click.Choice(["no-backup"]),
+    help="Keep items that the guard require_backup refuses. The record names them.",
+)
 @no_inventory_option
 @format_option("json")
 @click.pass_obj
@@ -87,6 +94,7 @@ def command(
     reason_text: str,
     keep_going: bool,
     timeout: float,
+    accepted: tuple[str, ...],
     no_inventory: bool,
     output_format: str,
 ) -> int:
@@ -109,6 +117,8 @@ def command(
 
     async def preview_or_run(engine: Engine) -> int:
         plan = await _revalidate_plan(engine, saved_plan, has_findings=phrase is None and not no_inventory)
+        if "no-backup" not in accepted:
+            plan = engine.refuse_missing_backups(plan)
         problems = engine.check_plan(plan) if plan.items else []
         # First: a job that expects another plan must not be shown a phrase that confirms this one.
         if expected_digest not in {"", plan.digest}:

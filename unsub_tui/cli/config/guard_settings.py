@@ -18,7 +18,16 @@ from unsub_tui.present.i18n import _
 if TYPE_CHECKING:
     from unsub_tui.cli.context import GlobalOptions
 
-GUARD_KEYS = ("read_only", "max_items", "max_amount", "max_share", "protected", "refuse_running", "blocked_accounts")
+GUARD_KEYS = (
+    "read_only",
+    "max_items",
+    "max_amount",
+    "max_share",
+    "protected",
+    "refuse_running",
+    "require_backup",
+    "blocked_accounts",
+)
 """Names of the guards in the settings files."""
 
 DEFAULT_MAX_ITEMS = 100
@@ -32,12 +41,16 @@ def merge_guards(flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
     read_only = {"--read-only": flags.read_only, "UNSUB_READ_ONLY": _is_set()}
     read_only |= {table.location: table.boolean("read_only") for table in tables}
     origins["read_only"] = ", ".join(origin for origin, is_set in read_only.items() if is_set)
-    running = {table.location: table.boolean("refuse_running") for table in tables}
+    running = {"--refuse-running": flags.refuse_running}
+    running |= {table.location: table.boolean("refuse_running") for table in tables}
     origins["refuse_running"] = ", ".join(origin for origin, is_set in running.items() if is_set)
     items = {"--max-items": flags.max_items} | {table.location: table.integer("max_items") for table in tables}
     amounts = {"--max-amount": flags.max_amount} | {table.location: table.amount("max_amount") for table in tables}
     shares = {"--max-share": flags.max_share} | {table.location: table.percent("max_share") for table in tables}
+    days = {"--require-backup": flags.require_backup}
+    days |= {table.location: table.days("require_backup") for table in tables}
     max_items, origins["max_items"] = _strictest(items)
+    require_backup, origins["require_backup"] = _strictest(days)
     max_amount, origins["max_amount"] = _strictest(amounts)
     max_share, origins["max_share"] = _strictest(shares)
     return Guards(
@@ -47,6 +60,7 @@ def merge_guards(flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
         max_share=max_share,
         protected=_merge_entries("protected", tables, origins, pattern_problem),
         refuse_running=any(running.values()),
+        require_backup=require_backup,
         blocked_accounts=_merge_entries("blocked_accounts", tables, origins, _account_problem),
         origins=origins,
     )
@@ -61,6 +75,7 @@ def guard_values(guards: Guards) -> dict[str, str]:
         "max_share": "no limit" if guards.max_share is None else f"{guards.max_share:f} %",
         "protected": " ".join(guards.protected) or "-",
         "refuse_running": "yes" if guards.refuse_running else "no",
+        "require_backup": "no" if guards.require_backup is None else f"{guards.require_backup}d",
         "blocked_accounts": " ".join(guards.blocked_accounts) or "-",
     }
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 
-from unsub_tui.domain.bounds import amount_in_range, parse_amount
+from unsub_tui.domain.bounds import amount_in_range, parse_amount, parse_days
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.untrusted_text import escape_unprintable
 from unsub_tui.engine.settings_files import read_settings_file
@@ -74,6 +74,14 @@ class TomlTable:
     def percent(self, key: str) -> Decimal | None:
         """Return a percentage from 0 to 100, or None."""
         return self._decimal(key, _('a percentage from 0 to 100, such as 10 or "2.5"'), maximum=100)
+
+    def days(self, key: str) -> int | None:
+        """Return a number of days, written as "7d", or None."""
+        value = self.values.get(key)
+        found = parse_days(value) if isinstance(value, str) else None
+        if value is not None and found is None:
+            raise self._invalid_value(key, _('a number of days such as "7d"'))
+        return found
 
     def text_list(self, key: str) -> tuple[str, ...]:
         """Return a list of strings."""

@@ -11,6 +11,8 @@ from contextlib import aclosing
 
 from unsub_tui.api.inventory import inventory_clients  # noqa: F401 - preloaded: the thread of a run must not import
 from unsub_tui.domain.inventory.inventory import Inventory
+from unsub_tui.domain.inventory.place_lists import PlaceLists
+from unsub_tui.domain.inventory.service_rows import Charging
 from unsub_tui.domain.inventory.subject import InventoryThresholds
 from unsub_tui.domain.inventory_guards import FindingsById, needs_findings
 from unsub_tui.domain.resource import Catalog, Resource
@@ -50,8 +52,24 @@ async def _findings(
         context.config.connection.inventory_clients() as clients,
         aclosing(read_selected(clients, resources)) as steps,
     ):
+        related = set[str]()
         async for step in steps:
             inventory.replace_place(step.lists)
+            related |= _related_ids(step.lists)
+    if context.config.get_guards().require_backup is not None:
+        # A backup counts only with the subscription of its vault, and for the disks that do not stay.
+        rows = await context.reader.resources_by_id(sorted(related - {each.id for each in resources}))
+        catalog.add_page(rows)
+        inventory.replace_catalog(catalog.joined(), context.clock.now())
     run = context.journal.state.runs[unit.run_id]
     selected = frozenset[str]().union(*(each.item.all_ids for each in run.units))
     return {each.id: inventory.findings_of(each, selected) for each in resources}
+
+
+def _related_ids(lists: PlaceLists) -> set[str]:
+    """Return the ids of the vaults of a project, and of the disks of the servers, that have subscriptions perhaps."""
+    vaults = () if lists.vaults is None else lists.vaults.rows
+    servers = () if lists.servers is None else lists.servers.rows
+    found = [each.vault_id for each in vaults if each.charging is not Charging.PAY_PER_USE]
+    found += [disk.disk_id for each in servers for disk in each.disks]
+    return {each.raw for each in found if each.is_safe_id}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import check_guards, guard_violations
 from unsub_tui.domain.inventory.resource_findings import ResourceFindings
-from unsub_tui.domain.inventory_guards import check_findings, resource_violations
+from unsub_tui.domain.inventory_guards import backup_violations, check_findings, resource_violations
 from unsub_tui.domain.plan import MAX_PRIMARY_PER_REQUEST, MAX_REASON_TEXT_LENGTH, Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalog, Resource, RowDefect, Status, state_changes
@@ -88,8 +88,12 @@ def findings_violation(
     context: RunContext, unit: UnitState, resources: Sequence[Resource], findings: Mapping[str, ResourceFindings]
 ) -> Problem | None:
     """Return a violation of the current guards by what the services say about these resources."""
-    found = next(resource_violations(resources, unit.action, context.config.get_guards(), findings), None)
-    return None if found is None else Problem(kind=ProblemKind.GUARD, facts=(found.fact,))
+    guards = context.config.get_guards()
+    found = list(resource_violations(resources, unit.action, guards, findings))
+    if unit.action.deletes_resource and not unit.item.missing_backup_days:
+        own = [each for each in resources if each.id in unit.item.all_ids]
+        found += backup_violations(own, guards, findings, context.clock.now())
+    return Problem(kind=ProblemKind.GUARD, facts=(found[0].fact,)) if found else None
 
 
 def open_attempt_problem(context: RunContext, unit: UnitState) -> Problem | None:

@@ -52,6 +52,8 @@ def risk_text(risk: Risk, plan: Plan) -> str:
             )
             without = no_backup_text(plan)
             return _("{words} No backup seen: {what}.").format(words=words, what=without) if without else words
+        case Risk.NO_BACKUP:
+            return _missing_backup_text(plan)
         case Risk.FEE:
             return _("I accept: {totals}.").format(totals="; ".join(plan_totals(plan)))
         case Risk.HIDDEN:
@@ -71,6 +73,17 @@ def risk_text(risk: Risk, plan: Plan) -> str:
             return _("A refund above {limit} must be approved by Huawei Cloud.").format(
                 limit=format_money(plan.review_threshold, plan.items[0].quote.amounts.currency if plan.items else "")
             )
+
+
+def _missing_backup_text(plan: Plan) -> str:
+    """Return the number of the items without the backup that a guard asks for."""
+    days = [item.missing_backup_days for item in plan.items if item.missing_backup_days]
+    return plural(
+        "{n} without a backup of the last {days} days, as the guard require_backup asks for.",
+        "{n} without a backup of the last {days} days, as the guard require_backup asks for.",
+        len(days),
+        days=max(days, default=0),
+    )
 
 
 def _names_lines(plan: Plan) -> Iterator[str]:
