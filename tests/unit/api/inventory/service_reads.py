@@ -1,4 +1,4 @@
-"""Reads of the inventory's clients from services that answer as a test says."""
+"""Reads of the inventory's clients, from services that answer as a test says or from the reference server."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from tests.reference_server import ReferenceServer
 from tests.support.connections import NO_DELAYS
 from tests.support.stub_vendor import Responder, StubResponse, StubVendor
+from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.api.inventory.service_hosts import Service
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 Result = TypeVar("Result")
@@ -36,6 +39,26 @@ def read_services(
             return await read(clients)
 
     return asyncio.run(reading()), vendor
+
+
+def read(server: ReferenceServer, reading: Callable[[InventoryClients], Awaitable[Result]]) -> Result:
+    """Return the result of a read from a reference server as its owner."""
+    keys = AccessKey(
+        access_key=server.access_key, secret_key=Secret(server.secret_key), domain_id=server.domain_id, source="a test"
+    )
+    connection = Connection(
+        site="intl",
+        endpoint=server.endpoint,
+        service_endpoints=server.service_endpoints,
+        credential_provider=CredentialProvider.static(keys),
+        retry_policy=NO_DELAYS,
+    )
+
+    async def run() -> Result:
+        async with connection.inventory_clients() as clients:
+            return await reading(clients)
+
+    return asyncio.run(run())
 
 
 def row(document: dict[str, Any]) -> JsonObject:

@@ -5,13 +5,12 @@ It was written without our code, and answers in every form of the services: of t
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -19,9 +18,8 @@ from tests.reference_server import ReferenceServer
 from tests.reference_server.inventory import estate as theirs
 from tests.reference_server.inventory.behavior import ABSENT, Behavior, Failure, FieldChange
 from tests.reference_server.inventory.failures import DENIALS, FORMS, SPOILS
-from tests.support.connections import NO_DELAYS
 from tests.support.effort import some
-from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from tests.unit.api.inventory.service_reads import read
 from unsub_tui.api.inventory import cbr
 from unsub_tui.api.inventory.cbr import BackupLists
 from unsub_tui.api.inventory.ces import DAYS, MetricTargets
@@ -48,10 +46,8 @@ from unsub_tui.domain.inventory.service_rows import (
     Vault,
     VaultResource,
 )
-from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import UntrustedText as Text
 
-Result = TypeVar("Result")
 Read = Callable[[InventoryClients], Awaitable[Any]]
 
 HOME = theirs.Project(id="a" * 32, region="ap-southeast-3")
@@ -216,41 +212,6 @@ READS: dict[str, Read] = {
     "rms.show_tracker_config": lambda clients: clients.config.recorder(),
     "rms.list_all_resources": lambda clients: clients.config.resources(PLACE.region),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ReferenceServer]:
-    """A reference server; each test lets it hold an estate."""
-    with ReferenceServer() as running:
-        yield running
-
-
-@pytest.fixture
-def vendor(server: ReferenceServer) -> ReferenceServer:
-    """The server with the estate of this module, and no requests so far."""
-    server.inventory.hold(ESTATE)
-    server.inventory.seen_calls.clear()
-    return server
-
-
-def read(vendor: ReferenceServer, reading: Callable[[InventoryClients], Awaitable[Result]]) -> Result:
-    """Return a result read from the server as its owner."""
-    keys = AccessKey(
-        access_key=vendor.access_key, secret_key=Secret(vendor.secret_key), domain_id=vendor.domain_id, source="a test"
-    )
-    connection = Connection(
-        site="intl",
-        endpoint=vendor.endpoint,
-        service_endpoints=vendor.service_endpoints,
-        credential_provider=CredentialProvider.static(keys),
-        retry_policy=NO_DELAYS,
-    )
-
-    async def run() -> Result:
-        async with connection.inventory_clients() as clients:
-            return await reading(clients)
-
-    return asyncio.run(run())
 
 
 def lists_in(result: Any) -> list[ServiceList[Any]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -14,9 +13,8 @@ from tests.reference_server import ReferenceServer
 from tests.reference_server.inventory import estate as theirs
 from tests.reference_server.inventory.behavior import ABSENT, Behavior, Failure, FieldChange, PageChange
 from tests.reference_server.inventory.failures import FORMS, SPOILS
-from tests.support.connections import NO_DELAYS
 from tests.support.effort import some
-from unsub_tui.api.connection import AccessKey, Connection, CredentialProvider
+from tests.unit.api.inventory.service_reads import read
 from unsub_tui.api.inventory import ecs, eip, evs
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.api.inventory.list_reader import LEAST_PAGE
@@ -34,10 +32,8 @@ from unsub_tui.domain.inventory.service_rows import (
     Server,
     ServerDisk,
 )
-from unsub_tui.domain.secret import Secret
 from unsub_tui.domain.untrusted_text import UntrustedText as Text
 
-Row = TypeVar("Row")
 Read = Callable[[InventoryClients], Awaitable[ServiceList[Any]]]
 
 HOME = theirs.Project(id="a" * 32, region="ap-southeast-3")
@@ -117,44 +113,6 @@ READS: dict[str, Read] = {
     "vpc.list_publicips by id": lambda clients: clients.eip.eips_of_devices(PLACE, ["s1"]),
     "vpc.list_bandwidths": lambda clients: clients.eip.bandwidths(PLACE),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ReferenceServer]:
-    """A reference server; each test lets it hold an estate."""
-    with ReferenceServer() as running:
-        yield running
-
-
-@pytest.fixture
-def vendor(server: ReferenceServer) -> ReferenceServer:
-    """The server with the estate of this module, and no requests so far."""
-    server.inventory.hold(ESTATE)
-    server.inventory.seen_calls.clear()
-    return server
-
-
-def read(vendor: ReferenceServer, reading: Callable[[InventoryClients], Awaitable[Row]]) -> Row:
-    """Return a result read from the server as its owner."""
-    keys = AccessKey(
-        access_key=vendor.access_key,
-        secret_key=Secret(vendor.secret_key),
-        domain_id=vendor.domain_id,
-        source="a test",
-    )
-    connection = Connection(
-        site="intl",
-        endpoint=vendor.endpoint,
-        service_endpoints=vendor.service_endpoints,
-        credential_provider=CredentialProvider.static(keys),
-        retry_policy=NO_DELAYS,
-    )
-
-    async def run() -> Row:
-        async with connection.inventory_clients() as clients:
-            return await reading(clients)
-
-    return asyncio.run(run())
 
 
 def hold(vendor: ReferenceServer, **behavior: Any) -> None:
