@@ -72,7 +72,7 @@ class FlowHost(Protocol):
 
     @property
     def inventory(self) -> Inventory | None:
-        """What was read from the services for the list, if anything."""
+        """The inventory of the list, if one was read."""
 
     def set_status(self, text: str) -> None:
         """Show a text on the message line."""

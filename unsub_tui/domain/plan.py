@@ -200,7 +200,7 @@ class Plan:
     saved_plan: SavedPlan | None = None
     """The plan file that this plan was made from; None if there is none."""
     findings: PlanFindings | None = field(default=None, compare=False)
-    """What the services say about its resources; None if they were not asked. Shown, not part of the confirmation."""
+    """The findings about its resources; None if they were not asked. Shown, not part of the confirmation."""
 
     @property
     def digest(self) -> str:

@@ -46,7 +46,7 @@ class PlanDocument(Document):
     refused: tuple[Refusal, ...]
     totals: tuple[Total, ...]
     facts: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """What the services said of the resources when the plan was made, by id, for readers. `apply` does not use it."""
+    """Findings about the resources when the plan was made, by id, for readers. `apply` does not use it."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

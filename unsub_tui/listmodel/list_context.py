@@ -49,7 +49,7 @@ class ListContext:
         self.rejections: Mapping[str, Fact] = {}
         """Unsubscriptions that were rejected because they named a part of a bundle, by resource id."""
         self.inventory: Inventory | None = None
-        """What the services say about the resources; None until reading it has begun."""
+        """The inventory of the resources; None until reading it has begun."""
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
         self._known_order_ids: set[str] = set()
 

@@ -47,7 +47,7 @@ class FindingText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who reads the texts, and when."""
+    """The reader of the texts, and the time."""
 
     user: str
     """Name of the user whose permissions limit what is seen; empty if it is not known."""

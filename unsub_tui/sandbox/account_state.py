@@ -65,7 +65,7 @@ class AccountState:
 
     @cached_property
     def estate(self) -> Estate:
-        """What the resources are doing."""
+        """The state of the resources."""
         from unsub_tui.sandbox.estate.estate import Estate  # noqa: PLC0415 - the first page of the list needs none
 
         return Estate(
@@ -78,7 +78,7 @@ class AccountState:
 
     @cached_property
     def inventory(self) -> AccountInventory:
-        """What the services that are not about servers, disks and EIPs know."""
+        """The account as the services beside ECS, EVS and EIP know it."""
         from unsub_tui.sandbox.estate.account_inventory import AccountInventory  # noqa: PLC0415 - as above
 
         return AccountInventory(

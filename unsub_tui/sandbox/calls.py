@@ -46,7 +46,7 @@ class Call:
 
     @property
     def project(self) -> ProjectEstate:
-        """What the resources of this project are doing."""
+        """The state of the resources of this project."""
         return self.account.estate.project(self.project_id)
 
     def granted_projects(self, name: str = "enterprise_project_id") -> frozenset[str] | None:

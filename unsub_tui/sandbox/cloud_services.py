@@ -13,7 +13,7 @@ from unsub_tui.sandbox.service_errors import ErrorForm, InvalidParameterError, S
 
 
 class Scope(enum.Enum):
-    """What a signed call must name in a header, and the header must be signed."""
+    """The scope that a signed call must name in a header, and the header must be signed."""
 
     NOTHING = enum.auto()
     PROJECT = enum.auto()

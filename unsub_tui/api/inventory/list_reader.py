@@ -38,7 +38,7 @@ UNPUBLISHED_CODE = "APIGW.0101"
 
 
 class PagingStyle(Enum):
-    """How the next page is asked for."""
+    """The ways to ask for the next page."""
 
     SINGLE = auto()
     """There is only one page."""

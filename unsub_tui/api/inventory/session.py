@@ -83,7 +83,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCall:
-    """What to ask an operation for."""
+    """Parameters of a call of an operation."""
 
     query: Query = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class InventorySession:
         self._decoding = asyncio.Lock()
         """Held while a response is decoded: dozens of hosts may answer together."""
         self._without_projects: set[tuple[Service, ProjectRegion]] = set()
-        """Where a service refused to list all enterprise projects, but listed some."""
+        """Places in which a service refused to list all enterprise projects, but listed some."""
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()

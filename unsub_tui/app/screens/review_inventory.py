@@ -1,4 +1,4 @@
-"""What the services say about the resources of a review: read in the background while the user reads the review."""
+"""The findings about the resources of a review: read in the background while the user reads the review."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ FRESH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class KnownInventory:
-    """What is known before a review begins."""
+    """The inventories that are known before a review begins."""
 
     catalog: Catalog
     """The yearly/monthly resources of the account."""
     inventory: Inventory | None = None
-    """What the list has read about them; None if nothing."""
+    """The inventory of the list; None if none was read."""
 
 
 class ReviewInventory:

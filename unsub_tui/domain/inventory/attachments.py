@@ -1,4 +1,4 @@
-"""What disks are attached to, what EIPs are bound to, and who shares disks and bandwidths."""
+"""Attachments of disks, bindings of EIPs, and the other users of shared disks and bandwidths."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where and when something was read. All findings from one list share its origin."""
+    """Source, place and time of a read. All findings from one list share its origin."""
 
     source: str
     """The operation, such as `ecs:list_servers`."""
@@ -54,7 +54,7 @@ class Finding(Generic[Value_co]):
     value: Value_co | None = None
     """The value of a known finding, else None."""
     origin: Origin | None = None
-    """Where it was read; None for an unknown finding without a response."""
+    """Its source, place and time; None for an unknown finding without a response."""
     reason: Fact | None = None
     """Why the finding is unknown; for "none seen" what was seen in its place, such as a failed backup."""
 

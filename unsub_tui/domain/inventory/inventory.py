@@ -108,7 +108,7 @@ class Inventory:
 
     @property
     def places(self) -> Iterable[PlaceLists]:
-        """What was read in all projects."""
+        """The lists that were read, of all projects."""
         return tuple(self._lists.values())
 
     def lists_of(self, place: ProjectRegion) -> PlaceLists:

@@ -1,4 +1,4 @@
-"""What the services say about the resources of a plan: which have no backup seen, what stays, what has changed."""
+"""The findings about the resources of a plan: which have no backup seen, what stays, what has changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CODES = {
 
 
 class BackupState(IntEnum):
-    """What is known of the backups of a resource; a higher value deserves more attention."""
+    """The knowledge about the backups of a resource; a higher value deserves more attention."""
 
     LASTING = 0
     """A backup was seen that outlives the resource."""
@@ -82,7 +82,7 @@ class PlanFindings:
     total: int = 0
     """Number of projects with resources of the plan."""
     changes: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
-    """What has changed since the user reviewed it, by the id of the resource."""
+    """Changes since the user reviewed it, by the id of the resource."""
     is_rereading_skipped: bool = False
     """Whether the findings were not read again before the confirmation."""
 

@@ -14,7 +14,7 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 
 class RunState(StrEnum):
-    """What a server, database or cluster is doing."""
+    """The run state of a server, database or cluster."""
 
     RUNNING = "running"
     STOPPED = "stopped"

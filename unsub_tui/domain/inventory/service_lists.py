@@ -23,7 +23,7 @@ class ServiceList(Generic[Row_co]):
     place: ProjectRegion
     rows: tuple[Row_co, ...] = ()
     origin: Origin | None = None
-    """Where and when it was read; None if there was no usable response."""
+    """Its source, place and time; None if there was no usable response."""
     problem: Fact | None = None
     """Why the list was not read, or not to its end: no permission, not offered, not configured, failed, partial.
 

@@ -24,7 +24,7 @@ Staying = tuple[StayingResource, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What was found, and what could not be read."""
+    """The resources that were found, and the lists that could not be read."""
 
     staying: Staying
     gaps: tuple[Finding[object], ...]

@@ -32,7 +32,7 @@ class InventoryThresholds:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """What conclusions depend on apart from the lists of the services."""
+    """Everything that conclusions depend on apart from the lists of the services."""
 
     catalog: Catalog
     """The yearly/monthly resources."""

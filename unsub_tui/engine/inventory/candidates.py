@@ -30,7 +30,7 @@ class CandidateSearch:
 
     candidates: list[Candidate]
     swept: Inventory
-    """What all lists say."""
+    """The inventory from all lists."""
     unmeasured_count: int = 0
     """Number of running servers whose metrics were not read because there are too many."""
 

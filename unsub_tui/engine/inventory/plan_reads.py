@@ -1,4 +1,4 @@
-"""What the services say about the resources of a plan, read while its review is shown and before its confirmation."""
+"""The findings about the resources of a plan, read while its review is shown and before its confirmation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_SECONDS = 30.0
 
 
 class PlanInventory:
-    """What the services say about some resources. Nothing here raises UnsubError: what cannot be read is unknown."""
+    """Reads the findings about some resources. Nothing here raises UnsubError: what cannot be read is unknown."""
 
     def __init__(self, reader: InventoryReader, account: Account, clock: Clock) -> None:
         self._reader = reader

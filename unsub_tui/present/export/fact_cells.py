@@ -26,7 +26,7 @@ class ViewedFindings(NamedTuple):
 
     @property
     def viewer(self) -> Viewer:
-        """Who reads the cells."""
+        """The reader of the cells."""
         return Viewer("", self.now)
 
 

@@ -1,4 +1,4 @@
-"""What CBR, RDS, CCE, Cloud Eye and Config know of the account: vaults, backups, nodes, and what is gone."""
+"""The account as CBR, RDS, CCE, Cloud Eye and Config know it: vaults, backups, nodes, and what is gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What EIPs and bandwidths are doing: bound to what, shared by whom."""
+"""The state of EIPs and bandwidths: bindings, and the EIPs of a shared bandwidth."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ DISKS = frozenset({offers.DISK.code})
 
 
 class Protection(enum.Enum):
-    """How a server or disk is backed up."""
+    """The backup schedule of a server or disk."""
 
     NONE = enum.auto()
     """In no vault."""

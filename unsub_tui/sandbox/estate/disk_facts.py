@@ -1,4 +1,4 @@
-"""What a disk is doing: attached to which servers, or to none; its snapshots."""
+"""The state of a disk: its attachments and its snapshots."""
 
 from __future__ import annotations
 

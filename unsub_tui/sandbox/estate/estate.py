@@ -1,4 +1,4 @@
-"""What all resources of the account are doing, by project."""
+"""The state of all resources of the account, by project."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from unsub_tui.sandbox.timestamps import DAY, to_local
 
 
 class Activity(enum.Enum):
-    """How busy a resource is."""
+    """The activity of a resource."""
 
     BUSY = enum.auto()
     QUIET = enum.auto()

@@ -1,4 +1,4 @@
-"""Who belongs to whom in a project: disks and EIPs of servers, nodes of clusters, pay-per-use resources beside them.
+"""Relations of resources in a project: disks and EIPs of servers, nodes of clusters, pay-per-use resources beside them.
 
 Relations never change; resources that no longer exist are left out where the relations are read.
 """
@@ -39,7 +39,7 @@ NodePlan = Mapping[str, Sequence[Resource]]
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What an EIP is bound to: a server (PORT), a gateway, a load balancer or a database; nothing for an empty kind."""
+    """The binding of an EIP: a server (PORT), a gateway, a load balancer or a database; none for an empty kind."""
 
     kind: str = ""
     instance_id: str = ""
@@ -67,7 +67,7 @@ class Relations:
         self.address_of: dict[str, CloudResource] = {}
         """EIP by the id of the server."""
         self.bindings: dict[str, Binding] = {}
-        """What the EIPs are bound to, by the id of the EIP; without those that are bound to nothing."""
+        """The instances that the EIPs are bound to, by the id of the EIP; without those that are bound to nothing."""
         self.shared_of: dict[str, Resource] = {}
         """Shared bandwidth by the id of the pay-per-use EIP in it."""
         self.extra_members: dict[str, list[CloudResource]] = {}

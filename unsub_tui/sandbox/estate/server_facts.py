@@ -1,4 +1,4 @@
-"""What a server is doing: running, stopped, in a task, frozen; since when, with which disks and which EIP."""
+"""The state of a server: running, stopped, in a task or frozen; its times, disks and EIP."""
 
 from __future__ import annotations
 

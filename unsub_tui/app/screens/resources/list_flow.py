@@ -49,7 +49,7 @@ class ListFlow:
 
     @property
     def inventory(self) -> Inventory | None:
-        """What was read from the services about the resources of the list, if anything."""
+        """The inventory of the list, if one was read."""
         return self._pane.tabs.context.inventory
 
     @property
