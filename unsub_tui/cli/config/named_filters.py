@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import click
 
 from unsub_tui.cli.config.paths import filters_file
 from unsub_tui.cli.config.toml import ConfigError, did_you_mean, read_toml_file
 from unsub_tui.cli.output import write_message
+from unsub_tui.engine.files import write_file
+from unsub_tui.engine.settings_files import read_settings_file
 from unsub_tui.present.i18n import _
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+_NEW_FILE = "# Named filters: F in the app, --filter @NAME in commands.\n"
 
 
 def load_named_filters(path: Path) -> dict[str, str]:
@@ -42,22 +45,21 @@ def filter_name_problem(name: str) -> str:
 
 
 def save_named_filter(path: Path, name: str, text: str) -> str:
-    """Save a filter, replacing a filter of the same name, and return the file's path. Raises ConfigError."""
-    import json
+    """Save a filter, replacing a filter of the same name, and return the file's path. Raises CONFIG or FILE.
 
-    filters = load_named_filters(path) | {name: text}
+    Everything else in the file stays as its user wrote it: comments, order, quotes.
+    """
+    import tomlkit
+
+    load_named_filters(path)  # a file that the next start would refuse is not written to
+    document = tomlkit.parse(read_settings_file(path) or _NEW_FILE)
+    document[name] = text
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written beside the file and renamed, so that a failed write destroys no filter.
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write("# Named filters: F in the app, --filter @NAME in commands.\n")
-            # a JSON string without raw control characters is also a valid TOML string
-            file.writelines(
-                f"{name} = {json.dumps(text, ensure_ascii=False)}\n" for name, text in sorted(filters.items())
-            )
-        Path(file.name).replace(path)
     except OSError as error:
         raise ConfigError(_("{path} cannot be written: {why}"), path=path, why=error.strerror) from error
+    # A link, such as into a directory under version control, stays a link; `read_settings_file` has checked it.
+    write_file(str(path.resolve()), tomlkit.dumps(document), replace=True)
     return str(path)
 
 
