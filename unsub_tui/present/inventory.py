@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from unsub_tui.domain.cleanup_candidates import CandidateReason
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin
 from unsub_tui.domain.inventory.resource_findings import (
     Activity,
@@ -24,7 +25,7 @@ from unsub_tui.domain.inventory.resource_findings import (
     RunStateFinding,
     StayingResource,
 )
-from unsub_tui.domain.inventory.service_rows import Charging, Tags
+from unsub_tui.domain.inventory.service_rows import Tags
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pytest
 
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import NOT_READ, Origin, known, none_seen, unknown
 from unsub_tui.domain.inventory.resource_findings import (
     Activity,
@@ -23,7 +24,6 @@ from unsub_tui.domain.inventory.resource_findings import (
     RunStateFinding,
     StayingResource,
 )
-from unsub_tui.domain.inventory.service_rows import Charging
 from unsub_tui.domain.time_zone import set_time_zone
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.inventory import FindingText, Viewer, age_text, backup_text, inventory_texts

@@ -11,6 +11,7 @@ import pytest
 from tests.support.output_forms import check_form
 from tests.unit.present.test_inventory import STATEMENTS
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Origin, known, none_seen, unknown
 from unsub_tui.domain.inventory.resource_findings import (
     NewestBackup,
@@ -20,7 +21,6 @@ from unsub_tui.domain.inventory.resource_findings import (
     RunStateFinding,
     StayingResource,
 )
-from unsub_tui.domain.inventory.service_rows import Charging
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.present.export.inventory_facts import facts_row
 

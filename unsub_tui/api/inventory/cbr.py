@@ -18,15 +18,9 @@ from unsub_tui.api.inventory.session import InventorySession, ListCall, Operatio
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.wire_format import Json
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import (
-    Backup,
-    Charging,
-    ProjectRegion,
-    Replication,
-    Vault,
-    VaultResource,
-)
+from unsub_tui.domain.inventory.service_rows import Backup, ProjectRegion, Replication, Vault, VaultResource
 
 PAGE_SIZE = 500
 """Number of rows per page: 1000 are permitted, but a thousand backups of servers take three megabytes."""

@@ -15,8 +15,9 @@ from unsub_tui.api.inventory.service_pages import ListPage, charging_of, flag, r
 from unsub_tui.api.inventory.service_values import optional_part, parse_service_time, required_id
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation
 from unsub_tui.api.json_object import JsonObject
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import Charging, Cluster, ClusterNode, ProjectRegion
+from unsub_tui.domain.inventory.service_rows import Cluster, ClusterNode, ProjectRegion
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 NODE_PAGE_SIZE = 2000

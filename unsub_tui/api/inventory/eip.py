@@ -14,8 +14,9 @@ from unsub_tui.api.inventory.service_pages import ListPage, flag, read_rows, req
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation, read_in_groups
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.transport import Query
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import Bandwidth, Charging, Eip, ProjectRegion
+from unsub_tui.domain.inventory.service_rows import Bandwidth, Eip, ProjectRegion
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 PAGE_SIZE = 1000

@@ -22,15 +22,9 @@ from unsub_tui.api.inventory.service_pages import (
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation, read_in_groups
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.wire_format import text_of
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import (
-    Charging,
-    Disk,
-    DiskAttachment,
-    DiskSnapshot,
-    ProjectRegion,
-    RecycleBinPolicy,
-)
+from unsub_tui.domain.inventory.service_rows import Disk, DiskAttachment, DiskSnapshot, ProjectRegion, RecycleBinPolicy
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 PAGE_SIZE = 1000

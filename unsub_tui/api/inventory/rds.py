@@ -18,9 +18,9 @@ from unsub_tui.api.inventory.service_values import is_safe_id, optional_part, pa
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation, join_lists
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import (
-    Charging,
     Database,
     DatabaseBackup,
     DatabaseBackupKind,

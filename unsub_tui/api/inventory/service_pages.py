@@ -14,7 +14,8 @@ from unsub_tui.api.errors import ApiError, TransientError
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.wire_format import Json, decimal_of, text_of
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.inventory.service_rows import Charging, Tags
+from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.inventory.service_rows import Tags
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.untrusted_text import UntrustedText
 

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.attachments import ATTACHED_DISK, FREE_DISK
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, Origin, known, oldest, unknown
 from unsub_tui.domain.inventory.resource_findings import BinFinding
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import Charging, RecycleBinPolicy
+from unsub_tui.domain.inventory.service_rows import RecycleBinPolicy
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.resource import Status
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Finding
-from unsub_tui.domain.inventory.service_rows import Charging, Tags
+from unsub_tui.domain.inventory.service_rows import Tags
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 

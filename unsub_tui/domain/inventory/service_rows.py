@@ -8,19 +8,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 Tags = Mapping[UntrustedText, UntrustedText]
 """Tags by key; a tag without a value has an empty one."""
-
-
-class Charging(StrEnum):
-    """How a resource is charged, as its own service says it; the values are those of the JSON forms."""
-
-    PAY_PER_USE = "pay_per_use"
-    YEARLY_MONTHLY = "yearly_monthly"
-    SPOT = "spot"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, order=True)

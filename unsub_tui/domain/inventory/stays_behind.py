@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.database_findings import manual_backups
 from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin, known, none_seen, oldest, unknown
 from unsub_tui.domain.inventory.resource_findings import StayingResource
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind
-from unsub_tui.domain.inventory.service_rows import Charging, Disk, Eip, Server
+from unsub_tui.domain.inventory.service_rows import Disk, Eip, Server
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.resource import Status
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unsub_tui.domain.fact import Fact, FactCode, fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, known
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import StayingResource
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind
-from unsub_tui.domain.inventory.service_rows import Charging, Vault
+from unsub_tui.domain.inventory.service_rows import Vault
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText

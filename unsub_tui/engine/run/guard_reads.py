@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from unsub_tui.api.inventory import inventory_clients  # noqa: F401 - preloaded: the thread of a run must not import
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.place_lists import PlaceLists
-from unsub_tui.domain.inventory.service_rows import Charging
 from unsub_tui.domain.inventory.subject import InventoryThresholds
 from unsub_tui.domain.inventory_guards import FindingsById, needs_findings
 from unsub_tui.domain.resource import Catalog, Resource

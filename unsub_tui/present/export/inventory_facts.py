@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Finding, FindingState, unknown
 from unsub_tui.domain.inventory.resource_findings import (
     Activity,
@@ -23,7 +24,7 @@ from unsub_tui.domain.inventory.resource_findings import (
     RunStateFinding,
     StayingResource,
 )
-from unsub_tui.domain.inventory.service_rows import Charging, Tags
+from unsub_tui.domain.inventory.service_rows import Tags
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Field, Form, nested_if_any, optional, time, value, values
 from unsub_tui.present.fact_texts import fact_text

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import FindingState
 from unsub_tui.domain.inventory.plan_findings import BackupState, PlanFindings, Staying
 from unsub_tui.domain.inventory.resource_findings import RelatedResource, ResourceFindings, all_findings
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
-from unsub_tui.domain.inventory.service_rows import Charging
 from unsub_tui.domain.leftovers import location_of
 from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.resource import Resource

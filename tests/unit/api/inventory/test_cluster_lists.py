@@ -13,7 +13,7 @@ from tests.unit.api.inventory.service_reads import PLACE, read_services, row
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.inventory.cce import decode_cluster, decode_node
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.inventory.service_rows import Charging
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 CLUSTER: dict[str, Any] = {

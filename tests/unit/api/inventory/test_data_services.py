@@ -25,10 +25,10 @@ from unsub_tui.api.inventory.cbr import BackupLists
 from unsub_tui.api.inventory.ces import DAYS, MetricTargets
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import (
     Backup,
-    Charging,
     Cluster,
     ClusterNode,
     ConfigRecorder,

@@ -14,7 +14,8 @@ from tests.unit.api.inventory.service_reads import PLACE, ids, read_services, ro
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.inventory.rds import decode_database, decode_database_backup
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.inventory.service_rows import Charging, DatabaseBackupKind, RecycleBinPolicy
+from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.inventory.service_rows import DatabaseBackupKind, RecycleBinPolicy
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 DATABASE: dict[str, Any] = {

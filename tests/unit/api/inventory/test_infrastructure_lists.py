@@ -19,10 +19,10 @@ from unsub_tui.api.inventory import ecs, eip, evs
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.api.inventory.list_reader import LEAST_PAGE
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import (
     Bandwidth,
-    Charging,
     Disk,
     DiskAttachment,
     DiskSnapshot,

@@ -14,8 +14,9 @@ from tests.support.effort import some
 from unsub_tui.api.connection import Connection
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import Charging, ProjectRegion
+from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.resource import Resource
 from unsub_tui.sandbox.faults import FaultAction, parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox

@@ -14,7 +14,8 @@ from tests.unit.api.inventory.service_reads import PLACE, read_services, row
 from unsub_tui.api.errors import ApiError
 from unsub_tui.api.inventory.cbr import MAX_BACKUPS, decode_backup, decode_vault
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.inventory.service_rows import Charging, Replication
+from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.inventory.service_rows import Replication
 from unsub_tui.domain.untrusted_text import UntrustedText
 
 BACKUP: dict[str, Any] = {

@@ -22,13 +22,13 @@ from tests.unit.domain.inventory.builders import (
     text,
 )
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Finding, FindingState
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_findings import NewestBackup, ResourceFindings, StayingResource
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import (
     Backup,
-    Charging,
     Disk,
     DiskAttachment,
     Replication,

@@ -23,13 +23,13 @@ from tests.unit.domain.inventory.builders import (
     texts,
 )
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_findings import BinFinding, StayingResource
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import (
-    Charging,
     Database,
     DatabaseBackup,
     DatabaseBackupKind,
