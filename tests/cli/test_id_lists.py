@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command_steps import disks, list_rows
-from tests.support.effort import TIMEOUT_SECONDS
-from tests.support.program_process import PROGRAM_COMMAND, run_json, run_program
+from tests.support.program_process import run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 
 
@@ -39,17 +37,33 @@ def test_a_plan_of_the_ids_in_an_export(encoding: str) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_ids_from_stdin_add_to_those_of_the_arguments() -> None:
-    """And a plan file names resources as well."""
+    """With `--ids -` or with `-` among the arguments. A plan file names resources as well."""
     first, second = disks(2)
-    command = [*PROGRAM_COMMAND, "plan", first, "--ids", "-", "-o", "plan.json"]
-    done = subprocess.run(command, input=f"{second}\n".encode(), timeout=TIMEOUT_SECONDS, check=False)
-    assert done.returncode == ExitCode.OK
-    assert planned_ids(Path("plan.json").read_text(encoding="utf-8")) == [first, second]
+    for arguments in (("--ids", "-"), ("-",), ("-", "--ids", "-")):
+        done = run_program("plan", first, *arguments, "-o", "plan.json", "--force", stdin=f"{second}\n")
+        assert done.returncode == ExitCode.OK
+        assert planned_ids(Path("plan.json").read_text(encoding="utf-8")) == [first, second]
     quoted = run_json("quote", "--ids", "plan.json")
     assert [each["resource_id"] for each in quoted["quotes"]] == [first, second]
     Path("some.txt").write_text(f"{first}\nno-such-id\n", encoding="utf-8")
     part = run_json("quote", "--ids", "some.txt", code=ExitCode.SOME_FAILED)
     assert [each["resource_id"] for each in part["quotes"]] == [first]
+
+
+@pytest.mark.usefixtures("account")
+def test_an_id_that_is_gone_refuses_itself_only() -> None:
+    """Given as an argument or on stdin, it is on a line of its own; the rest is planned and estimated, with exit 5."""
+    (wanted,) = disks(1)
+    for arguments, stdin in (([wanted, "gone-1"], ""), (["gone-1", "-"], wanted)):
+        planned = run_program("plan", *arguments, "-o", "-", stdin=stdin)
+        quoted = run_program("quote", *arguments, "--format", "json", stdin=stdin)
+        assert planned_ids(planned.stdout) == [wanted]
+        assert [each["resource_id"] for each in json.loads(quoted.stdout)["quotes"]] == [wanted]
+        for result in (planned, quoted):
+            assert result.returncode == ExitCode.SOME_FAILED
+            assert "Not in the account: gone-1\n" in result.stderr
+    only_gone = run_json("quote", "gone-1", code=ExitCode.SOME_FAILED)
+    assert only_gone["quotes"] == []
 
 
 @pytest.mark.parametrize("command", [("plan", "-o", "out.json"), ("quote",)])
@@ -58,18 +72,21 @@ def test_a_file_without_any_id_of_the_account_never_means_all_resources(command:
     """Nothing is planned or estimated: with ids that do not exist, without ids, of a workbook, of no file at all."""
     assert len(list_rows()) > 2
     for content, words in {
-        b"gone-1\ngone-2\n": "the account has none of the 2 ids in ids.txt",
-        b"\n  \n": "the account has none of the 0 ids in ids.txt",
+        b"\n  \n": "ids.txt: there are no ids in it",
         b"Name\tService\nx\tECS\ny\tEVS\n": "ids.txt: this is a table without ids",
         b'{"a": 1}': "ids.txt: this is JSON without any resource_id",
         b"PK\x03\x04": "it is an Excel workbook",
-        b"\x1b[31mred\n": "Not in the account: <1B>[31mred",
     }.items():
         Path("ids.txt").write_bytes(content)
         result = run_program(*command, "--ids", "ids.txt")
         assert (result.returncode, result.stdout) == (ExitCode.USAGE, ""), content
         assert words in result.stderr, content
-        assert "\x1b" not in result.stderr
+    Path("ids.txt").write_bytes(b"gone-1\n\x1b[31mred\n")
+    gone = run_program(*command, "--ids", "ids.txt")
+    assert gone.returncode == (ExitCode.GUARD if "plan" in command else ExitCode.SOME_FAILED)
+    assert "Not in the account: gone-1\nNot in the account: <1B>[31mred\n" in gone.stderr
+    assert len(gone.stdout.splitlines()) < 2
+    assert "stdin: there are no ids in it" in run_program(*command, "-").stderr
     absent = run_program(*command, "--ids", "absent.txt")
     assert (absent.returncode, absent.stdout) == (ExitCode.USAGE, "")
     assert not Path("out.json").exists()

@@ -215,6 +215,18 @@ def test_guards_of_whoever_applies(account: Sandbox, config: Path) -> None:
     assert not account.account.request_log
 
 
+@pytest.mark.usefixtures("account")
+def test_a_plan_is_applied_from_stdin() -> None:
+    """Review and run are those of the file; what is no plan is named by its origin."""
+    write_plan(1)
+    text = Path("plan.json").read_text(encoding="utf-8")
+    review = run_program("apply", "-", stdin=text)
+    assert phrase_of(review) == review_phrase()
+    assert run_program("apply", "-", "--confirm", phrase_of(review), stdin=text).returncode == ExitCode.OK
+    wrong = run_program("apply", "-", stdin="{}")
+    assert (wrong.returncode, "stdin: " in wrong.stderr) == (ExitCode.USAGE, True)
+
+
 @pytest.mark.usefixtures("account", "config")
 def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
     """Read-only keeps nobody from planning; that apply would refuse it here is told."""
@@ -227,11 +239,11 @@ def test_a_plan_may_be_written_where_nothing_may_be_sent(config: Path) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_what_plan_refuses() -> None:
-    """Nothing named, unknown ids: 2. Nothing eligible, nothing found: 7. Some refused: 5, each with its reason."""
+    """Nothing named: 2. Nothing eligible, nothing found: 7. Some refused: 5, each with its reason."""
     attached = next(row["resource_id"] for row in list_rows() if not row["is_main_resource"])
     cases = {
         (): (ExitCode.USAGE, "give their ids"),
-        ("nothing",): (ExitCode.USAGE, "has no resource nothing"),
+        ("nothing",): (ExitCode.GUARD, "Not in the account: nothing"),
         (attached,): (ExitCode.GUARD, f"{attached}): attached to"),
         ("--filter", "name:zzzz"): (ExitCode.GUARD, "Nothing to plan"),
         ("--filter", "nmae:x"): (ExitCode.USAGE, "did you mean"),

@@ -93,17 +93,21 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
-def run_program(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run_program(
+    *arguments: str, env: Mapping[str, str] | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run a command without a terminal, with more variables in its environment, and return what it said."""
     environment = {**os.environ, **(env or {})}
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
-        files = (nothing.fileno(), out.fileno(), err.fileno())
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin.encode())
+        given.seek(0)
+        files = (given.fileno(), out.fileno(), err.fileno())
         process: Process
         if can_fork(environment):
             process = ForkedProcess(build_request(arguments, environment), files)
         else:
             process = subprocess.Popen(
-                [*PROGRAM_COMMAND, *arguments], stdin=nothing, stdout=out, stderr=err, env=environment
+                [*PROGRAM_COMMAND, *arguments], stdin=given, stdout=out, stderr=err, env=environment
             )
         code = process.wait(TIMEOUT_SECONDS)
         outputs = [_text(file.fileno()) for file in (out, err)]

@@ -53,9 +53,14 @@ inventory_option = click.option(
 )
 
 
-def ids_option(help_text: str) -> Callable[[Body], Body]:
-    """Return the option `--ids`, which a body receives as `ids_file`."""
-    return click.option("--ids", "ids_file", default="", metavar="FILE", help=help_text, shell_complete=complete_files)
+ids_option = click.option(
+    "--ids",
+    "ids_file",
+    default="",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).",
+)
 
 
 def sandbox_options(body: Body) -> Body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,16 +19,16 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.engine.files import decode_text, read_text, unusable_file
+from unsub_tui.engine.files import STDIN, decode_text, input_name, read_input, unusable_file
 from unsub_tui.listmodel.filters import Query, parse
-from unsub_tui.listmodel.id_lists import MAX_ID_FILE_BYTES, parse_ids
+from unsub_tui.listmodel.id_lists import MAX_ID_FILE_BYTES, IdList, parse_ids
 from unsub_tui.listmodel.list_context import ListContext, resources_with_renewals
 from unsub_tui.listmodel.resource_list import ResourceList
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.filter_facts import ResourceFacts
 from unsub_tui.present.i18n import _
-from unsub_tui.present.pages.id_list_report import column_lines, missing_id_text
+from unsub_tui.present.pages.id_list_report import column_lines, missing_id_text, shown_id
 from unsub_tui.present.resources import BLOCKED_LABELS
 from unsub_tui.present.status_line import unknown_findings_text
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from unsub_tui.domain.inventory.resource_findings import ResourceFindings
     from unsub_tui.engine.engine import Engine
 
+
+_POSSIBLE_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+"""What can be an id of Huawei Cloud; a list of ids can hold anything, and one bad id spoils a whole query."""
 
 _DETAILED_KINDS = {"quiet": ResourceKind.SERVER, "backup": ResourceKind.DATABASE}
 """Kinds of resources of which a finding costs calls for each resource, by its field."""
@@ -120,27 +123,22 @@ class ResourceFilter:
         self,
         engine: Engine,
         catalog: Catalog,
-        ids: Sequence[str],
+        ids: Sequence[str] | None,
         tab: Tab | None,
         *,
         action: Action = Action.UNSUBSCRIBE,
         one_by_one: bool = False,
         quote_only: bool = False,
     ) -> Plan:
-        """Return a plan of the given ids or of the primary resources, as far as they match, with final quotes.
+        """Return a plan of the given ids, or if that is None of the primary resources, with final quotes.
 
-        With `one_by_one`, the batch list does not apply. With `quote_only`, a filter selects attached resources as
-        well. Raises UsageError for an unknown id.
+        Only what matches is planned. With `one_by_one`, the batch list does not apply. With `quote_only`, a filter
+        selects attached resources as well.
         """
-        catalog = await engine.catalog.read_afresh(catalog, ids)  # they may be among the rows that are missing
-        unknown = [each for each in ids if catalog.get(each) is None]
-        if unknown:
-            words = _("the account has no resource {ids}")
-            raise click.UsageError(words.format(ids=", ".join(map(for_display, unknown))))
         if tab is None and action.shortens_term:
             await read_renewals(engine, catalog)
         found = await self.resources_on_tab(catalog, engine, tab, one_by_one=one_by_one)
-        if ids:
+        if ids is not None:
             found_ids = {each.id for each in found}
             selected = [each for each in dict.fromkeys(ids) if each in found_ids]
         else:
@@ -168,51 +166,47 @@ class ResourceFilter:
 
 
 class RequestedIds:
-    """The ids of a command: its arguments, and those in the file of `--ids`, which is read at once."""
+    """The ids of a command: its arguments, and those on stdin or in the file of `--ids`, which are read at once."""
 
     def __init__(self, arguments: Sequence[str], file_name: str) -> None:
-        self._arguments, self._file_name = arguments, file_name
-        self._text = _read_id_file(file_name) if file_name else ""
-        self.missing_count = 0
-        """Number of ids in the file that the account does not have."""
+        self._arguments = [each for each in arguments if each != STDIN]
+        names = dict.fromkeys([*([STDIN] if STDIN in arguments else []), *([file_name] if file_name else [])])
+        self._texts = {name: decode_text(read_input(name, MAX_ID_FILE_BYTES), input_name(name)) for name in names}
+        self.missing: list[str] = []
+        """Ids that the account does not have."""
 
     def __bool__(self) -> bool:
-        return bool(self._arguments or self._file_name)
+        return bool(self._arguments or self._texts)
 
-    def resolve(self, catalog: Catalog) -> list[str]:
-        """Return the ids to use: all arguments, and the ids of the file that the account has.
+    async def resolve(self, engine: Engine, catalog: Catalog) -> tuple[Sequence[str], Catalog]:
+        """Return the ids that the account has, and the catalog in which they are found.
 
-        Report every other id of the file, one a line. Raises UnsubError for a file without ids, and UsageError if no
-        id is left, because a command without ids means all resources.
+        Report every other id, one a line. Raises UnsubError for a file without ids.
         """
-        if not self._file_name:
-            return list(self._arguments)
-        shown = _("stdin") if self._file_name == "-" else for_display(self._file_name)
-        try:
-            id_list = parse_ids(self._text, lambda each: catalog.get(each) is not None)
-        except UnsubError as error:
-            raise unusable_file(shown, error.problem.facts[0]) from error
-        missing = [each for each in id_list.ids if catalog.get(each) is None]
-        self.missing_count = len(missing)
-        for line in column_lines(id_list):
-            write_message(f"{shown}: {line}")
-        for each in missing:
-            write_message(_("Not in the account: {id}").format(id=missing_id_text(id_list, each)))
-        found = [*self._arguments, *(each for each in id_list.ids if catalog.get(each) is not None)]
-        if not found:
-            words = _("--ids: the account has none of the {n} ids in {file}")
-            raise click.UsageError(words.format(n=len(id_list.ids), file=shown))
-        return found
+        found = {each: shown_id(each) for each in self._arguments}
+        for name, text in self._texts.items():
+            shown = for_display(input_name(name))
+            id_list = _parse_id_file(text, shown, catalog)
+            for line in column_lines(id_list):
+                write_message(f"{shown}: {line}")
+            found = found | {each: missing_id_text(id_list, each) for each in id_list.ids if each not in found}
+        # In a list that changed while it was read, they may be among the rows that are missing.
+        catalog = await engine.catalog.read_afresh(catalog, [each for each in found if _POSSIBLE_ID.fullmatch(each)])
+        self.missing = [each for each in found if catalog.get(each) is None]
+        for each in self.missing:
+            write_message(_("Not in the account: {id}").format(id=found[each]))
+        return [each for each in found if catalog.get(each) is not None], catalog
 
 
-def _read_id_file(name: str) -> str:
-    """Return the text of a file, or of stdin for `-`. Raises UnsubError."""
-    if name != "-":
-        return read_text(name, MAX_ID_FILE_BYTES)
-    data = sys.stdin.buffer.read(MAX_ID_FILE_BYTES + 1)
-    if len(data) > MAX_ID_FILE_BYTES:
-        raise unusable_file(name, fact("file_too_large", megabytes=MAX_ID_FILE_BYTES // 1_000_000))
-    return decode_text(data, name)
+def _parse_id_file(text: str, shown: str, catalog: Catalog) -> IdList:
+    """Return the ids in the text of a file, at least one. Raises UnsubError that names the file."""
+    try:
+        id_list = parse_ids(text, lambda each: catalog.get(each) is not None)
+    except UnsubError as error:
+        raise unusable_file(shown, error.problem.facts[0]) from error
+    if not id_list.ids:
+        raise unusable_file(shown, fact("no_ids"))
+    return id_list
 
 
 async def read_renewals(engine: Engine, catalog: Catalog) -> None:

@@ -78,7 +78,7 @@ FactCode = Literal[
     "rows_missing", "total_changed", "total_missing",
     # texts that a user wrote
     "pattern_names_nothing", "pattern_of_tag", "pattern_field_unknown", "json_invalid", "json_without_ids",
-    "table_without_ids",
+    "table_without_ids", "no_ids",
     # planning
     "too_many_primary", "members_refused", "attached_is_protected", "attached_contradictory",
     "attached_unreadable", "disk_may_be_system", "server_is_protected",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,9 @@ class NotAFileError(OSError):
     def __init__(self) -> None:
         super().__init__(errno.EINVAL, os.strerror(errno.EINVAL))
 
+
+STDIN = "-"
+"""Name that stands for stdin where a file is read."""
 
 MAX_NAME_BYTES = 255
 """Maximum length of a file name in bytes on common file systems."""
@@ -119,6 +123,24 @@ def read_file(name: str, limit: int) -> bytes:
     if len(data) > limit:
         raise unusable_file(name, fact("file_too_large", megabytes=limit // 1_000_000))
     return data
+
+
+def read_input(name: str, limit: int) -> bytes:
+    """Return the content of a file, or of stdin for `-`, of at most `limit` bytes. Raise FILE on failure."""
+    if name != STDIN:
+        return read_file(name, limit)
+    try:
+        data = sys.stdin.buffer.read(limit + 1)
+    except OSError as error:
+        raise unusable_file(input_name(name), fact("file_unreadable", reason=os_reason(error))) from error
+    if len(data) > limit:
+        raise unusable_file(input_name(name), fact("file_too_large", megabytes=limit // 1_000_000))
+    return data
+
+
+def input_name(name: str) -> str:
+    """Return the name of an input for messages."""
+    return "stdin" if name == STDIN else name
 
 
 def read_text(name: str, limit: int) -> str:

@@ -279,6 +279,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     ),
     "json_invalid": _("the text begins like JSON but is not valid JSON"),
     "json_without_ids": _("this is JSON without any resource_id"),
+    "no_ids": _("there are no ids in it"),
     "table_without_ids": _(
         "this is a table without ids: no column has the heading resource_id, Resource ID or 资源ID, and no cell "
         "contains the id of a resource of the account"

@@ -30,7 +30,7 @@ from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, Sa
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.unit_state import Outcome
-from unsub_tui.engine.files import read_file, unusable_file
+from unsub_tui.engine.files import input_name, read_input, unusable_file
 from unsub_tui.present.export.documents import preview_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
@@ -100,8 +100,9 @@ def command(
 ) -> int:
     """Review a plan file against the account. With --confirm, run it.
 
-    The resources are loaded again. Items that are no longer as planned are refused one by one.
-    Without --confirm, nothing is submitted, and the last line is the phrase that confirms exactly the reviewed plan.
+    The resources are loaded again. Items that are no longer as planned are refused one by one. PLAN.json can be - for
+    stdin. Without --confirm, nothing is submitted, and the last line is the phrase that confirms exactly the reviewed
+    plan.
     """
     expected_digest, reason_text = digest.strip().lower(), reason_text.strip()
     if expected_digest and re.fullmatch(r"[0-9a-f]{64}", expected_digest) is None:
@@ -147,12 +148,12 @@ def read_plan_file(name: str) -> SavedPlan:
     """Return the plan in a file. Raises a FILE problem that names the file."""
     from unsub_tui.journal.plan_file import MAX_FILE_BYTES, load_saved_plan
 
-    text = read_file(name, MAX_FILE_BYTES)
+    text = read_input(name, MAX_FILE_BYTES)
     try:
         return load_saved_plan(text)
     except UnsubError as error:
         reason = fact("plan_file_invalid", reason=problem_details(error.problem))
-        raise unusable_file(name, reason) from error
+        raise unusable_file(input_name(name), reason) from error
 
 
 async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_findings: bool) -> Plan:

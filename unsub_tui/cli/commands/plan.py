@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to plan: type:ecs expires<30 (docs/filter.md).")
-@ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")
+@ids_option
 @inventory_option
 @click.option(
     "--kind",
@@ -82,6 +82,9 @@ def command(
 ) -> int:
     """Write a plan file for others to review and apply. Changes nothing.
 
+    The resources are given by their ids, - for ids on stdin, or selected with --ids or --filter. An id that the account
+    does not have is reported, and the rest is planned.
+
     The file contains the resources, their attached resources, costs and refunds, and the resources for which
     the action is not possible. Review it with `unsub-tui --plan FILE`, run it with `unsub-tui apply FILE`.
     """
@@ -110,7 +113,7 @@ def command(
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):
             write_message(_("`apply` would refuse this plan here: {why}").format(why=problem_text(problem)))
-        return ExitCode.SOME_FAILED if requested.missing_count else code
+        return ExitCode.SOME_FAILED if requested.missing else code
 
     return run_with_engine(global_options, write_plan)
 
@@ -145,22 +148,21 @@ async def _quoted_plan(
     *,
     one_by_one: bool,
 ) -> tuple[Plan, Sequence[str], Catalog]:
-    """Return the plan with final quotes, the requested ids and the listing.
-
-    Raises UnsubError, and UsageError for unknown ids.
-    """
+    """Return the plan with final quotes, the requested ids that the account has, and the listing. Raises UnsubError."""
     import asyncio
 
     # The plan file names its author, who may have to be looked up.
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     # A given resource that cannot be planned is refused with a reason, so the tab does not exclude it.
-    ids = requested.resolve(catalog)
-    searched = None if ids and tab is not Tab.INACTIVE else tab
+    ids: Sequence[str] | None = None
+    if requested:
+        ids, catalog = await requested.resolve(engine, catalog)
+    searched = None if requested and tab is not Tab.INACTIVE else tab
     if action.deletes_resource:
         with suppress(UnsubError):  # a record that cannot be read is reported by the run
             engine.bundles.note_units(engine.history.units())
     plan = await resource_filter.quoted_plan(engine, catalog, ids, searched, action=action, one_by_one=one_by_one)
-    return plan, ids, catalog
+    return plan, ids or (), catalog
 
 
 async def _read_facts(engine: Engine, catalog: Catalog, plan: Plan) -> Mapping[str, Row]:

@@ -34,7 +34,7 @@ _AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 @click.command("quote", short_help="Estimate refunds and costs; changes nothing.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
-@ids_option("File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).")
+@ids_option
 @inventory_option
 @format_option("json", "csv")
 @click.pass_obj
@@ -49,7 +49,7 @@ def command(
 ) -> int:
     """Estimate the refunds and costs of the given resources, or of all primary resources. Changes nothing.
 
-    Huawei Cloud states no amounts in advance, so every figure states its source.
+    The id - stands for ids on stdin. Huawei Cloud states no amounts in advance, so every figure states its source.
     """
     if with_inventory and output_format != "json":
         raise click.UsageError(_("--inventory needs --format json, whose document has the facts"))
@@ -58,7 +58,10 @@ def command(
 
     async def write_quotes(engine: Engine) -> int:
         catalog = await engine.catalog.read_all()
-        plan = await resource_filter.quoted_plan(engine, catalog, requested.resolve(catalog), None, quote_only=True)
+        ids = None
+        if requested:
+            ids, catalog = await requested.resolve(engine, catalog)
+        plan = await resource_filter.quoted_plan(engine, catalog, ids, None, quote_only=True)
         if output_format == "json":
             write_json(quotes_document(plan, await _rows_with_facts(engine, catalog, plan) if with_inventory else None))
         elif output_format == "csv":
@@ -66,7 +69,7 @@ def command(
         else:
             _write_quote_table(plan)
         code = _report_refused(plan, has_ids=bool(requested))
-        return ExitCode.SOME_FAILED if requested.missing_count else code
+        return ExitCode.SOME_FAILED if requested.missing else code
 
     return run_with_engine(global_options, write_quotes)
 
