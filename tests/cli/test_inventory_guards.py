@@ -55,7 +55,7 @@ def test_apply_accepts_items_without_a_backup_only_by_its_option(account: Sandbo
     config.write_text('require_backup = "7d"')
     run_program("plan", *servers(), "-o", "plan.json")
     planned = planned_in("plan.json")
-    refusing = run_json("apply", "plan.json")
+    refusing = run_json("apply", "plan.json", code=ExitCode.GUARD)  # nothing is left to submit
     refused = {each["resource_id"] for each in refusing["refused"] if each["blocked_reason"] == "no_backup"}
     assert refused
     words = "without a backup of the last 7 days"

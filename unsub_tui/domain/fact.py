@@ -157,6 +157,7 @@ FactCode = Literal[
     "inventory_backup_failed", "inventory_backup_without_disk", "inventory_backup_expired",
     "inventory_backup_expiry_unread", "inventory_backup_expires_soon", "inventory_backup_expires_later",
     "inventory_later_backup_failed", "inventory_backup_lacks_disks", "inventory_backup_may_lack_disks",
+    "inventory_backup_disks_not_named",
     "inventory_vault_selected", "inventory_vault_attached", "inventory_vault_unread", "inventory_vault_frozen",
     "inventory_vault_status", "inventory_vault_full", "inventory_vault_expiry_unknown",
     "inventory_vault_expires_soon", "inventory_vault_expires_later",

@@ -116,6 +116,11 @@ INVENTORY_PLURALS: Mapping[str, Callable[[int], str]] = {
     "inventory_backup_lacks_disks": lambda n: ngettext(
         "it does not include {count} disk: {ids}", "it does not include {count} disks: {ids}", n
     ),
+    "inventory_backup_disks_not_named": lambda n: ngettext(
+        "it does not name its disks, of which its vault leaves none out today; it may not include {count} disk: {ids}",
+        "it does not name its disks, of which its vault leaves none out today; it may not include {count} disks: {ids}",
+        n,
+    ),
     "inventory_backup_may_lack_disks": lambda n: ngettext(
         "it may not include {count} disk: {ids}", "it may not include {count} disks: {ids}", n
     ),

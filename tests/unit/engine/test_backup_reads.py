@@ -30,11 +30,11 @@ from unsub_tui.engine.inventory.selected_reads import read_selected
 
 HOME = Project(id="a" * 32, region="ap-southeast-3")
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
-COUNT = 40
+COUNT = 3
 P: dict[str, Any] = {"project_id": HOME.id, "created": BORN}
 
 
-def estate(members: tuple[VaultMember, ...] = (), **attachment: datetime) -> Estate:
+def estate() -> Estate:
     """Return servers with a system disk each, all of which are backed up; no row names the disks inside."""
     servers = [f"s{number}" for number in range(COUNT)]
     return Estate(
@@ -45,12 +45,12 @@ def estate(members: tuple[VaultMember, ...] = (), **attachment: datetime) -> Est
                 id=f"d-{each}",
                 order_id=f"CS{each}",
                 primary_id=each,
-                attachments=(Attachment(server_id=each, is_system=True, **{"attached": BORN, **attachment}),),  # type: ignore[arg-type]
+                attachments=(Attachment(server_id=each, is_system=True, attached=BORN),),
                 **P,
             )
             for each in servers
         ),
-        vaults=(Vault(id="v", members=members or tuple(VaultMember(id=each) for each in servers), **P),),
+        vaults=(Vault(id="v", members=tuple(VaultMember(id=each) for each in servers), **P),),
         backups=tuple(
             Backup(
                 id=f"b-{each}",
@@ -108,23 +108,17 @@ def backup_calls(vendor: ReferenceServer) -> list[str]:
     ]
 
 
-async def test_the_disks_inside_follow_from_the_vault(vendor: ReferenceServer) -> None:
-    """They were attached before the backup, and the vault leaves none out: one call for all."""
-    await read(vendor, estate())
-    assert backup_calls(vendor) == [""]
-
-
-async def test_the_disks_inside_are_asked_for_where_the_vault_leaves_some_out(vendor: ReferenceServer) -> None:
-    """It may not have left them out when it made the backup."""
-    members = tuple(
-        VaultMember(id=f"s{number}", excluded_disk_ids=("other",) if number < 2 else ()) for number in range(COUNT)
-    )
-    await read(vendor, estate(members))
-    assert sorted(backup_calls(vendor)) == ["", "b-s0", "b-s1"]
-
-
-async def test_the_disks_inside_are_asked_for_where_they_came_later(vendor: ReferenceServer) -> None:
-    """Or where nothing is known of them."""
-    later = estate(attached=BORN + timedelta(days=31))
-    await read(vendor, replace(later, servers=later.servers[:3], disks=later.disks[:3], backups=later.backups[:3]))
+async def test_the_disks_inside_are_asked_for_where_no_row_names_them(vendor: ReferenceServer) -> None:
+    """What the vault includes today says nothing certain about them: their backups are usable once they are named."""
+    inventory = await read(vendor, estate())
     assert sorted(backup_calls(vendor)) == ["", "b-s0", "b-s1", "b-s2"]
+    resources = [each for each in inventory.catalog.resources if each.is_main_resource]
+    backups = [inventory.findings_of(each).newest_backup for each in resources]
+    assert all(each is not None and each.value is not None and each.value.is_usable for each in backups)
+
+
+async def test_the_disks_inside_are_not_asked_for_where_rows_name_them(vendor: ReferenceServer) -> None:
+    """One call for all backups of the project."""
+    held = estate()
+    await read(vendor, replace(held, backups=tuple(replace(each, shows_disks="children") for each in held.backups)))
+    assert backup_calls(vendor) == [""]

@@ -1,12 +1,12 @@
 """Backups of servers and disks in vaults: the newest one, what endangers it, and the newest one to rely on.
 
 A disk can have backups of its own, or be in those of its servers. A backup of a server can leave disks out, and what
-its vault includes today says nothing certain about a backup whose row does not name its disks.
+its vault includes today says nothing certain about a backup whose rows do not name its disks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -44,6 +44,7 @@ MINOR_DANGERS = frozenset(
 UNCERTAIN_DANGERS = frozenset(
     {
         "inventory_backup_expiry_unread",
+        "inventory_backup_disks_not_named",
         "inventory_backup_may_lack_disks",
         "inventory_vault_unread",
         "inventory_vault_expiry_unknown",
@@ -63,8 +64,22 @@ class Coverage(Enum):
     """Whether a backup holds a resource."""
 
     INCLUDED = auto()
+    """A row of the backup names it."""
+    UNNAMED = auto()
+    """It is a backup of the whole server that names no disks. Its vault leaves none out today, but may have then."""
     PERHAPS = auto()
     EXCLUDED = auto()
+
+
+_SEEN = (Coverage.INCLUDED, Coverage.UNNAMED)
+"""Those with which a backup is seen; it is usable only if it names what it holds."""
+
+_CONTENT_DANGERS: Mapping[Coverage, FactCode] = {
+    Coverage.EXCLUDED: "inventory_backup_lacks_disks",
+    Coverage.PERHAPS: "inventory_backup_may_lack_disks",
+    Coverage.UNNAMED: "inventory_backup_disks_not_named",
+}
+"""Dangers of a server's backup for the disks that are not certainly in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +116,16 @@ def backup_findings_of(subject: Subject) -> BackupFindings:
         case _:
             return BackupFindings()
     alive = [each for each in candidates if _is_alive(each.row, subject.estate.now)]
-    certain = sorted(
-        (each for each in alive if each.coverage is Coverage.INCLUDED and each.created is not None),
+    seen = sorted(
+        (each for each in alive if each.coverage in _SEEN and each.created is not None),
         key=lambda each: each.created or _LONG_AGO,
         reverse=True,
     )
-    copies = _copies(subject, certain)
-    if not certain:
+    copies = _copies(subject, seen)
+    if not seen:
         none = _none(absence, candidates, alive)
         return BackupFindings(none, none, copies)
-    described = [(each, _describe(subject, each, candidates)) for each in certain]
+    described = [(each, _describe(subject, each, candidates)) for each in seen]
     newest, backup = described[0]
     origin = oldest(newest.origin, newest.place.vaults.list.origin)
     return BackupFindings(known(backup, origin), _lasting(described, absence), copies)
@@ -177,7 +192,7 @@ def coverage_of(place: PlaceIndex, backup: Backup, disk_id: str, attached: datet
     if children or protection is None or protection.included_disks is not None or protection.excluded_disks:
         return Coverage.PERHAPS  # what the vault includes today may differ from what it included then
     is_older = attached is not None and backup.created is not None and attached < backup.created
-    return Coverage.INCLUDED if is_older else Coverage.PERHAPS
+    return Coverage.UNNAMED if is_older else Coverage.PERHAPS
 
 
 def _is_alive(backup: Backup, now: datetime) -> bool:
@@ -205,7 +220,7 @@ def _none(
 ) -> Finding[NewestBackup]:
     """Return the finding without a usable backup that certainly holds the resource."""
     perhaps = [each for each in alive if each.coverage is Coverage.PERHAPS]
-    unread = [each for each in alive if each.coverage is Coverage.INCLUDED]
+    unread = [each for each in alive if each.coverage in _SEEN]
     if perhaps:
         newest = max(perhaps, key=lambda each: each.created or _LONG_AGO)
         return unknown(fact("inventory_backup_perhaps_without_disk", date=_date(newest.created)), newest.origin)
@@ -241,7 +256,7 @@ def _describe(subject: Subject, candidate: _Candidate, candidates: Sequence[_Can
     dangers = [
         *_expiry_dangers(subject, row),
         *vault_dangers(subject, place, row.vault_id),
-        *(_disk_dangers(subject, candidate) if subject.kind is ResourceKind.SERVER else ()),
+        *_content_dangers(subject, candidate),
         *_failure_danger(candidate, candidates),
     ]
     return NewestBackup(
@@ -280,6 +295,14 @@ def _failure_danger(candidate: _Candidate, candidates: Iterable[_Candidate]) -> 
         yield fact("inventory_later_backup_failed", date=_date(max(failed)))
 
 
+def _content_dangers(subject: Subject, candidate: _Candidate) -> Iterator[Fact]:
+    """Yield that a server's backup does not hold disks, or perhaps not."""
+    if subject.kind is ResourceKind.SERVER:
+        yield from _disk_dangers(subject, candidate)
+    elif candidate.coverage is Coverage.UNNAMED:
+        yield fact("inventory_backup_disks_not_named", count=1, ids=subject.resource.id)
+
+
 def _disk_dangers(subject: Subject, candidate: _Candidate) -> Iterator[Fact]:
     """Yield the disks of a server, deleted with it, that its backup does not hold, or perhaps not."""
     server = subject.place.servers.get(subject.resource.id)
@@ -290,12 +313,9 @@ def _disk_dangers(subject: Subject, candidate: _Candidate) -> Iterator[Fact]:
         each: coverage_of(candidate.place, candidate.row, each, _attached(subject, each))
         for each in _lost_disks(subject, server)
     }
-    lacking = [each for each, coverage in coverages.items() if coverage is Coverage.EXCLUDED]
-    unsure = [each for each, coverage in coverages.items() if coverage is Coverage.PERHAPS]
-    if lacking:
-        yield fact("inventory_backup_lacks_disks", count=len(lacking), ids=", ".join(lacking))
-    if unsure:
-        yield fact("inventory_backup_may_lack_disks", count=len(unsure), ids=", ".join(unsure))
+    for coverage, code in _CONTENT_DANGERS.items():
+        if disks := [each for each, found in coverages.items() if found is coverage]:
+            yield fact(code, count=len(disks), ids=", ".join(disks))
 
 
 def _lost_disks(subject: Subject, server: Server) -> list[str]:

@@ -231,14 +231,15 @@ def _joined(first: ServiceList[Row] | None, second: ServiceList[Row], id_of: Cal
 def _unclear_backups(lists: PlaceLists, backups: Iterable[Backup], server_ids: Collection[str]) -> list[str]:
     """Return the ids of the newest usable backups of these servers that may not hold all their disks.
 
-    Most rows do not name the disks. Which they are then follows from the vault, unless it leaves some out.
+    Most rows do not name the disks. The disks that the vault includes today are not proof of those that it included
+    then.
     """
     index = PlaceIndex(lists, {})
     return [
         each.backup_id.raw
         for each in _newest_of_servers(backups, server_ids)
         if any(
-            coverage_of(index, each, disk_id, attached) is Coverage.PERHAPS
+            coverage_of(index, each, disk_id, attached) in (Coverage.PERHAPS, Coverage.UNNAMED)
             for disk_id, attached in _disks_of(index, each.resource_id.raw).items()
         )
     ]

@@ -47,6 +47,7 @@ YESTERDAY, LAST_WEEK, LAST_YEAR = (NOW - timedelta(days=days) for days in (1, 7,
 OF_SERVER = Backup(
     backup_id=text("b-web"), resource_id=text("web"), status="available", created=YESTERDAY, vault_id=text("v")
 )
+NAMED = replace(OF_SERVER, child_disk_ids=("data",))
 OF_DISK = replace(OF_SERVER, backup_id=text("b-data"), resource_id=text("data"))
 OLDER = replace(OF_DISK, backup_id=text("b-old"), created=LAST_WEEK)
 PROTECTED = Vault(vault_id=text("v"), name=text("Vault"), status="available", charging=Charging.PAY_PER_USE)
@@ -96,12 +97,13 @@ def test_the_newest_backup_of_a_disk() -> None:
         backup_id=text("b-data"), kind="disk", created=YESTERDAY, vault_id=text("v"), vault_name=text("Vault")
     )
     assert found.lasting_backup == found.newest_backup
-    assert value(findings(lists(OLDER, OF_SERVER), DATA).newest_backup).kind == "server"
+    assert value(findings(lists(OLDER, NAMED), DATA).newest_backup).kind == "server"
+    assert value(findings(lists(OLDER, NAMED), DATA).newest_backup).is_usable
 
 
 def test_the_newest_backup_of_a_server() -> None:
     """A backup of the server's disk is none of the server."""
-    found = findings(lists(OF_SERVER, replace(OF_DISK, created=NOW)), WEB)
+    found = findings(lists(NAMED, replace(OF_DISK, created=NOW)), WEB)
     assert (value(found.newest_backup).backup_id, value(found.newest_backup).kind) == (text("b-web"), "server")
     assert value(found.newest_backup).is_usable
     assert state(findings(lists(OF_DISK), WEB).newest_backup) == (NONE_SEEN, "")
@@ -217,7 +219,7 @@ def test_a_vault_that_is_selected_too() -> None:
 def test_a_vault_that_goes_with_the_resource() -> None:
     """A vault that is attached to the same primary resource is unsubscribed with it."""
     bundled = replace(BILLED, parent_resource_id=text("web"), is_main_resource=False)
-    found = findings(lists(OF_SERVER), WEB, bundled)
+    found = findings(lists(NAMED), WEB, bundled)
     assert codes(found.newest_backup) == ["inventory_vault_attached"]
     assert not value(found.newest_backup).is_usable
     disk = replace(DATA, parent_resource_id=text("web"), is_main_resource=False)
@@ -290,8 +292,7 @@ CHILD = replace(OF_SERVER, backup_id=text("b-child"), resource_id=text("data"), 
 
 
 def test_a_disk_in_the_backup_of_its_server() -> None:
-    """The row names the disk, a row below it is of the disk, or the vault has no lists and the disk is older."""
-    assert covered() == (KNOWN, "")
+    """The row names the disk, or a row below it is of the disk; what the vault includes today proves nothing."""
     assert covered(vault=protecting(excluded_disks=("x",))) == PERHAPS
     assert covered(vault=protecting(excluded_disks=("data",))) == PERHAPS
     assert covered(vault=protecting(included_disks=("x",))) == PERHAPS
@@ -307,6 +308,18 @@ def test_a_disk_in_the_backup_of_its_server() -> None:
     assert covered(OF_SERVER, CHILD, vault=protecting(included_disks=("x",))) == (KNOWN, "")
     assert covered(OF_SERVER, replace(CHILD, status="error")) == (NONE_SEEN, "inventory_backup_failed")
     assert covered(OF_SERVER, replace(CHILD, resource_id=text("x"))) == PERHAPS
+
+
+def test_a_backup_of_a_whole_server_that_names_no_disks() -> None:
+    """It is said to be there, but its vault may have left disks out at the time: it is nothing to rely on."""
+    of_disk = findings(lists(OF_SERVER, OLDER), DATA)
+    assert codes(of_disk.newest_backup) == ["inventory_backup_disks_not_named"]
+    assert not value(of_disk.newest_backup).is_usable
+    assert value(of_disk.lasting_backup).backup_id == text("b-old")
+    assert state(findings(lists(OF_SERVER), DATA).lasting_backup) == (UNKNOWN, "inventory_backup_disks_not_named")
+    of_server = findings(lists(OF_SERVER), WEB)
+    assert codes(of_server.newest_backup) == ["inventory_backup_disks_not_named"]
+    assert state(of_server.lasting_backup) == (UNKNOWN, "inventory_backup_disks_not_named")
 
 
 def test_a_disk_that_was_detached_since() -> None:
@@ -338,7 +351,10 @@ def test_a_servers_backup_without_one_of_its_disks() -> None:
     assert codes(unsure.newest_backup) == ["inventory_backup_may_lack_disks"]
     assert state(unsure.lasting_backup) == (UNKNOWN, "inventory_backup_may_lack_disks")
     detached = replace(resource(DISK, "spare", parent="web"))
-    assert codes(findings(lists(OF_SERVER), WEB, detached).newest_backup) == ["inventory_backup_may_lack_disks"]
+    assert codes(findings(lists(OF_SERVER), WEB, detached).newest_backup) == [
+        "inventory_backup_may_lack_disks",
+        "inventory_backup_disks_not_named",
+    ]
     unread = findings(replace(lists(OF_SERVER), servers=None), WEB)
     assert codes(unread.newest_backup) == ["inventory_disks_unread"]
 

@@ -313,7 +313,7 @@ def _add_backup(draw: Draw, world: World, number: int) -> None:  # type: ignore[
 
 
 def _disks_inside(draw: Draw, world: World, vault: Vault, row: Backup) -> set[str]:  # type: ignore[type-arg]
-    """Return the disks in the backup of a server: by the lists of its vault, or any if the vault has dropped it."""
+    """Return the disks in the backup of a server: by the lists of its vault, or any if these have changed since."""
     mounted = {
         disk.disk_id.raw: mount.attached
         for disk in world.all("disks", Disk)
@@ -321,10 +321,11 @@ def _disks_inside(draw: Draw, world: World, vault: Vault, row: Backup) -> set[st
         if mount.server_id == row.resource_id
     }
     protection = next((each for each in vault.resources if each.resource_id == row.resource_id), None)
+    lists_have_changed = draw(st.integers(0, 3)) == 0
     inside = set()
     for disk_id, attached in mounted.items():
         is_older = row.created is not None and attached is not None and attached < row.created
-        if protection is None:
+        if protection is None or lists_have_changed:
             is_included = draw(st.booleans())
         else:
             is_included = protection.included_disks is None or disk_id in protection.included_disks
