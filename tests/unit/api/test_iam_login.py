@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_password_gives_a_token(sandbox: Sandbox, endpoints: Hosts) -> None:
     assert token.domain_id == sandbox.domain_id
     assert asyncio.run(resource_count(connect_as(endpoints, CredentialProvider.static(token)))) == 20
     assert sandbox.user.password not in repr(token) + token.label
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_no_client_library_logs_a_header(
+    sandbox: Sandbox, endpoints: Hosts, caplog: pytest.LogCaptureFixture, *, is_guarded: bool
+) -> None:
+    """The library would log headers, tokens among them; even with the root logger at DEBUG it does not here."""
+    caplog.set_level(logging.DEBUG)
+    if not is_guarded:
+        caplog.set_level(logging.DEBUG, "httpcore")
+    token = sign_in(endpoints, user_of(sandbox), Secret(sandbox.user.password))
+    assert asyncio.run(resource_count(connect_as(endpoints, CredentialProvider.static(token)))) == 20
+    foreign = [record for record in caplog.records if record.name.partition(".")[0] not in {"asyncio", "unsub_tui"}]
+    assert bool(foreign) is not is_guarded
+    assert ("x-subject-token" in caplog.text.lower() and token.value.reveal() in caplog.text) is not is_guarded
 
 
 def test_a_second_factor(sandbox: Sandbox, endpoints: Hosts) -> None:

@@ -199,10 +199,3 @@ async def test_a_cancelled_read_tells_no_secret() -> None:
             await task
 
     assert not leaks("".join(traceback.format_exception(caught.value)))
-
-
-def test_the_libraries_below_are_quiet() -> None:
-    """Unless somebody turns them up, they log nothing below warnings."""
-    assert [logging.getLogger(name).getEffectiveLevel() for name in ("httpx", "httpcore.http11")] == [
-        logging.WARNING
-    ] * 2
