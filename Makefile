@@ -77,10 +77,12 @@ messages: ## extract the texts of the screen into unsub_tui/data/locale/unsub_tu
 	@mkdir -p unsub_tui/data/locale
 	@xgettext --from-code=UTF-8 --keyword=_ --keyword=plural:1,2 --keyword=ngettext:1,2 -o unsub_tui/data/locale/unsub_tui.pot $$(find unsub_tui/present unsub_tui/app unsub_tui/cli -name '*.py' | sort)
 
-# Constraints have no hashes: with hashes in a constraint pip refuses the unhashed unsub-tui itself.
+# For the project: app.txt, dev.txt. For users: release.txt with the hashes of all extras, and constraints.txt without,
+# because with hashes in a constraint pip refuses the unhashed unsub-tui itself.
 lock: $(VENV)/dev.stamp ## rebuild the locks and constraints from pyproject.toml and .ci/dev.in
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/app.txt pyproject.toml
 	@$(BIN)/pip-compile $(filter-out --generate-hashes,$(LOCK)) --no-annotate --extra keyring -c .ci/app.txt --upgrade -o .ci/constraints.txt pyproject.toml
+	@$(BIN)/pip-compile $(LOCK) --extra keyring -c .ci/constraints.txt --upgrade -o .ci/release.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/dev.txt pyproject.toml .ci/dev.in
 
 clean: ## remove the environment and all caches

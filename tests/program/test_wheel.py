@@ -1,11 +1,13 @@
-"""The wheel: it builds, installs into a clean environment, and works there with all its data."""
+"""The wheel: it builds, installs into a clean environment by a lock with hashes, and works there with all its data."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import venv
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -25,16 +27,29 @@ def install(python: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program's command, installed from its wheel with the locked dependencies and nothing else."""
+    """The program's command, installed with one lock that has every hash, as users install a release."""
     directory = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(directory), str(ROOT)]
     result = subprocess.run(build, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+    wheel = next(directory.glob("*.whl"))
+    make_lock = [str(ROOT / ".ci" / "release_lock.sh"), str(ROOT / ".ci" / "app.txt"), str(wheel)]
+    lock = directory / "lock.txt"
+    lock.write_text(subprocess.run(make_lock, capture_output=True, text=True, check=True).stdout, encoding="utf-8")
     venv.create(directory / "clean", with_pip=False)
     python = directory / "clean" / "bin" / "python"
-    install(python, "--require-hashes", "-r", str(ROOT / ".ci" / "app.txt"))
-    install(python, "--no-deps", str(next(directory.glob("*.whl"))))
+    install(python, "--find-links", str(directory), "--require-hashes", "-r", str(lock))
     return directory / "clean" / "bin" / "unsub-tui"
+
+
+def check_description(installed: Path) -> None:
+    """The description has no link that a page without the files beside it cannot follow."""
+    metadata = next(installed.parent.parent.glob("lib/*/site-packages/unsub_tui-*.dist-info/METADATA"))
+    description = message_from_string(metadata.read_text(encoding="utf-8")).get_payload()
+    assert isinstance(description, str)
+    links = re.findall(r"\]\(([^)]*)\)", description)
+    assert len(links) > 20
+    assert {link.partition("://")[0] for link in links} == {"https"}
 
 
 def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
@@ -52,6 +67,7 @@ def test_the_wheel_has_all_its_data(installed: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in shared.rglob("*") if path.is_file()) == [
         "_unsub-tui", "unsub-tui", "unsub-tui.1", "unsub-tui.fish",
     ]  # fmt: skip
+    check_description(installed)
     with Terminal("demo", command=[str(installed)], cwd=tmp_path) as terminal:
         terminal.wait_for("of 387")
         terminal.press("q")
