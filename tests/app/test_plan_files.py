@@ -37,6 +37,20 @@ async def test_only_what_is_ticked_is_saved(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+async def test_two_people_need_a_file(tmp_path: Path) -> None:
+    """The review names the guard and cannot be confirmed; the plan can be saved for another IAM user."""
+    path = tmp_path / "plan.json"
+    guards = Guards(two_people=True, origins={"two_people": "team.toml"})
+    async with run_app(tmp_path / "state", size=(140, 40), guards=guards) as stage:
+        await open_review(stage)
+        await stage.wait_for("another IAM user must run the plan, from its plan file", "two_people = true (team.toml)")
+        await stage.press("c")
+        await stage.wait_for("Cannot be confirmed, for the reason at the top.")
+        await save_plan(stage, path)
+        await stage.wait_for("Saved as")
+    assert load_saved_plan(path.read_bytes()).planner.user
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("ticket", "words"), [("CHG-1", "already exists"), ("x" * 201, "At most 200 characters")])
 async def test_a_plan_that_cannot_be_saved_leaves_the_file_as_it_is(tmp_path: Path, ticket: str, words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def test_scripts_are_short() -> None:
     """Each can be read at once, and no title is missing."""
     assert set(SCRIPTS) == {
         *("Nightly report", "Plan", "Approve", "Apply and follow", "Auto-renewal off for a month"),
+        *("Sign the approval", "Check the signature"),
         *("Compare the record with the account's orders", "Monitoring check"),
     }
     assert all(script.count("\n") <= 15 for script in SCRIPTS.values())
@@ -69,6 +71,27 @@ def test_plan_approve_apply_and_follow(account: Sandbox) -> None:
     lines = run_script("Compare the record with the account's orders").splitlines()
     assert all(line.startswith("others ") for line in lines)
     assert run_script("Monitoring check") == "OK: nothing is pending\n"
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
+def test_a_signed_approval(tmp_path: Path) -> None:
+    """The signature of an approver is accepted; another digest, or a key that is not on the list, is not."""
+    keys = tmp_path / "home" / ".ssh"
+    keys.mkdir(mode=0o700)
+    for name in ("id_ed25519", "other"):
+        run_shell(f"ssh-keygen -q -t ed25519 -N '' -f {keys / name}")
+    approver = f'alice@example.com namespaces="unsub-tui" {(keys / "id_ed25519.pub").read_text()}'
+    Path("allowed_signers").write_text(approver)
+    Path("approval.txt").write_text("digest\nphrase\n")
+    run_script("Sign the approval")
+    assert "alice@example.com" in run_script("Check the signature")
+    Path("approval.txt").write_text("another digest\nphrase\n")
+    run_script("Check the signature", code=255)
+    for suffix in ("", ".pub"):
+        (keys / f"other{suffix}").replace(keys / f"id_ed25519{suffix}")
+    Path("approval.txt.sig").unlink()
+    run_script("Sign the approval")
+    run_script("Check the signature", code=255)
 
 
 def test_a_plan_that_changed_after_its_approval(account: Sandbox) -> None:

@@ -301,6 +301,7 @@ def test_each_guard_is_listed_with_what_it_protects_now(guard_settings: Path) ->
             ("require_backup", "ok", "no (default)"),
         ),
         ("blocked_accounts", "ok", f"acme[prod] ({guard_settings})"),
+        ("two_people", "ok", "no"),
         ("protected", "ok", f"service:ec2 ({guard_settings}): {servers} resources"),
         ("protected", "warning", f"prdo-* ({guard_settings}): 0 resources"),
     ]

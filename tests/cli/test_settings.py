@@ -117,6 +117,7 @@ def test_every_source_of_guards_counts(config: Path, system_config: Path) -> Non
         max_share = 30
         require_backup = "30d"
         refuse_running = true
+        two_people = true
     """)
     keys_file(config)
     settings = load(profile="prod", max_share=Decimal(15), max_items=8, require_backup=7)
@@ -127,6 +128,7 @@ def test_every_source_of_guards_counts(config: Path, system_config: Path) -> Non
     rows = {name: (value, origin) for name, value, origin in settings_rows(settings)}
     assert rows["require_backup"] == ("7d", "--require-backup")
     assert rows["refuse_running"] == ("yes", f"{config} [profiles.prod]")
+    assert rows["two_people"] == ("yes", f"{config} [profiles.prod]")
     assert rows["max_share"] == ("12.5 %", str(system_config))
     assert rows["max_items"] == ("7", f"{system_config} [profiles.prod]")
     assert rows["read_only"] == ("yes", f"{system_config} [profiles.prod]")
@@ -173,6 +175,7 @@ def test_the_wait_for_other_transactions_can_be_set(config: Path, text: str, sec
             for each in ("7", "'7'", "'0d'", "'-1d'", "'7 d'", "true")
         ),
         pytest.param("refuse_running = 'yes'", ["refuse_running", "true or false"], id="running"),
+        pytest.param("two_people = 2", ["two_people", "true or false"], id="people"),
         pytest.param("protected = ['regoin:a']", ["protected", "regoin"], id="misspelt field"),
         pytest.param("max_share = 101", ["max_share", "percentage"], id="more than all"),
         pytest.param("max_share = 2.5", ["max_share", '"2.5"'], id="float"),

@@ -78,11 +78,26 @@ class Actor:
         """The IAM user for display: the name, else the id, else the masked access key."""
         return self.user_name.for_display() or self.user_id.for_display() or self.access_key
 
+    def is_known_to_differ_from(self, other: Actor) -> bool:
+        """Return whether both are certainly two IAM users.
+
+        Sessions of the same agency may be of the same person, who chooses their names.
+        """
+        ids = (_without_session(self.user_id, ":"), _without_session(other.user_id, ":"))
+        names = (_without_session(self.user_name, "/"), _without_session(other.user_name, "/"))
+        known = [pair for pair in (ids, names) if all(pair)]
+        return bool(known) and all(ours != theirs for ours, theirs in known)
+
     @property
     def label(self) -> str:
         """Operator and IAM user for display."""
         user = f"as {self.user}" if self.user else ""
         return " ".join(part for part in (UntrustedText(self.operator).for_display(), user) if part)
+
+
+def _without_session(principal: UntrustedText, separator: str) -> str:
+    """Return an id or name in a form to compare: of an agency session, the part that all its sessions share."""
+    return principal.raw.partition(separator)[0].casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

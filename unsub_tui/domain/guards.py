@@ -12,17 +12,18 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.protection_patterns import compile_pattern, matches_pattern, tag_pattern
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.action import Action
     from unsub_tui.domain.plan import Plan
     from unsub_tui.domain.resource import Resource
 
+_NOBODY = Actor()
 _ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
 """Pattern that distinguishes an account id from an account name."""
 
@@ -46,6 +47,8 @@ class Guards:
     """Days within which there must be a usable backup of what holds data; None if none is asked for."""
     blocked_accounts: tuple[str, ...] = ()
     """Patterns, without a field, of ids and names of accounts for which nothing is ever sent."""
+    two_people: bool = False
+    """Whether only a plan file of another IAM user may be run."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """The file, flag or variable that set each guard, by guard name; for a pattern by `protected PATTERN`."""
 
@@ -76,8 +79,8 @@ def is_protected(resource: Resource, guards: Guards) -> bool:
     return any(matches_pattern(resource, pattern) for pattern in guards.protected)
 
 
-def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
-    """Return the guard violations of a plan; an empty list means that it can be confirmed."""
+def check_guards(plan: Plan, guards: Guards, actor: Actor = _NOBODY) -> list[Problem]:
+    """Return the guard violations of a plan that this person runs; an empty list means that it can be confirmed."""
     return list(
         guard_violations(
             guards,
@@ -87,6 +90,8 @@ def check_guards(plan: Plan, guards: Guards) -> list[Problem]:
             account_resource_count=plan.account_resource_count,
             amounts=[item.quote.amounts for item in plan.items],
             resources=plan.resources,
+            planner=plan.saved_plan.planner if plan.saved_plan is not None else None,
+            actor=actor,
         )
     )
 
@@ -100,13 +105,17 @@ def guard_violations(
     account_resource_count: int,
     amounts: Iterable[Amounts],
     resources: Iterable[Resource],
+    planner: Actor | None,
+    actor: Actor,
 ) -> Iterator[Problem]:
     """Yield the guard violations of a plan that affects `count` resources and has items with these amounts.
 
-    `resources` are those to compare with the protected patterns.
+    `resources` are those to compare with the protected patterns. `planner` wrote the file of the plan, None if it is
+    from no file, and `actor` runs it.
     """
     violations = chain(
         _account_violations(account, guards),
+        _people_violations(planner, actor, guards),
         _count_violations(count, account_resource_count, guards),
         _amount_violations(amounts, guards) if action.creates_order else (),  # a change refunds nothing
         (fact("protected", id=each.id, guard=guard) for each, guard in protected_resources(resources, guards)),
@@ -135,6 +144,19 @@ def _account_violations(account: AccountRef, guards: Guards) -> Iterator[Fact]:
         # A name that could not be read may be the blocked one; an id pattern was compared above.
         elif not name and _ACCOUNT_ID.fullmatch(pattern.strip()) is None:
             yield fact("maybe_blocked_account", guard=guards.setting("blocked_accounts", pattern))
+
+
+def _people_violations(planner: Actor | None, actor: Actor, guards: Guards) -> Iterator[Fact]:
+    """Yield why the plan is not certainly of one IAM user and run by another one."""
+    if not guards.two_people:
+        return
+    guard = guards.setting("two_people", "true")
+    if planner is None:
+        yield fact("two_people", guard=guard)
+    elif not (planner.user and actor.user):
+        yield fact("two_people_unknown", guard=guard)
+    elif not actor.is_known_to_differ_from(planner):
+        yield fact("two_people_same", planner=planner.user, actor=actor.user, guard=guard)
 
 
 def _count_violations(count: int, account_resource_count: int, guards: Guards) -> Iterator[Fact]:

@@ -213,7 +213,10 @@ class Engine:
         from unsub_tui.journal.paths import preflight
 
         unrecorded = preflight(self.options.state_dir)
-        problems = [*([unrecorded] if unrecorded is not None else []), *check_guards(plan, self.guards)]
+        problems = [
+            *([unrecorded] if unrecorded is not None else []),
+            *check_guards(plan, self.guards, self.account.actor),
+        ]
         if self.guards.depend_on_findings:
             from unsub_tui.domain.inventory_guards import check_findings
 

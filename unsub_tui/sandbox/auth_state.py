@@ -22,20 +22,23 @@ class Key:
     security_token: str = ""
     """Security token required with a temporary key."""
     expires: datetime = NEVER
+    user: User | None = None
+    """The IAM user that it belongs to; None for the user of the account's own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An IAM user with a password and an optional second factor."""
+    """An IAM user, with a password if it can sign in and an optional second factor."""
 
     user_id: str
     name: str
-    password: str
+    password: str = ""
     passcode: str = ""
     """Code of the second factor; constant here, although a real code changes every 30 seconds."""
 
 
 PASSWORD_USER = User("0b5e1f6a9c8d4e7fa1b2c3d4e5f60718", "sandbox-admin", "sandbox-password-1")
+READING_USER = User("5d0c2b7e8f914a36b7c8d9e0f1a2b3c4", "sandbox-planner")
 MFA_USER = User("7c9d2e4f1a3b4c5d8e6f708192a3b4c5", "sandbox-auditor", "sandbox-password-2", "123456")
 
 

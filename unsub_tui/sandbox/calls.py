@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from unsub_tui.sandbox.account_fixtures import REGION_PROJECTS, RegionProject
 from unsub_tui.sandbox.account_state import AccountState
 from unsub_tui.sandbox.asgi import RawResponse
-from unsub_tui.sandbox.auth_state import AuthState
+from unsub_tui.sandbox.auth_state import AuthState, Key
 from unsub_tui.sandbox.cloud_services import BILLING, CloudService
 from unsub_tui.sandbox.request_parameters import RequestParameters
 from unsub_tui.sandbox.service_errors import invalid_value
@@ -33,6 +33,8 @@ class Call:
     headers: Mapping[str, str]
     """Header values by lowercase name."""
     auth_state: AuthState
+    key: Key
+    """Key of the caller."""
 
     @property
     def project_id(self) -> str:

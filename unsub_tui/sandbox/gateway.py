@@ -217,6 +217,7 @@ class _Handler:
                         path_params=self.path_params,
                         headers=request.headers,
                         auth_state=self.gateway.auth_state,
+                        key=key,
                     )
                 )
             except InvalidParameterError as error:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from unsub_tui.sandbox import SandboxOptions
 from unsub_tui.sandbox.account_fixtures import ACCOUNT_NAME, DOMAIN_ID
 from unsub_tui.sandbox.account_state import AccountState
-from unsub_tui.sandbox.auth_state import MFA_USER, PASSWORD_USER, AuthState, Key
+from unsub_tui.sandbox.auth_state import MFA_USER, PASSWORD_USER, READING_USER, AuthState, Key
 from unsub_tui.sandbox.faults import Faults, load_faults
 from unsub_tui.sandbox.gateway import Gateway, RateLimits
 from unsub_tui.sandbox.generator import Generator
@@ -19,7 +19,7 @@ from unsub_tui.sandbox.state_file import Start, StateFile, check_time
 from unsub_tui.sandbox.timestamps import SimulatedClock
 
 ADMINISTRATOR = Key("SANDBOXADMIN00000001", "sandbox-secret-of-the-administrator-1", can_write=True)
-READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", can_write=False)
+READER = Key("SANDBOXREADER0000001", "sandbox-secret-of-the-reader-00000001", can_write=False, user=READING_USER)
 
 
 @dataclass(kw_only=True, eq=False)

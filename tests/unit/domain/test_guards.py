@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.guards import Guards, check_guards, is_protected
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import Plan, PlanItem
+from unsub_tui.domain.plan import Plan, PlanItem, SavedPlan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.domain.protection_patterns import PATTERN_FIELDS, matches_pattern, pattern_problem
 from unsub_tui.domain.quote import Quote, UnsubscriptionKind
@@ -237,3 +237,53 @@ def test_a_message_names_guard_value_and_source() -> None:
     too_many, kept = (problem_details(problem) for problem in check_guards(_plan(_usd(1), _usd(1)), guards))
     assert too_many == "the plan affects 2 resources, max_items = 1 (/etc/x.toml)"
     assert kept == "ecs-0 is protected: protected = ecs-0 (/home/me/y.toml)"
+
+
+def _user(user_id: str = "", name: str = "") -> Actor:
+    return Actor(user_id=UntrustedText(user_id), user_name=UntrustedText(name), access_key="AKIA****01")
+
+
+AGENCY = "sts::a1:assumed-agency:cleanup"
+
+
+@pytest.mark.parametrize(
+    ("planner", "actor", "code"),
+    [
+        (None, _user("u2", "bob"), "two_people"),
+        (_user("u1", "alice"), _user("u2", "bob"), ""),
+        (_user("u1"), _user("u2"), ""),
+        (_user(name="alice"), _user("u2", "bob"), ""),
+        (_user("u1", "alice"), _user("u1", "alice"), "two_people_same"),
+        (_user("u1", "alice"), _user("u1", "renamed"), "two_people_same"),
+        (_user("u1", "alice"), _user("u2", "Alice"), "two_people_same"),
+        (_user(name="alice"), _user("u1"), "two_people_same"),
+        (_user(), _user("u2", "bob"), "two_people_same"),
+        (Actor(), _user("u2", "bob"), "two_people_unknown"),
+        (_user("u1", "alice"), Actor(), "two_people_unknown"),
+        (_user("a1:monday", f"{AGENCY}/monday"), _user("a1:friday", f"{AGENCY}/friday"), "two_people_same"),
+        (_user("a1:monday", f"{AGENCY}/monday"), _user("a2:monday", f"{AGENCY}-b/monday"), ""),
+        (_user("a1:monday", f"{AGENCY}/monday"), _user("u2", "bob"), ""),
+    ],
+)
+def test_two_people_are_two_iam_users(planner: Actor | None, actor: Actor, code: str) -> None:
+    """By id and name as far as both are known; whoever may be the planner may not run the plan."""
+    guards = Guards(two_people=True, origins={"two_people": "team.toml"})
+    plan = _plan(_usd(1))
+    if planner is not None:
+        plan = replace(plan, saved_plan=_saved_plan(plan, planner))
+    problems = check_guards(plan, guards, actor)
+    assert [fact.code for problem in problems for fact in problem.facts] == ([code] if code else [])
+    assert all("two_people = true (team.toml)" in problem_details(problem) for problem in problems)
+    assert not check_guards(plan, Guards(), actor)
+
+
+def _saved_plan(plan: Plan, planner: Actor) -> SavedPlan:
+    return SavedPlan(
+        created=plan.created,
+        planner=planner,
+        ticket=UntrustedText(""),
+        account=plan.account,
+        as_of=plan.created,
+        action=plan.action,
+        items=(),
+    )

@@ -262,6 +262,7 @@ async def test_what_got_a_protected_name_meanwhile_is_not_sent(stage: EngineStag
         Guards(blocked_accounts=("*",)),
         Guards(protected=("*",)),
         Guards(read_only=True),
+        Guards(two_people=True),
     ],
 )
 async def test_every_guard_holds_when_a_run_begins(stage: EngineStage, guards: Guards) -> None:

@@ -27,6 +27,7 @@ GUARD_KEYS = (
     "refuse_running",
     "require_backup",
     "blocked_accounts",
+    "two_people",
 )
 """Names of the guards in the settings files."""
 
@@ -44,6 +45,8 @@ def merge_guards(flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
     running = {"--refuse-running": flags.refuse_running}
     running |= {table.location: table.boolean("refuse_running") for table in tables}
     origins["refuse_running"] = ", ".join(origin for origin, is_set in running.items() if is_set)
+    people = {table.location: table.boolean("two_people") for table in tables}
+    origins["two_people"] = ", ".join(origin for origin, is_set in people.items() if is_set)
     items = {"--max-items": flags.max_items} | {table.location: table.integer("max_items") for table in tables}
     amounts = {"--max-amount": flags.max_amount} | {table.location: table.amount("max_amount") for table in tables}
     shares = {"--max-share": flags.max_share} | {table.location: table.percent("max_share") for table in tables}
@@ -62,6 +65,7 @@ def merge_guards(flags: GlobalOptions, tables: Sequence[TomlTable]) -> Guards:
         refuse_running=any(running.values()),
         require_backup=require_backup,
         blocked_accounts=_merge_entries("blocked_accounts", tables, origins, _account_problem),
+        two_people=any(people.values()),
         origins=origins,
     )
 
@@ -77,6 +81,7 @@ def guard_values(guards: Guards) -> dict[str, str]:
         "refuse_running": "yes" if guards.refuse_running else "no",
         "require_backup": "no" if guards.require_backup is None else f"{guards.require_backup}d",
         "blocked_accounts": " ".join(guards.blocked_accounts) or "-",
+        "two_people": "yes" if guards.two_people else "no",
     }
 
 

@@ -25,7 +25,7 @@ def check_confirmation(plan: Plan, confirmation: Confirmation, config: RunConfig
     for violation in _violations(plan, confirmation, config):
         raise UnsubError(Problem(kind=ProblemKind.GUARD, facts=(violation,)))
     guards = config.get_guards()
-    for problem in (*check_guards(plan, guards), *check_findings(plan, guards)):
+    for problem in (*check_guards(plan, guards, config.actor), *check_findings(plan, guards)):
         raise UnsubError(problem)
 
 
@@ -80,6 +80,8 @@ def guard_violation(context: RunContext, unit: UnitState, resources: Sequence[Re
         account_resource_count=run.document.account_resources,
         amounts=[each.item.estimate for each in run.units],
         resources=resources,
+        planner=run.document.plan_file.planner if run.document.plan_file is not None else None,
+        actor=run.document.actor,
     )
     return next(violations, None)
 

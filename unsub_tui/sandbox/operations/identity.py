@@ -27,13 +27,11 @@ def auth_domains(_: Call) -> Payload:
 
 
 @partial(Operation, "GET", "/v5/caller-identity")
-def caller_identity(_: Call) -> Payload:
+def caller_identity(call: Call) -> Payload:
     """Return the identity of the caller."""
-    return {
-        "account_id": DOMAIN_ID,
-        "principal_urn": f"iam::{DOMAIN_ID}:user:{ACCOUNT_NAME}",
-        "principal_id": DOMAIN_ID,
-    }
+    user = call.key.user
+    user_id, name = (user.user_id, user.name) if user is not None else (DOMAIN_ID, ACCOUNT_NAME)
+    return {"account_id": DOMAIN_ID, "principal_urn": f"iam::{DOMAIN_ID}:user:{name}", "principal_id": user_id}
 
 
 @partial(Operation, "POST", "/v3/auth/tokens", is_unauthenticated=True)
