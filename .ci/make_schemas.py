@@ -147,6 +147,7 @@ DOCUMENTS = {
         refused=list[REFUSED],
         problems=list[str],
         risks=list[str],
+        missing_backup_ids=list[str],
         count=int,
         digest=str,
         confirm=str | None,

@@ -66,9 +66,13 @@ def test_apply_accepts_items_without_a_backup_only_by_its_option(account: Sandbo
     phrase = phrase_of(run_program("apply", "plan.json", "--accept", "no-backup"))
     assert run_program("apply", "plan.json", "--confirm", phrase).returncode == ExitCode.GUARD
     assert not account.account.request_log
-    run_program("apply", "plan.json", "--accept", "no-backup", "--confirm", phrase)
+    page = " ".join(run_program("apply", "plan.json", "--accept", "no-backup", "--confirm", phrase).stdout.split())
     assert any(account.account.executions(each) for each in refused)
-    assert 'missing_backup_days\\":7' in run_program("journal", "export").stdout
+    assert f"accepted: {len(refused)} items without a backup of the last 7 days" in page
+    assert page.count("accepted without a backup of the last 7 days") == len(refused)
+    recorded = run_json("runs", page.split()[1])["items"]  # "Run ID …"
+    assert set(accepting["missing_backup_ids"]) == refused
+    assert {each["resource_id"] for each in recorded if each["missing_backup_days"] == 7} == refused
 
 
 def test_tags_that_cannot_be_read_may_protect(account: Sandbox, config: Path) -> None:

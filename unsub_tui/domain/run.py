@@ -60,6 +60,8 @@ class Unit:
     """Status in which Huawei Cloud still lists the resource of a settled unit; None if it is gone."""
     breakdown: Breakdown | None = None
     action: Action = Action.UNSUBSCRIBE
+    missing_backup_days: int = 0
+    """Days within which it had no backup as a guard asks for, which was accepted; 0 if nothing was."""
     followup: FollowupResult | None = None
     """Result of the follow-up check after completion; None if there was no check yet."""
 

@@ -185,6 +185,7 @@ class JournalState:
                 seq=event.seq,
                 estimate=item.estimate if action.creates_order else None,
                 action=action,
+                missing_backup_days=item.missing_backup_days,
             )
             for index, item in enumerate(run_document.items)
         ]

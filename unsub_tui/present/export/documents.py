@@ -87,6 +87,7 @@ def preview_document(plan: Plan, problems: Sequence[Problem]) -> Row:
         ],
         problems=list(map(problem_text, problems)),
         risks=[risk_text(each, plan) for each in plan.risks],
+        missing_backup_ids=[each.id for each in plan.items if each.missing_backup_days],
         count=plan.count,
         digest=plan.digest,
         confirm=plan.plan_file_phrase if plan.items and not problems else None,

@@ -89,7 +89,7 @@ LEFTOVER = Form[Leftover](
 
 UNIT = Form[Unit](
     "UnitRow",
-    "An item of a run.",
+    "An item of a run. `missing_backup_days` is set if its confirmation accepted that no backup is that young.",
     resource_id=value(str, lambda unit: unit.resource_id),
     resource_name=value(str, lambda unit: unit.resource_name.raw),
     service_type_code=value(str, lambda unit: unit.service_type_code.raw),
@@ -103,6 +103,7 @@ UNIT = Form[Unit](
     candidate_order_ids=values(str, lambda unit: unit.candidates),
     notes=values(str, lambda unit: map(fact_text, unit.notes)),
     error_code=optional(str, lambda unit: _error_code(unit.problem)),
+    missing_backup_days=optional(int, lambda unit: unit.missing_backup_days or None),
     estimate=nested(AMOUNTS, lambda unit: unit.estimate),
     exact=nested(AMOUNTS, lambda unit: unit.exact),
     order_status=optional(int, lambda unit: unit.order_status),
@@ -142,6 +143,7 @@ ITEM = Form[_RunItem](
     state=value(State, lambda each: each.unit.state),
     order_id=optional(str, lambda each: each.unit.order_id),
     error_code=optional(str, lambda each: _error_code(each.unit.problem)),
+    missing_backup_days=optional(int, lambda each: each.unit.missing_backup_days or None),
     leftovers=optional(list[str], lambda each: _leftover_ids(each.unit)),
     currency=optional(str, lambda each: known.currency if (known := each.unit.exact or each.unit.estimate) else None),
     refund_estimate=amount(lambda each: (each.unit.estimate or _UNKNOWN).refund),

@@ -60,6 +60,7 @@ def planned_units(plan: Plan, run_id: str, now: datetime) -> Sequence[Unit]:
             changed=now,
             estimate=item.quote.amounts if plan.action.creates_order else None,
             action=plan.action,
+            missing_backup_days=item.missing_backup_days,
         )
         for index, item in enumerate(plan.items)
     ]
@@ -71,6 +72,11 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
         yield Entry(unit_line(unit), _tone(unit.state), target=unit.resource_id, hang=2)
         if attached := _attached_text(unit):
             yield Entry(attached, target=unit.resource_id, indent=2, hang=2)
+        if unit.missing_backup_days:
+            text = _("accepted without a backup of the last {days} days")
+            yield Entry(
+                text.format(days=unit.missing_backup_days), Tone.WARNING, target=unit.resource_id, indent=2, hang=2
+            )
         amounts = (*amount_lines(unit.estimate, unit.exact), *refund_detail_lines(unit))
         yield from lines(amounts, Tone.MONEY, target=unit.resource_id)
         if unit.candidates:
@@ -322,10 +328,22 @@ def _run_fact_lines(run: Run, record: str = "") -> Iterator[str]:
     if reason or run.reason_text:
         text = ": ".join(filter(None, (reason, run.reason_text.for_display())))
         yield _("reason: {text}").format(text=text)
+    yield from _accepted_lines(run.units)
     if run.plan_digest:
         yield _("plan {hash}").format(hash=for_display(run.plan_digest[:8]))
     if record:
         yield _("record: {path}").format(path=for_display(record))
+
+
+def _accepted_lines(units: Sequence[Unit]) -> Iterator[str]:
+    """Yield the number of the items whose missing backup was accepted, if there are any."""
+    if days := [unit.missing_backup_days for unit in units if unit.missing_backup_days]:
+        yield plural(
+            "accepted: {n} item without a backup of the last {days} days",
+            "accepted: {n} items without a backup of the last {days} days",
+            len(days),
+            days=max(days),
+        )
 
 
 def run_origin_text(run: Run) -> str:
