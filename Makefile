@@ -7,7 +7,7 @@ JOBS ?= -n 6# processes: more than cores, because tests mostly wait; JOBS= runs 
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile everything anew
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo console run test test-long test-pythons torture check fmt bench picture data messages lock clean
+.PHONY: help demo console run test test-long test-pythons torture check fmt bench picture data docs messages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,17 +73,29 @@ data: $(VENV)/app.stamp ## regenerate what is derived from the code: schema of t
 	@PYTHONPATH=. $(BIN)/python .ci/make_keys.py
 	@PYTHONPATH=. $(BIN)/python .ci/make_shell_files.py
 
+SITE := .venv-docs
+$(SITE)/stamp: .ci/docs.txt
+	@$(PYTHON) -m venv --clear $(SITE) || { rm -rf $(SITE); exit 1; }
+	@$(SITE)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r .ci/docs.txt
+	@touch $@
+
+docs: $(SITE)/stamp ## build the documentation site in build/site, with its links checked
+	@$(SITE)/bin/python .ci/make_docs.py
+	@$(SITE)/bin/zensical build --strict --clean --config-file build/mkdocs.yml
+	@echo "build/site/index.html" >&2
+
 messages: ## extract the texts of the screen into unsub_tui/data/locale/unsub_tui.pot (needs gettext)
 	@mkdir -p unsub_tui/data/locale
 	@xgettext --from-code=UTF-8 --keyword=_ --keyword=plural:1,2 --keyword=ngettext:1,2 -o unsub_tui/data/locale/unsub_tui.pot $$(find unsub_tui/present unsub_tui/app unsub_tui/cli -name '*.py' | sort)
 
 # For the project: app.txt, dev.txt. For users: release.txt with the hashes of all extras, and constraints.txt without,
 # because with hashes in a constraint pip refuses the unhashed unsub-tui itself.
-lock: $(VENV)/dev.stamp ## rebuild the locks and constraints from pyproject.toml and .ci/dev.in
+lock: $(VENV)/dev.stamp ## rebuild the locks and constraints from pyproject.toml and .ci/*.in
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/app.txt pyproject.toml
 	@$(BIN)/pip-compile $(filter-out --generate-hashes,$(LOCK)) --no-annotate --extra keyring -c .ci/app.txt --upgrade -o .ci/constraints.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra keyring -c .ci/constraints.txt --upgrade -o .ci/release.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o .ci/dev.txt pyproject.toml .ci/dev.in
+	@$(BIN)/pip-compile $(filter-out --extra sandbox,$(LOCK)) --upgrade -o .ci/docs.txt .ci/docs.in
 
 clean: ## remove the environment and all caches
 	@rm -rf $(VENV) .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -147,6 +147,23 @@ def documented_paths_exist(_modules: list[Module]) -> Iterator[str]:
                     yield f"{shown}:{number}: link to {target}, which does not exist"
 
 
+def documented_headings_exist(_modules: list[Module]) -> Iterator[str]:
+    """Each heading that a link names exists, with the anchor that the repository's pages give it."""
+    anchors = {page.resolve(): headings(page) for page in documentation()}
+    for page in documentation():
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", line):
+                there = (page.parent / target).resolve() if target else page.resolve()
+                if anchor not in anchors.get(there, {anchor}):
+                    yield f"{page.relative_to(ROOT)}:{number}: no heading in {target or 'this page'} is #{anchor}"
+
+
+def headings(page: Path) -> set[str]:
+    """Return the anchors of a page's headings: lower case, without punctuation, with hyphens for spaces."""
+    found = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
 def module_names_are_unique(modules: list[Module]) -> Iterator[str]:
     """No two modules of the package share a base name, except those listed with a reason."""
     by_name = collections.defaultdict(list)
@@ -338,6 +355,7 @@ def private_textual_stays_in_terminal(modules: list[Module]) -> Iterator[str]:
 RULES = (
     modules_are_on_the_map,
     documented_paths_exist,
+    documented_headings_exist,
     module_names_are_unique,
     classes_are_small,
     abstract_methods_are_abstract,

@@ -11,7 +11,12 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 CI = ROOT / ".ci"
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-DEV = [line for line in (CI / "dev.in").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+DEV = [
+    line
+    for name in ("dev.in", "docs.in")
+    for line in (CI / name).read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
 _FACTS = tomllib.loads(PROJECT)
 RUNTIME = [*_FACTS["project"]["dependencies"], *_FACTS["project"]["optional-dependencies"]["sandbox"]]
 EXTRAS = [each for group in _FACTS["project"]["optional-dependencies"].values() for each in group]
@@ -62,7 +67,7 @@ def test_the_files_for_users_are_the_lock() -> None:
     assert "--hash" not in (CI / "constraints.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["app.txt", "dev.txt", "release.txt", "constraints.txt"])
+@pytest.mark.parametrize("name", ["app.txt", "dev.txt", "docs.txt", "release.txt", "constraints.txt"])
 def test_no_lock_names_an_index(name: str) -> None:
     """Where packages come from is for the user's own settings to say."""
     assert not re.search(r"://|--index|--find-links|--extra-index", (CI / name).read_text(encoding="utf-8"))
