@@ -79,7 +79,8 @@ class ResourceFilter:
         if self.reads_inventory:
             from unsub_tui.cli.inventory_reading import read_inventory
 
-            context.inventory = await read_inventory(engine, catalog)
+            needs_nodes = "cluster" in self.query.finding_fields
+            context.inventory = await read_inventory(engine, catalog, reads_all_nodes=needs_nodes)
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
         self._listed.set_one_by_one(on=one_by_one)
         self._listed.add_page(self._listed.start_listing(catalog), rows)

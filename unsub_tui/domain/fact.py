@@ -142,7 +142,7 @@ FactCode = Literal[
     # inventory
     "inventory_not_read", "inventory_partial",
     "inventory_row_missing", "inventory_task", "inventory_status", "inventory_not_stated",
-    "inventory_cluster_tag",
+    "inventory_cluster_tag", "inventory_cluster_tag_alone", "inventory_nodes_not_read",
     # lists of other services
     "inventory_no_permission", "inventory_no_permission_or_balance",
     "inventory_denied_by_organization", "inventory_not_offered", "inventory_not_configured", "inventory_no_response",

@@ -219,7 +219,10 @@ def cluster_text(finding: Finding[RelatedResource] | None, viewer: Viewer) -> Fi
         node = _("A node of the CCE cluster {name}: after an unsubscription, remove the node there")
         return FindingText(_name(value), node.format(name=_name(value)))
 
-    return _text(finding, viewer, known, NOTHING, _("Cluster unknown: {reason}"))
+    text = _text(finding, viewer, known, NOTHING, _("Cluster unknown: {reason}"))
+    reason = None if finding is None else finding.reason
+    has_tag = reason is not None and reason.code in ("inventory_cluster_tag", "inventory_cluster_tag_alone")
+    return text._replace(cell=_("CCE tag")) if has_tag else text
 
 
 def deletion_protection_text(finding: Finding[bool] | None, viewer: Viewer) -> FindingText:

@@ -119,6 +119,8 @@ def unknown_findings_text(count: int, fields: Collection[str]) -> str:
     )
     if "quiet" in fields:
         return _("{text}; quiet: is known only where metrics were read").format(text=words)
+    if "cluster" in fields:
+        return _("{text}; cluster: is known only where nodes were read").format(text=words)
     return words
 
 

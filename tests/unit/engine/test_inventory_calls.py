@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
+from functools import partial
 
 import httpx
 
 from tests.support.connections import connect, make_sandbox
 from tests.support.stub_vendor import RecordingTransport
+from unsub_tui.api.inventory.inventory_clients import InventoryClients
+from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.inventory import place_of
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.engine.inventory.list_jobs import InventoryProgress
 from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.engine.inventory.sweep import MAX_CLUSTERS, sweep
 from unsub_tui.sandbox.sandbox import Sandbox
 
 SELECTED = {
@@ -27,14 +32,21 @@ SELECTED = {
 }
 MAX_CALLS = 100
 
+Reader = Callable[[InventoryClients, Collection[Resource]], AsyncIterator[InventoryProgress]]
 
-async def read(sandbox: Sandbox, resources: Iterable[Resource]) -> tuple[dict[ProjectRegion, PlaceLists], Counter[str]]:
-    """Return the lists about these resources, and the number of calls by host and path without ids."""
+
+async def read(
+    sandbox: Sandbox, resources: Collection[Resource], reader: Reader = read_selected
+) -> tuple[dict[ProjectRegion, PlaceLists], Counter[str]]:
+    """Return the lists that a reader of these resources yields, and the number of calls by host and path without ids.
+
+    Pass `sweep` as the reader for the lists of whole projects.
+    """
     recorders = {key: RecordingTransport(httpx.ASGITransport(app=app)) for key, app in sandbox.service_apps.items()}
     transports = {key: (lambda each=each: each) for key, each in recorders.items()}
     lists: dict[ProjectRegion, PlaceLists] = {}
     async with replace(connect(sandbox), service_transports=transports).inventory_clients() as clients:
-        async for step in read_selected(clients, resources):
+        async for step in reader(clients, resources):
             lists[step.lists.place] = step.lists
     calls = Counter(
         f"{key} {request.url.path.rpartition('/')[2]}" for key, each in recorders.items() for request in each.requests
@@ -83,3 +95,23 @@ async def test_nodes_are_read_only_of_clusters_that_matter() -> None:
     clusters = one[place].clusters
     assert clusters is not None
     assert len(clusters.rows) > 1
+
+
+async def test_a_sweep_reads_nodes_only_of_few_clusters() -> None:
+    """With many clusters, a call for each would outnumber all others: their nodes are unknown, with the reason."""
+    sandbox = make_sandbox(900)
+    resources = await in_use(sandbox)
+    clusters = [each for each in resources if kind_of(each) is ResourceKind.CLUSTER]
+    assert len(clusters) > MAX_CLUSTERS
+    lists, calls = await read(sandbox, resources, sweep)
+    assert calls["cce nodes"] == 0
+    nodes = [each for found in lists.values() for each in found.nodes_of_cluster.values()]
+    assert len(nodes) >= len(clusters)
+    assert {each.problem for each in nodes} == {fact("inventory_nodes_not_read", count=len(clusters))}
+
+    few = [each for each in resources if each not in clusters[: len(clusters) - MAX_CLUSTERS]]
+    for reader, some in ((sweep, few), (partial(sweep, reads_all_nodes=True), resources)):
+        lists, calls = await read(sandbox, some, reader)
+        found = [each for found in lists.values() for each in found.nodes_of_cluster.values()]
+        assert calls["cce nodes"] == len(found) > 0
+        assert all(each.is_complete for each in found)

@@ -22,8 +22,8 @@ from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Backup, ProjectRegion, Replication, Vault, VaultResource
 
-PAGE_SIZE = 500
-"""Number of rows per page: 1000 are permitted, but a thousand backups of servers take three megabytes."""
+PAGE_SIZE = 1000
+"""Number of rows per page."""
 MAX_BACKUPS = 3000
 """Maximum number of backups of a project that are read as a whole; with more, only those of certain resources."""
 NEWEST_BACKUPS = 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unsub_tui.domain.fact import fact
+from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, Origin, known, none_seen, unknown
 from unsub_tui.domain.inventory.place_index import ListIndex, PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import RelatedResource, RunState, RunStateFinding
@@ -13,6 +13,8 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 _SERVER_STATES = {"ACTIVE": RunState.RUNNING, "SHUTOFF": RunState.STOPPED}
 _DATABASE_STATES = {"ACTIVE": RunState.RUNNING, "SHUTDOWN": RunState.STOPPED}
+
+UNKNOWN = FindingState.UNKNOWN
 
 CLUSTER_TAG_PREFIX = "CCE-"
 """Beginning of the keys of tags that are reserved for CCE."""
@@ -52,7 +54,7 @@ def tags_of(subject: Subject) -> Finding[Tags]:
     """
     index = _tagged_list(subject)
     own = NOT_READ if index is None else index.find(*subject.ids).then(lambda row, origin: _tags(row.tags, origin))
-    if own.state is not FindingState.UNKNOWN:
+    if own.state is not UNKNOWN:
         return own
     config = subject.place.config.find(*subject.ids).then(lambda row, origin: _tags(row.tags, origin))
     return config if config.is_known or index is None else own
@@ -91,10 +93,11 @@ def cluster_of(subject: Subject) -> Finding[RelatedResource]:
         cluster = place.clusters.get(cluster_id)
         name = EMPTY if cluster is None else cluster.name
         return known(subject.estate.related(UntrustedText(cluster_id), "cluster", name), origin)
-    server = place.servers.get(server_id)
+    none, server = _no_cluster(place), place.servers.get(server_id)
     if server is not None and any(key.raw.startswith(CLUSTER_TAG_PREFIX) for key in server.tags or ()):
-        return unknown(fact("inventory_cluster_tag"), place.servers.list.origin)
-    return _no_cluster(place)
+        code: FactCode = "inventory_cluster_tag_alone" if none.state is UNKNOWN else "inventory_cluster_tag"
+        return unknown(fact(code), place.servers.list.origin)
+    return none
 
 
 def _no_cluster(place: PlaceIndex) -> Finding[RelatedResource]:
@@ -103,7 +106,7 @@ def _no_cluster(place: PlaceIndex) -> Finding[RelatedResource]:
     for cluster in place.clusters:
         nodes = place.lists.nodes_of_cluster.get(cluster.cluster_id.raw)
         absence = NOT_READ if nodes is None else nodes.absence()
-        if absence.state is FindingState.UNKNOWN:
+        if absence.state is UNKNOWN:
             return absence
     return none
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -33,13 +33,16 @@ class InventoryReader:
         return Inventory(catalog, known, now=self._clock.now(), thresholds=self._thresholds)
 
     async def sweep(
-        self, inventory: Inventory, resources: Iterable[Resource]
+        self, inventory: Inventory, resources: Collection[Resource], *, reads_all_nodes: bool = False
     ) -> AsyncGenerator[InventoryProgress, None]:
-        """Read the lists of all services into the inventory, and yield after each of them."""
+        """Read the lists of all services into the inventory, and yield after each of them.
+
+        `reads_all_nodes` reads the nodes of all clusters, a call each, however many there are.
+        """
         async with (
             gc_paused(),  # a collection among the rows of all lists takes longer than a key may
             self._account.connection.inventory_clients() as clients,
-            aclosing(sweep(clients, resources)) as lists,
+            aclosing(sweep(clients, resources, reads_all_nodes=reads_all_nodes)) as lists,
         ):
             async for each in lists:
                 inventory.replace_place(each.lists)

@@ -1,20 +1,22 @@
 """Reads the lists of the services in all projects in which the account has yearly/monthly resources.
 
 A list is read only where a resource of the account needs it. What costs a call for each resource is not read here:
-backups of databases, metrics.
+backups of databases, metrics, and nodes of clusters if the account has many clusters.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.inventory import place_of
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
-from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.inventory.service_lists import ServiceList
+from unsub_tui.domain.inventory.service_rows import ClusterNode, ProjectRegion
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress, Update, run_jobs
 
@@ -24,13 +26,24 @@ if TYPE_CHECKING:
 _PROTECTED_BY_VAULTS = frozenset({ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.VAULT})
 _NETWORK = frozenset({ResourceKind.EIP, ResourceKind.BANDWIDTH})
 
+MAX_CLUSTERS = 8
+"""Maximum number of clusters in an account whose nodes are read: with more, their calls would outnumber the others."""
 
-async def sweep(clients: InventoryClients, resources: Iterable[Resource]) -> AsyncGenerator[InventoryProgress, None]:
-    """Yield the lists of all projects of these resources as they arrive. A list that cannot be read has a problem."""
+
+async def sweep(
+    clients: InventoryClients, resources: Collection[Resource], *, reads_all_nodes: bool = False
+) -> AsyncGenerator[InventoryProgress, None]:
+    """Yield the lists of all projects of these resources as they arrive. A list that cannot be read has a problem.
+
+    `reads_all_nodes` reads the nodes of all clusters, however many there are.
+    """
+    clusters = sum(each.status != Status.CLOSED and kind_of(each) is ResourceKind.CLUSTER for each in resources)
+    is_short = reads_all_nodes or clusters <= MAX_CLUSTERS
+    gap = None if is_short else fact("inventory_nodes_not_read", count=clusters)
     jobs = [
         (place, job)
         for place, kinds in sorted(kinds_by_place(resources).items(), key=lambda each: each[0])
-        for job in PlaceSweep(clients, place).reads(kinds)
+        for job in PlaceSweep(clients, place, gap).reads(kinds)
     ]
     async with aclosing(run_jobs(jobs, {})) as progress:
         async for each in progress:
@@ -49,9 +62,11 @@ def kinds_by_place(resources: Iterable[Resource]) -> Mapping[ProjectRegion, froz
 class PlaceSweep:
     """The reads of the whole lists of one project."""
 
-    def __init__(self, clients: InventoryClients, place: ProjectRegion) -> None:
+    def __init__(self, clients: InventoryClients, place: ProjectRegion, nodes_gap: Fact | None) -> None:
+        """Create the reads; `nodes_gap` is the reason why no nodes of clusters are read, if any."""
         self._clients = clients
         self._place = place
+        self._nodes_gap = nodes_gap
 
     def reads(self, kinds: frozenset[ResourceKind]) -> Iterator[Coroutine[None, None, Update]]:
         """Yield the reads that a project with resources of these kinds needs."""
@@ -98,5 +113,9 @@ class PlaceSweep:
 
     async def _clusters(self) -> Update:
         found = await self._clients.cce.clusters(self._place)
-        nodes = await self._clients.cce.nodes(self._place, [each.cluster_id.raw for each in found.rows])
+        ids = [each.cluster_id.raw for each in found.rows]
+        if self._nodes_gap is None:
+            nodes = await self._clients.cce.nodes(self._place, ids)
+        else:
+            nodes = dict.fromkeys(ids, ServiceList[ClusterNode](self._place, problem=self._nodes_gap))
         return lambda lists: replace(lists, clusters=found, nodes_of_cluster=nodes)

@@ -171,11 +171,11 @@ def test_backups_of_a_project_are_read_whole() -> None:
     assert found.whole.is_complete
     assert len(found.whole.rows) == 2400
     assert not found.by_resource
-    assert len(vendor.requests) == 5
+    assert len(vendor.requests) == 3
     query = dict(vendor.requests[0].url.params)
     assert query == {
         "enterprise_project_id": "all_granted_eps",
-        "limit": "500",
+        "limit": "1000",
         "own_type": "all_granted",
         "show_replication": "true",
         "sort": "created_at:desc",

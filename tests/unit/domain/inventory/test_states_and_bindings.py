@@ -317,6 +317,8 @@ def test_the_cluster_of_a_node() -> None:
     assert reason(findings(replace(lists, nodes_of_cluster={}), WEB).cluster) == "inventory_not_read"
     unread = {"c": ServiceList[ClusterNode](PLACE, problem=fact("inventory_not_read"))}
     assert reason(findings(replace(lists, nodes_of_cluster=unread), WEB).cluster) == "inventory_not_read"
+    tagged = findings(replace(lists, nodes_of_cluster=unread), resource(SERVER, "x"))
+    assert reason(tagged.cluster) == "inventory_cluster_tag_alone"
 
 
 def test_findings_follow_the_lists() -> None:
