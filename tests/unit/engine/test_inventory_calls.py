@@ -8,16 +8,18 @@ from dataclasses import replace
 from functools import partial
 
 import httpx
+import pytest
 
 from tests.support.connections import connect, make_sandbox
 from tests.support.stub_vendor import RecordingTransport
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.inventory.inventory import place_of
+from unsub_tui.domain.inventory.finding import FindingState
+from unsub_tui.domain.inventory.inventory import Inventory, place_of
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
-from unsub_tui.domain.resource import Resource, Status
+from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress
 from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.inventory.sweep import MAX_CLUSTERS, sweep
@@ -33,6 +35,12 @@ SELECTED = {
 MAX_CALLS = 100
 
 Reader = Callable[[InventoryClients, Collection[Resource]], AsyncIterator[InventoryProgress]]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    """An account with some clusters, and two projects in some regions."""
+    return make_sandbox(900)
 
 
 async def read(
@@ -76,9 +84,8 @@ async def test_a_hundred_resources_in_five_projects_take_at_most_a_hundred_calls
     assert calls.total() <= MAX_CALLS, calls
 
 
-async def test_nodes_are_read_only_of_clusters_that_matter() -> None:
+async def test_nodes_are_read_only_of_clusters_that_matter(sandbox: Sandbox) -> None:
     """An account can have many clusters: those of the selected servers are named by their tags."""
-    sandbox = make_sandbox(600)
     resources = await in_use(sandbox)
     servers = [each for each in resources if kind_of(each) is ResourceKind.SERVER]
     lists, _ = await read(sandbox, servers)
@@ -97,9 +104,8 @@ async def test_nodes_are_read_only_of_clusters_that_matter() -> None:
     assert len(clusters.rows) > 1
 
 
-async def test_a_sweep_reads_nodes_only_of_few_clusters() -> None:
+async def test_a_sweep_reads_nodes_only_of_few_clusters(sandbox: Sandbox) -> None:
     """With many clusters, a call for each would outnumber all others: their nodes are unknown, with the reason."""
-    sandbox = make_sandbox(900)
     resources = await in_use(sandbox)
     clusters = [each for each in resources if kind_of(each) is ResourceKind.CLUSTER]
     assert len(clusters) > MAX_CLUSTERS
@@ -115,3 +121,33 @@ async def test_a_sweep_reads_nodes_only_of_few_clusters() -> None:
         found = [each for found in lists.values() for each in found.nodes_of_cluster.values()]
         assert calls["cce nodes"] == len(found) > 0
         assert all(each.is_complete for each in found)
+
+
+async def test_a_backup_can_lie_in_any_project_of_its_region(sandbox: Sandbox) -> None:
+    """Other projects of the account there are asked for their backups, unless they were read a short time ago."""
+    resources = await in_use(sandbox)
+    catalog = Catalog()
+    catalog.add_page(resources)
+    inventory = Inventory(catalog, now=sandbox.clock.now_utc())
+    projects = Counter(each.region for each in set(map(place_of, resources)))
+    servers = [
+        each for each in resources if kind_of(each) is ResourceKind.SERVER and projects[each.region_code.raw] == 2
+    ]
+    home = place_of(servers[0])
+    servers = [each for each in servers if place_of(each) == home]
+
+    async def read_servers() -> tuple[set[ProjectRegion], Counter[str]]:
+        lists, calls = await read(sandbox, servers, partial(read_selected, known=inventory.known_places))
+        for each in lists.values():
+            inventory.replace_place(each)
+        return set(lists), calls
+
+    places, calls = await read_servers()
+    assert len(places) == 2
+    assert {each.region for each in places} == {home.region}
+    assert calls["ecs detail"] == 1
+    found = [inventory.findings_of(each).newest_backup for each in servers]
+    assert {each.state for each in found if each is not None} == {FindingState.KNOWN, FindingState.NONE_SEEN}
+    places, again = await read_servers()
+    assert places == {home}
+    assert again["cbr backups"] < calls["cbr backups"]

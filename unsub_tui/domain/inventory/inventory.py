@@ -111,6 +111,11 @@ class Inventory:
         """The lists that were read, of all projects."""
         return tuple(self._lists.values())
 
+    @property
+    def known_places(self) -> Iterable[PlaceLists]:
+        """The lists of all projects in which the account has resources; those of one that was not read are empty."""
+        return tuple(each.lists for each in self._places.values())
+
     def lists_of(self, place: ProjectRegion) -> PlaceLists:
         """Return what was read in a project."""
         return self._lists.get(place, PlaceLists(place=place))

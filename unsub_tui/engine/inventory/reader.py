@@ -53,7 +53,10 @@ class InventoryReader:
     ) -> AsyncGenerator[InventoryProgress, None]:
         """Read everything about these resources into an inventory of their own, and yield after each project."""
         connection = self._account.connection
-        async with connection.inventory_clients() as clients, aclosing(read_selected(clients, resources)) as lists:
+        async with (
+            connection.inventory_clients() as clients,
+            aclosing(read_selected(clients, resources, inventory.known_places)) as lists,
+        ):
             async for each in lists:
                 inventory.replace_place(each.lists)
                 yield each

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.api.inventory.ces import MetricTargets
 from unsub_tui.domain.inventory.backups import Coverage, coverage_of
+from unsub_tui.domain.inventory.finding import STALE_AFTER
 from unsub_tui.domain.inventory.inventory import place_of
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.place_lists import PlaceLists
@@ -39,19 +40,52 @@ _NODE_TAG = "CCE-Cluster-ID"
 
 
 async def read_selected(
-    clients: InventoryClients, resources: Iterable[Resource]
+    clients: InventoryClients, resources: Iterable[Resource], known: Iterable[PlaceLists] = ()
 ) -> AsyncGenerator[InventoryProgress, None]:
-    """Yield the lists about these resources, project by project."""
+    """Yield the lists about these resources, project by project.
+
+    `known` are the lists of all projects of the account, empty where nothing was read. A backup can lie in any project
+    of its region, so those without recent backups there are asked for theirs.
+    """
     by_place: defaultdict[ProjectRegion, list[Resource]] = defaultdict(list)
     for each in resources:
         if each.region_code and each.project_id:
             by_place[place_of(each)].append(each)
+    others = {each.place: each for each in known if each.place not in by_place}
+    ids = _protected_ids(by_place)
     jobs = [
         (place, _read_place(clients, place, some)) for place, some in sorted(by_place.items(), key=lambda each: each[0])
+    ] + [
+        (place, _read_backups(clients, place, sorted(ids[place.region])))
+        for place, lists in sorted(others.items(), key=lambda each: each[0])
+        if ids.get(place.region) and not _has_recent_backups(lists, clients.session.now)
     ]
-    async with aclosing(run_jobs(jobs, {})) as progress:
+    async with aclosing(run_jobs(jobs, others)) as progress:
         async for step in progress:
             yield step
+
+
+def _protected_ids(by_place: Mapping[ProjectRegion, Iterable[Resource]]) -> Mapping[str, set[str]]:
+    """Return the ids of the servers and disks, which may have backups, by their region."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for place, resources in by_place.items():
+        for each in resources:
+            if kind_of(each) in (ResourceKind.SERVER, ResourceKind.DISK):
+                found[place.region].update(service_ids(each))
+    return found
+
+
+def _has_recent_backups(lists: PlaceLists, now: datetime) -> bool:
+    """Return whether the backups of a whole project were read a short time ago."""
+    found = lists.backups
+    is_recent = found is not None and found.origin is not None and now - found.origin.at <= STALE_AFTER
+    return is_recent and lists.vaults is not None
+
+
+async def _read_backups(clients: InventoryClients, place: ProjectRegion, ids: Sequence[str]) -> Update:
+    """Read the vaults and the backups of a project that none of the resources belongs to."""
+    vaults, found = await asyncio.gather(clients.cbr.vaults(place), clients.cbr.backups(place, ids))
+    return lambda lists: replace(lists, vaults=vaults, backups=found.whole, backups_of=found.by_resource)
 
 
 async def _read_place(clients: InventoryClients, place: ProjectRegion, resources: Iterable[Resource]) -> Update:
