@@ -36,7 +36,7 @@ def test_every_form_that_the_page_calls_wrong_is_an_error() -> None:
     """And what is written instead is none."""
     wrong = (DOCS / "filter.md").read_text(encoding="utf-8").partition("## What is an error")[2]
     rows = table_rows(wrong)
-    assert len(rows) == 13
+    assert len(rows) == 14
     facts = ResourceFacts([], lambda: datetime.now(UTC), {}, lambda _id: None)
     for form, _why in rows:
         with pytest.raises(FilterError):

@@ -63,6 +63,14 @@ class ExpirePolicy(IntEnum):
     DELETE_AFTER_RETENTION = 5
 
 
+def expire_policy_code(policy: int | None) -> str:
+    """Return the code of a policy, such as `auto-renew`; an unknown one has its number, a missing one no code."""
+    if policy is None:
+        return ""
+    known = next((each for each in ExpirePolicy if each == policy), None)
+    return f"policy-{policy}" if known is None else known.name.lower().replace("_", "-")
+
+
 @dataclass(frozen=True, slots=True)  # kw_only would double the time to create 100,000
 class Resource:
     """An entry in Huawei Cloud's list of yearly/monthly resources, with its text untrusted."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.quote import Quote
-from unsub_tui.domain.resource import ExpirePolicy, Resource
+from unsub_tui.domain.resource import ExpirePolicy, Resource, expire_policy_code
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import REGIONS, SERVICES, STATE_NAMES
 from unsub_tui.present.finding_facts import FINDING_FIELDS, FindingFacts
@@ -188,12 +188,14 @@ _TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {
     "project": lambda resource, _now: project_name(resource),
     "state": state_cell,
     "main": lambda resource, _now: resource.parent_resource_id.for_display(),
+    "at-expiry": lambda resource, _now: expire_policy_code(resource.expire_policy),
 }
 
 _SHARING_KEYS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
     "type": lambda resource, _now: (resource.service_type_code.raw, resource.resource_type_code.raw),
     "region": lambda resource, _now: resource.region_code.raw,
     "state": lambda resource, now: (resource.status, resource.is_effective(now)),
+    "at-expiry": lambda resource, _now: resource.expire_policy,
     "spec": lambda resource, _now: (
         *(resource.resource_spec_code.raw, resource.spec_size, resource.resource_type_code.raw),
         resource.product_spec_desc.raw,
@@ -202,7 +204,12 @@ _SHARING_KEYS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
 }
 """Keys for sharing: resources with the same key have the same text of the field."""
 
-_KNOWN_VALUES: Mapping[str, Sequence[str]] = {"type": SERVICES, "region": REGIONS, "state": STATE_NAMES}
+_KNOWN_VALUES: Mapping[str, Sequence[str]] = {
+    "type": SERVICES,
+    "region": REGIONS,
+    "state": STATE_NAMES,
+    "at-expiry": tuple(map(expire_policy_code, ExpirePolicy)),
+}
 """Closed fields and the values that this version knows."""
 
 _TIMESTAMPS: Mapping[str, Callable[[Resource], datetime | None]] = {

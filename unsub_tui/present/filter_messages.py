@@ -51,9 +51,12 @@ _SENTENCES: Mapping[FilterProblem, str] = {
     FilterProblem.REGEX_TOO_LONG: _("expected a regular expression of at most {limit} characters"),
     FilterProblem.REGEX_INVALID: _("expected a regular expression; {error}"),
     FilterProblem.REGEX_TOO_SLOW: _("this regular expression takes too long; write a simpler one"),
-    FilterProblem.AMOUNT: _("expected an amount, such as {field}>=100 or {field}<10.50USD"),
-    FilterProblem.DAYS_OR_DATE: _("expected days or a date, such as {field}<30 or {field}>2026-01-31"),
+    FilterProblem.AMOUNT: _("expected an amount or a range, such as {field}>=100, {field}<10.50USD or {field}:10..20"),
+    FilterProblem.DAYS_OR_DATE: _(
+        "expected days or a date, such as {field}<30, {field}>2026-01-31, {field}<today or {field}:7d..30d"
+    ),
     FilterProblem.LESS_OR_MORE: _("expected {field}<{value} or {field}>{value}"),
+    FilterProblem.RANGE_REVERSED: _("expected the smaller or earlier value before the two dots of a range"),
     FilterProblem.DAYS: _("expected a number of days, such as {field}:30d"),
     FilterProblem.DATE: _("expected a date such as 2026-01-31"),
     FilterProblem.KNOWN_STATE: _("expected a state: {states}{similar}"),

@@ -120,12 +120,44 @@ def names(text: str) -> list[str]:
         ("state:expired", ["API"]),
         ("state:in-use", ["web-1", "web-22", "db one", "cache"]),
         ("main=id-web-1", ["web-22"]),
-        ("expires<30d", ["web-1", "API"]),
+        ("expires<30d", ["web-1"]),
+        ("expires<now", ["API"]),
+        ("expires<today", ["API"]),
+        ("expires<=today", ["API"]),
+        ("expires:today", []),
+        ("expires>=today", ["web-1", "web-22", "cache"]),
+        ("expires>-5d", ["web-1", "web-22", "API", "cache"]),
+        ("expires<-5d", []),
+        ("expires:-5d..11d", ["web-1", "API"]),
+        ("expires:10d..41d", ["web-1", "web-22"]),
+        ("expires:11d..39d", []),
+        ("expires!=11..39", ["web-1", "web-22", "API", "cache"]),
+        ("expires:..41d", ["web-1", "web-22", "API"]),
+        ("expires:40d..", ["web-22", "cache"]),
+        ("expires:2026-01..2026-02", ["web-1", "web-22", "API"]),
+        ("expires:2026-01-25..2026-02-24", ["web-1", "web-22"]),
+        ("expires:today..2026-02", ["web-1", "web-22"]),
+        ("expires:today..30d", ["web-1"]),
+        ("expires:2026..2027", ["web-1", "web-22", "API", "cache"]),
+        ("created:today", []),
+        ("created:7d..60d", ["web-1", "web-22", "db one", "cache"]),
+        ("created:60d..", ["API"]),
+        ("created:..60d", ["web-1", "web-22", "db one", "cache"]),
+        ("created:60d..today", ["web-1", "web-22", "db one", "cache"]),
+        ("refund:9.99..250", ["web-1", "cache"]),
+        ("refund:10..300USD", ["cache"]),
+        ("refund=10USD..", ["cache"]),
+        ("refund:..10", ["web-1"]),
+        ("refund!=10..300", ["web-1"]),
+        ("!refund:10..300", ["web-1"]),
+        ("at-expiry:auto-renew", ["cache"]),
+        ("at-expiry:delete|auto-renew", ["cache"]),
+        ("web at-expiry:", ["web-1", "web-22"]),
         ("expires<0d", ["API"]),
         ("expires>=40d", ["web-22", "cache"]),
-        ("expires<6w", ["web-1", "web-22", "API"]),
+        ("expires<6w", ["web-1", "web-22"]),
         ("expires>2mo", ["cache"]),
-        ("!expires<30d", ["web-22", "cache"]),
+        ("!expires<30d", ["web-22", "API", "cache"]),
         ("expires:", ["db one"]),
         ("expires:2026-01", ["web-1", "API"]),
         ("expires>2026-02-01", ["web-22", "cache"]),
@@ -146,8 +178,8 @@ def names(text: str) -> list[str]:
         ("is:attached", ["web-22"]),
         ("has:attached", ["web-1"]),
         ("is:primary web", ["web-1"]),
-        ("expires<30", ["web-1", "API"]),
-        ("expires<41", ["web-1", "web-22", "API"]),
+        ("expires<30", ["web-1"]),
+        ("expires<41", ["web-1", "web-22"]),
         ("expires>=40", ["web-22", "cache"]),
         ("created>365", ["API"]),
         ("created>1000", []),
@@ -286,7 +318,29 @@ MALFORMED_FILTERS = {
     "web nmae:x": ("nmae:", 'did you mean "name"'),
     "tga:env=prod": ("tga:", 'did you mean "tag"'),
     "run:asleep": ("asleep", "a known run"),
-    "!attached:maybe": ("maybe", "a known attached"),
+    "!attached:maybe": ("maybe", "one of no, yes"),
+    "at-expiry:auto-renwe": ("auto-renwe", 'did you mean "auto-renew"'),
+    "at-expiry:renewed": (
+        "renewed",
+        "auto-renew, delete-after-retention, delete-at-expiry, freeze, grace-period, pay-per-use",
+    ),
+    "expires:30d..7d": ("expires:30d..7d", "the smaller or earlier value before the two dots"),
+    "created:2026-02..2026-01-31": ("created:2026-02..2026-01-31", "the smaller or earlier value"),
+    "created:30d..7d": ("created:30d..7d", "the smaller or earlier value"),
+    "expires:7d..7d": ("expires:7d..7d", "the smaller or earlier value"),
+    "expires:2030..now": ("expires:2030..now", "the smaller or earlier value"),
+    "refund:20..10": ("refund:20..10", "the smaller or earlier value"),
+    "refund:1USD..2CNY": ("refund:1USD..2CNY", "an amount or a range"),
+    "refund<1..2": ("refund<1..2", "refund:10..20"),
+    "refund:..": ("refund:..", "an amount"),
+    "refund:1..2..3": ("refund:1..2..3", "an amount"),
+    "expires<7d..30d": ("expires<7d..30d", "expires:7d..30d"),
+    "expires:..": ("expires:..", "days or a date"),
+    "expires:1..x": ("expires:1..x", "days or a date"),
+    "expires:now": ("expires:now", "expires<now or expires>now"),
+    "expires:2026-01|2026-03": ("expires:2026-01|2026-03", "days or a date"),
+    "quiet:30d..7d": ("quiet:30d..7d", "the smaller or earlier value"),
+    "quiet:7d..12h": ("quiet:7d..12h", "a number of days"),
     "run:": ("run:", "a value after run:"),
     "backup:30d": ("backup:30d", "backup<30d or backup>30d"),
     "backup:older": ("backup:older", "days or a date"),
@@ -435,6 +489,28 @@ def test_a_bare_number_is_days_unless_it_is_a_year(number: int, field: str, oper
         assert names(plain) == names(f"{field}{operator}{number}-{'12' if operator in ('<=', '>') else '01'}")
     else:
         assert names(plain) == names(unit)
+
+
+@given(
+    st.sampled_from(["expires", "created", "changed"]),
+    st.lists(
+        st.sampled_from(["-5d", "0", "7d", "40d", "2025", "2026-01", "2026-01-25", "today"]), min_size=2, max_size=2
+    ),
+)
+def test_a_range_is_both_comparisons(field: str, ends: list[str]) -> None:
+    """With both ends; in the wrong order it is an error. Both ends of a duration ago are in the order of durations."""
+    low, high = ends
+    is_age = field != "expires"
+    at_least = f"{field}>={low}" if not is_age or not low.endswith(("d", "0")) else f"!{field}>{low}"
+    at_most = f"!{field}>{high}" if not is_age or not high.endswith(("d", "0")) else f"{field}>={high}"
+    expected = names(f"{at_least} {at_most}")
+    try:
+        found = names(f"{field}:{low}..{high}")
+    except FilterError as error:
+        if error.problem is not FilterProblem.RANGE_REVERSED or expected:
+            raise
+        return
+    assert found == expected
 
 
 @given(

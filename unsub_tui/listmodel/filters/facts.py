@@ -46,6 +46,7 @@ FIELDS = (
     Field("project", FieldKind.TEXT),
     Field("state", FieldKind.TEXT, ("status",), is_closed=True, is_never_empty=True),
     Field("main", FieldKind.TEXT),
+    Field("at-expiry", FieldKind.TEXT, is_closed=True),
     Field("order", FieldKind.TEXT, is_never_empty=True),
     Field("expires", FieldKind.FUTURE),
     Field("created", FieldKind.PAST),

@@ -44,6 +44,7 @@ class FilterProblem(StrEnum):
     AMOUNT = auto()
     DAYS_OR_DATE = auto()
     LESS_OR_MORE = auto()
+    RANGE_REVERSED = auto()
     DAYS = auto()
     DATE = auto()
     KNOWN_STATE = auto()

@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
 from fnmatch import translate
-from operator import eq, ge, gt, le, lt, ne
 
-from unsub_tui.domain.bounds import MAX_TIME, MIN_TIME
-from unsub_tui.domain.time_zone import start_of_day
+from unsub_tui.listmodel.filters.comparisons import money_term, quiet_term, time_term
 from unsub_tui.listmodel.filters.facts import RESOURCES, Field, FieldKind, Vocabulary
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, similar_words
 from unsub_tui.listmodel.filters.query import (
     FindingTerm,
-    MoneyTerm,
     Query,
     RegexTerm,
     StateTerm,
@@ -32,19 +27,8 @@ MAX_FILTER_LENGTH = 500
 MAX_REGEX_LENGTH = 200
 """Maximum number of characters of a regular expression."""
 
-_DURATION = re.compile(r"(-?\d{1,6})(d|w|mo|h|y|)")
 _PLAIN_VALUE = re.compile(r"\w[\w.:=>-]*")
 _AGE = re.compile(r"older(>=?)(.*)")
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z]{3})?")
-
-_UNIT_SECONDS = {"": 86_400, "h": 3_600, "d": 86_400, "w": 604_800, "mo": 2_592_000, "y": 31_536_000}
-"""Number of seconds in each unit; a bare number is days, a month counts as 30 days, a year as 365."""
-
-_YEARS = range(MIN_TIME.year, MAX_TIME.year + 1)
-"""Bare numbers that are years, because the program knows no times outside them."""
-
-_COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, ":": eq, "!=": ne}
 
 
 def parse(text: str, vocabulary: Vocabulary = RESOURCES) -> Query:
@@ -90,9 +74,9 @@ def _make_term(token: Token, vocabulary: Vocabulary) -> Term:
         case FieldKind.TEXT:
             return _regex_term(token, field) if token.is_regex else _text_term(token, field)
         case FieldKind.MONEY:
-            return _money_term(token, field)
+            return money_term(token, field)
         case FieldKind.FUTURE | FieldKind.PAST:
-            return _time_term(token, field)
+            return time_term(token, field)
 
 
 def _make_state_term(token: Token, allowed: Sequence[str]) -> StateTerm:
@@ -163,7 +147,7 @@ def _finding_term(token: Token, field: Field) -> FindingTerm:
     elif plain.is_regex:
         parts = (_regex_term(plain, field),)
     elif field.name == "quiet":
-        parts = (_quiet_part(plain, field),)
+        parts = (quiet_term(plain, field),)
     else:  # a tag is named completely: env=prod is not env=production
         parts = (
             _text_term(replace(plain, operator="=") if field.name == "tag" and plain.operator == ":" else plain, field),
@@ -176,76 +160,7 @@ def _backup_part(token: Token, field: Field, value: Value) -> TimeTerm:
     text, aged = value.text.lower(), _AGE.fullmatch(value.text.lower())
     is_named = token.operator in (":", "=") and not token.is_regex
     if is_named and text in ("none", "any"):
-        return TimeTerm(field.name, None, None, is_relative=False, negated=text == "any", is_empty=True)
+        return TimeTerm(field.name, None, None, token.span, negated=text == "any", is_empty=True)
     if is_named and aged is not None:
-        return _time_term(replace(token, operator=aged[1], values=(replace(value, text=aged[2]),)), field)
-    return _time_term(token, field)
-
-
-def _quiet_part(token: Token, field: Field) -> TextTerm:
-    """Return the term for a number of days, on the number of days that a server was quiet."""
-    span = _DURATION.fullmatch(token.value)
-    if span is None or span[2] == "h" or token.operator not in (":", "=") or len(token.values) != 1:
-        raise FilterError(FilterProblem.DAYS, *token.span, field=token.field)
-    days = int(span[1]) * _UNIT_SECONDS[span[2]] // _UNIT_SECONDS["d"]
-    return TextTerm(field.name, (token.value,), (lambda text: int(text) >= days,))
-
-
-def _money_term(token: Token, field: Field) -> MoneyTerm:
-    given = _AMOUNT.fullmatch(token.value)
-    if given is None or len(token.values) != 1 or token.is_regex:
-        raise FilterError(FilterProblem.AMOUNT, *token.span, field=token.field)
-    limit, compare = Decimal(given[1]), _COMPARISONS[token.operator]
-    return MoneyTerm(
-        field.name, lambda amount: compare(amount, limit), (given[2] or "").upper(), token.span, token.negated
-    )
-
-
-def _time_term(token: Token, field: Field) -> TimeTerm:
-    value = token.value
-    if len(token.values) == 1 and not token.is_regex:
-        if not value and token.operator in (":", "="):
-            return TimeTerm(field.name, None, None, is_relative=False, negated=token.negated, is_empty=True)
-        span = _DURATION.fullmatch(value)
-        if span is not None and not (value.isdecimal() and int(value) in _YEARS):
-            return _make_relative_term(token, field, int(span[1]) * _UNIT_SECONDS[span[2]])
-        if _DATE.fullmatch(value):
-            return _make_absolute_term(token, field, value)
-    raise FilterError(FilterProblem.DAYS_OR_DATE, *token.span, field=token.field)
-
-
-def _make_relative_term(token: Token, field: Field, seconds: float) -> TimeTerm:
-    """Return the comparison of the time until then, or since then, with a duration."""
-    operator = token.operator
-    if operator not in ("<", "<=", ">", ">="):
-        raise FilterError(FilterProblem.LESS_OR_MORE, *token.span, field=token.field, value=token.value)
-    is_less = operator.startswith("<")
-    if field.kind is FieldKind.PAST:  # less time ago means a later timestamp
-        seconds, is_less = -seconds, not is_less
-    low, high = (None, seconds) if is_less else (seconds, None)
-    return TimeTerm(field.name, low, high, is_relative=True, negated=token.negated)
-
-
-def _make_absolute_term(token: Token, field: Field, value: str) -> TimeTerm:
-    """Return the comparison with a day, month or year in the user's time zone."""
-    first, after = _period_bounds(value, token)
-    bounds = {"<": (None, first), "<=": (None, after), ">": (after, None), ">=": (first, None)}
-    low, high = bounds.get(token.operator, (first, after))
-    negated = token.negated is not (token.operator == "!=")
-    return TimeTerm(field.name, low, high, is_relative=False, negated=negated)
-
-
-def _period_bounds(value: str, token: Token) -> tuple[float, float]:
-    """Return the start timestamps of a day, month or year and of the following one."""
-    year, month, day = (*map(int, value.split("-")), 0, 0)[:3]
-    try:
-        first = date(year, month or 1, day or 1)
-        if day:
-            following = first + timedelta(days=1)
-        elif month:
-            following = first.replace(year=year + month // 12, month=month % 12 + 1)
-        else:
-            following = first.replace(year=year + 1)
-        return start_of_day(first).timestamp(), start_of_day(following).timestamp()
-    except (ValueError, OverflowError, OSError) as error:
-        raise FilterError(FilterProblem.DATE, *token.span) from error
+        return time_term(replace(token, operator=aged[1], values=(replace(value, text=aged[2]),)), field)
+    return time_term(token, field)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import Enum, auto
 from itertools import chain
 from time import monotonic
 
+from unsub_tui.domain.time_zone import current_time_zone, start_of_day
 from unsub_tui.listmodel.filters.facts import Facts
 from unsub_tui.listmodel.filters.filter_errors import FilterError, FilterProblem, UnknownValueError, similar_words
 
@@ -17,6 +20,9 @@ REGEX_SECONDS = 0.25
 
 VALUES_SHOWN = 12
 """Maximum number of values of the account that an error names."""
+
+_FEW_VALUES = frozenset({"at-expiry", "attached", "bound"})
+"""Closed fields whose values an error names all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ def _unknown_value_error(name: str, value: str, facts: Facts, span: tuple[int, i
     similar = similar_words(value.casefold().replace(" ", "-"), shown, count=3, cutoff=0.6)
     if name == "state":
         return UnknownValueError(FilterProblem.KNOWN_STATE, *span, similar=similar, states=", ".join(sorted(shown)))
+    if name in _FEW_VALUES:
+        return UnknownValueError(FilterProblem.ONE_OF_STATES, *span, similar=similar, states=", ".join(sorted(shown)))
     problem = FilterProblem.KNOWN_SERVICE if name == "type" else FilterProblem.KNOWN_VALUE
     existing = facts.existing_values(name)
     shown_values = [*existing[:VALUES_SHOWN], *(["…"] if len(existing) > VALUES_SHOWN else [])]
@@ -110,28 +118,63 @@ class RegexTerm:
         return found
 
 
+class TimeBase(Enum):
+    """What a bound of a term on a time is counted from; all but the first move with the clock."""
+
+    EPOCH = auto()
+    NOW = auto()
+    TODAY = auto()
+    """Start of the current day in the user's time zone."""
+    TOMORROW = auto()
+    """Start of the following day."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBound:
+    """A bound of a term on a time."""
+
+    base: TimeBase
+    seconds: float = 0.0
+    """Seconds since the base."""
+
+    def timestamp(self, now: datetime) -> float:
+        """Return the bound in seconds since 1970."""
+        if self.base is TimeBase.EPOCH:
+            return self.seconds
+        if self.base is TimeBase.NOW:
+            return now.timestamp() + self.seconds
+        today = now.astimezone(current_time_zone()).date()
+        day = today if self.base is TimeBase.TODAY else today + timedelta(days=1)
+        return start_of_day(day).timestamp() + self.seconds
+
+
 @dataclass(frozen=True, slots=True)
 class TimeTerm:
-    """A time that must be within bounds, in seconds since 1970 or from now."""
+    """A time that must be within bounds."""
 
     name: str
-    low: float | None
+    low: TimeBound | None
     """Inclusive lower bound; None for no bound."""
-    high: float | None
+    high: TimeBound | None
     """Exclusive upper bound; None for no bound."""
-    is_relative: bool
+    span: tuple[int, int] = field(compare=False)
     negated: bool = False
     is_empty: bool = False
     """Match the rows without a time instead."""
 
     def match_rows(self, facts: Facts, rows: Sequence[int]) -> list[int]:
-        """Return the given rows that match; a row without a time matches no comparison."""
+        """Return the given rows that match; a row without a time matches no comparison.
+
+        Raise FilterError if the bounds are in the wrong order.
+        """
         column, wanted = facts.timestamps(self.name), not self.negated
         if self.is_empty:
             return [row for row in rows if (column[row] is None) is wanted]
-        base = facts.now().timestamp() if self.is_relative else 0.0
-        low = float("-inf") if self.low is None else base + self.low
-        high = float("inf") if self.high is None else base + self.high
+        now = facts.now()
+        low = float("-inf") if self.low is None else self.low.timestamp(now)
+        high = float("inf") if self.high is None else self.high.timestamp(now)
+        if low >= high:  # now and here, because a range can have one bound that moves with the clock
+            raise FilterError(FilterProblem.RANGE_REVERSED, *self.span)
         return [row for row in rows if (timestamp := column[row]) is not None and (low <= timestamp < high) is wanted]
 
 
