@@ -19,7 +19,7 @@ from unsub_tui.present.export.error_document import ERROR
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
 from unsub_tui.present.export.quote_facts import QUOTE_WITH_FACTS
-from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN, UNIT
+from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN
 from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "schemas"
@@ -156,7 +156,7 @@ DOCUMENTS = {
     "run": document(
         "RunDocument",
         "`runs RUN`, and the result of `apply` and `resume`.",
-        **{name: field_type(each) for name, each in RUN.fields.items()} | {"items": list[row_type(UNIT)]},
+        **{name: field_type(each) for name, each in RUN.fields.items()},
     ),
     "run-items": document("ItemsDocument", "An export of a run.", items=list[row_type(ITEM)]),
     "orders": document(

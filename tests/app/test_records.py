@@ -169,7 +169,7 @@ def check_exports(directory: Path, form: str, taken: str) -> None:
         assert next(each for each in rows if each["order_id"] == taken)["origin"] == "ours"
     if form == "j":
         row = json.loads(items.read_text())["items"][0]
-        assert Decimal(row["refund"]) >= 0
+        assert Decimal(row["exact"]["refund"]) >= 0
         assert row["operator"]
 
 

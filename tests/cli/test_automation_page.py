@@ -32,7 +32,7 @@ def run_script(title: str, code: int = 0) -> str:
 def read_outcomes() -> dict[str, str]:
     """Return the outcome of each resource in the result of a run."""
     with Path("result.csv").open(encoding="utf-8", newline="") as file:
-        return {row["resource"]: row["outcome"] for row in csv.DictReader(file)}
+        return {row["resource_id"]: row["outcome"] for row in csv.DictReader(file)}
 
 
 def test_scripts_are_short() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +17,10 @@ from tests.support.program_process import run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.present.export.documents import plan_text
 from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.record_rows import ITEM_COLUMNS, item_rows
+from unsub_tui.present.export.record_rows import ITEM, item_rows
+
+_DUST = re.compile(r'"-?\d+\.(\d+0|\d{11,})"(?<!\.\d0")')
+"""An amount with zeros beyond its cents, or with more than ten decimals."""
 
 
 @pytest.mark.usefixtures("account")
@@ -33,8 +40,9 @@ def test_every_command_writes_its_form() -> None:
     phrase = json.loads(preview)["confirm"]
     run = json.loads(_write("run", "apply", "unsubscribe.json", "--confirm", phrase))
 
-    _write("runs", "runs")
-    _write("run", "runs", run["run_id"])
+    assert json.loads(_write("runs", "runs"))["runs"][0]["items"] == run["items"]
+    assert run["items"] == json.loads(_write("run", "runs", run["run_id"]))["items"]
+    _check_rows("runs", run["run_id"], of=run["items"])
     orders = json.loads(_write("orders", "orders"))["orders"]
     _write("order", "orders", orders[0]["order_id"])
     _write("doctor", "doctor")
@@ -49,7 +57,17 @@ async def test_exports_of_the_app_have_the_forms_of_the_commands(tmp_path: Path)
     plan = await stage.plan(stage.ids(2))
     check_form("quote", plan_text(plan, "json"))
     run = (await run_plan(stage, plan)).run
-    check_form("run-items", export_text("json", "items", ITEM_COLUMNS, item_rows([run])))
+    check_form("run-items", export_text("json", "items", ITEM.columns, item_rows([run])))
+
+
+def _check_rows(*arguments: str, of: list[dict[str, Any]]) -> None:
+    """CSV and JSON Lines of a command have the rows of its document, under the same names."""
+    lines = run_program(*arguments, "--format", "jsonl").stdout.splitlines()
+    assert [{name: row[name] for name in of[0]} for row in map(json.loads, lines)] == of
+    rows = csv.DictReader(io.StringIO(run_program(*arguments, "--format", "csv").stdout))
+    assert [(row["resource_id"], row["exact.refund"]) for row in rows] == [
+        (row["resource_id"], row["exact"]["refund"]) for row in of
+    ]
 
 
 def _write(form: str, *arguments: str) -> str:
@@ -57,4 +75,5 @@ def _write(form: str, *arguments: str) -> str:
     result = run_program(*arguments, "--format", "json")
     assert result.returncode == ExitCode.OK, result.stderr
     check_form(form, result.stdout)
+    assert not _DUST.search(result.stdout)
     return result.stdout

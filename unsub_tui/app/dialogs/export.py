@@ -14,7 +14,7 @@ from unsub_tui.domain.run import Run
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.engine.files import write_file
 from unsub_tui.present.export.formats import Row, export_text, page_markdown
-from unsub_tui.present.export.record_rows import ITEM_COLUMNS, item_rows
+from unsub_tui.present.export.record_rows import ITEM, item_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import Entry
 from unsub_tui.present.pages.run import run_page
@@ -63,7 +63,7 @@ class RecordExport:
 def run_export(run: Run, problem: Problem | None = None, *, is_demo: bool = False) -> RecordExport:
     """Return one row per item, and the page without the local path of the record."""
     page = run_page(run, problem, is_demo=is_demo)
-    return RecordExport(id=run.run_id, page=page, list_name="items", columns=ITEM_COLUMNS, rows=item_rows([run]))
+    return RecordExport(id=run.run_id, page=page, list_name="items", columns=ITEM.columns, rows=item_rows([run]))
 
 
 async def save_record(screen: BaseScreen[Answer], record: RecordExport) -> None:

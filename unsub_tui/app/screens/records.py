@@ -35,7 +35,7 @@ from unsub_tui.engine.orders import OrdersProgress
 from unsub_tui.listmodel.filters import RECORDS, FilterError, Query
 from unsub_tui.listmodel.tab import Tab
 from unsub_tui.present.export.formats import export_text
-from unsub_tui.present.export.record_rows import ITEM_COLUMNS, ORDER, item_rows
+from unsub_tui.present.export.record_rows import ITEM, ORDER, item_rows
 from unsub_tui.present.filter_messages import RECORD_FILTER_HELP
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import tabs_line
@@ -168,7 +168,7 @@ class RecordsPane(Vertical):
         form = await choose_format(screen) if chosen else None
         if chosen is None or form is None:
             return
-        columns = ORDER.columns if chosen == "orders" else ITEM_COLUMNS
+        columns = ORDER.columns if chosen == "orders" else ITEM.columns
         rows = orders if chosen == "orders" else items
         title = plural("Save {n} line", "Save {n} lines", len(rows))
         await save_list(screen, export_text(form, chosen, columns, rows), f"{chosen}.{form}", len(rows), title=title)

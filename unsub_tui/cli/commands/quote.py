@@ -17,7 +17,7 @@ from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.documents import quotes_document
 from unsub_tui.present.export.formats import Row, export_text
-from unsub_tui.present.export.rows import QUOTE, QUOTE_COLUMNS
+from unsub_tui.present.export.rows import QUOTE
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import SOURCE_LABELS, format_money
@@ -36,7 +36,7 @@ _AMOUNTS = ("paid", "consumed", "handling_fee", "refund")
 @filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
 @ids_option
 @inventory_option
-@format_option("json", "csv")
+@format_option("json", "jsonl", "csv", "md")
 @click.pass_obj
 def command(
     global_options: GlobalOptions,
@@ -51,8 +51,8 @@ def command(
 
     The id - stands for ids on stdin. Huawei Cloud states no amounts in advance, so every figure states its source.
     """
-    if with_inventory and output_format != "json":
-        raise click.UsageError(_("--inventory needs --format json, whose document has the facts"))
+    if with_inventory and output_format not in ("json", "jsonl"):
+        raise click.UsageError(_("--inventory needs --format json or jsonl, which contain the facts"))
     resource_filter = ResourceFilter(query, has_quotes=True)
     requested = RequestedIds(ids, ids_file)
 
@@ -62,12 +62,13 @@ def command(
         if requested:
             ids, catalog = await requested.resolve(engine, catalog)
         plan = await resource_filter.quoted_plan(engine, catalog, ids, None, quote_only=True)
-        if output_format == "json":
-            write_json(quotes_document(plan, await _rows_with_facts(engine, catalog, plan) if with_inventory else None))
-        elif output_format == "csv":
-            write(export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items)))
-        else:
+        rows = await _rows_with_facts(engine, catalog, plan) if with_inventory else QUOTE.rows(plan.items)
+        if output_format == "table":
             _write_quote_table(plan)
+        elif output_format == "json":
+            write_json(quotes_document(plan, rows))
+        else:
+            write(export_text(output_format, "quotes", QUOTE.columns, rows))
         code = _report_refused(plan, has_ids=bool(requested))
         return ExitCode.SOME_FAILED if requested.missing else code
 

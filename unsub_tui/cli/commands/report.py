@@ -16,7 +16,7 @@ from unsub_tui.cli.resource_filter import ResourceFilter, quote_plan
 from unsub_tui.domain.cleanup_candidates import DEFAULT_EXPIRY_DAYS, Candidate, monthly_cost
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.resource import Catalog
-from unsub_tui.present.export.candidate_rows import CANDIDATE, CANDIDATE_COLUMNS, ReportRow
+from unsub_tui.present.export.candidate_rows import CANDIDATE, ReportRow
 from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.inventory import CANDIDATE_REASONS, Viewer, backup_text
@@ -80,7 +80,7 @@ async def _report(engine: Engine, resource_filter: ResourceFilter, days: int, ou
         data = CANDIDATE.rows(rows)
         ref = engine.account.require_ref()
         more = {"site": ref.site, "account": ref.account_id, "as_of": rfc3339(engine.clock.now())}
-        write(export_text(output_format, "candidates", CANDIDATE_COLUMNS, data, **more))
+        write(export_text(output_format, "candidates", CANDIDATE.columns, data, **more))
     write_message(_("{n} of {total} primary resources").format(n=len(rows), total=len(resources)))
     return ExitCode.OK
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -18,22 +18,15 @@ from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.money import Amounts
-    from unsub_tui.domain.run import Run, Unit
+    from unsub_tui.domain.run import Run
 
-TABLE_COLUMNS = ("run", "action", "items", "outcomes", "site", "account")
+_HEADER = ("RUN", "ACTION", "ITEMS", "OUTCOMES", "SITE", "ACCOUNT")
 """Columns of the table, the most distinctive first, because terminals are narrow. A run id contains its start time."""
-
-RUN_COLUMNS = ("run", "started", "account", "site", "action", "items", "outcomes")
-"""Columns of the list of runs in CSV and Markdown."""
-
-ITEM_COLUMNS = ("resource", "name", "outcome", "state", "order", "error", "estimate", "exact", "difference")
-"""CSV columns of the items of a run."""
 
 
 @click.command("runs")
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
-@format_option("json", "csv", "md")
+@format_option("json", "jsonl", "csv", "md")
 def command(*, run_id: str | None, output_format: str) -> int:
     """Show the recorded runs, or the items of one. Sends no request."""
     directory = state_dir()
@@ -60,8 +53,8 @@ def command(*, run_id: str | None, output_format: str) -> int:
 
 
 def write_run(run: Run, output_format: str) -> None:
-    """Write a run with its items: JSON, CSV, or the page of the app's Records tab as text or Markdown."""
-    from unsub_tui.present.export.formats import csv_text, page_markdown
+    """Write a run with its items: as rows for other programs, or as the page of the app's Records tab."""
+    from unsub_tui.present.export.formats import export_text, page_markdown
     from unsub_tui.present.pages.run import run_page
 
     if output_format == "json":
@@ -73,45 +66,35 @@ def write_run(run: Run, output_format: str) -> None:
     elif output_format == "md":
         write(page_markdown(run_page(run)))
     else:
-        write(csv_text(ITEM_COLUMNS, map(_item_cells, run.units)))
+        from unsub_tui.present.export.record_rows import ITEM, item_rows
 
-
-def _item_cells(unit: Unit) -> Sequence[str]:
-    difference = unit.refund_difference
-    return (
-        for_display(unit.resource_id),
-        unit.resource_name.for_display() or "-",
-        unit.outcome.value,
-        unit.state.value,
-        for_display(unit.order_id or "-"),
-        unit.problem.short_code if unit.problem is not None else "-",
-        *((_refund(unit.estimate), _refund(unit.exact)) if unit.action.creates_order else ("-", "-")),
-        "-" if difference is None or unit.exact is None else f"{difference:+.2f} {for_display(unit.exact.currency)}",
-    )
-
-
-def _refund(amounts: Amounts | None) -> str:
-    if amounts is None or amounts.refund is None:
-        return "unknown"
-    return f"{amounts.refund:.2f} {for_display(amounts.currency)}"
+        write(export_text(output_format, "items", ITEM.columns, item_rows([run])))
 
 
 def _write_runs(runs: Sequence[Run], output_format: str) -> None:
     """Write the list of runs, newest first."""
-    if output_format == "json" and runs:
+    if output_format == "table":
+        write_table(_HEADER, list(map(_line, runs)))
+        return
+    if output_format == "json":
         from unsub_tui.present.export.documents import runs_document
 
         write_json(runs_document(runs))
         return
-    cells: Sequence[Mapping[str, str]] = ()
-    if runs:
-        from unsub_tui.present.export.record_rows import run_cells
-        from unsub_tui.present.labels import OUTCOME_LABELS
+    from unsub_tui.present.export.formats import export_text
+    from unsub_tui.present.export.record_rows import RUN
 
-        cells = [run_cells(run, OUTCOME_LABELS if output_format == "table" else {}) for run in runs]
-    if output_format == "table":
-        write_table([name.upper() for name in TABLE_COLUMNS], [[row[name] for name in TABLE_COLUMNS] for row in cells])
-    else:
-        from unsub_tui.present.export.formats import export_text
+    write(export_text(output_format, "runs", RUN.columns, RUN.rows(runs)))
 
-        write(export_text(output_format, "runs", RUN_COLUMNS, [dict[str, object](row) for row in cells]))
+
+def _line(run: Run) -> tuple[str, ...]:
+    from unsub_tui.present.labels import OUTCOME_LABELS
+
+    return (
+        run.run_id,
+        run.action.value if run.action else "-",
+        str(len(run.units)),
+        ", ".join(f"{count} {OUTCOME_LABELS[each]}" for each, count in run.counts_by_outcome.items()),
+        run.account.site,
+        for_display(run.account.account_id),
+    )

@@ -44,6 +44,3 @@ CANDIDATE = Form[ReportRow](
     currency=optional(str, lambda row: row.currency or None),
     facts=nested(FACTS, lambda row: row.candidate.findings),
 )
-
-CANDIDATE_COLUMNS = tuple(name for name in CANDIDATE.fields if name != "facts")
-"""Columns of candidates: all but the nested facts."""

@@ -15,8 +15,8 @@ from unsub_tui.domain.problem import Check, CheckState, Problem
 from unsub_tui.domain.run import Run
 from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text, markdown_text, page_markdown
-from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, UNIT, refund_rows
-from unsub_tui.present.export.rows import CHANGE, QUOTE, QUOTE_COLUMNS, TOTAL, change_rows
+from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, refund_rows
+from unsub_tui.present.export.rows import CHANGE, QUOTE, TOTAL, change_rows
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.confirmation import risk_text
 from unsub_tui.present.pages.review import plan_refusal_text
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
 
 
-def quotes_document(plan: Plan, quotes: list[Row] | None = None) -> Row:
-    """Return the document of `quote`; `quotes` are those of the plan with facts, if the inventory was read."""
+def quotes_document(plan: Plan, quotes: list[Row]) -> Row:
+    """Return the document of `quote`; `quotes` are those of the plan."""
     return _document(
         site=plan.account.site,
         as_of=rfc3339(plan.created),
-        quotes=QUOTE.rows(plan.items) if quotes is None else quotes,
+        quotes=quotes,
         totals=TOTAL.rows(plan.totals),
         refused=[
             {
@@ -50,7 +50,7 @@ def quotes_document(plan: Plan, quotes: list[Row] | None = None) -> Row:
 def plan_text(plan: Plan, output_format: str) -> str:
     """Return the items of a plan in an export format: quotes, or changes if the plan is reversible."""
     if plan.action.creates_order:
-        return export_text(output_format, "quotes", QUOTE_COLUMNS, QUOTE.rows(plan.items))
+        return export_text(output_format, "quotes", QUOTE.columns, QUOTE.rows(plan.items))
     return export_text(output_format, "changes", CHANGE.columns, change_rows(plan.items, plan.action))
 
 
@@ -101,7 +101,7 @@ def runs_document(runs: Sequence[Run]) -> Row:
 
 def run_document(run: Run) -> Row:
     """Return the document of a run with its items."""
-    return _document(**RUN.row(run)) | {"items": UNIT.rows(run.units)}
+    return _document(**RUN.row(run))
 
 
 def orders_document(orders: Sequence[AttributedOrder], since: datetime) -> Row:

@@ -24,6 +24,13 @@ _LINKS = re.compile(r"(?<=/)(?=/)|(?<=www)(?=\.)", re.IGNORECASE)
 _LISTS = re.compile(r"^(?=-)|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
 """Positions where the start of a text would become a Markdown list."""
 
+
+class AmountText(str):
+    """An amount as text in data. Tables and their order can tell it from other texts."""
+
+    __slots__ = ()
+
+
 SCHEMA_VERSION = 1
 """Version of the stable forms (`forms.py`)."""
 
@@ -38,8 +45,10 @@ def export_text(output_format: str, name: str, columns: Sequence[str], rows: Seq
     if output_format == "jsonl":
         return jsonl_text(rows)
     if output_format == "csv":
-        return csv_text(columns, [[_cell(row.get(column)) for column in columns] for row in rows])
-    return markdown_text(columns, [[_cell(_in_user_zone(row.get(column))) for column in columns] for row in rows])
+        return csv_text(columns, [[_csv_cell(_find(row, column)) for column in columns] for row in rows])
+    return markdown_text(
+        columns, [[cell_text(_in_user_zone(_find(row, column))) for column in columns] for row in rows]
+    )
 
 
 def json_text(document: Mapping[str, object]) -> str:
@@ -53,11 +62,11 @@ def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return CSV (RFC 4180) with every field quoted and formula-like cells escaped for spreadsheets."""
+    """Return CSV (RFC 4180) with every field quoted."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_escape_formula(each) for each in row] for row in rows)
+    writer.writerows(rows)
     return buffer.getvalue()
 
 
@@ -87,20 +96,34 @@ def _in_user_zone(value: object) -> object:
     return format_datetime(datetime.fromisoformat(value)) if isinstance(value, TimeText) else value
 
 
-def _cell(value: object) -> str:
-    """Return a value of a row for CSV or Markdown, sanitized for display."""
+def _find(row: Row, column: str) -> object:
+    """Return the value of a column, which may be that of a nested object: `estimate.refund`."""
+    found: object = row
+    for name in column.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def cell_text(value: object) -> str:
+    """Return a value of a row for a table, sanitized for display; of objects in a list, their first field."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "; ".join(for_display(f"{key}={each}") for key, each in value.items())
     if isinstance(value, list):
-        return for_display("; ".join(map(str, value)))
+        first = (next(iter(each.values()), "") if isinstance(each, Mapping) else each for each in value)
+        return for_display("; ".join(map(str, first)))
     return "" if value is None else for_display(str(value))
+
+
+def _csv_cell(value: object) -> str:
+    """Return a value for CSV. A spreadsheet may take a text for a formula; figures such as -1.50 stay as they are."""
+    text = escape_unprintable(cell_text(value))
+    if isinstance(value, AmountText | int):
+        return text
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _escape_markdown(text: str) -> str:
     """Return the text with Markdown syntax escaped. Markdown cannot escape an @, so ticket systems may interpret it."""
     return _LINKS.sub(r"\\", escape_unprintable(text).translate(_MARKUP))
-
-
-def _escape_formula(text: str) -> str:
-    text = escape_unprintable(text)
-    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

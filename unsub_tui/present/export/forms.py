@@ -1,7 +1,7 @@
 """Stable forms of output for other programs: each field of a JSON object with its type and its value.
 
-`.ci/make_schemas.py` makes the JSON Schemas in docs/schemas from the types. Amounts are texts with all digits, times
-are RFC 3339 in UTC, names and messages are raw texts. The meaning of a field never changes without a new
+`.ci/make_schemas.py` makes the JSON Schemas in docs/schemas from the types. Amounts are texts with two to ten decimals,
+times are RFC 3339 in UTC, names and messages are raw texts. The meaning of a field never changes without a new
 `SCHEMA_VERSION`; new fields can be added.
 """
 
@@ -13,7 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from unsub_tui.present.export.formats import Row
+from unsub_tui.domain.bounds import DECIMAL_PLACES
+from unsub_tui.present.export.formats import AmountText, Row
 from unsub_tui.present.time_format import rfc3339
 
 S = TypeVar("S")
@@ -36,10 +37,30 @@ class Field(Generic[S]):
     """Whether the value can be null."""
     is_left_out: bool = False
     """Whether the object has no such field, instead of null, if there is no value."""
+    is_column: bool = True
+    """Whether tables have the field as a column, or as those of the nested object."""
 
     def of(self, part: Callable[[P], S]) -> Field[P]:
         """Return the same field for a source that contains the source of this one."""
-        return Field(self.type, lambda whole: self.read(part(whole)), self.is_list, self.is_optional, self.is_left_out)
+        return Field(
+            self.type,
+            lambda whole: self.read(part(whole)),
+            is_list=self.is_list,
+            is_optional=self.is_optional,
+            is_left_out=self.is_left_out,
+            is_column=self.is_column,
+        )
+
+    def columns(self, name: str) -> list[str]:
+        """Return the columns of the field in a table: its name, or the fields of a nested object as `estimate.refund`.
+
+        An object in a nested object is no column.
+        """
+        if not self.is_column:
+            return []
+        if not isinstance(self.type, Form) or self.is_list:
+            return [name]
+        return [f"{name}.{inner}" for inner, field in self.type.fields.items() if not isinstance(field.type, Form)]
 
 
 class Form(Generic[S]):
@@ -53,8 +74,8 @@ class Form(Generic[S]):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the fields, in order."""
-        return tuple(self.fields)
+        """Columns of a table of these objects, in order."""
+        return tuple(column for name, field in self.fields.items() for column in field.columns(name))
 
     def row(self, source: S) -> Row:
         """Return an object in this form."""
@@ -85,9 +106,19 @@ def values(type_: type[T], read: Callable[[S], Iterable[T]]) -> Field[S]:
     return Field(type_, lambda source: list(read(source)), is_list=True)
 
 
+def amount_text(amount: Decimal) -> AmountText:
+    """Return an amount in data: two to ten decimals, as many as it needs, and never in exponent notation.
+
+    Huawei Cloud's amounts have at most ten. Shares of them can have any number, which says nothing.
+    """
+    whole, decimals = f"{amount:.{DECIMAL_PLACES}f}".split(".")
+    text = f"{whole}.{decimals.rstrip('0'):0<2}"
+    return AmountText(text.removeprefix("-") if not text.strip("-.0") else text)  # no minus sign before zero
+
+
 def amount(read: Callable[[S], Decimal | None]) -> Field[S]:
-    """Return a field with an amount: text with all digits, never in exponent notation, or null."""
-    return Field(str, lambda source: None if (found := read(source)) is None else format(found, "f"), is_optional=True)
+    """Return a field with an amount (`amount_text`), or null."""
+    return Field(str, lambda source: None if (found := read(source)) is None else amount_text(found), is_optional=True)
 
 
 def time(read: Callable[[S], datetime | None]) -> Field[S]:
@@ -106,10 +137,10 @@ def nested_if_any(form: Form[P], read: Callable[[S], P | None]) -> Field[S]:
 
 
 def nested_list(form: Form[P], read: Callable[[S], Iterable[P]]) -> Field[S]:
-    """Return a field with a list of objects in another form."""
-    return Field(form, lambda source: form.rows(read(source)), is_list=True)
+    """Return a field with a list of objects in another form, which is no column of a table."""
+    return Field(form, lambda source: form.rows(read(source)), is_list=True, is_column=False)
 
 
 def nested_list_if_any(form: Form[P], read: Callable[[S], Iterable[P]]) -> Field[S]:
     """Return a field with a list of objects in another form; it is left out if the list is empty."""
-    return Field(form, lambda source: form.rows(read(source)) or None, is_list=True, is_left_out=True)
+    return Field(form, lambda source: form.rows(read(source)) or None, is_list=True, is_left_out=True, is_column=False)

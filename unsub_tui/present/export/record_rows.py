@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.leftovers import Leftover, LeftoverReason
-from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order
 from unsub_tui.domain.problem import Check, CheckState, PermissionState, Problem, ProblemKind
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import Outcome, State
-from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.formats import Row
-from unsub_tui.present.export.forms import Field, Form, amount, nested, nested_list, optional, time, value, values
+from unsub_tui.present.export.forms import (
+    Field,
+    Form,
+    amount,
+    amount_text,
+    nested,
+    nested_list,
+    optional,
+    time,
+    value,
+    values,
+)
 from unsub_tui.present.export.rows import AMOUNTS
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.order import order_state_label
 from unsub_tui.present.problems import advice, problem_details
-from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
-
-_UNKNOWN = Amounts(currency="")
 
 
 class _RunItem(NamedTuple):
@@ -53,8 +59,8 @@ REFUND_OF_ORDER = Form[OrderShare](
     "OriginalOrderShare",
     "The refund of one purchase or renewal order.",
     base_order_id=value(str, lambda share: share.base_order_id),
-    back=value(str, lambda share: format(share.refunded, "f")),
-    kept=value(str, lambda share: format(share.retained, "f")),
+    back=value(str, lambda share: amount_text(share.refunded)),
+    kept=value(str, lambda share: amount_text(share.retained)),
 )
 
 REFUND_OF_RESOURCE = Form[ResourceShare](
@@ -62,9 +68,9 @@ REFUND_OF_RESOURCE = Form[ResourceShare](
     "The refund of one resource for one original order, according to the bill.",
     resource_id=value(str, lambda share: share.resource_id),
     base_order_id=value(str, lambda share: share.base_order_id),
-    back=value(str, lambda share: format(share.refunded, "f")),
-    coupon_back=value(str, lambda share: format(share.refunded_coupons, "f")),
-    tax=value(str, lambda share: format(share.refunded_tax, "f")),
+    back=value(str, lambda share: amount_text(share.refunded)),
+    coupon_back=value(str, lambda share: amount_text(share.refunded_coupons)),
+    tax=value(str, lambda share: amount_text(share.refunded_tax)),
 )
 
 REFUND_DETAILS = Form[Breakdown](
@@ -93,6 +99,7 @@ UNIT = Form[Unit](
     resource_id=value(str, lambda unit: unit.resource_id),
     resource_name=value(str, lambda unit: unit.resource_name.raw),
     service_type_code=value(str, lambda unit: unit.service_type_code.raw),
+    region_code=value(str, lambda unit: unit.region_code.raw),
     attached_resource_ids=values(str, lambda unit: unit.attached_ids),
     action=value(Action, lambda unit: unit.action),
     outcome=value(Outcome, lambda unit: unit.outcome),
@@ -124,38 +131,19 @@ OPERATOR = Form[Run | None](
     "OperatorFields",
     "The people and texts of a run, repeated in each of its rows.",
     operator=optional(str, lambda run: run.actor.operator or None if run else None),
-    planner=optional(str, lambda run: run.plan_file.planner.operator if run and run.plan_file else None),
+    planned_by=optional(str, lambda run: run.plan_file.planner.operator if run and run.plan_file else None),
     ticket=optional(str, lambda run: run.plan_file.ticket.raw or None if run and run.plan_file else None),
-    reason=optional(str, lambda run: run.reason_text.raw or None if run else None),
+    reason_text=optional(str, lambda run: run.reason_text.raw or None if run else None),
 )
 
 ITEM = Form[_RunItem](
     "ItemRow",
-    "An item of a run as a flat row, for a ticket.",
+    "An item of a run with what it needs of the run, for CSV and for a ticket.",
     run_id=value(str, lambda each: each.run.run_id),
     started=time(lambda each: each.run.started),
     **OPERATOR.fields_of(lambda each: each.run),
-    resource_id=value(str, lambda each: each.unit.resource_id),
-    resource_name=value(str, lambda each: each.unit.resource_name.raw),
-    service_type_code=value(str, lambda each: each.unit.service_type_code.raw),
-    region_code=value(str, lambda each: each.unit.region_code.raw),
-    outcome=value(Outcome, lambda each: each.unit.outcome),
-    state=value(State, lambda each: each.unit.state),
-    order_id=optional(str, lambda each: each.unit.order_id),
-    error_code=optional(str, lambda each: _error_code(each.unit.problem)),
-    missing_backup_days=optional(int, lambda each: each.unit.missing_backup_days or None),
-    leftovers=optional(list[str], lambda each: _leftover_ids(each.unit)),
-    currency=optional(str, lambda each: known.currency if (known := each.unit.exact or each.unit.estimate) else None),
-    refund_estimate=amount(lambda each: (each.unit.estimate or _UNKNOWN).refund),
-    refund=amount(lambda each: (each.unit.exact or _UNKNOWN).refund),
-    handling_fee_estimate=amount(lambda each: (each.unit.estimate or _UNKNOWN).handling_fee),
-    handling_fee=amount(lambda each: (each.unit.exact or _UNKNOWN).handling_fee),
-    consumed=amount(lambda each: (each.unit.exact or _UNKNOWN).consumed),
-    difference=amount(lambda each: each.unit.refund_difference),
+    **UNIT.fields_of(lambda each: each.unit),
 )
-
-ITEM_COLUMNS = (*(name for name in ITEM.fields if name != "leftovers"), "leftovers")
-"""Columns of the items of a run: the leftovers, which may be many, are the last."""
 
 ORDER = Form[AttributedOrder](
     "OrderRow",
@@ -219,7 +207,7 @@ JOURNAL: Form[Audit] = Form(
 
 RUN = Form[Run](
     "RunRow",
-    "A run in the list of runs, with the number of its items.",
+    "A run with its items.",
     run_id=value(str, lambda run: run.run_id),
     started=time(lambda run: run.started),
     ended=time(lambda run: run.ended),
@@ -237,7 +225,8 @@ RUN = Form[Run](
     plan_hash=optional(str, lambda run: run.plan_digest or None),
     reason=optional(int, lambda run: int(run.reason) if run.reason is not None else None),
     reason_text=value(str, lambda run: run.reason_text.raw),
-    items=value(int, lambda run: len(run.units)),
+    item_count=value(int, lambda run: len(run.units)),
+    items=nested_list(UNIT, lambda run: run.units),
 )
 
 
@@ -249,25 +238,6 @@ def item_rows(runs: Iterable[Run]) -> list[Row]:
 def refund_rows(detail: AttributedOrderDetails) -> list[Row]:
     """Return the refunds of an unsubscription order by original order."""
     return REFUND.rows(_Refund(detail.attributed_order.order, share) for share in detail.shares)
-
-
-def run_cells(run: Run, outcome_labels: Mapping[Outcome, str]) -> Mapping[str, str]:
-    """Return a run as texts by column, for tables, CSV and Markdown; outcomes without a label are codes."""
-    return {
-        "run": run.run_id,
-        "started": rfc3339(run.started) or "-",
-        "account": for_display(run.account.account_id),
-        "site": run.account.site,
-        "action": run.action.value if run.action else "-",
-        "items": str(len(run.units)),
-        "outcomes": ", ".join(
-            f"{count} {outcome_labels.get(each, each)}" for each, count in run.counts_by_outcome.items()
-        ),
-    }
-
-
-def _leftover_ids(unit: Unit) -> list[str] | None:
-    return [each.resource_id for each in unit.followup.leftovers] if unit.followup else None
 
 
 def _error_code(problem: Problem | None) -> str | None:

@@ -116,9 +116,6 @@ QUOTE = Form[PlanItem](
     better=values(CheaperOption, lambda item: cheaper_options(item.quote, item.forecast)),
 )
 
-QUOTE_COLUMNS = tuple(name for name in QUOTE.fields if name not in {"sources", "next_renewal"})
-"""Columns of quotes: all but the nested objects."""
-
 CHANGE = Form[_Change](
     "ChangeRow",
     "A planned change of the action at expiry.",
