@@ -18,6 +18,7 @@ from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.error_document import ERROR
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
+from unsub_tui.present.export.profile_rows import PROFILE_FIELDS, SWEPT_PROFILE
 from unsub_tui.present.export.quote_facts import QUOTE_WITH_FACTS
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN
 from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
@@ -41,6 +42,8 @@ def row_type(form: Form) -> Any:
     """Return the type of the rows of a form."""
     more = {name: NotRequired[field_type(each)] for name, each in RENEWAL.fields.items()} if form is RESOURCE else {}
     more |= {"facts": NotRequired[row_type(FACTS)]} if form is RESOURCE else {}
+    if form in (RESOURCE, CANDIDATE):
+        more |= {name: NotRequired[field_type(each)] for name, each in PROFILE_FIELDS.fields.items()}
     fields = {name: field_type(each) for name, each in form.fields.items()}
     return object_type(form.name, form.description, fields | more)
 
@@ -103,6 +106,15 @@ CAPTURED_ANSWER = object_type(
     },
 )
 
+LISTED = {
+    "account": str | None,
+    "site": str | None,
+    "as_of": str | None,
+    "rows_at_risk": int,
+    "profiles": NotRequired[list[row_type(SWEPT_PROFILE)]],
+}
+"""Fields of what can be listed of several profiles."""
+
 DOCUMENTS = {
     "error": document(
         "ErrorDocument",
@@ -113,17 +125,16 @@ DOCUMENTS = {
     "facts": row_type(FACTS),
     "report": document(
         "ReportDocument",
-        "`report`: candidates for a cleanup, the most expensive first.",
-        site=str,
-        account=str,
-        as_of=str,
+        "`report`: candidates for a cleanup, the most expensive first. The fields beside them are those of `list`.",
+        **LISTED,
         candidates=list[row_type(CANDIDATE)],
     ),
     "list": document(
         "ResourcesDocument",
-        "`list`, and an export of the list. `rows_at_risk` is the number of rows that may be missing because the list "
-        "changed while it was read; it is 0 if the list is complete.",
-        rows_at_risk=int,
+        "`list`; an export of the list has `rows_at_risk` and `resources` alone. `rows_at_risk` is the number of rows "
+        "that may be missing because the list changed while it was read. With several profiles, `account` and `site` "
+        "are null, and `profiles` has them.",
+        **{name: each if name == "rows_at_risk" else NotRequired[each] for name, each in LISTED.items()},
         resources=list[row_type(RESOURCE)],
     ),
     "quote": document(

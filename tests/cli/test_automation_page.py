@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_scripts_are_short() -> None:
     """Each can be read at once, and no title is missing."""
     assert set(SCRIPTS) == {
         *("Nightly report", "Plan", "Approve", "Apply and follow", "Auto-renewal off for a month"),
-        *("Sign the approval", "Check the signature"),
+        *("Sign the approval", "Check the signature", "Sweep over profiles"),
         *("Compare the record with the account's orders", "Monitoring check"),
     }
     assert all(script.count("\n") <= 15 for script in SCRIPTS.values())
@@ -116,6 +117,21 @@ def test_auto_renewal_off_for_a_month(monkeypatch: pytest.MonkeyPatch, account: 
     assert renewing[0]["resource_id"] in read_outcomes()
     assert not list_rows("--filter", f"is:auto-renew is:eligible expires:{os.environ['MONTH']}")
     assert not account.account.request_log
+
+
+def test_sweep_over_profiles(account: Sandbox) -> None:
+    """One line for the account, although two profiles belong to it, and one for the profile that cannot be read."""
+    keys = Path.home() / ".config/unsub-tui/credentials.toml"
+    keys.parent.mkdir(parents=True, mode=0o700)
+    keys.touch(mode=0o600)
+    pair = f'access_key = "{account.access_key}"\nsecret_key = "{account.secret_key}"\n'
+    keys.write_text(f"[a]\n{pair}[b]\n{pair}[old]\n{pair.replace(account.access_key, 'OLDKEY')}")
+    failed, costs = run_script("Sweep over profiles", code=5).splitlines()
+    assert failed.startswith("not read old ")
+    document = json.loads(Path("sweep.json").read_text(encoding="utf-8"))
+    amounts = [row["monthly_cost"] for row in document["candidates"] if row["profile"] == "a"]
+    assert costs.split()[:1] == [account.domain_id]
+    assert Decimal(costs.split()[2]) == sum(Decimal(each or 0) for each in amounts)
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)

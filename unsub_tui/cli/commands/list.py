@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, format_option
-from unsub_tui.cli.output import write, write_message, write_table, write_time_zone
+from unsub_tui.cli.output import write_message, write_time_zone
+from unsub_tui.cli.profile_sweep import Listing, all_profiles_option, write_listing
 from unsub_tui.cli.resource_filter import ResourceFilter
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.paid_periods import new_expiry
 from unsub_tui.domain.quote import Payment
 from unsub_tui.domain.resource import Resource, Status
 from unsub_tui.listmodel.tab import Tab
-from unsub_tui.present.export.formats import Row, export_text
+from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 from unsub_tui.present.i18n import _
 from unsub_tui.present.money import paid_cell
@@ -50,19 +50,33 @@ RENEWED_HEADER = (*HEADER[:5], "RENEWAL FROM", "UNTIL", "PAID", "NEW EXPIRY", *H
     help="Read from the services what the resources are doing: run state, attachments, tags, newest backup. A filter on"
     " these reads them, too.",
 )
+@all_profiles_option
 @format_option("json", "jsonl", "csv", "md")
 @click.pass_obj
 def command(
-    global_options: GlobalOptions, *, query: str, tab_name: str | None, with_inventory: bool, output_format: str
+    global_options: GlobalOptions,
+    *,
+    query: str,
+    tab_name: str | None,
+    with_inventory: bool,
+    all_profiles: bool,
+    output_format: str,
 ) -> int:
     """List the account's yearly/monthly resources."""
-    resource_filter = ResourceFilter(query, has_quotes=False, with_inventory=with_inventory)
     tab = Tab(tab_name) if tab_name is not None else None
-    return run_with_engine(global_options, lambda engine: _write_resources(engine, resource_filter, tab, output_format))
+    ResourceFilter(query, has_quotes=False)  # an invalid filter is an error before anything is read
+
+    def read(engine: Engine) -> Awaitable[Listing]:
+        resource_filter = ResourceFilter(query, has_quotes=False, with_inventory=with_inventory)
+        return _read_resources(engine, resource_filter, tab, output_format)
+
+    return write_listing(global_options, read, "resources", output_format, all_profiles=all_profiles)
 
 
-async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab: Tab | None, output_format: str) -> int:
-    """Write the matching resources of a tab or of the account, as a table or in an export format."""
+async def _read_resources(
+    engine: Engine, resource_filter: ResourceFilter, tab: Tab | None, output_format: str
+) -> Listing:
+    """Return the matching resources of a tab or of the account, as a table or for an export format."""
     catalog = await engine.catalog.read_all()
     found = await resource_filter.resources_on_tab(catalog, engine, tab)
     if text := at_risk_text(catalog.rows_at_risk):
@@ -74,23 +88,20 @@ async def _write_resources(engine: Engine, resource_filter: ResourceFilter, tab:
         (each, resource_filter.blocked_reason(each), renewals.upcoming_payments(each, now) if is_renewed else ())
         for each in found
     ]
+    account = engine.account.require_ref()
     if output_format == "table":
         write_time_zone(now)
         header: Sequence[str] = RENEWED_HEADER if is_renewed else HEADER
         lines: Sequence[Sequence[str]] = [_line(*row, is_renewed=is_renewed) for row in rows]
         if resource_filter.reads_inventory:
             header, lines = _with_findings(header, lines, [resource_filter.findings_of(each) for each in found], now)
-        write_table(header, lines)
-    else:
-        columns = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
-        data, at_risk = [resource_row(*row) for row in rows], catalog.rows_at_risk
-        if resource_filter.reads_inventory:
-            columns = (
-                *columns,
-                *_add_facts(data, [resource_filter.findings_of(each) for each in found], output_format, now),
-            )
-        write(export_text(output_format, "resources", columns, data, rows_at_risk=at_risk))
-    return ExitCode.OK
+        return Listing(account=account, as_of=now, header=header, lines=lines)
+    columns = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
+    data = [resource_row(*row) for row in rows]
+    if resource_filter.reads_inventory:
+        findings = [resource_filter.findings_of(each) for each in found]
+        columns = (*columns, *_add_facts(data, findings, output_format, now))
+    return Listing(account=account, as_of=now, columns=columns, rows=data, rows_at_risk=catalog.rows_at_risk)
 
 
 def _line(

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.options import filter_option, format_option
-from unsub_tui.cli.output import write, write_message, write_table
+from unsub_tui.cli.output import write_message
+from unsub_tui.cli.profile_sweep import Listing, all_profiles_option, write_listing
 from unsub_tui.cli.resource_filter import ResourceFilter, quote_plan
 from unsub_tui.domain.cleanup_candidates import DEFAULT_EXPIRY_DAYS, Candidate, monthly_cost
 from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.present.export.candidate_rows import CANDIDATE, ReportRow
-from unsub_tui.present.export.formats import export_text
 from unsub_tui.present.i18n import _
 from unsub_tui.present.inventory import CANDIDATE_REASONS, Viewer, backup_text
 from unsub_tui.present.inventory_problems import inventory_problem_lines
 from unsub_tui.present.money import format_money
 from unsub_tui.present.resources import display_name, region, service_cell
 from unsub_tui.present.status_line import at_risk_text
-from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -43,19 +41,25 @@ HEADER = ("ID", "NAME", "SERVICE", "REGION", "WHY", "A MONTH", "REFUND", "", "BA
     show_default=True,
     help="Also resources that expire within this many days and do not auto-renew; 0 leaves them out.",
 )
+@all_profiles_option
 @format_option("json", "jsonl", "csv", "md")
 @click.pass_obj
-def command(global_options: GlobalOptions, *, query: str, days: int, output_format: str) -> int:
+def command(global_options: GlobalOptions, *, query: str, days: int, all_profiles: bool, output_format: str) -> int:
     """List candidates for a cleanup: stopped, unattached, unbound, empty, quiet, or expiring soon.
 
     States and figures only, each with what a month costs, what an unsubscription would refund now, and what is known of
     the backups. Changes nothing.
     """
-    resource_filter = ResourceFilter(query, has_quotes=False)
-    return run_with_engine(global_options, lambda engine: _report(engine, resource_filter, days, output_format))
+    ResourceFilter(query, has_quotes=False)  # an invalid filter is an error before anything is read
+
+    def read(engine: Engine) -> Awaitable[Listing]:
+        return _report(engine, ResourceFilter(query, has_quotes=False), days, output_format)
+
+    return write_listing(global_options, read, "candidates", output_format, all_profiles=all_profiles)
 
 
-async def _report(engine: Engine, resource_filter: ResourceFilter, days: int, output_format: str) -> int:
+async def _report(engine: Engine, resource_filter: ResourceFilter, days: int, output_format: str) -> Listing:
+    """Return the candidates among the matching resources, as a table or for an export format."""
     from unsub_tui.engine.inventory.candidates import find_candidates
 
     catalog = await engine.catalog.read_all()
@@ -72,17 +76,14 @@ async def _report(engine: Engine, resource_filter: ResourceFilter, days: int, ou
     quotes = await _quotes(engine, catalog, search.candidates)
     rows = [_row(engine, catalog, each, quotes.get(each.resource.id)) for each in search.candidates]
     rows.sort(key=lambda row: (row.cost is None, row.cost[1] if row.cost else "", -(row.cost[0] if row.cost else 0)))
+    write_message(_("{n} of {total} primary resources").format(n=len(rows), total=len(resources)))
+    account, now = engine.account.require_ref(), engine.clock.now()
     if output_format == "table":
         await engine.account.fetch_actor()
-        viewer = Viewer(engine.account.actor.user_name.for_display(), engine.clock.now())
-        write_table(HEADER, [_line(each, viewer) for each in rows])
-    else:
-        data = CANDIDATE.rows(rows)
-        ref = engine.account.require_ref()
-        more = {"site": ref.site, "account": ref.account_id, "as_of": rfc3339(engine.clock.now())}
-        write(export_text(output_format, "candidates", CANDIDATE.columns, data, **more))
-    write_message(_("{n} of {total} primary resources").format(n=len(rows), total=len(resources)))
-    return ExitCode.OK
+        viewer = Viewer(engine.account.actor.user_name.for_display(), now)
+        return Listing(account=account, as_of=now, header=HEADER, lines=[_line(each, viewer) for each in rows])
+    data = CANDIDATE.rows(rows)
+    return Listing(account=account, as_of=now, columns=CANDIDATE.columns, rows=data, rows_at_risk=catalog.rows_at_risk)
 
 
 async def _quotes(engine: Engine, catalog: Catalog, candidates: list[Candidate]) -> Mapping[str, PlanItem]:

@@ -227,17 +227,16 @@ def _require_profile(name: str, origin: str, tables: Sequence[TomlTable]) -> Non
     Without this check, a misspelled profile would run without its guards.
     """
     _printable_text(name, origin, "a profile's name")
-    names = profile_names(tables)
-    if name in names:
+    if name in profile_names(tables):
         return
-    keys = read_toml_file(credentials_file(), is_secret=True)
-    names |= set(keys.all_tables()) if keys is not None else set()
+    names = all_profile_names(tables)
     if name not in names:
         words = _(
             "{origin} names the profile {name!r}, but there is no table [profiles.{name}] in the settings and no table"
             " [{name}] in {file}{guess}"
         )
-        raise ConfigError(words, origin=origin, name=name, file=credentials_file(), guess=did_you_mean(name, names))
+        guess = _("; several profiles only with list and report") if "," in name else did_you_mean(name, names)
+        raise ConfigError(words, origin=origin, name=name, file=credentials_file(), guess=guess)
 
 
 def _printable_text(text: str, origin: str, what: str) -> str:
@@ -252,6 +251,12 @@ def _printable_text(text: str, origin: str, what: str) -> str:
 def profile_names(tables: Iterable[TomlTable]) -> set[str]:
     """Return the names of the profiles that have settings."""
     return {name for table in tables for name in table.tables("profiles")}
+
+
+def all_profile_names(tables: Iterable[TomlTable]) -> set[str]:
+    """Return the names of the profiles that have settings or keys."""
+    keys = read_toml_file(credentials_file(), is_secret=True)
+    return profile_names(tables) | (set(keys.all_tables()) if keys is not None else set())
 
 
 def profile_tables(tables: Iterable[TomlTable], name: str) -> list[TomlTable]:
