@@ -250,50 +250,79 @@ def _refund_row(row: JsonObject) -> RefundRow:
 
 def _payment(row: JsonObject, currency: str, fields: BillFields) -> Payment | None:
     """Return a bill row as a payment, or None if it is not about a period."""
-    amounts = row.amounts((fields.amount, "coupon_amount", *_CARDS, _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
     kind = _bill_type(row)
     part_id, root_id = row.text("sub_resource_id"), row.text("root_resource_id")
     resource_id = row.text(fields.resource_id) or root_id or part_id
-    extended = row.values.get("extend_params")
-    relations: Mapping[str, Json] = extended if isinstance(extended, dict) else {}
-    period = _known(row.amount("period_num")) or _ZERO
     if kind is None or not (resource_id or kind is BillType.TAX):
         return None
-    charged = fields.parts if amounts[fields.amount] is None else (fields.amount,)
-    known = _known_amounts(amounts)
-    used = dict.fromkeys((*charged, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS))
-    payable = sum((known.get(name, _ZERO) for name in charged), _ZERO)
-    coupon = known.get("coupon_amount") or _ZERO  # 0.0 is 0: the digits are part of exports and of hashes
-    out_of_range = [name for name in used if amounts[name] is Unreadable.NUMBER]
-    if all(amounts[name] is None for name in charged):
-        out_of_range.append(fields.amount)
-    if kind is BillType.OTHER and not payable and not out_of_range:
+    amounts = _billed_amounts(row, kind, fields)
+    if kind is BillType.OTHER and not amounts.payable and not amounts.out_of_range:
         return None
-    if kind in PAID_BILL_TYPES and not out_of_range and not 0 <= coupon <= payable:
-        out_of_range = [charged[0]]  # no price is negative
-    months = period * _MONTHS_OF_PERIOD.get(row.integer("period_type") or 0, 0)
+    extended = row.values.get("extend_params")
+    relations: Mapping[str, Json] = extended if isinstance(extended, dict) else {}
     return Payment(
         resource_id=resource_id,
         order_id=row.display("trade_id"),
         base_order_id=row.display(fields.base_order_id),
         bill_type=kind,
         currency=currency,
-        payable=payable,
-        coupon=coupon,
-        cards=_card_amount(known),
-        debt=known.get(_DEBT) or _ZERO,
-        unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
+        payable=amounts.payable,
+        coupon=amounts.coupon,
+        cards=amounts.cards,
+        debt=amounts.debt,
+        unclear=amounts.unclear,
         paid_at=row.timestamp(fields.paid_at),
         term_start=row.timestamp("effective_time") if fields.has_term else None,
         term_end=row.timestamp("expire_time") if fields.has_term else None,
-        period_months=int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None,
-        out_of_range=tuple(out_of_range),
+        period_months=_period_months(row),
+        out_of_range=amounts.out_of_range,
         payer_id=_other_payer(row),
         part_id=part_id or text_of(relations.get("self_resource_id")),
         parent_id=row.text("parent_resource_id"),
         root_id=root_id,
         relation_ids=tuple(dict.fromkeys(_part_ids(relations))),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BilledAmounts:
+    """The amounts of a bill row; what is missing is 0, and what makes the figures unknown is in `out_of_range`."""
+
+    payable: Decimal
+    coupon: Decimal
+    cards: Decimal
+    debt: Decimal
+    unclear: Decimal
+    out_of_range: tuple[str, ...]
+
+
+def _billed_amounts(row: JsonObject, kind: BillType, fields: BillFields) -> _BilledAmounts:
+    amounts = row.amounts((fields.amount, "coupon_amount", *_CARDS, _DEBT, *_UNDOCUMENTED_AMOUNTS, *fields.parts))
+    known = _known_amounts(amounts)
+    charged = fields.parts if amounts[fields.amount] is None else (fields.amount,)
+    payable = sum((known.get(name, _ZERO) for name in charged), _ZERO)
+    coupon = known.get("coupon_amount") or _ZERO  # 0.0 is 0: the digits are part of exports and of hashes
+    used = dict.fromkeys((*charged, "coupon_amount", _DEBT, *_UNDOCUMENTED_AMOUNTS))
+    out_of_range = [name for name in used if amounts[name] is Unreadable.NUMBER]
+    if all(amounts[name] is None for name in charged):
+        out_of_range.append(fields.amount)
+    if kind in PAID_BILL_TYPES and not out_of_range and not 0 <= coupon <= payable:
+        out_of_range = [charged[0]]  # no price is negative
+    return _BilledAmounts(
+        payable=payable,
+        coupon=coupon,
+        cards=_card_amount(known),
+        debt=known.get(_DEBT) or _ZERO,
+        unclear=sum((abs(known.get(name, _ZERO)) for name in _UNDOCUMENTED_AMOUNTS), _ZERO),
+        out_of_range=tuple(out_of_range),
+    )
+
+
+def _period_months(row: JsonObject) -> int | None:
+    """Return the length of the purchased term in months, or None if the row does not say it or nobody can mean it."""
+    count = _known(row.amount("period_num")) or _ZERO
+    months = count * _MONTHS_OF_PERIOD.get(row.integer("period_type") or 0, 0)
+    return int(months) if 0 < abs(months) <= _MAX_TERM_MONTHS else None
 
 
 def _bill_type(row: JsonObject) -> BillType | None:

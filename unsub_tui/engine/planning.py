@@ -66,19 +66,7 @@ def draft_plan(
     catalog, action = context.catalog, context.action
     chosen = [resource for resource in map(catalog.get, dict.fromkeys(ids)) if resource is not None]
     is_deleting = action.deletes_resource and not context.quote_only
-    # Only the request of a deletion names several primary resources.
-    groups = _groups(chosen, catalog, bundles) if is_deleting else [[each] for each in chosen]
-    servers = _servers_of_single_disks(groups, context) if action.deletes_resource else {}
-    items: list[PlanItem] = []
-    refused: list[Refusal] = []
-    for group in groups:
-        parts = [_item(each, context, server=servers.get(each.id), is_hidden=each.id in hidden) for each in group]
-        is_free = context.one_by_one or len(groups) == 1 or len(parts) > 1
-        refusals = list(_refusals(parts, context, in_batch=not is_free))
-        refused += refusals
-        if not refusals:
-            items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
-    items = list(_with_warnings(items, context))
+    items, refused = _planned_and_refused(chosen, context, hidden, bundles if is_deleting else None)
     planned = {each.id for item in items for each in item.resources}
     living = {each.id for each in catalog.resources if each.id and each.status != Status.CLOSED}
     at_risk = catalog.rows_at_risk
@@ -100,6 +88,28 @@ def draft_plan(
         possible_leftovers=find_possible_leftovers(items, catalog) if is_deleting else (),
         clusters=find_clusters(items, catalog) if is_deleting else (),
     )
+
+
+def _planned_and_refused(
+    chosen: Sequence[Resource],
+    context: DraftContext,
+    hidden: frozenset[str],
+    bundles: Sequence[Sequence[str]] | None,
+) -> tuple[list[PlanItem], list[Refusal]]:
+    """Return the items, and what cannot be one; without `bundles`, each resource is an item of its own."""
+    # Only the request of a deletion names several primary resources.
+    groups = [[each] for each in chosen] if bundles is None else _groups(chosen, context.catalog, bundles)
+    servers = _servers_of_single_disks(groups, context) if context.action.deletes_resource else {}
+    items: list[PlanItem] = []
+    refused: list[Refusal] = []
+    for group in groups:
+        parts = [_item(each, context, server=servers.get(each.id), is_hidden=each.id in hidden) for each in group]
+        is_free = context.one_by_one or len(groups) == 1 or len(parts) > 1
+        refusals = list(_refusals(parts, context, in_batch=not is_free))
+        refused += refusals
+        if not refusals:
+            items.append(_merge_bundle(parts) if len(parts) > 1 else parts[0])
+    return list(_with_warnings(items, context)), refused
 
 
 def _groups(chosen: Sequence[Resource], catalog: Catalog, bundles: Sequence[Sequence[str]]) -> list[list[Resource]]:
