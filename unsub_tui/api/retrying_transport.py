@@ -42,17 +42,17 @@ class RetryingTransport(HttpTransport):
         transport_factory: TransportFactory | None = None,
         *,
         connections: int = MAX_CONNECTIONS,
-        host_rate: float | None = None,
+        host_limiter: RateLimiter | None = None,
         decode_lock: asyncio.Lock | None = None,
     ) -> None:
-        """Create a transport with a rate limit per operation, or with a `host_rate` for all operations together.
+        """Create a transport with a rate limit per operation, or with a `host_limiter` for all operations together.
 
         Transports with the same `decode_lock` decode one response at a time.
         """
         super().__init__(url, retry_policy, signer, transport_factory, connections=connections, encoding="gzip")
         self._sibling_site = sibling_site(url)
         self._rate_limiters: dict[str, RateLimiter] = {}
-        self._host_limiter = None if host_rate is None else RateLimiter(host_rate, retry_policy)
+        self._host_limiter = host_limiter
         self._reading = asyncio.Semaphore(connections)
         self._decode_lock = decode_lock or asyncio.Lock()
         self.server_time_offset: timedelta | None = None

@@ -16,6 +16,7 @@ from unsub_tui.domain.untrusted_text import EMPTY
 if TYPE_CHECKING:
     from unsub_tui.api.client import BssClient
     from unsub_tui.api.connection import Connection
+    from unsub_tui.api.inventory.inventory_clients import InventoryClients
     from unsub_tui.domain.secret import Secret
     from unsub_tui.domain.untrusted_text import UntrustedText
     from unsub_tui.engine.engine import EngineOptions
@@ -34,6 +35,7 @@ class Account:
         self._options = options
         self._connection: Connection | None = None
         self._client: BssClient | None = None
+        self._inventory: InventoryClients | None = None
         self._open_task: asyncio.Task[AccountRef] | None = None
         self._detected_site = ""
         self._caller: tuple[UntrustedText, UntrustedText] | None = None
@@ -136,6 +138,15 @@ class Account:
     def client(self) -> BssClient:
         """Return the client for all reads. Raise INTERNAL before the account is open."""
         return _known(self._client)
+
+    def inventory_clients(self) -> InventoryClients:
+        """Return the clients for the other services, which all reads share: a host has one limit of its rate.
+
+        Use them with `async with`. Raise INTERNAL before `open` was called.
+        """
+        if self._inventory is None:
+            self._inventory = self.connection.inventory_clients()
+        return self._inventory
 
 
 def _known(value: Known | None) -> Known:

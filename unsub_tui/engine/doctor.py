@@ -125,7 +125,7 @@ async def _check_resources(engine: Engine, client: BssClient) -> AsyncIterator[C
     yield _check_listing(catalog, reason)
     async for check in _check_protection(engine, catalog, reason):
         yield check
-    async with engine.account.connection.inventory_clients() as clients:
+    async with engine.account.inventory_clients() as clients:
         for check in await permission_checks(clients, await _some_resources(client, catalog)):
             yield check
 

@@ -23,6 +23,7 @@ from unsub_tui.api.inventory.service_hosts import Service, is_valid_place, is_va
 from unsub_tui.api.inventory.service_pages import ListPage, parse_document
 from unsub_tui.api.inventory.service_problems import problem_fact
 from unsub_tui.api.json_object import JsonObject
+from unsub_tui.api.retry_policy import RateLimiter
 from unsub_tui.api.retrying_transport import RetryingTransport
 from unsub_tui.api.transport import (
     ApiRequest,
@@ -100,7 +101,11 @@ PLAIN_CALL = ListCall()
 
 
 class InventorySession:
-    """Transports to the services, one per host. Use it with `async with`, in one event loop."""
+    """Transports to the services, one per host. Use it with `async with`, in one event loop.
+
+    Several readers can use it at the same time. The connections are closed when the last one leaves; the limits of the
+    hosts are kept.
+    """
 
     def __init__(self, connection: Connection, signer: Signer) -> None:
         self._connection = connection
@@ -110,6 +115,9 @@ class InventorySession:
         """Signs calls of a region where the user has a token, which is scoped to the account."""
         self._transports: dict[tuple[Service, str, str], RetryingTransport] = {}
         """By service, region and URL: a custom endpoint stands for the hosts of all regions, each with its limit."""
+        self._limits: dict[tuple[Service, str, str], RateLimiter] = {}
+        """By the keys of the transports."""
+        self._reader_count = 0
         self._open: AsyncExitStack | None = None
         self._decoding = asyncio.Lock()
         """Held while a response is decoded: dozens of hosts may answer together."""
@@ -117,14 +125,21 @@ class InventorySession:
         """Places in which a service refused to list all enterprise projects, but listed some."""
 
     async def __aenter__(self) -> Self:
-        self._open = AsyncExitStack()
+        self._reader_count += 1
+        if self._open is None:
+            self._open = AsyncExitStack()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._open is not None:
+        self._reader_count -= 1
+        if self._open is not None and not self._reader_count:
             stack, self._open = self._open, None
             self._transports.clear()
             await stack.aclose()
+
+    def forget_refusals(self) -> None:
+        """Ask for all enterprise projects again, also where a service refused that."""
+        self._without_projects.clear()
 
     @property
     def account_id(self) -> str:
@@ -259,13 +274,15 @@ class InventorySession:
         check_endpoint(url)
         if self._open is None:
             raise UnsubError(Problem(kind=ProblemKind.STOPPED))
+        if key not in self._limits:
+            self._limits[key] = RateLimiter(self._policy.service_rate, self._policy)
         transport = RetryingTransport(
             url,
             self._policy,
             self._signer_of(service),
             self._factory(service),
             connections=MAX_CONNECTIONS_OF_HOST,
-            host_rate=self._policy.service_rate,
+            host_limiter=self._limits[key],
             decode_lock=self._decoding,
         )
         self._transports[key] = await self._open.enter_async_context(transport)

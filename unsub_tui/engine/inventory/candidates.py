@@ -44,7 +44,7 @@ async def find_candidates(
     async for _ in reader.sweep(swept, resources):
         pass
     running = [each for each in resources if needs_measuring(each, swept.findings_of(each), now)]
-    async with engine.account.connection.inventory_clients() as clients:
+    async with engine.account.inventory_clients() as clients:
         async for lists in _measure(clients, swept, running[:MAX_MEASURED]):
             swept.replace_place(lists)
     found = [each for each in resources if candidate_reasons(each, swept.findings_of(each), now, expiry)]

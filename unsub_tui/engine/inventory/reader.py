@@ -41,9 +41,10 @@ class InventoryReader:
         """
         async with (
             gc_paused(),  # a collection among the rows of all lists takes longer than a key may
-            self._account.connection.inventory_clients() as clients,
+            self._account.inventory_clients() as clients,
             aclosing(sweep(clients, resources, reads_all_nodes=reads_all_nodes)) as lists,
         ):
+            clients.session.forget_refusals()  # a permission may have been granted since the last sweep
             async for each in lists:
                 inventory.replace_place(each.lists)
                 yield each
@@ -52,9 +53,8 @@ class InventoryReader:
         self, inventory: Inventory, resources: Collection[Resource]
     ) -> AsyncGenerator[InventoryProgress, None]:
         """Read everything about these resources into an inventory of their own, and yield after each project."""
-        connection = self._account.connection
         async with (
-            connection.inventory_clients() as clients,
+            self._account.inventory_clients() as clients,
             aclosing(read_selected(clients, resources, inventory.known_places)) as lists,
         ):
             async for each in lists:
