@@ -21,7 +21,7 @@ from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress
-from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.engine.inventory.selected_reads import Topic, read_selected
 from unsub_tui.engine.inventory.sweep import MAX_CLUSTERS, sweep
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -151,3 +151,27 @@ async def test_a_backup_can_lie_in_any_project_of_its_region(sandbox: Sandbox) -
     places, again = await read_servers()
     assert places == {home}
     assert again["cbr backups"] < calls["cbr backups"]
+
+
+@pytest.mark.parametrize(
+    ("topics", "kinds", "expected"),
+    [
+        ({Topic.RUN_STATES}, {ResourceKind.SERVER, ResourceKind.DISK}, {"ecs detail"}),
+        ({Topic.TAGS}, {ResourceKind.SERVER, ResourceKind.DISK}, {"ecs detail", "evs detail"}),
+        ({Topic.TAGS}, {ResourceKind.EIP, ResourceKind.VAULT}, {"vpc publicips", "cbr vaults"}),
+        ({Topic.TAGS}, {ResourceKind.CLUSTER}, {"cce clusters"}),
+        ({Topic.RUN_STATES}, {ResourceKind.DATABASE}, {"rds instances"}),
+        ({Topic.BACKUPS}, {ResourceKind.DATABASE}, {"rds instances", "rds backups"}),
+        ({Topic.BACKUPS}, {ResourceKind.SERVER}, {"ecs detail", "evs detail", "cbr vaults", "cbr backups"}),
+        ({Topic.BACKUPS}, {ResourceKind.EIP}, set()),
+    ],
+)
+async def test_only_the_lists_that_a_topic_needs_are_read(
+    sandbox: Sandbox, topics: set[Topic], kinds: set[ResourceKind], expected: set[str]
+) -> None:
+    """The reads right before each request of a run are about its guards alone."""
+    resources = await in_use(sandbox)
+    ((home, _),) = Counter(map(place_of, resources)).most_common(1)
+    resources = [each for each in resources if kind_of(each) in kinds and place_of(each) == home]
+    _, calls = await read(sandbox, resources, partial(read_selected, topics=topics))
+    assert set(calls) == expected

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Ite
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum, auto
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,16 +34,34 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
+_COMPUTE = frozenset({ResourceKind.SERVER, ResourceKind.DISK})
+_CLUSTERS = frozenset({ResourceKind.CLUSTER})
 _SERVER_TYPE = "OS::Nova::Server"
 
 _NODE_TAG = "CCE-Cluster-ID"
 """Tag of servers that are nodes of a cluster."""
 
 
+class Topic(Enum):
+    """Findings that lists are read for."""
+
+    TAGS = auto()
+    RUN_STATES = auto()
+    BACKUPS = auto()
+    REST = auto()
+    """Attachments, everything that stays, recycle bins, snapshots, clusters, activity."""
+
+
+ALL_TOPICS = frozenset(Topic)
+
+
 async def read_selected(
-    clients: InventoryClients, resources: Iterable[Resource], known: Iterable[PlaceLists] = ()
+    clients: InventoryClients,
+    resources: Iterable[Resource],
+    known: Iterable[PlaceLists] = (),
+    topics: Collection[Topic] = ALL_TOPICS,
 ) -> AsyncGenerator[InventoryProgress, None]:
-    """Yield the lists about these resources, project by project.
+    """Yield the lists about these resources that some topics need, project by project.
 
     `known` are the lists of all projects of the account, empty where nothing was read. A backup can lie in any project
     of its region, so those without recent backups there are asked for theirs.
@@ -54,7 +73,8 @@ async def read_selected(
     others = {each.place: each for each in known if each.place not in by_place}
     ids = _protected_ids(by_place)
     jobs = [
-        (place, _read_place(clients, place, some)) for place, some in sorted(by_place.items(), key=lambda each: each[0])
+        (place, _read_place(clients, place, some, topics))
+        for place, some in sorted(by_place.items(), key=lambda each: each[0])
     ] + [
         (place, _read_backups(clients, place, sorted(ids[place.region])))
         for place, lists in sorted(others.items(), key=lambda each: each[0])
@@ -88,8 +108,10 @@ async def _read_backups(clients: InventoryClients, place: ProjectRegion, ids: Se
     return lambda lists: replace(lists, vaults=vaults, backups=found.whole, backups_of=found.by_resource)
 
 
-async def _read_place(clients: InventoryClients, place: ProjectRegion, resources: Iterable[Resource]) -> Update:
-    reads = SelectedReads(clients, place, resources)
+async def _read_place(
+    clients: InventoryClients, place: ProjectRegion, resources: Iterable[Resource], topics: Collection[Topic]
+) -> Update:
+    reads = SelectedReads(clients, place, resources, topics)
     found = await reads.read()
     return lambda _lists: found
 
@@ -100,8 +122,15 @@ class SelectedReads:
     The first ones are about the resources, the second ones about what their rows name, the last one about backups.
     """
 
-    def __init__(self, clients: InventoryClients, place: ProjectRegion, resources: Iterable[Resource]) -> None:
+    def __init__(
+        self,
+        clients: InventoryClients,
+        place: ProjectRegion,
+        resources: Iterable[Resource],
+        topics: Collection[Topic] = ALL_TOPICS,
+    ) -> None:
         self._clients = clients
+        self._topics = topics
         self._lists = PlaceLists(place=place)
         self._ids: defaultdict[ResourceKind, set[str]] = defaultdict(set)
         for each in resources:
@@ -111,9 +140,13 @@ class SelectedReads:
         """Return everything that was read."""
         await self._apply(self._first_round())
         await self._apply(self._second_round())
-        if any(self._ids[each] for each in (ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.VAULT)):
+        if self._needs({Topic.BACKUPS: _COMPUTE, Topic.REST: _COMPUTE | {ResourceKind.VAULT}}):
             await self._apply([self._backups()])
         return self._lists
+
+    def _needs(self, kinds: Mapping[Topic, Collection[ResourceKind]]) -> bool:
+        """Return whether a topic needs a list that says something about these kinds of resources."""
+        return any(self._ids[kind] for topic in self._topics for kind in kinds.get(topic, ()))
 
     async def _apply(self, reads: Iterable[Coroutine[None, None, Update]]) -> None:
         """Run these reads concurrently, and keep their lists."""
@@ -122,37 +155,42 @@ class SelectedReads:
 
     def _first_round(self) -> Iterator[Coroutine[None, None, Update]]:
         """Yield the reads of the resources themselves, and of lists of which a project has about one page."""
-        server, disk, eip = ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.EIP
-        wanted = {
-            self._selected_servers: {server},
-            self._server_bin: {server},
-            self._selected_disks: {disk},
-            self._disk_bin: {server, disk},
-            self._snapshots: {server, disk},
-            self._vaults: {server, disk, ResourceKind.VAULT},
-            self._eips: {server, eip},
-            self._bandwidths: {eip, ResourceKind.BANDWIDTH},
-            self._databases: {ResourceKind.DATABASE},
-            self._database_bin: {ResourceKind.DATABASE},
+        server, disk, eip, vault = ResourceKind.SERVER, ResourceKind.DISK, ResourceKind.EIP, ResourceKind.VAULT
+        database = frozenset({ResourceKind.DATABASE})
+        tags, backups, rest = Topic.TAGS, Topic.BACKUPS, Topic.REST
+        wanted: Mapping[Callable[[], Coroutine[None, None, Update]], Mapping[Topic, Collection[ResourceKind]]] = {
+            self._selected_servers: dict.fromkeys(Topic, frozenset({server})),
+            self._server_bin: {rest: {server}},
+            self._selected_disks: {tags: {disk}, backups: {disk}, rest: {disk}},
+            self._disk_bin: {rest: _COMPUTE},
+            self._snapshots: {rest: _COMPUTE},
+            self._vaults: {tags: {vault}, backups: _COMPUTE, rest: _COMPUTE | {vault}},
+            self._eips: {tags: {eip}, rest: {server, eip}},
+            self._bandwidths: {rest: {eip, ResourceKind.BANDWIDTH}},
+            self._databases: dict.fromkeys(Topic, database),
+            self._database_bin: {rest: database},
         }
-        return (read() for read, kinds in wanted.items() if any(self._ids[each] for each in kinds))
+        return (read() for read, kinds in wanted.items() if self._needs(kinds))
 
     def _second_round(self) -> Iterator[Coroutine[None, None, Update]]:
         """Yield the reads about resources that the rows of the first round name."""
         servers, disks, databases = _rows(self._lists.servers), _rows(self._lists.disks), _rows(self._lists.databases)
         mounted = {each.disk_id.raw for server in servers for each in server.disks} - self._ids[ResourceKind.DISK]
         users = {each.server_id.raw for disk in disks for each in disk.attachments} - self._ids[ResourceKind.SERVER]
-        if mounted:
-            yield self._disks(mounted)
-        if users:
-            yield self._servers(users)
         wanted = [each for each in databases if each.database_id.raw in self._ids[ResourceKind.DATABASE]]
-        if wanted:
-            yield self._database_backups(wanted)
+        has_rest = Topic.REST in self._topics
+        if has_rest or Topic.BACKUPS in self._topics:
+            if mounted:
+                yield self._disks(mounted)
+            if users:
+                yield self._servers(users)
+            if wanted:
+                yield self._database_backups(wanted)
         named = {value.raw for each in servers for key, value in (each.tags or {}).items() if key.raw == _NODE_TAG}
-        if named or self._ids[ResourceKind.CLUSTER]:
+        if (has_rest and named) or self._needs({Topic.TAGS: _CLUSTERS, Topic.REST: _CLUSTERS}):
             yield self._clusters(named)
-        yield self._metrics(servers, disks, wanted, _rows(self._lists.eips))
+        if has_rest:
+            yield self._metrics(servers, disks, wanted, _rows(self._lists.eips))
 
     async def _selected_servers(self) -> Update:
         return await self._servers(self._ids[ResourceKind.SERVER])
@@ -175,7 +213,8 @@ class SelectedReads:
     async def _eips(self) -> Update:
         """Read the selected EIPs, and those of the selected servers, which may be charged apart."""
         place, eips = self._lists.place, self._clients.eip
-        ids, servers = self._ids[ResourceKind.EIP], self._ids[ResourceKind.SERVER]
+        ids = self._ids[ResourceKind.EIP]
+        servers = self._ids[ResourceKind.SERVER] if Topic.REST in self._topics else ()
         parts = []
         if ids:
             parts.append(await eips.eips_by_id(place, ids))
@@ -217,7 +256,7 @@ class SelectedReads:
         return lambda lists: replace(lists, backups_of_database=found)
 
     async def _clusters(self, named: Collection[str]) -> Update:
-        """Read the clusters, and the nodes of those that are selected or that the tags of servers name.
+        """Read the clusters, and except for tags the nodes of those that are selected or that tags of servers name.
 
         The value of the tag is not documented: if it is no id of a cluster, the nodes of all clusters are read.
         """
@@ -225,7 +264,7 @@ class SelectedReads:
         found = await cce.clusters(place)
         known = {each.cluster_id.raw for each in found.rows}
         wanted = known & {*named, *self._ids[ResourceKind.CLUSTER]} if known.issuperset(named) else known
-        nodes = await cce.nodes(place, sorted(wanted))
+        nodes = await cce.nodes(place, sorted(wanted) if Topic.REST in self._topics else ())
         return lambda lists: replace(lists, clusters=found, nodes_of_cluster=nodes)
 
     async def _server_bin(self) -> Update:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from unsub_tui.api.inventory import inventory_clients  # noqa: F401 - preloaded: the thread of a run must not import
+from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.subject import InventoryThresholds
 from unsub_tui.domain.inventory_guards import FindingsById, needs_findings
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.engine.inventory.selected_reads import read_selected
+from unsub_tui.engine.inventory.selected_reads import Topic, read_selected
 from unsub_tui.engine.run.context import RunContext
 from unsub_tui.engine.run.prechecks import list_unit, read_server
 from unsub_tui.journal.replay import UnitState
@@ -46,17 +47,18 @@ async def read_findings(context: RunContext, unit: UnitState) -> FindingsById:
 async def _findings(
     context: RunContext, unit: UnitState, catalog: Catalog, resources: Sequence[Resource]
 ) -> FindingsById:
+    guards = context.config.get_guards()
     thresholds = context.config.inventory_thresholds or InventoryThresholds()
     inventory = Inventory(catalog, now=context.clock.now(), thresholds=thresholds)
     async with (
         context.config.connection.inventory_clients() as clients,
-        aclosing(read_selected(clients, resources)) as steps,
+        aclosing(read_selected(clients, resources, topics=_topics(guards))) as steps,
     ):
         related = set[str]()
         async for step in steps:
             inventory.replace_place(step.lists)
             related |= _related_ids(step.lists)
-    if context.config.get_guards().require_backup is not None:
+    if guards.require_backup is not None:
         # A backup counts only with the subscription of its vault, and for the disks that do not stay.
         rows = await context.reader.resources_by_id(sorted(related - {each.id for each in resources}))
         catalog.add_page(rows)
@@ -64,6 +66,16 @@ async def _findings(
     run = context.journal.state.runs[unit.run_id]
     selected = frozenset[str]().union(*(each.item.all_ids for each in run.units))
     return {each.id: inventory.findings_of(each, selected) for each in resources}
+
+
+def _topics(guards: Guards) -> set[Topic]:
+    """Return what the guards depend on; nothing else is read."""
+    wanted = {
+        Topic.TAGS: bool(guards.tag_patterns),
+        Topic.RUN_STATES: guards.refuse_running,
+        Topic.BACKUPS: guards.require_backup is not None,
+    }
+    return {topic for topic, is_wanted in wanted.items() if is_wanted}
 
 
 def _related_ids(lists: PlaceLists) -> set[str]:
