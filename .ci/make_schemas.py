@@ -217,6 +217,28 @@ DOCUMENTS = {
             )
         ],
     ),
+    "agent-tools": document(
+        "AgentToolsDocument",
+        "`agent-tools`. `instructions` are sentences for the prompt of an assistant.",
+        instructions=list[str],
+        tools=list[
+            object_type(
+                "AgentTool",
+                "A command that an assistant may run: `command`, then each argument by its option in `options` as "
+                "`OPTION=VALUE` or, if true, the option alone, then `--` and the arguments in `operands`. "
+                "`input_schema` is the JSON Schema of its arguments, `output_forms` are names of schemas.",
+                {
+                    "name": str,
+                    "description": str,
+                    "input_schema": dict[str, Any],
+                    "command": list[str],
+                    "options": dict[str, str],
+                    "operands": list[str],
+                    "output_forms": list[str],
+                },
+            )
+        ],
+    ),
     "journal-verify": document(
         "JournalsDocument", "`journal verify`.", records=list[row_type(JOURNAL)], set_aside=list[str]
     ),

@@ -49,6 +49,7 @@ def test_every_command_writes_its_form() -> None:
     _write("doctor", "doctor", "--contract")
     _write("journal-verify", "journal", "verify")
     _write("keys", "keys")
+    _write("agent-tools", "agent-tools")
 
 
 async def test_exports_of_the_app_have_the_forms_of_the_commands(tmp_path: Path) -> None:

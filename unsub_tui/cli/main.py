@@ -25,6 +25,7 @@ from unsub_tui.cli.output import OutputError, write_message
 from unsub_tui.present.i18n import _
 
 COMMANDS = [
+    "agent-tools",
     "apply",
     "completion",
     "config",
@@ -47,7 +48,7 @@ COMMANDS = [
 _GLOBAL_NAMES = frozenset(field.name for field in fields(GlobalOptions)) - {"mouse"}
 """Names of the options that may also stand after a command; the mouse is the app's alone."""
 
-_WITHOUT_SETTINGS = ("completion", "config", "demo", "help", "journal", "keys", "sandbox")
+_WITHOUT_SETTINGS = ("agent-tools", "completion", "config", "demo", "help", "journal", "keys", "sandbox")
 """Commands that work with an invalid settings file, or report its errors themselves."""
 
 
@@ -89,7 +90,7 @@ class _Commands(click.Group):
         """Return the command of a name, or None."""
         if cmd_name not in self.commands:
             return None
-        command: click.Command = import_module(f"unsub_tui.cli.commands.{cmd_name}").command
+        command: click.Command = import_module(f"unsub_tui.cli.commands.{cmd_name.replace('-', '_')}").command
         return _with_global_options(command)
 
 
