@@ -12,7 +12,7 @@ from pathlib import Path
 
 OPEN = frozenset({"submitting", "unknown", "accepted"})
 UNSENT = frozenset({"confirmed", "skipped"})
-DETAILS = frozenset({"order_status", "breakdown", "followup"})
+DETAILS = frozenset({"order_status", "breakdown", "followup", "leftovers_read"})
 """Kinds of events that change no state; the others are named after the state that they lead to."""
 STATE_BY_KIND = {"busy": "confirmed"}
 """States of kinds that have another name."""

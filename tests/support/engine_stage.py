@@ -21,12 +21,15 @@ from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.inventory.inventory import Inventory
+from unsub_tui.domain.inventory.plan_findings import PlanFindings
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
 from unsub_tui.domain.plan import Confirmation, Plan
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.domain.run import RunEnded, RunEvent, RunPaused, UnitChanged
 from unsub_tui.domain.unit_state import State
+from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.planning import DraftContext, draft_plan
 from unsub_tui.engine.quotes.bills import BillCache
@@ -203,6 +206,16 @@ class EngineStage:
         """Plan and quote these resources."""
         plan = await self.quote(await self.draft(ids))
         return plan if sentinel else replace(plan, sentinel_id="")
+
+    async def with_findings(self, plan: Plan) -> Plan:
+        """Return the plan with what the services say about its resources."""
+        inventory = Inventory(await self.list_catalog(), now=self.clock.now())
+        async with self.connection().inventory_clients() as clients:
+            async for step in read_selected(clients, plan.resources):
+                inventory.replace_place(step.lists)
+        selected = frozenset(each.id for each in plan.resources)
+        findings = {each.id: inventory.findings_of(each, selected) for each in plan.resources}
+        return replace(plan, findings=PlanFindings(now=self.clock.now(), by_id=findings))
 
     async def draft(
         self,

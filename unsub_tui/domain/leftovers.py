@@ -1,4 +1,4 @@
-"""Leftovers: resources that keep billing after an unsubscription, expected from a plan or found by the follow-up check.
+"""Leftovers: resources that keep billing after an unsubscription, expected from a plan or found after a run.
 
 Huawei Cloud attaches only resources purchased together. A disk mounted later or an address bound later is a primary
 resource, and the billing API does not say which server it belongs to. Only its name can suggest it.
@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.inventory.finding import Origin
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -27,6 +29,9 @@ CLUSTER_SERVICE = "hws.service.type.cce"
 
 MIN_NAME_LENGTH = 3
 """Minimum length of the name of a server or cluster for name matching."""
+
+_BACKUP_KINDS = frozenset({"vault", "manual_backups"})
+"""Kinds of leftovers that hold backups."""
 
 _NODE_POOL_WORD = "nodepool"
 """Part of the names that the CCE console suggests for node pools, and so of their nodes."""
@@ -74,6 +79,71 @@ class FollowupResult:
     def is_clean(self) -> bool:
         """Whether everything was checked and no leftover should have been deleted."""
         return not self.missing and all(each.reason is LeftoverReason.SAME_ORDER for each in self.leftovers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedLeftover:
+    """A resource that the services named before the run as staying behind."""
+
+    resource_id: str
+    kind: str
+    """`disk`, `eip`, `bandwidth`, `vault`, or `manual_backups` with the id of their database."""
+    name: UntrustedText = EMPTY
+    region: str
+    project_id: str
+    charging: Charging
+    origin: Origin
+    """The read that named it."""
+
+    @property
+    def holds_backups(self) -> bool:
+        """Whether it holds backups, so that it is meant to stay."""
+        return self.kind in _BACKUP_KINDS
+
+
+class LeftoverState(StrEnum):
+    """What a service says after a run about a resource that stays behind. The values are stable."""
+
+    STILL_BILLING = "still_billing"
+    """It exists, and the service says how it is charged."""
+    STILL_THERE = "still_there"
+    """It exists; the service does not say how it is charged."""
+    GONE = "gone"
+    """A complete list, read by the user of the run, does not contain it."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftoverAnswer:
+    """What a service says after a run about a resource that stays behind."""
+
+    state: LeftoverState
+    charging: Charging = Charging.UNKNOWN
+    """How it is charged, as the service said after the run."""
+    status: str = ""
+    """Its status in the service's own word; empty if there is none."""
+    count: int = 1
+    """Number of the backups; 1 for everything else."""
+    origin: Origin | None = None
+    """The read after the run; None if there was no response."""
+    reason: Fact | None = None
+    """Why it is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftoverCheck:
+    """An expected leftover, and what its service says after the run."""
+
+    leftover: ExpectedLeftover
+    answer: LeftoverAnswer
+
+    @property
+    def keeps_billing(self) -> bool:
+        """Whether it is charged by use, holds no backups, and so costs money for nothing unless somebody needs it."""
+        is_charged_by_use = self.answer.charging in (Charging.PAY_PER_USE, Charging.SPOT)
+        return (
+            is_charged_by_use and self.answer.state is LeftoverState.STILL_BILLING and not self.leftover.holds_backups
+        )
 
 
 def has_server(items: Iterable[PlanItem]) -> bool:

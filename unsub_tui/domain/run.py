@@ -11,12 +11,13 @@ from decimal import Decimal
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown
-from unsub_tui.domain.fact import Fact
-from unsub_tui.domain.leftovers import FollowupResult
+from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.leftovers import SERVER_SERVICE, ExpectedLeftover, FollowupResult, LeftoverCheck
 from unsub_tui.domain.money import Amounts, refund_difference
 from unsub_tui.domain.order import UNDER_REVIEW
 from unsub_tui.domain.plan import PlanFileRef, UnsubscribeReason
 from unsub_tui.domain.problem import Problem
+from unsub_tui.domain.resource import RDS_SERVICE
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -64,6 +65,12 @@ class Unit:
     """Days within which it had no backup as a guard asks for, which was accepted; 0 if nothing was."""
     followup: FollowupResult | None = None
     """Result of the follow-up check after completion; None if there was no check yet."""
+    expected_leftovers: tuple[ExpectedLeftover, ...] | None = None
+    """What the services named as staying behind before the run; None if they were not asked."""
+    leftovers_unknown: Fact | None = None
+    """Why more may stay behind than they named; None if they named everything."""
+    stays_behind: tuple[LeftoverCheck, ...] | None = None
+    """What the services say after completion about the expected leftovers; None if they were not asked yet."""
 
     @property
     def affected_ids(self) -> tuple[str, ...]:
@@ -84,6 +91,14 @@ class Unit:
     def outcome(self) -> Outcome:
         """The summary outcome for scripts."""
         return self.state.outcome
+
+    @property
+    def more_leftovers_unknown(self) -> Fact | None:
+        """Why more may stay behind than the expected leftovers; None if all of it was named before the run."""
+        can_have_any = self.action.deletes_resource and self.service_type_code.raw in (SERVER_SERVICE, RDS_SERVICE)
+        if self.expected_leftovers is None and can_have_any:
+            return fact("leftovers_not_asked")
+        return self.leftovers_unknown
 
     @property
     def was_rejected_as_part(self) -> bool:

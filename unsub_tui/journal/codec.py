@@ -10,15 +10,21 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
+from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.leftovers import ExpectedLeftover
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.plan import Confirmation, Plan, PlanFileRef, PlanItem
 from unsub_tui.domain.resource import LICENSE_SUFFIX, RDS_SERVICE, is_license_id
 from unsub_tui.domain.untrusted_text import UntrustedText
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.plan_findings import PlanFindings
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -61,10 +67,14 @@ class ItemDocument(Document):
     """Read replicas that its database may have; they are no part of the item."""
     missing_backup_days: int = 0
     """Days within which it had no backup as a guard asks for, which was accepted; 0 if nothing was."""
+    expected_leftovers: tuple[ExpectedLeftover, ...] | None = None
+    """What the services named as staying behind; None if they were not asked, and in older records."""
+    leftovers_unknown: Fact | None = None
+    """Why more may stay behind than they named; None if they named everything."""
 
     @classmethod
-    def of(cls, item: PlanItem) -> ItemDocument:
-        """Return the document for this item."""
+    def of(cls, item: PlanItem, findings: PlanFindings | None = None) -> ItemDocument:
+        """Return the document for this item, with what the services say about its resources."""
         resource = item.resource
         attached = sorted(item.attached, key=lambda each: each.id)
         return cls(
@@ -81,6 +91,8 @@ class ItemDocument(Document):
             together_ids=tuple(sorted(each.id for each in item.bundled)),
             replica_ids=tuple(each.id for each in item.replicas),
             missing_backup_days=item.missing_backup_days,
+            expected_leftovers=None if findings is None else findings.expected_leftovers(item),
+            leftovers_unknown=None if findings is None else findings.leftovers_unknown(item),
             together_kinds=tuple(
                 sorted({(each.resource_type_code.raw, each.region_code.raw) for each in item.bundled})
             ),
@@ -163,6 +175,7 @@ class RunDocument(Document):
     @classmethod
     def of(cls, plan: Plan, confirmation: Confirmation, *, run_id: str, started: datetime, actor: Actor) -> RunDocument:
         """Return the document for a confirmed plan."""
+        findings = plan.findings if plan.action.deletes_resource else None
         return cls(
             run_id=run_id,
             started=started,
@@ -173,7 +186,7 @@ class RunDocument(Document):
             action=plan.action,
             one_by_one=plan.one_by_one,
             sentinel_id=plan.sentinel_id,
-            items=tuple(ItemDocument.of(item) for item in plan.items),
+            items=tuple(ItemDocument.of(item, findings) for item in plan.items),
             account_resources=plan.account_resource_count,
         )
 

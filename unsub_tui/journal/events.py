@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from unsub_tui.domain.breakdown import Breakdown
 from unsub_tui.domain.fact import Fact
-from unsub_tui.domain.leftovers import FollowupResult
+from unsub_tui.domain.leftovers import FollowupResult, LeftoverCheck
 from unsub_tui.domain.money import Amounts
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.unit_state import State
@@ -202,6 +202,14 @@ class FollowupChecked(UnitDetail):
     kind = "followup"
     state = State.SETTLED
     followup: FollowupResult
+
+
+class LeftoversRead(UnitDetail):
+    """The services were asked about the expected leftovers of a settled unit."""
+
+    kind = "leftovers_read"
+    state = State.SETTLED
+    stays_behind: tuple[LeftoverCheck, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ class JournalState:
                 estimate=item.estimate if action.creates_order else None,
                 action=action,
                 missing_backup_days=item.missing_backup_days,
+                expected_leftovers=item.expected_leftovers,
+                leftovers_unknown=item.leftovers_unknown,
             )
             for index, item in enumerate(run_document.items)
         ]

@@ -224,6 +224,9 @@ FACT_SENTENCES: Mapping[str, str] = {
         "Huawei Cloud confirmed the change, but the resource does not show it; someone may have reverted it"
     ),
     "gone_after_change": _("Huawei Cloud confirmed the change, but the resource is now gone"),
+    # leftovers of a run
+    "leftover_not_seen_by_other_user": _("not listed, but this user may see less than the user of the run"),
+    "leftovers_not_asked": _("the services were not asked before the run"),
     # orders
     "order_mismatch": _("the order does not belong to this unsubscription"),
     "order_of_other_unit": _("order {order_id} belongs to {id} of run {run_id}"),

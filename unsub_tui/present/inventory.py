@@ -72,7 +72,7 @@ _SOURCES: Mapping[str, str] = {
 
 _RUN_STATES: Mapping[RunState, str] = {RunState.RUNNING: _("running"), RunState.STOPPED: _("stopped")}
 
-_KINDS: Mapping[str, str] = {
+KIND_NAMES: Mapping[str, str] = {
     "server": _("server"),
     "disk": _("disk"),
     "eip": _("EIP"),
@@ -419,7 +419,7 @@ def staying_text(resource: StayingResource) -> str:
         return plural(
             "{n} manual backup ({charging})", "{n} manual backups ({charging})", resource.count, charging=charging
         )
-    kind, name = _KINDS.get(resource.kind, resource.kind), _name(resource)
+    kind, name = KIND_NAMES.get(resource.kind, resource.kind), _name(resource)
     if resource.is_deleted_perhaps:
         return _("{kind} {name} ({charging}), or it is deleted").format(kind=kind, name=name, charging=charging)
     return _("{kind} {name} ({charging})").format(kind=kind, name=name, charging=charging)
@@ -500,13 +500,16 @@ def _text(
 
 def _with_origin(text: FindingText, origin: Origin, viewer: Viewer) -> FindingText:
     """Return the words with their source, and with their age if it is more than some minutes."""
-    service = origin.source.partition(":")[0]
-    source = _SOURCES.get(service, for_display(service))
-    if origin.is_from_config:
-        source = _("from Config, which may be a day late")
+    source = _("from Config, which may be a day late") if origin.is_from_config else source_name(origin)
     if Finding(FindingState.UNKNOWN, None, origin).is_stale(viewer.now):
         source = _("{source}, read {age}").format(source=source, age=age_text(viewer.now - origin.at))
     return text._replace(sentence=_("{sentence} ({source})").format(sentence=text.sentence, source=source))
+
+
+def source_name(origin: Origin) -> str:
+    """Return the name of the service that was read."""
+    service = origin.source.partition(":")[0]
+    return _SOURCES.get(service, for_display(service))
 
 
 def age_text(age: timedelta) -> str:
@@ -523,7 +526,7 @@ def _name(resource: RelatedResource | StayingResource) -> str:
 
 
 def _full_name(resource: RelatedResource) -> str:
-    kind, name = _KINDS.get(resource.kind, ""), _name(resource)
+    kind, name = KIND_NAMES.get(resource.kind, ""), _name(resource)
     return _("{kind} {name}").format(kind=kind, name=name) if kind else name
 
 

@@ -147,5 +147,6 @@ def test_every_kind_of_entry_has_its_name() -> None:
         "settled",
         "breakdown",
         "followup",
+        "leftovers_read",
     }
     assert all(issubclass(each, Document) for each in events.ENTRY_TYPES.values())

@@ -18,6 +18,7 @@ from unsub_tui.domain.inventory.resource_findings import (
     StayingResource,
 )
 from unsub_tui.domain.inventory.resource_kinds import BANDWIDTH_TYPE, EIP_TYPE, VAULT_SERVICE, VPC_SERVICE
+from unsub_tui.domain.leftovers import ExpectedLeftover
 from unsub_tui.domain.resource import RDS_SERVICE, Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
@@ -126,6 +127,30 @@ class PlanFindings:
                     found.setdefault((each.kind, each.resource_id.raw), Staying(each, resource))
         return list(found.values())
 
+    def expected_leftovers(self, item: PlanItem) -> tuple[ExpectedLeftover, ...]:
+        """Return everything that the services name as staying behind when an item is unsubscribed from."""
+        found = {
+            (each.kind, each.resource_id.raw): ExpectedLeftover(
+                resource_id=each.resource_id.raw,
+                kind=each.kind,
+                name=each.name,
+                region=resource.region_code.raw,
+                project_id=resource.project_id.raw,
+                charging=each.charging,
+                origin=finding.origin,
+            )
+            for resource in item.resources
+            for finding in _staying_findings(self.of(resource))
+            if finding.origin is not None
+            for each in finding.value or ()
+        }
+        return tuple(found.values())
+
+    def leftovers_unknown(self, item: PlanItem) -> Fact | None:
+        """Return why more than the expected leftovers of an item may stay behind; None if everything was read."""
+        findings = (finding for resource in item.resources for finding in _staying_findings(self.of(resource)))
+        return next((each.reason for each in findings if each.state is FindingState.UNKNOWN), None)
+
     def knows_what_stays(self, resource: Resource) -> bool:
         """Return whether all that stays without this resource was read."""
         finding = self.of(resource).stays_behind
@@ -142,6 +167,13 @@ def find_changes(before: PlanFindings, after: PlanFindings) -> dict[str, tuple[F
         each: tuple(_changes(before.by_id.get(each, NO_FINDINGS), findings)) for each, findings in after.by_id.items()
     }
     return {each: facts for each, facts in found.items() if facts}
+
+
+def _staying_findings(findings: ResourceFindings) -> Iterator[Finding[tuple[StayingResource, ...]]]:
+    """Yield the findings about resources that stay behind without another one."""
+    for each in (findings.stays_behind, findings.shared_bandwidths, findings.vaults):
+        if each is not None:
+            yield each
 
 
 def _changes(before: ResourceFindings, after: ResourceFindings) -> Iterator[Fact]:

@@ -24,6 +24,7 @@ from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.control import EventLog, RunControl, RunPhase, first_completed
 from unsub_tui.engine.run.followup import run_followup_check
+from unsub_tui.engine.run.leftover_reads import read_leftovers
 from unsub_tui.engine.run.prechecks import check_confirmation
 from unsub_tui.engine.run.recovery import mark_interrupted, needs_status_check, recover
 from unsub_tui.engine.run.settlement_tasks import SettlementTasks
@@ -178,6 +179,7 @@ class _Executor(ABC):
         self.control.advance(RunPhase.DRAINING)
         await tasks.finish()
         await run_followup_check(context, self.units(context.journal))
+        await read_leftovers(context, self.units(context.journal))
 
     def _take_lock(self, opened: ExitStack) -> AccountLock:
         prepare_directory(self.config.state_dir)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.leftovers import LeftoverCheck, LeftoverState
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.policy import RunPolicy
@@ -43,7 +44,7 @@ def needs_status_check(unit: UnitState, now: datetime) -> bool:
     if unit.state is State.SETTLED:
         is_recent = unit.changed >= now - RunPolicy.FOLLOWUP_PERIOD
         is_billed = unit.breakdown is not None and unit.breakdown.is_complete
-        is_clean = unit.followup is not None and unit.followup.is_clean
+        is_clean = unit.followup is not None and unit.followup.is_clean and not _has_leftovers(unit)
         # a change is neither refunded nor leaves anything; the resource of an unsubscribed renewal period stays
         return is_recent and (
             (unit.action.creates_order and not is_billed) or (unit.action.deletes_resource and not is_clean)
@@ -51,3 +52,21 @@ def needs_status_check(unit: UnitState, now: datetime) -> bool:
     if unit.state is State.GONE_NO_ORDER:
         return unit.action.creates_order and unit.changed >= now - RunPolicy.ORDER_SEARCH_PERIOD
     return unit.state.is_open
+
+
+_LASTING_REASONS = frozenset({"inventory_not_offered", "inventory_not_configured", "inventory_no_permission"})
+"""Reasons of unknown leftovers that another read does not change."""
+
+
+def _has_leftovers(unit: UnitState) -> bool:
+    """Return whether another read may find that a leftover of a settled unit is gone."""
+    if unit.stays_behind is None:
+        return bool(unit.expected_leftovers)
+    return any(map(_may_change, unit.stays_behind))
+
+
+def _may_change(check: LeftoverCheck) -> bool:
+    answer = check.answer
+    if answer.state is LeftoverState.UNKNOWN:
+        return answer.reason is None or answer.reason.code not in _LASTING_REASONS
+    return answer.state is not LeftoverState.GONE and not check.leftover.holds_backups

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
-from unsub_tui.domain.leftovers import Leftover, LeftoverReason
+from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.leftovers import Leftover, LeftoverCheck, LeftoverReason, LeftoverState
 from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order
 from unsub_tui.domain.problem import Check, CheckState, PermissionState, Problem, ProblemKind
 from unsub_tui.domain.run import Run, Unit
@@ -93,6 +94,28 @@ LEFTOVER = Form[Leftover](
     why=value(LeftoverReason, lambda each: each.reason),
 )
 
+STAYING_RESOURCE = Form[LeftoverCheck](
+    "StayingResourceRow",
+    "A resource that the services named before the run as staying behind, as its service describes it after the run. "
+    "`kind` is `disk`, `eip`, `bandwidth`, `vault`, or `manual_backups` with the id of the database; `charging` and "
+    "`status` are those of the service. `gone` says that a complete list does not contain it.",
+    resource_id=value(str, lambda each: each.leftover.resource_id),
+    resource_name=value(str, lambda each: each.leftover.name.raw),
+    kind=value(str, lambda each: each.leftover.kind),
+    region_code=value(str, lambda each: each.leftover.region),
+    state=value(LeftoverState, lambda each: each.answer.state),
+    charging=value(Charging, lambda each: each.answer.charging),
+    status=optional(str, lambda each: each.answer.status or None),
+    count=value(int, lambda each: each.answer.count),
+    source=optional(str, lambda each: each.answer.origin.source if each.answer.origin else None),
+    where=optional(str, lambda each: each.answer.origin.where if each.answer.origin else None),
+    at=time(lambda each: each.answer.origin.at if each.answer.origin else None),
+    reason=optional(
+        str, lambda each: each.answer.reason.code.removeprefix("inventory_") if each.answer.reason else None
+    ),
+    reason_text=optional(str, lambda each: fact_text(each.answer.reason) if each.answer.reason else None),
+)
+
 UNIT = Form[Unit](
     "UnitRow",
     "An item of a run. `missing_backup_days` is set if its confirmation accepted that no backup is that young.",
@@ -125,6 +148,15 @@ UNIT = Form[Unit](
     ),
     leftovers_more=value(int, lambda unit: unit.followup.unlisted_count if unit.followup else 0),
     leftovers_missing=values(str, lambda unit: map(fact_text, unit.followup.missing if unit.followup else ())),
+    stays_behind=Field(  # null until the services are asked after the run
+        STAYING_RESOURCE,
+        lambda unit: STAYING_RESOURCE.rows(found) if (found := _staying(unit)) is not None else None,
+        is_list=True,
+        is_optional=True,
+    ),
+    stays_behind_unknown=optional(
+        str, lambda unit: fact_text(found) if (found := unit.more_leftovers_unknown) is not None else None
+    ),
 )
 
 OPERATOR = Form[Run | None](
@@ -238,6 +270,11 @@ def item_rows(runs: Iterable[Run]) -> list[Row]:
 def refund_rows(detail: AttributedOrderDetails) -> list[Row]:
     """Return the refunds of an unsubscription order by original order."""
     return REFUND.rows(_Refund(detail.attributed_order.order, share) for share in detail.shares)
+
+
+def _staying(unit: Unit) -> Sequence[LeftoverCheck] | None:
+    """Return what the services say about the resources that stay; None if there are some that were not read."""
+    return unit.stays_behind if unit.stays_behind is not None or unit.expected_leftovers != () else ()
 
 
 def _error_code(problem: Problem | None) -> str | None:

@@ -1,17 +1,30 @@
-"""Formats the leftovers of a run: resources that still exist, and the next step for each."""
+"""Formats the leftovers of a run: resources that still exist, and the next step for each.
+
+Those that stay behind by the review are shown as their services describe them after the run, with source and time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from unsub_tui.domain.leftovers import Leftover, LeftoverReason, is_named_as_pool_node
+from unsub_tui.domain.fact import Fact
+from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.leftovers import (
+    Leftover,
+    LeftoverCheck,
+    LeftoverReason,
+    LeftoverState,
+    is_named_as_pool_node,
+)
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.inventory import KIND_NAMES, source_name
 from unsub_tui.present.page import Entry, Tone, lines
-from unsub_tui.present.resources import short_service, status_label
+from unsub_tui.present.resources import names_text, short_service, status_label
+from unsub_tui.present.time_format import format_short_datetime, zone_label
 
 RECYCLE_BIN_SERVICES = frozenset(
     {"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds", "hws.service.type.elb"}
@@ -42,19 +55,33 @@ _LINES = {
 """Lines about leftovers of the item {main}."""
 
 
+_BILLING: Mapping[Charging, str] = {
+    Charging.PAY_PER_USE: _("still there, still billing: pay-per-use"),
+    Charging.YEARLY_MONTHLY: _("still there, still billing: yearly/monthly"),
+    Charging.SPOT: _("still there, still billing: spot"),
+}
+"""Words for resources that stay and keep billing, by how they are charged."""
+
+
 def unexpected_leftover_ids(unit: Unit) -> frozenset[str]:
     """Return the ids of the resources of a unit that should be gone but still exist."""
     found = unit.followup.leftovers if unit.followup is not None else ()
     return frozenset(each.resource_id for each in found if each.reason not in POSSIBLE_REASONS)
 
 
+def billing_leftover_ids(unit: Unit) -> frozenset[str]:
+    """Return the ids of the leftovers of a unit that keep billing: unexpected ones, and pay-per-use ones that stay."""
+    staying = (each.leftover.resource_id for each in unit.stays_behind or () if each.keeps_billing)
+    return unexpected_leftover_ids(unit).union(staying)
+
+
 def leftover_count(run: Run) -> int:
-    """Return the number of resources that should be gone but still exist."""
-    return len(frozenset().union(*map(unexpected_leftover_ids, run.units)))
+    """Return the number of leftovers that keep billing."""
+    return len(frozenset().union(*map(billing_leftover_ids, run.units)))
 
 
 def leftover_total(run: Run, where: str = "") -> str:
-    """Return the number of unexpected leftovers and where they are listed; empty if there are none."""
+    """Return the number of leftovers that keep billing and where they are listed; empty if there are none."""
     count = leftover_count(run)
     if not count:
         return ""
@@ -86,9 +113,100 @@ def leftover_entries(run: Run) -> list[Entry]:
         )
         entries += lines([words], Tone.WARNING)
     if not entries:
-        words = _("no leftovers: the resources and their attached resources are no longer subscribed")
+        has_others = any(map(billing_leftover_ids, settled))
+        words = (
+            _("the resources and their attached resources are no longer subscribed")
+            if has_others
+            else _("no leftovers: the resources and their attached resources are no longer subscribed")
+        )
         entries += lines([words], Tone.GOOD)
-    return [*entries, *lines(_caveats(checked))]
+    return [*entries, *staying_entries(settled), *lines(_caveats(checked))]
+
+
+def staying_entries(units: Sequence[Unit]) -> list[Entry]:
+    """Return the resources that stay behind without completed items, and what is not known about them."""
+    checks: dict[tuple[str, str], tuple[LeftoverCheck, Unit]] = {}
+    for unit in units:
+        for each in unit.stays_behind or ():
+            checks.setdefault((each.leftover.kind, each.leftover.resource_id), (each, unit))
+    entries = [
+        Entry(_staying_line(check, unit), _staying_tone(check), target=unit.resource_id, indent=2, hang=2)
+        for check, unit in sorted(checks.values(), key=lambda each: not each[0].keeps_billing)
+    ]
+    if any(check.keeps_billing for check, _unit in checks.values()):
+        words = _("Delete unneeded pay-per-use resources in the consoles of their services.")
+        entries += lines([words])
+    unread = {
+        (each.kind, each.resource_id)
+        for unit in units
+        if unit.stays_behind is None
+        for each in unit.expected_leftovers or ()
+    }
+    if unread:
+        words = plural(
+            "{n} resource that stays was not read after completion; check status reads it",
+            "{n} resources that stay were not read after completion; check status reads them",
+            len(unread),
+        )
+        entries += lines([words], Tone.WARNING)
+    return [*entries, *_unknown_entries(units)]
+
+
+def _unknown_entries(units: Sequence[Unit]) -> Iterator[Entry]:
+    """Yield why more may stay behind, with the items."""
+    names_by_reason: dict[Fact, list[str]] = {}
+    for unit in units:
+        reason = unit.more_leftovers_unknown
+        if reason is not None:
+            names_by_reason.setdefault(reason, []).append(_unit_name(unit))
+    words = _("not known: disks, EIPs and vaults that stay behind {names}: {reason}")
+    for reason, names in names_by_reason.items():
+        tone = Tone.PLAIN if reason.code == "leftovers_not_asked" else Tone.WARNING
+        yield from lines([words.format(names=names_text(names), reason=fact_text(reason))], tone)
+
+
+def _staying_line(check: LeftoverCheck, unit: Unit) -> str:
+    """Return a resource that stays, what its service says about it, and when."""
+    leftover, answer = check.leftover, check.answer
+    if answer.state is LeftoverState.UNKNOWN:
+        reason = fact_text(answer.reason) if answer.reason is not None else _("unknown")
+        words = _("not known: {reason}").format(reason=reason)
+    elif answer.state is LeftoverState.GONE:
+        words = _("gone")
+    else:
+        words = _BILLING.get(answer.charging, _("still there"))
+        if answer.status:
+            words = _("{words}, status {status}").format(words=words, status=for_display(answer.status))
+    text = _("{what}, of {main}: {words}").format(what=_staying_name(check), main=_unit_name(unit), words=words)
+    if answer.origin is None:
+        return text
+    read = answer.origin.at
+    time = f"{format_short_datetime(read)} {zone_label(read)}"
+    words = _("{text} ({source} in {region}, {time})")
+    return words.format(text=text, source=source_name(answer.origin), region=for_display(leftover.region), time=time)
+
+
+def _staying_name(check: LeftoverCheck) -> str:
+    leftover, count = check.leftover, check.answer.count
+    if leftover.kind == "manual_backups":
+        if check.answer.state is not LeftoverState.STILL_THERE:
+            return _("manual backups")
+        return plural("{n} manual backup", "{n} manual backups", count)
+    kind, name = KIND_NAMES.get(leftover.kind, for_display(leftover.kind)), leftover.name.for_display()
+    resource_id = for_display(leftover.resource_id)
+    return f"{kind} {name} ({resource_id})" if name else f"{kind} {resource_id}"
+
+
+def _staying_tone(check: LeftoverCheck) -> Tone:
+    if check.answer.state is LeftoverState.GONE:
+        return Tone.GOOD
+    if check.answer.state is LeftoverState.UNKNOWN or check.keeps_billing:
+        return Tone.WARNING
+    return Tone.PLAIN
+
+
+def _unit_name(unit: Unit) -> str:
+    return unit.resource_name.for_display() or for_display(unit.resource_id)
 
 
 def _resource_entries(units: Sequence[Unit]) -> list[Entry]:
@@ -113,9 +231,7 @@ def _line(leftover: Leftover, unit: Unit) -> str:
     if leftover.reason is LeftoverReason.ITSELF:
         words = _("{what} is listed again although its order is completed; ask Huawei Cloud about order {order}")
         return words.format(what=_leftover_name(leftover), order=for_display(unit.order_id or "-"))
-    return _LINES[leftover.reason].format(
-        what=_leftover_name(leftover), main=unit.resource_name.for_display() or for_display(unit.resource_id)
-    )
+    return _LINES[leftover.reason].format(what=_leftover_name(leftover), main=_unit_name(unit))
 
 
 def _same_order_text(leftovers: Sequence[Leftover], unnamed: int) -> str:

@@ -16,7 +16,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import OUTCOME_LABELS, STATES, action_title
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import Entry, Tone, heading, lines
-from unsub_tui.present.pages.leftovers import leftover_total, unexpected_leftover_ids
+from unsub_tui.present.pages.leftovers import billing_leftover_ids, leftover_total, unexpected_leftover_ids
 from unsub_tui.present.pages.run import failure_lines, halt_text, next_steps, refund_lines
 from unsub_tui.present.plan_resources import kinds_text
 from unsub_tui.present.resources import kind_label
@@ -167,7 +167,7 @@ def _estimate(unit: Unit) -> str:
 
 def _note(unit: Unit) -> str:
     parts = [unit_problem_text(unit)] if unit.problem is not None else list(map(for_display, unit.order_ids))
-    if count := len(unexpected_leftover_ids(unit)):
+    if count := len(billing_leftover_ids(unit)):
         parts.insert(0, plural("{n} leftover", "{n} leftovers", count))
     return " · ".join(filter(None, parts))
 
