@@ -130,13 +130,10 @@ def decode_vault(row: JsonObject) -> Vault:
         name=row.untrusted("name"),
         status=billing.display("status"),
         charging=charging_of(billing.text("charging_mode"), _CHARGING),
-        order_id=billing.display("order_id"),
         is_frozen=billing.text("status") == "frozen" or bool(billing.values.get("frozen_scene")),
-        is_locked=row.values.get("locked") is True,
         used_mb=billing.integer("used"),
         size_gb=billing.integer("size"),
         resources=tuple(map(_vault_resource, row.objects("resources"))),
-        created=parse_service_time(row.values.get("created_at")),
         tags=tags_of_pairs(row.values.get("tags")),
     )
 
@@ -174,7 +171,6 @@ def decode_backup(row: JsonObject) -> Backup:
         backup_id=required_id(row, "id"),
         resource_id=required_id(row, "resource_id"),
         resource_type=row.display("resource_type"),
-        name=row.untrusted("name"),
         status=status,
         created=parse_service_time(row.values.get("created_at")),
         expires=expires,

@@ -11,8 +11,8 @@ from functools import partial
 
 from unsub_tui.api.inventory.list_reader import by_stated_marker
 from unsub_tui.api.inventory.service_hosts import Service
-from unsub_tui.api.inventory.service_pages import ListPage, charging_of, flag, read_rows, tags_of_pairs, text_at
-from unsub_tui.api.inventory.service_values import optional_part, parse_service_time, required_id
+from unsub_tui.api.inventory.service_pages import ListPage, flag, read_rows, tags_of_pairs, text_at
+from unsub_tui.api.inventory.service_values import optional_part, required_id
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.domain.inventory.charging import Charging
@@ -65,24 +65,17 @@ def decode_cluster(row: JsonObject) -> Cluster:
         name=metadata.untrusted("name"),
         phase=optional_part(row, "status").display("phase"),
         is_deletion_protected=flag(spec.values.get("deletionProtection")),
-        charging=charging_of(spec.text("billingMode"), _CHARGING),
-        created=parse_service_time(metadata.values.get("creationTimestamp")),
         tags=tags_of_pairs(spec.values.get("clusterTags")),
     )
 
 
 def decode_node(row: JsonObject, cluster_id: UntrustedText) -> ClusterNode:
     """Return a node of a cluster. Raise ApiError if the id of its server is invalid; it is missing at first."""
-    metadata, status = row.required_object("metadata"), row.optional_object("status")
+    status = row.optional_object("status")
     server_id = None if status is None else status.values.get("serverId")
     if not isinstance(server_id, str | None):
         raise row.invalid("status.serverId")
-    return ClusterNode(
-        cluster_id=cluster_id,
-        name=metadata.untrusted("name"),
-        server_id=UntrustedText(server_id or ""),
-        phase="" if status is None else status.display("phase"),
-    )
+    return ClusterNode(cluster_id=cluster_id, server_id=UntrustedText(server_id or ""))
 
 
 def _uid(row: JsonObject) -> str:

@@ -26,7 +26,6 @@ from unsub_tui.api.json_object import JsonObject
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import ProjectRegion, RecycleBinPolicy, Server, ServerDisk
-from unsub_tui.domain.untrusted_text import for_display
 
 PAGE_SIZE = 500
 """Number of servers per page: 1000 are permitted, but take four megabytes."""
@@ -89,9 +88,7 @@ def decode_server(row: JsonObject) -> Server:
         created=row.timestamp("created"),
         updated=row.timestamp("updated"),
         charging=charging_of(text_at(row, "metadata", "charging_mode"), _CHARGING),
-        order_id=for_display(text_at(row, "metadata", "metering.order_id")),
         is_frozen=text_at(row, "metadata", "EcmResStatus") not in _HEALTHY,
-        is_locked=flag(row.values.get("locked")) is True,
         disks=tuple(_disk(each) for each in required_objects(row, _DISKS)),
         tags=tags_of_texts(row.values.get("tags")),
     )
@@ -101,7 +98,6 @@ def _disk(row: JsonObject) -> ServerDisk:
     return ServerDisk(
         disk_id=row.untrusted("id"),
         device=row.display("device"),
-        is_system=row.text("bootIndex") == "0",
         is_deleted_with_server=flag(row.values.get("delete_on_termination")),
     )
 

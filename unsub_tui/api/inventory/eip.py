@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from unsub_tui.api.inventory.list_reader import Paging, by_last_id, by_stated_marker
 from unsub_tui.api.inventory.service_hosts import Service
-from unsub_tui.api.inventory.service_pages import ListPage, flag, read_rows, required_objects, tags_of_texts, text_at
+from unsub_tui.api.inventory.service_pages import ListPage, read_rows, required_objects, tags_of_texts, text_at
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation, read_in_groups
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.transport import Query
@@ -31,8 +31,8 @@ LIST_BANDWIDTHS = Operation(
 )
 
 _FIELDS = (
-    *("id", "alias", "public_ip_address", "public_ipv6_address", "status", "created_at", "billing_info", "vnic"),
-    *("bandwidth", "associate_instance_type", "associate_instance_id", "cascade_delete_by_instance", "tags"),
+    *("id", "alias", "public_ip_address", "public_ipv6_address", "status", "billing_info", "vnic"),
+    *("bandwidth", "associate_instance_type", "associate_instance_id", "tags"),
 )
 """All fields that are read: tags come only if they are asked for, and then the others must be asked for too."""
 
@@ -96,12 +96,9 @@ def decode_eip(row: JsonObject) -> Eip:
         vnic_instance_type=for_display(text_at(row, "vnic", "instance_type")),
         vnic_instance_id=UntrustedText(text_at(row, "vnic", "instance_id")),
         charging=_charging_of(row),
-        order_id=for_display(row.text("billing_info").partition(":")[0]),
         bandwidth_id=bandwidth.untrusted("id"),
         is_bandwidth_shared=bandwidth.text("share_type") == _SHARED,
         bandwidth_charging=_charging_of(bandwidth) if bandwidth.values else Charging.UNKNOWN,
-        is_deleted_with_instance=flag(row.values.get("cascade_delete_by_instance")),
-        created=row.timestamp("created_at"),
         tags=tags_of_texts(row.values.get("tags"), _TAG_SEPARATORS),
     )
 
@@ -124,10 +121,8 @@ def decode_bandwidth(row: JsonObject) -> Bandwidth:
         bandwidth_id=row.untrusted("id"),
         name=row.untrusted("name"),
         is_shared=row.text("share_type") == _SHARED,
-        size_mbit=row.integer("size"),
         charging=_charging_of(row),
         eip_ids=tuple(
             UntrustedText(each.required_text("publicip_id")) for each in required_objects(row, "publicip_info")
         ),
-        created=row.timestamp("created_at"),
     )

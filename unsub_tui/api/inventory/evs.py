@@ -25,7 +25,7 @@ from unsub_tui.api.wire_format import text_of
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Disk, DiskAttachment, DiskSnapshot, ProjectRegion, RecycleBinPolicy
-from unsub_tui.domain.untrusted_text import UntrustedText, for_display
+from unsub_tui.domain.untrusted_text import UntrustedText
 
 PAGE_SIZE = 1000
 MAX_IDS = 60
@@ -94,15 +94,10 @@ def decode_disk(row: JsonObject) -> Disk:
         disk_id=row.untrusted("id"),
         name=row.untrusted("name"),
         status=row.display("status"),
-        size_gb=row.integer("size"),
         attachments=tuple(_attachment(each) for each in required_objects(row, "attachments")),
         service_type=row.display("service_type"),
-        is_shareable=flag(row.values.get("multiattach")) is True,
-        is_bootable=flag(row.values.get("bootable")) is True,
         charging=charging,
-        order_id=for_display(order_id or ""),
         created=row.timestamp("created_at"),
-        updated=row.timestamp("updated_at"),
         tags=tags_of_object(row.values.get("tags")),
     )
 

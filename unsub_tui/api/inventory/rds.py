@@ -102,7 +102,6 @@ def decode_database(row: JsonObject) -> Database:
         replica_ids=_related(related, "replica"),
         replica_of=next(iter(_related(related, "replica_of")), EMPTY),
         charging=charging_of(optional_part(row, "charge_info").text("charge_mode"), _CHARGING),
-        order_id=row.display("order_id"),
         backup_keep_days=optional_part(row, "backup_strategy").integer("keep_days"),
         created=parse_service_time(row.values.get("created")),
         tags=tags_of_pairs(row.values.get("tags")),

@@ -41,7 +41,6 @@ class ServerDisk:
     disk_id: UntrustedText
     device: str = ""
     """Device name such as `/dev/vda`; the metrics of the disk are named after it."""
-    is_system: bool = False
     is_deleted_with_server: bool | None = None
     """`delete_on_termination`, which speaks of plain deletion; None if the row does not say it."""
 
@@ -62,9 +61,7 @@ class Server:
     updated: datetime | None = None
     """Time of the last operation, such as a start or a stop."""
     charging: Charging = Charging.UNKNOWN
-    order_id: str = ""
     is_frozen: bool = False
-    is_locked: bool = False
     disks: tuple[ServerDisk, ...] = ()
     tags: Tags | None = None
     """None if the response does not have them in a known form."""
@@ -87,17 +84,11 @@ class Disk:
     name: UntrustedText = EMPTY
     status: str = ""
     """`available` is free, `in-use` is attached; everything else is in work."""
-    size_gb: int | None = None
     attachments: tuple[DiskAttachment, ...] = ()
-    is_shareable: bool = False
-    """`multiattach`: several servers may use it at the same time."""
     service_type: str = ""
     """EVS, or DSS and DESS for disks on dedicated storage."""
-    is_bootable: bool = False
     charging: Charging = Charging.UNKNOWN
-    order_id: str = ""
     created: datetime | None = None
-    updated: datetime | None = None
     tags: Tags | None = None
     """None if the response does not have them in a known form."""
 
@@ -133,13 +124,9 @@ class Eip:
     """`vnic.instance_type`, such as RDS."""
     vnic_instance_id: UntrustedText = EMPTY
     charging: Charging = Charging.UNKNOWN
-    order_id: str = ""
     bandwidth_id: UntrustedText = EMPTY
     is_bandwidth_shared: bool = False
-    is_deleted_with_instance: bool | None = None
-    """`cascade_delete_by_instance`, which speaks of plain deletion; None if the row does not say it."""
     bandwidth_charging: Charging = Charging.UNKNOWN
-    created: datetime | None = None
     tags: Tags | None = None
     """None if the service was not asked for them, or if the response does not have them in a known form."""
 
@@ -151,10 +138,8 @@ class Bandwidth:
     bandwidth_id: UntrustedText
     name: UntrustedText = EMPTY
     is_shared: bool = False
-    size_mbit: int | None = None
     charging: Charging = Charging.UNKNOWN
     eip_ids: tuple[UntrustedText, ...] = ()
-    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,14 +160,10 @@ class Vault:
     name: UntrustedText = EMPTY
     status: str = ""
     charging: Charging = Charging.UNKNOWN
-    order_id: str = ""
     is_frozen: bool = False
-    is_locked: bool = False
-    """Whether its backups cannot be deleted before their time."""
     used_mb: int | None = None
     size_gb: int | None = None
     resources: tuple[VaultResource, ...] = ()
-    created: datetime | None = None
     tags: Tags | None = None
     """None if the response does not have them in a known form."""
 
@@ -205,7 +186,6 @@ class Backup:
     """Id of the server, disk or other resource that was backed up."""
     resource_type: str = ""
     """Such as OS::Nova::Server or OS::Cinder::Volume."""
-    name: UntrustedText = EMPTY
     status: str = ""
     """Only `available` and `restoring` are usable backups."""
     created: datetime | None = None
@@ -239,7 +219,6 @@ class Database:
     replica_of: UntrustedText = EMPTY
     """Id of its primary, if it is a read replica."""
     charging: Charging = Charging.UNKNOWN
-    order_id: str = ""
     backup_keep_days: int | None = None
     """Days that automatic backups are kept; 0 is off, None unknown."""
     created: datetime | None = None
@@ -276,8 +255,6 @@ class Cluster:
     name: UntrustedText = EMPTY
     phase: str = ""
     is_deletion_protected: bool | None = None
-    charging: Charging = Charging.UNKNOWN
-    created: datetime | None = None
     tags: Tags | None = None
     """None if the response does not have them in a known form."""
 
@@ -287,10 +264,8 @@ class ClusterNode:
     """A node of a cluster; its yearly/monthly resource is the server."""
 
     cluster_id: UntrustedText
-    name: UntrustedText = EMPTY
     server_id: UntrustedText = EMPTY
     """Empty while the node is being created."""
-    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def test_a_database_is_read_whole() -> None:
         "MySQL",
     )
     assert (database.replica_ids, database.replica_of) == (ids("db-2", "db-3"), EMPTY)
-    assert (database.charging, database.order_id, database.backup_keep_days) == (Charging.YEARLY_MONTHLY, "CS1", 7)
+    assert (database.charging, database.backup_keep_days) == (Charging.YEARLY_MONTHLY, 7)
     assert database.created == datetime(2018, 8, 19, 18, 33, 49, tzinfo=UTC)
     assert database.tags == {UntrustedText("team"): UntrustedText("a")}
     replica = decode_database(row({"id": "db-2", "related_instance": [{"id": "db-1", "type": "replica_of"}]}))

@@ -57,9 +57,8 @@ def vault_of(resource: object) -> dict[str, Any]:
 def test_a_vault_is_read_whole() -> None:
     """Money, state and what it protects are where the findings expect them."""
     vault = decode_vault(row(VAULT))
-    assert (vault.vault_id.raw, vault.charging, vault.order_id) == ("v-1", Charging.YEARLY_MONTHLY, "CS1")
-    assert (vault.used_mb, vault.size_gb, vault.is_locked, vault.is_frozen) == (5120, 100, True, False)
-    assert vault.created == datetime(2025, 1, 1, tzinfo=UTC)
+    assert (vault.vault_id.raw, vault.charging) == ("v-1", Charging.YEARLY_MONTHLY)
+    assert (vault.used_mb, vault.size_gb, vault.is_frozen) == (5120, 100, False)
     assert vault.tags == {UntrustedText("team"): UntrustedText("a")}
     (protected,) = vault.resources
     assert (protected.resource_id.raw, protected.included_disks, protected.excluded_disks) == ("srv-1", None, ())
@@ -91,11 +90,11 @@ def test_a_frozen_vault() -> None:
     assert decode_vault(row({**VAULT, "billing": {"status": "available", "frozen_scene": "ARREAR"}})).is_frozen
     assert decode_vault(row({**VAULT, "billing": {"status": "frozen"}})).is_frozen
     vault = decode_vault(row({"id": "v", "billing": "x", "locked": "true", "tags": "x"}))
-    assert (vault.charging, vault.is_frozen, vault.is_locked, vault.tags) == (Charging.UNKNOWN, False, False, None)
+    assert (vault.charging, vault.is_frozen, vault.tags) == (Charging.UNKNOWN, False, None)
 
 
 def test_a_backup_is_read_whole() -> None:
-    """Texts are kept as received, and displayed without their escapes."""
+    """With its copies in other regions."""
     records = [{"destination_region": "eu-west-101", "destination_project_id": "p", "status": "success"}, None, 5]
     found = decode_backup(row(backup(replication_records=records, parent_id="b-0", image_type="replication")))
     assert (found.backup_id.raw, found.resource_id.raw, found.vault_id.raw) == ("b-1", "srv-1", "v-1")
@@ -103,8 +102,6 @@ def test_a_backup_is_read_whole() -> None:
     assert (found.expires, found.has_expiry_unread) == (None, False)
     assert (found.is_replica, found.parent_id, found.child_disk_ids) == (True, "b-0", ())
     assert found.replications == (Replication(region="eu-west-101", project_id="p", status="success"),)
-    assert found.name.raw == BACKUP["name"]
-    assert "\x1b" not in found.name.for_display()
 
 
 @pytest.mark.parametrize(

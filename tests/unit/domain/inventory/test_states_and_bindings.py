@@ -184,7 +184,7 @@ def test_names_of_servers() -> None:
 def test_a_shared_disk_names_the_other_servers() -> None:
     """A server that shares a disk names the others; without the disks nothing is known."""
     disks = listed(
-        Disk(disk_id=text("data"), status="in-use", is_shareable=True, attachments=attached("web", "other")),
+        Disk(disk_id=text("data"), status="in-use", attachments=attached("web", "other")),
         Disk(disk_id=text("own"), status="in-use", attachments=attached("alone")),
     )
     assert related_ids(findings(PlaceLists(place=PLACE, disks=disks), WEB).shared_with) == ["other"]
