@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -32,15 +32,19 @@ _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 class JsonObject:
     """A JSON object in a response. Its methods raise ApiError with the name of an invalid or missing field."""
 
-    __slots__ = ("_operation", "_place", "values")
+    __slots__ = ("_operation", "_place", "_share", "values")
 
-    def __init__(self, operation: str, document: Json, place: str = "") -> None:
+    def __init__(
+        self, operation: str, document: Json, place: str = "", share: Callable[[str], UntrustedText] = UntrustedText
+    ) -> None:
+        """Wrap a JSON object; `share` returns the object that equal texts share."""
         if not isinstance(document, dict):
             raise _invalid(operation, place, document) if place else invalid_response(operation, "not_an_object")
         self.values = document
         """The fields as received."""
         self._operation = operation
         self._place = place
+        self._share = share
 
     @classmethod
     def parse(cls, operation: str, body: bytes) -> JsonObject:
@@ -57,7 +61,11 @@ class JsonObject:
 
     def untrusted(self, name: str) -> UntrustedText:
         """Return an optional string that may be shown and compared."""
-        return UntrustedText(self.text(name))
+        return self._share(self.text(name))
+
+    def required_untrusted(self, name: str) -> UntrustedText:
+        """Return a string that may be shown and compared."""
+        return self._share(self.required_text(name))
 
     def display(self, name: str) -> str:
         """Return an optional string in its form for display."""
@@ -131,11 +139,18 @@ class JsonObject:
 
     def objects(self, name: str) -> list[JsonObject]:
         """Return a list of objects; missing and null are empty."""
-        return [JsonObject(self._operation, each, self._path(name)) for each in self.elements(name)]
+        return [self._child(name, each) for each in self.elements(name)]
 
     def required_object(self, name: str) -> JsonObject:
         """Return an object."""
-        return JsonObject(self._operation, self.values.get(name), self._path(name))
+        return self._child(name, self.values.get(name))
+
+    def row(self, name: str, element: Json) -> JsonObject:
+        """Return an object in the list `name`, from which errors name only that list."""
+        return JsonObject("", element, name, self._share)
+
+    def _child(self, name: str, value: Json) -> JsonObject:
+        return JsonObject(self._operation, value, self._path(name), self._share)
 
     def optional_object(self, name: str) -> JsonObject | None:
         """Return an object; None if it is missing or null."""

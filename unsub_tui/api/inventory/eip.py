@@ -11,13 +11,13 @@ from dataclasses import replace
 from unsub_tui.api.inventory.list_reader import Paging, by_last_id, by_stated_marker
 from unsub_tui.api.inventory.service_hosts import Service
 from unsub_tui.api.inventory.service_pages import ListPage, read_rows, required_objects, tags_of_texts, text_at
+from unsub_tui.api.inventory.service_values import optional_part
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation, read_in_groups
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.transport import Query
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Bandwidth, Eip, ProjectRegion
-from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 
 PAGE_SIZE = 1000
 """Number of EIPs per page: 2000 are permitted, but fewer in some regions."""
@@ -85,6 +85,7 @@ def _eips(document: JsonObject) -> ListPage[Eip]:
 def decode_eip(row: JsonObject) -> Eip:
     """Return an EIP. Raise ApiError if its row is unreadable."""
     bandwidth = row.optional_object("bandwidth") or JsonObject("", {})
+    vnic = optional_part(row, "vnic")
     return Eip(
         eip_id=row.untrusted("id"),
         address=row.untrusted("public_ip_address") or row.untrusted("public_ipv6_address"),
@@ -92,9 +93,9 @@ def decode_eip(row: JsonObject) -> Eip:
         status=row.display("status"),
         instance_type=row.display("associate_instance_type"),
         instance_id=row.untrusted("associate_instance_id"),
-        device_id=UntrustedText(text_at(row, "vnic", "device_id")),
-        vnic_instance_type=for_display(text_at(row, "vnic", "instance_type")),
-        vnic_instance_id=UntrustedText(text_at(row, "vnic", "instance_id")),
+        device_id=vnic.untrusted("device_id"),
+        vnic_instance_type=vnic.display("instance_type"),
+        vnic_instance_id=vnic.untrusted("instance_id"),
         charging=_charging_of(row),
         bandwidth_id=bandwidth.untrusted("id"),
         is_bandwidth_shared=bandwidth.text("share_type") == _SHARED,
@@ -122,7 +123,5 @@ def decode_bandwidth(row: JsonObject) -> Bandwidth:
         name=row.untrusted("name"),
         is_shared=row.text("share_type") == _SHARED,
         charging=_charging_of(row),
-        eip_ids=tuple(
-            UntrustedText(each.required_text("publicip_id")) for each in required_objects(row, "publicip_info")
-        ),
+        eip_ids=tuple(each.required_untrusted("publicip_id") for each in required_objects(row, "publicip_info")),
     )

@@ -25,7 +25,6 @@ from unsub_tui.api.wire_format import text_of
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Disk, DiskAttachment, DiskSnapshot, ProjectRegion, RecycleBinPolicy
-from unsub_tui.domain.untrusted_text import UntrustedText
 
 PAGE_SIZE = 1000
 MAX_IDS = 60
@@ -104,7 +103,7 @@ def decode_disk(row: JsonObject) -> Disk:
 
 def _attachment(row: JsonObject) -> DiskAttachment:
     return DiskAttachment(
-        server_id=UntrustedText(row.required_text("server_id")),
+        server_id=row.required_untrusted("server_id"),
         device=row.display("device"),
         attached=row.timestamp("attached_at"),
     )
@@ -118,7 +117,7 @@ def decode_snapshot(row: JsonObject) -> DiskSnapshot:
     """Return a snapshot. Raise ApiError if its row is unreadable."""
     return DiskSnapshot(
         snapshot_id=row.untrusted("id"),
-        disk_id=UntrustedText(row.required_text("volume_id")),
+        disk_id=row.required_untrusted("volume_id"),
         status=row.display("status"),
         created=row.timestamp("created_at"),
         is_of_backup=row.text("name").startswith(_BACKUP_PREFIX),

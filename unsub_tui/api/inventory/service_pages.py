@@ -45,14 +45,17 @@ class ListPage(Generic[Row]):
     """Marker of the next page, if the response states it; empty at the end."""
 
 
-def parse_document(operation: str, body: bytes) -> JsonObject:
-    """Return a response. Raise TransientError if it is not JSON: intermediate gateways send such responses."""
+def parse_document(operation: str, body: bytes, share: Callable[[str], UntrustedText] = UntrustedText) -> JsonObject:
+    """Return a response; `share` returns the object that equal texts share.
+
+    Raise TransientError if it is not JSON: intermediate gateways send such responses.
+    """
     try:
         document: Json = _DECODER.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         facts = (fact("not_json"),)
         raise TransientError(Problem(kind=ProblemKind.BAD_RESPONSE, operation=operation, facts=facts)) from error
-    return JsonObject(operation, document)
+    return JsonObject(operation, document, share=share)
 
 
 def read_rows(
@@ -79,7 +82,7 @@ def read_rows(
     elements, unreadable = document.elements(name), 0
     for each in elements:
         try:
-            row = JsonObject("", each, name)
+            row = document.row(name, each)
             if row_id := id_of(row):
                 ids.append(row_id)
                 rows[row_id] = decode(row)
@@ -164,6 +167,12 @@ def _divide(text: str, separators: str) -> tuple[str, str]:
 
 
 def _tags(pairs: list[tuple[str, str]]) -> Tags:
+    return _shared_tags(tuple(pairs))
+
+
+@lru_cache(maxsize=1024)
+def _shared_tags(pairs: tuple[tuple[str, str], ...]) -> Tags:
+    """Return one object for equal tags: most rows have the tags of many others, or none."""
     return {_shared_text(key): _shared_text(value) for key, value in pairs if key}
 
 

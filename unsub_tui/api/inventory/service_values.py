@@ -27,16 +27,15 @@ def is_safe_id(text: str) -> bool:
 
 def required_id(row: JsonObject, name: str) -> UntrustedText:
     """Return an id. Raise ApiError if it is missing or empty."""
-    text = row.required_text(name)
-    if not text:
+    found = row.required_untrusted(name)
+    if not found:
         raise row.invalid(name)
-    return UntrustedText(text)
+    return found
 
 
 def optional_part(row: JsonObject, name: str) -> JsonObject:
     """Return an object inside a row; an empty one if it is missing or invalid."""
-    value = row.values.get(name)
-    return JsonObject("", value if isinstance(value, dict) else {})
+    return row.row(name, value if isinstance(value := row.values.get(name), dict) else {})
 
 
 def parse_service_time(value: Json) -> datetime | None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from unsub_tui.api.auth import Signer
@@ -18,6 +19,7 @@ from unsub_tui.api.credential_provider import CredentialProvider
 from unsub_tui.api.credentials import Token
 from unsub_tui.api.endpoints import DEFAULT_SITE, check_endpoint
 from unsub_tui.api.iam import TokenKeySource
+from unsub_tui.api.inventory.catalog_interner import CatalogInterner
 from unsub_tui.api.inventory.list_reader import ONE_PAGE, ListReader, Paging
 from unsub_tui.api.inventory.service_hosts import Service, is_valid_place, is_valid_project_id, service_url
 from unsub_tui.api.inventory.service_pages import ListPage, parse_document
@@ -40,6 +42,7 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 
 if TYPE_CHECKING:
     from unsub_tui.api.connection import Connection
+    from unsub_tui.domain.resource import Catalog
 
 Row = TypeVar("Row")
 Explain = Callable[[Problem], Fact | None]
@@ -117,6 +120,8 @@ class InventorySession:
         """By service, region and URL: a custom endpoint stands for the hosts of all regions, each with its limit."""
         self._limits: dict[tuple[Service, str, str], RateLimiter] = {}
         """By the keys of the transports."""
+        self._texts = CatalogInterner()
+        """Texts of the rows that have been read."""
         self._reader_count = 0
         self._open: AsyncExitStack | None = None
         self._decoding = asyncio.Lock()
@@ -132,10 +137,16 @@ class InventorySession:
 
     async def __aexit__(self, *_: object) -> None:
         self._reader_count -= 1
+        if not self._reader_count:
+            self._texts = CatalogInterner()
         if self._open is not None and not self._reader_count:
             stack, self._open = self._open, None
             self._transports.clear()
             await stack.aclose()
+
+    def share_texts_of(self, catalog: Catalog) -> None:
+        """Let rows share the ids and names of these resources, until the last reader leaves."""
+        self._texts.catalog = catalog
 
     def forget_refusals(self) -> None:
         """Ask for all enterprise projects again, also where a service refused that."""
@@ -207,7 +218,7 @@ class InventorySession:
                 headers=headers,
             )
             transport = await self._transport(operation.service, place.region)
-            document = await transport.fetch(request, parse_document)
+            document = await transport.fetch(request, partial(parse_document, share=self._texts.__getitem__))
             arrived = self._policy.now()
             async with self._decoding:  # its own iteration of the event loop, because a page may have a thousand rows
                 page = decode(document)

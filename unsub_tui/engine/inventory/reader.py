@@ -44,6 +44,7 @@ class InventoryReader:
             self._account.inventory_clients() as clients,
             aclosing(sweep(clients, resources, reads_all_nodes=reads_all_nodes)) as lists,
         ):
+            clients.session.share_texts_of(inventory.catalog)
             clients.session.forget_refusals()  # a permission may have been granted since the last sweep
             async for each in lists:
                 inventory.replace_place(each.lists)
