@@ -106,6 +106,7 @@ class ServedAccount:
     ) -> AsyncIterator[InventoryProgress]:
         """Yield what a reader of the engine yields."""
         async with self.connection.inventory_clients() as clients:
+            clients.session.share_texts_of(self.catalog)  # as the engine does
             async for each in read(clients, resources):
                 yield each
 

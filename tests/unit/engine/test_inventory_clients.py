@@ -24,7 +24,10 @@ async def exhaust(steps: AsyncIterable[object]) -> None:
 
 
 async def test_reads_at_the_same_time_share_the_connection_to_each_host(stage: EngineStage) -> None:
-    """So they share its limits, too: a review during a sweep asks no host more often than it is allowed to be."""
+    """So they share its limits, too: a review during a sweep asks no host more often than it is allowed to be.
+
+    Rows share their ids and names with the catalog.
+    """
     made: Counter[str] = Counter()
 
     def make(key: str) -> httpx.AsyncBaseTransport:
@@ -46,6 +49,12 @@ async def test_reads_at_the_same_time_share_the_connection_to_each_host(stage: E
     )
     await asyncio.gather(*map(exhaust, reads))
     assert made["ecs"] == len(regions)
+    assert all(
+        row.server_id is known.resource_id and (row.name is known.resource_name or row.name != known.resource_name)
+        for place in inventory.places
+        for row in (() if place.servers is None else place.servers.rows)
+        if (known := catalog.get(row.server_id.raw)) is not None
+    )
     assert max(made.values()) <= len(regions)
     await exhaust(reader.read_selected(inventory, servers))
     assert made["ecs"] == 2 * len(regions)  # the connections were closed in between

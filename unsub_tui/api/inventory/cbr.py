@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from unsub_tui.api.inventory.list_reader import Paging, PagingStyle, by_offset
 from unsub_tui.api.inventory.service_hosts import Service
@@ -179,7 +179,7 @@ def decode_backup(row: JsonObject) -> Backup:
         is_replica=row.text("image_type") == _REPLICA,
         parent_id=row.display("parent_id"),
         child_disk_ids=disk_ids,
-        replications=tuple(_replications(row.values.get("replication_records"))),
+        replications=_shared_replications(tuple(_replications(row.values.get("replication_records")))),
     )
 
 
@@ -188,6 +188,12 @@ def _decode_filtered(row: JsonObject, name: str, value: str) -> Backup:
     if row.text(name) != value:
         raise row.invalid(name)
     return decode_backup(row)
+
+
+@lru_cache(maxsize=64)
+def _shared_replications(replications: tuple[Replication, ...]) -> tuple[Replication, ...]:
+    """Return one object for equal ones: all backups of a vault are copied to the same places."""
+    return replications
 
 
 def _replications(value: Json) -> Iterator[Replication]:

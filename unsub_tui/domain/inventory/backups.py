@@ -24,7 +24,6 @@ from unsub_tui.domain.inventory.finding import (
 from unsub_tui.domain.inventory.place_index import PlaceIndex
 from unsub_tui.domain.inventory.resource_findings import BackupCopy, NewestBackup
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
-from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import Backup, Server
 from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.inventory.vaults import USABLE_BACKUPS, vault_dangers
@@ -144,25 +143,26 @@ def _disk_backups(subject: Subject) -> list[_Candidate]:
         found.append(_Candidate(row, origin, place, "server", coverage))
     # The row of a server that the disk was detached from since may still name it.
     for place in subject.region:
-        for rows, row in place.backups.by_child.get(disk_id, ()):
-            if rows.origin is not None and row.resource_id.raw not in mounts:
-                found.append(_Candidate(row, rows.origin, place, "server"))
+        for row in place.backups.by_child.get(disk_id, ()):
+            origin_of_row = place.backups.origin_of(row)
+            if origin_of_row is not None and row.resource_id.raw not in mounts:
+                found.append(_Candidate(row, origin_of_row, place, "server"))
     return found
 
 
 def _own_backup(place: PlaceIndex, origin: Origin, row: Backup) -> _Candidate:
     """Return the backup of a disk; one that is part of a server's backup ends with it."""
-    parent = place.backups.by_id.get(row.parent_id)
+    parent = place.backups.parents.get(row.parent_id)
     if parent is None:
         return _Candidate(row, origin, place, "server" if row.parent_id else "disk")
-    ends = [each for each in (row.expires, parent[1].expires) if each is not None]
+    ends = [each for each in (row.expires, parent.expires) if each is not None]
     whole = replace(
         row,
         expires=min(ends, default=None),
-        has_expiry_unread=row.has_expiry_unread or parent[1].has_expiry_unread,
-        vault_id=row.vault_id or parent[1].vault_id,
+        has_expiry_unread=row.has_expiry_unread or parent.has_expiry_unread,
+        vault_id=row.vault_id or parent.vault_id,
     )
-    is_certain = parent[1].status in USABLE_BACKUPS
+    is_certain = parent.status in USABLE_BACKUPS
     return _Candidate(whole, origin, place, "server", Coverage.INCLUDED if is_certain else Coverage.PERHAPS)
 
 
@@ -175,9 +175,10 @@ def _mounts(subject: Subject) -> dict[str, datetime | None]:
 def _rows_of(subject: Subject, ids: Iterable[str]) -> Iterator[tuple[PlaceIndex, Origin, Backup]]:
     for place in subject.region:
         for each in ids:
-            for rows, row in place.backups.by_resource.get(each, ()):
-                if rows.origin is not None:
-                    yield place, rows.origin, row
+            for row in place.backups.by_resource.get(each, ()):
+                origin = place.backups.origin_of(row)
+                if origin is not None:
+                    yield place, origin, row
 
 
 def coverage_of(place: PlaceIndex, backup: Backup, disk_id: str, attached: datetime | None) -> Coverage:
@@ -188,7 +189,8 @@ def coverage_of(place: PlaceIndex, backup: Backup, disk_id: str, attached: datet
         return Coverage.INCLUDED
     if own or backup.child_disk_ids:
         return Coverage.EXCLUDED
-    protection = place.protection_by_vault.get((backup.vault_id.raw, backup.resource_id.raw))
+    known = place.protections.get(backup.resource_id.raw, ())
+    protection = next((each for vault, each in known if vault.vault_id == backup.vault_id), None)
     if children or protection is None or protection.included_disks is not None or protection.excluded_disks:
         return Coverage.PERHAPS  # what the vault includes today may differ from what it included then
     is_older = attached is not None and backup.created is not None and attached < backup.created
@@ -351,10 +353,11 @@ def _copies(subject: Subject, backups: Iterable[_Candidate]) -> Finding[tuple[Ba
     """Return the copies in other regions: those that were read there, and those that the backups record."""
     read: dict[str, tuple[BackupCopy, Origin]] = {}
     for place in subject.other_regions:
-        for rows, row in _replicas(place, subject):
+        for row in _replicas(place, subject):
             copy = BackupCopy(region=place.lists.place.region, is_recorded_only=False, created=row.created)
-            if rows.origin is not None:
-                read[copy.region] = copy, rows.origin
+            origin = place.backups.origin_of(row)
+            if origin is not None:
+                read[copy.region] = copy, origin
     for each in backups:
         for record in each.row.replications:
             if record.status == COPIED and record.region not in read:
@@ -365,8 +368,8 @@ def _copies(subject: Subject, backups: Iterable[_Candidate]) -> Finding[tuple[Ba
     return known(tuple(copies), oldest(*origins))
 
 
-def _replicas(place: PlaceIndex, subject: Subject) -> Iterator[tuple[ServiceList[Backup], Backup]]:
+def _replicas(place: PlaceIndex, subject: Subject) -> Iterator[Backup]:
     for each in subject.ids:
-        for rows, row in place.backups.by_resource.get(each, ()):
+        for row in place.backups.by_resource.get(each, ()):
             if row.is_replica and _is_alive(row, subject.estate.now):
-                yield rows, row
+                yield row

@@ -30,12 +30,16 @@ from unsub_tui.domain.resource import Catalog, Resource, Status
 
 _DEFAULT_THRESHOLDS = InventoryThresholds()
 
+MAX_KEPT = 200
+"""Maximum number of resources whose findings are kept: more than a screen shows."""
+
 
 class Inventory:
     """Findings about the resources of an account, from the lists of all places that were read.
 
     The rows of the billing API are the control group: a list of a service that lacks a resource in use is partial.
-    Findings are computed when they are first asked for, and kept until a list of their region changes.
+    Findings are computed when they are asked for. Those of the last resources are kept until a list of their region
+    changes: together with all of them, the findings of an account take more memory than its lists.
     """
 
     def __init__(
@@ -87,6 +91,9 @@ class Inventory:
             return _findings(self.subject_of(resource, selected))
         kept, key = self._findings[resource.region_code.raw], (resource.project_id.raw, resource.id)
         if key not in kept:
+            if sum(map(len, self._findings.values())) >= MAX_KEPT:
+                self._findings.clear()
+                kept = self._findings[resource.region_code.raw]
             kept[key] = _findings(self.subject_of(resource))
         return kept[key]
 
@@ -134,10 +141,10 @@ def place_of(resource: Resource) -> ProjectRegion:
 
 def _expected_ids(catalog: Catalog, now: datetime) -> Mapping[ProjectRegion, ExpectedIds]:
     """Return the ids of the resources in use by their place and kind."""
-    expected: defaultdict[ProjectRegion, defaultdict[ResourceKind, set[str]]] = defaultdict(lambda: defaultdict(set))
+    expected: defaultdict[ProjectRegion, defaultdict[ResourceKind, list[str]]] = defaultdict(lambda: defaultdict(list))
     for each in catalog.resources:
         if each.status == Status.IN_USE and each.is_effective(now) and is_listed_by_service(each):
-            expected[place_of(each)][kind_of(each)].add(each.id)
+            expected[place_of(each)][kind_of(each)].append(each.id)
     return expected
 
 

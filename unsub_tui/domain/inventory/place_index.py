@@ -35,8 +35,8 @@ ExpectedIds = Mapping[ResourceKind, Collection[str]]
 """Ids of resources in use that the lists of the services must contain, by kind."""
 
 
-ListedBackup = tuple[ServiceList[Backup], Backup]
-"""A backup and the list that contains it."""
+Protection = tuple[Vault, VaultResource]
+"""A vault, and how it protects a resource."""
 
 
 class ListIndex(Generic[Row_co]):
@@ -78,31 +78,44 @@ class ListIndex(Generic[Row_co]):
 
 
 class BackupIndex:
-    """Backups of a project, each with the list that contains it."""
+    """Backups of a project: all of them, or those of some resources."""
 
-    def __init__(self, lists: Iterable[ServiceList[Backup]]) -> None:
-        self.by_id: Mapping[str, ListedBackup] = {row.backup_id.raw: (each, row) for each in lists for row in each.rows}
-        """Each backup once, by its id."""
+    def __init__(self, whole: ServiceList[Backup], of_resources: Mapping[str, ServiceList[Backup]]) -> None:
+        self._whole = whole
+        self._of_resources = of_resources
+        lists = [whole, *of_resources.values()]
+        by_id = {row.backup_id.raw: row for each in lists for row in each.rows} if of_resources else {}
+        self._rows: Sequence[Backup] = tuple(by_id.values()) if of_resources else whole.rows
+        """Each backup once."""
+
+    def origin_of(self, backup: Backup) -> Origin | None:
+        """Return the origin of the list that contains a backup."""
+        return self._of_resources.get(backup.resource_id.raw, self._whole).origin
 
     @cached_property
-    def by_resource(self) -> Mapping[str, Sequence[ListedBackup]]:
+    def by_resource(self) -> Mapping[str, Sequence[Backup]]:
         """Backups by the id of the resource."""
-        return _grouped((row.resource_id.raw, (rows, row)) for rows, row in self.by_id.values())
+        return _grouped((each.resource_id.raw, each) for each in self._rows)
 
     @cached_property
-    def by_child(self) -> Mapping[str, Sequence[ListedBackup]]:
+    def by_child(self) -> Mapping[str, Sequence[Backup]]:
         """Backups of servers by the ids of the disks that their rows name."""
-        return _grouped((disk, (rows, row)) for rows, row in self.by_id.values() for disk in row.child_disk_ids)
+        return _grouped((disk, each) for each in self._rows for disk in each.child_disk_ids)
 
     @cached_property
     def by_vault(self) -> Mapping[str, Sequence[Backup]]:
         """Backups by the id of their vault; a part of a server's backup is not counted beside the whole."""
-        return _grouped((row.vault_id.raw, row) for _rows, row in self.by_id.values() if not row.parent_id)
+        return _grouped((each.vault_id.raw, each) for each in self._rows if not each.parent_id)
 
     @cached_property
     def children(self) -> Mapping[str, Sequence[Backup]]:
         """Backups of disks by the id of the server's backup that they belong to."""
-        return _grouped((row.parent_id, row) for _rows, row in self.by_id.values() if row.parent_id)
+        return _grouped((each.parent_id, each) for each in self._rows)
+
+    @cached_property
+    def parents(self) -> Mapping[str, Backup]:
+        """Backups of servers that contain listed ones of disks, by id."""
+        return {each.backup_id.raw: each for each in self._rows if each.backup_id.raw in self.children}
 
 
 class PlaceIndex:
@@ -210,19 +223,14 @@ class PlaceIndex:
         return _grouped((each.resource_id.raw, each) for each in self._read(self.lists.metrics).rows)
 
     @cached_property
-    def protection_by_vault(self) -> Mapping[tuple[str, str], VaultResource]:
-        """How a vault protects a resource, by the ids of vault and resource."""
-        return {(vault.vault_id.raw, each.resource_id.raw): each for vault in self.vaults for each in vault.resources}
-
-    @cached_property
-    def vaults_by_resource(self) -> Mapping[str, Sequence[Vault]]:
-        """Vaults by the ids of the resources that they protect."""
-        return _grouped((each.resource_id.raw, vault) for vault in self.vaults for each in vault.resources)
+    def protections(self) -> Mapping[str, Sequence[Protection]]:
+        """The vaults that protect a resource, and how, by the id of the resource."""
+        return _grouped((each.resource_id.raw, (vault, each)) for vault in self.vaults for each in vault.resources)
 
     @cached_property
     def backups(self) -> BackupIndex:
         """Backups in vaults."""
-        return BackupIndex([self._read(self.lists.backups), *self.lists.backups_of.values()])
+        return BackupIndex(self._read(self.lists.backups), self.lists.backups_of)
 
     def backups_absence(self, resource_id: str) -> Finding[Backup]:
         """Return the finding for a backup of this resource that was not found.
@@ -239,11 +247,10 @@ class PlaceIndex:
         return ServiceList(self.lists.place) if rows is None else rows
 
 
-Key = TypeVar("Key")
-
-
-def _grouped(pairs: Iterable[tuple[Key, Row]]) -> Mapping[Key, Sequence[Row]]:
-    groups: defaultdict[Key, list[Row]] = defaultdict(list)
+def _grouped(pairs: Iterable[tuple[str, Row]]) -> Mapping[str, Sequence[Row]]:
+    """Return the rows by their keys; those with an empty key belong to nothing."""
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
     for key, row in pairs:
-        groups[key].append(row)
-    return groups
+        if key:
+            groups[key].append(row)
+    return {key: tuple(rows) for key, rows in groups.items()}  # most groups have one row, and a list room for four

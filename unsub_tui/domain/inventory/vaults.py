@@ -60,8 +60,8 @@ def vaults_of(subject: Subject) -> Finding[tuple[StayingResource, ...]] | None:
     if subject.kind not in (ResourceKind.SERVER, ResourceKind.DISK):
         return None
     place, resource_id = subject.place, subject.resource.id
-    held = (row.vault_id.raw for _rows, row in place.backups.by_resource.get(resource_id, ()))
-    vaults = {each.vault_id.raw: each for each in place.vaults_by_resource.get(resource_id, ())}
+    held = (row.vault_id.raw for row in place.backups.by_resource.get(resource_id, ()))
+    vaults = {each.vault_id.raw: each for each, _ in place.protections.get(resource_id, ())}
     vaults |= {each: vault for each in held if (vault := place.vaults.get(each)) is not None}
     staying = tuple(_staying(subject, each) for each in vaults.values() if _stays(subject, each))
     origin = place.vaults.list.origin

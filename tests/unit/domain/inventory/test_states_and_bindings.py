@@ -26,6 +26,7 @@ from tests.unit.domain.inventory.builders import (
     texts,
 )
 from unsub_tui.domain.fact import fact
+from unsub_tui.domain.inventory import inventory as inventory_module
 from unsub_tui.domain.inventory.finding import Finding, FindingState
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.place_lists import PlaceLists
@@ -319,6 +320,19 @@ def test_the_cluster_of_a_node() -> None:
     assert reason(findings(replace(lists, nodes_of_cluster=unread), WEB).cluster) == "inventory_not_read"
     tagged = findings(replace(lists, nodes_of_cluster=unread), resource(SERVER, "x"))
     assert reason(tagged.cluster) == "inventory_cluster_tag_alone"
+
+
+def test_only_the_findings_of_the_last_resources_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the others are concluded again; they are the same."""
+    monkeypatch.setattr(inventory_module, "MAX_KEPT", 2)
+    lists = PlaceLists(place=PLACE, servers=listed(Server(server_id=text("web"), status="ACTIVE")))
+    others = [resource(SERVER, f"s-{number}") for number in range(5)]
+    inventory = Inventory(catalog_of([WEB, *others]), [lists], now=NOW)
+    before = inventory.findings_of(WEB)
+    for each in others:
+        assert inventory.findings_of(each) is inventory.findings_of(each)
+    assert inventory.findings_of(WEB) is not before
+    assert inventory.findings_of(WEB) == before
 
 
 def test_findings_follow_the_lists() -> None:
