@@ -49,18 +49,6 @@ def test_nothing_that_a_terminal_would_obey_is_printed(form: str) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_a_long_name_is_cut_in_the_table_alone() -> None:
-    """It would push every other column off the screen; that it is cut is said, and csv has it whole."""
-    result = run_program("list")
-    names = [row["resource_name"] for row in csv.DictReader(io.StringIO(run_program("list", "--format", "csv").stdout))]
-    assert max(map(len, names)) > 100
-    assert "long names are truncated" in result.stderr
-    header, *rows = result.stdout.splitlines()
-    assert header.index("SERVICE") <= 36 + 2 + 40 + 2
-    assert len(rows) == len(names)
-
-
-@pytest.mark.usefixtures("account")
 def test_csv_holds_no_formula() -> None:
     """A name that begins like a formula gets a quote before it."""
     rows = list(csv.DictReader(io.StringIO(run_program("list", "--format", "csv").stdout)))

@@ -87,7 +87,7 @@ def test_with_inventory_each_row_has_its_facts() -> None:
     jsonl = run_program("list", "--inventory", "--format", "jsonl").stdout.splitlines()
     assert {row["resource_id"]: row["facts"] for row in map(json.loads, jsonl) if "facts" in row}.keys() == facts.keys()
     table = run_program("list", "--filter", "run:running").stdout.splitlines()
-    assert table[0].split()[-3:] == ["STATE", "BACKUP", "SELECTABLE"]
+    assert table[0].split()[-3:] == ["STATE", "BACKUP", "REASON"]
     assert all(" running " in line for line in table[1:])
 
 

@@ -64,7 +64,7 @@ def test_plan_then_apply(account: Sandbox) -> None:
     ticket = run_program("runs", run["run_id"], "--format", "md").stdout
     assert ticket.startswith(f"## Run {run['run_id']}\n\n- account ")
     assert "\n## Items\n\n- \\+ completed · " in ticket
-    assert run_program("runs", "--format", "md").stdout.startswith("| run_id | started |")
+    assert run_program("runs", "--format", "md").stdout.startswith("| run | action |")
 
 
 def test_the_first_unsubscription_of_an_account_gets_advice(account: Sandbox) -> None:

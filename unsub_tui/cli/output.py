@@ -12,16 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from unsub_tui.domain.untrusted_text import cell_width, escape_unprintable_lines
-from unsub_tui.present.i18n import _, plural
+from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from unsub_tui.domain.plan import Plan
     from unsub_tui.present.page import Entry
-
-NAME_WIDTH = 40
-"""Maximum width of a name in a table, in cells, so that a long name does not push other columns off the screen."""
 
 
 class OutputError(OSError):
@@ -66,10 +63,9 @@ def write_json(document: Mapping[str, object]) -> None:
 
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write a table with aligned columns. Long names are truncated, with a note on stderr."""
-    shown = _truncate_names(header, rows)
-    widths = [max(map(cell_width, column)) for column in zip(header, *shown, strict=True)]
-    for row in (header, *shown):
+    """Write a table with aligned columns. Rows that users choose from are written by `row_output.py`."""
+    widths = [max(map(cell_width, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
         cells = (cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True))
         write("  ".join(cells).rstrip() + "\n")
 
@@ -100,21 +96,3 @@ def review_lines(plan: Plan, now: datetime, stream: TextIO) -> list[str]:
     width = shutil.get_terminal_size().columns if stream.isatty() else None
     summary = [line for entry in table.heading() for line in wrap(entry.text, width or 80, entry.hang)]
     return [*summary, *table.text_lines(width)]
-
-
-def _truncate_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    from unsub_tui.present.text_layout import fit
-
-    if "NAME" not in header:
-        return rows
-    at = header.index("NAME")
-    long = sum(cell_width(row[at]) > NAME_WIDTH for row in rows)
-    if not long:
-        return rows
-    words = plural(
-        "{n} long name is truncated (…). CSV and JSON contain it in full.",
-        "{n} long names are truncated (…). CSV and JSON contain them in full.",
-        long,
-    )
-    write_message(words)
-    return [(*row[:at], fit(row[at], NAME_WIDTH), *row[at + 1 :]) for row in rows]

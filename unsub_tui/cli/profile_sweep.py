@@ -8,24 +8,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
-from unsub_tui.cli.output import write, write_message, write_table
+from unsub_tui.cli.output import write_message
+from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.untrusted_text import for_display
-from unsub_tui.present.export.formats import Row, export_text
+from unsub_tui.present.export.documents import listing_document
+from unsub_tui.present.export.formats import Row
 from unsub_tui.present.i18n import _
-from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
     from unsub_tui.present.export.profile_rows import SweptProfile
+
+R = TypeVar("R")
+"""What a row shows."""
 
 all_profiles_option = click.option(
     "--all-profiles",
@@ -34,38 +37,30 @@ all_profiles_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """What a command lists of one account: lines of a table, or rows for other programs."""
+@dataclass(frozen=True, kw_only=True)  # no slots: they break the creation of a generic frozen class
+class Listing(Generic[R]):
+    """What a command lists of one account."""
 
     account: AccountRef
     as_of: datetime
-    header: Sequence[str] = ()
-    lines: Sequence[Sequence[str]] = ()
-    columns: Sequence[str] = ()
-    rows: Sequence[Row] = ()
+    rows: Sequence[R]
     rows_at_risk: int = 0
     """Number of rows that may be missing because the list changed while it was read."""
 
-    def with_profile(self) -> Listing:
-        """Return the listing with profile and account in each line and row."""
-        from unsub_tui.present.export.profile_rows import PROFILE_FIELDS
 
-        named, fields = (for_display(self.account.profile), self.account.label), PROFILE_FIELDS.row(self.account)
-        return replace(
-            self,
-            header=("PROFILE", "ACCOUNT", *self.header),
-            lines=[(*named, *line) for line in self.lines],
-            columns=(*PROFILE_FIELDS.columns, *self.columns),
-            rows=[{**fields, **row} for row in self.rows],
-        )
+class _SweptRow(NamedTuple, Generic[R]):
+    """A row of one of several accounts."""
+
+    account: AccountRef
+    row: R
 
 
 def write_listing(
     options: GlobalOptions,
-    read: Callable[[Engine], Awaitable[Listing]],
+    read: Callable[[Engine], Awaitable[Listing[R]]],
     name: str,
-    output_format: str,
+    table: RowTable[R],
+    row_options: RowOptions,
     *,
     all_profiles: bool,
 ) -> int:
@@ -75,17 +70,46 @@ def write_listing(
     """
     profiles = _given_profiles(options, all_profiles=all_profiles)
     if not profiles:
+        writer = RowWriter(row_options, table)
         listing = run_with_engine(options, read)
-        _write([listing], name, output_format, listing.account.account_id, listing.account.site)
+        ref, as_of, at_risk = listing.account, listing.as_of, listing.rows_at_risk
+        writer.write(listing.rows, lambda rows: listing_document(name, rows, as_of, ref, rows_at_risk=at_risk))
         return ExitCode.OK
+    sweep = RowWriter(row_options, _with_account(table))
     listings, swept = _read_profiles(options, profiles, read)
     from unsub_tui.present.export.profile_rows import SWEPT_PROFILE
 
-    _write([each.with_profile() for each in listings], name, output_format, profiles=SWEPT_PROFILE.rows(swept))
+    all_at_risk, first = sum(each.rows_at_risk for each in listings), next(iter(listings), None)
+    sweep.write(
+        [_SweptRow(each.account, row) for each in listings for row in each.rows],
+        lambda rows: listing_document(
+            name, rows, first.as_of if first else None, profiles=SWEPT_PROFILE.rows(swept), rows_at_risk=all_at_risk
+        ),
+    )
     problems = [each.problem for each in swept if each.problem is not None]
     if not problems:
         return ExitCode.OK
     return ExitCode.SOME_FAILED if listings else exit_code_for(problems[0].kind)
+
+
+def _with_account(table: RowTable[R]) -> RowTable[_SweptRow[R]]:
+    """Return the table with profile and account in each row."""
+    from unsub_tui.present.export.profile_rows import PROFILE_FIELDS
+
+    def swept_row(row: Callable[[R], Row]) -> Callable[[_SweptRow[R]], Row]:
+        return lambda swept: {**PROFILE_FIELDS.row(swept.account), **row(swept.row)}
+
+    return RowTable(
+        columns=(
+            OutputColumn("profile", lambda swept: for_display(swept.account.profile), ("profile",)),
+            OutputColumn("account", lambda swept: swept.account.label, ("account",)),
+            *(column.of(lambda swept: swept.row) for column in table.columns),
+        ),
+        row=swept_row(table.row),
+        fields=(*PROFILE_FIELDS.columns, *table.fields),
+        more_fields=table.more_fields,
+        flat_row=swept_row(table.flat_row) if table.flat_row is not None else None,
+    )
 
 
 def _given_profiles(options: GlobalOptions, *, all_profiles: bool) -> Sequence[str]:
@@ -106,13 +130,13 @@ def _given_profiles(options: GlobalOptions, *, all_profiles: bool) -> Sequence[s
 
 
 def _read_profiles(
-    options: GlobalOptions, profiles: Sequence[str], read: Callable[[Engine], Awaitable[Listing]]
-) -> tuple[Sequence[Listing], Sequence[SweptProfile]]:
+    options: GlobalOptions, profiles: Sequence[str], read: Callable[[Engine], Awaitable[Listing[R]]]
+) -> tuple[Sequence[Listing[R]], Sequence[SweptProfile]]:
     """Return the listings that could be read, and the result of each profile; messages say which one is read."""
     from unsub_tui.present.export.profile_rows import SweptProfile
     from unsub_tui.present.problems import problem_text
 
-    listings: list[Listing] = []
+    listings: list[Listing[R]] = []
     swept = []
     for number, profile in enumerate(profiles, 1):
         words = _("Profile {profile} ({n} of {total})")
@@ -129,26 +153,5 @@ def _read_profiles(
                 words = _("The same account as profile {profile}: its rows are listed twice")
                 write_message(words.format(profile=for_display(each.account.profile)))
         listings.append(found)
-        swept.append(SweptProfile(profile, account, found.as_of, len(found.lines) or len(found.rows)))
+        swept.append(SweptProfile(profile, account, found.as_of, len(found.rows)))
     return listings, swept
-
-
-def _write(
-    listings: Sequence[Listing],
-    name: str,
-    output_format: str,
-    account: str | None = None,
-    site: str | None = None,
-    **more: object,
-) -> None:
-    """Write listings with the same columns as one; the time of several is that of the first."""
-    first = next(iter(listings), None)
-    if output_format == "table":
-        if first is not None:
-            write_table(first.header, list(chain.from_iterable(each.lines for each in listings)))
-        return
-    more["rows_at_risk"] = sum(each.rows_at_risk for each in listings)
-    rows = list(chain.from_iterable(each.rows for each in listings))
-    as_of = rfc3339(first.as_of) if first is not None else None
-    columns = first.columns if first is not None else ()
-    write(export_text(output_format, name, columns, rows, account=account, site=site, as_of=as_of, **more))

@@ -32,8 +32,10 @@ class TextColumn(Generic[R]):
     """Columns of rank 0 are always shown; the others as long as they fit, the lowest rank first."""
 
 
-def fit_columns(columns: Sequence[TextColumn[R]], rows: Sequence[R], width: int) -> list[tuple[TextColumn[R], int]]:
-    """Return the columns that fit into `width` cells, one cell apart, in their order and with their widths.
+def fit_columns(
+    columns: Sequence[TextColumn[R]], rows: Sequence[R], width: int, *, gap: int = 1
+) -> list[tuple[TextColumn[R], int]]:
+    """Return the columns that fit into `width` cells, `gap` cells apart, in their order and with their widths.
 
     Columns with a `narrowest` width share what the others leave, in their order, up to the width of their content. The
     first column gives way where not even those of rank 0 fit.
@@ -45,12 +47,12 @@ def fit_columns(columns: Sequence[TextColumn[R]], rows: Sequence[R], width: int)
     least = {index: min(natural[index], column.narrowest or natural[index]) for index, column in enumerate(columns)}
     by_rank = sorted(range(len(columns)), key=lambda index: columns[index].rank)
     chosen: list[int] = []
-    room = width + 1
+    room = width + gap
     for index in by_rank:
-        if columns[index].rank and least[index] + 1 > room:
+        if columns[index].rank and least[index] + gap > room:
             break
         chosen.append(index)
-        room -= least[index] + 1
+        room -= least[index] + gap
     if room < 0 and chosen:
         first = min(chosen)
         least[first] = max(MIN_FIRST_WIDTH, least[first] + room)
@@ -62,15 +64,15 @@ def fit_columns(columns: Sequence[TextColumn[R]], rows: Sequence[R], width: int)
     return [(columns[index], wide) for index, wide in widths.items()]
 
 
-def table_lines(columns: Sequence[tuple[TextColumn[R], int]], rows: Sequence[R]) -> list[str]:
-    """Return the titles and a line per row."""
+def table_lines(columns: Sequence[tuple[TextColumn[R], int]], rows: Sequence[R], *, gap: int = 1) -> list[str]:
+    """Return the titles and a line per row, with `gap` cells between the columns."""
 
     def line(cells: Sequence[str]) -> str:
         parts = (
             (fit_right if column.is_right else fit)(cell, wide)
             for cell, (column, wide) in zip(cells, columns, strict=True)
         )
-        return " ".join(parts).rstrip()
+        return (" " * gap).join(parts).rstrip()
 
     return [line([column.title for column, _ in columns])] + [
         line([column.cell(row) for column, _ in columns]) for row in rows

@@ -10,13 +10,14 @@ import click
 from unsub_tui.cli.config.named_filters import filter_usage_errors, warn_if_no_match
 from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import filter_option, format_option, start_of_period
-from unsub_tui.cli.output import write, write_json, write_message, write_table, write_time_zone
+from unsub_tui.cli.options import filter_option, start_of_period
+from unsub_tui.cli.output import write, write_message
+from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import RECORDS, Query, parse
 from unsub_tui.present.export.documents import order_document, orders_document
-from unsub_tui.present.export.formats import export_text, page_markdown
+from unsub_tui.present.export.formats import Row, page_markdown
 from unsub_tui.present.export.record_rows import ORDER, REFUND, refund_rows
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.money import format_money
@@ -31,6 +32,28 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
     from unsub_tui.engine.orders import OrdersProgress
 
+_column = OutputColumn[AttributedOrder]
+
+COLUMNS = (
+    _column("order", lambda placed: for_display(placed.order.order_id), ("order_id",)),
+    _column("placed", lambda placed: format_short_datetime(placed.order.create_time), ("created",), is_time=True),
+    _column("state", lambda placed: order_state_label(placed.order.status), ("state",)),
+    _column("refund", lambda placed: format_money(placed.order.amounts.net), ("refund",), is_right=True),
+    _column(
+        "fee", lambda placed: format_money(placed.order.amounts.commission), ("handling_fee",), is_right=True, rank=2
+    ),
+    _column(
+        "consumed", lambda placed: format_money(placed.order.amounts.consumed), ("consumed",), is_right=True, rank=5
+    ),
+    _column("currency", lambda placed: for_display(placed.order.currency), ("currency",), rank=1),
+    _column("services", lambda placed: shown.order_services(placed.order) or "-", ("service_type_codes",), rank=4),
+    _column("by", shown.placed_by, ("origin", "user_name", "operator"), rank=3),
+    _column(
+        "run", lambda placed: for_display(placed.run.run_id) if placed.run is not None else "-", ("run_id",), rank=6
+    ),
+)
+"""Columns of the table, in order."""
+
 
 @click.command("orders", short_help="List the unsubscription orders of the account.")
 @click.argument("order_id", metavar="[ORDER]", required=False)
@@ -38,9 +61,11 @@ if TYPE_CHECKING:
     "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
 )
 @filter_option("Orders to list: is:others state:pending fee>0 (docs/records.md).")
-@format_option("json", "jsonl", "csv", "md")
+@row_options([column.id for column in COLUMNS])
 @click.pass_context
-def command(context: click.Context, *, order_id: str | None, since: datetime, query: str, output_format: str) -> int:
+def command(
+    context: click.Context, *, order_id: str | None, since: datetime, query: str, row_options: RowOptions
+) -> int:
     """List the unsubscription orders of the account with their exact amounts, or show one.
 
     The list contains orders of our runs and of others. One order is shown with its refunds by original order. Changes
@@ -50,33 +75,30 @@ def command(context: click.Context, *, order_id: str | None, since: datetime, qu
     if order_id is not None and (query or is_given):
         raise click.UsageError(_("--since and --filter cannot be combined with ORDER"))
     if order_id is not None:
+        refunds: RowTable[Row] = RowTable(columns=(), row=lambda row: row, fields=REFUND.columns)
+        one = RowWriter(row_options, refunds)
         detail = run_with_engine(context.obj, lambda engine: engine.history.order(order_id))
-        return _write_order(detail, output_format)
+        return _write_order(detail, one, row_options.output_format)
+    rows = RowWriter(row_options, RowTable(columns=COLUMNS, row=ORDER.row, fields=ORDER.columns))
     with filter_usage_errors("--filter", query):
         parsed = parse(query, RECORDS)
 
     async def write_orders(engine: Engine) -> int:
         async for each in engine.history.orders(since):
             progress = each
-        return _write_orders(progress, parsed, output_format, engine)
+        return _write_orders(progress, parsed, rows, engine)
 
     return run_with_engine(context.obj, write_orders)
 
 
-def _write_orders(progress: OrdersProgress, query: Query, output_format: str, engine: Engine) -> int:
+def _write_orders(progress: OrdersProgress, query: Query, writer: RowWriter[AttributedOrder], engine: Engine) -> int:
     """Write the matching orders, newest first; report data that could not be read on stderr."""
     with filter_usage_errors("--filter", query.text):
         rows = query.match_rows(RecordFacts(progress.orders, engine.clock.now), range(len(progress.orders)))
     matching = [progress.orders[row] for row in rows]
     if query:
         warn_if_no_match(len(matching), len(progress.orders))
-    if output_format == "table":
-        write_time_zone(engine.clock.now())
-        write_table(_HEADER, [_line(each) for each in matching])
-    elif output_format == "json":
-        write_json(orders_document(matching, progress.since))
-    else:
-        write(export_text(output_format, "orders", ORDER.columns, ORDER.rows(matching)))
+    writer.write(matching, lambda orders: orders_document(orders, progress.since))
     if progress.problem is not None:
         words = _("The origin of some orders could not be read: {why}")
         write_message(words.format(why=problem_text(progress.problem)))
@@ -90,32 +112,12 @@ def _write_orders(progress: OrdersProgress, query: Query, output_format: str, en
     return ExitCode.OK
 
 
-def _write_order(detail: AttributedOrderDetails, output_format: str) -> int:
-    """Write an order as a page with all known facts, or its refunds by original order in CSV and other row formats."""
-    if output_format == "table":
-        write(plain_text(shown.order_page(detail)) + "\n")
+def _write_order(detail: AttributedOrderDetails, writer: RowWriter[Row], output_format: str) -> int:
+    """Write an order: as a page with all known facts, or its refunds by original order for other programs."""
+    if writer.has_choice or output_format not in ("table", "md"):
+        writer.write(refund_rows(detail), lambda _rows: order_document(detail))
     elif output_format == "md":
         write(page_markdown(shown.order_page(detail)))
-    elif output_format == "json":
-        write_json(order_document(detail))
     else:
-        write(export_text(output_format, "by_original_order", REFUND.columns, refund_rows(detail)))
+        write(plain_text(shown.order_page(detail)) + "\n")
     return ExitCode.OK
-
-
-_HEADER = ("ORDER", "PLACED", "STATE", "REFUND", "FEE", "CONSUMED", "SERVICES", "BY", "RUN")
-
-
-def _line(placed: AttributedOrder) -> tuple[str, ...]:
-    order, amounts = placed.order, placed.order.amounts
-    return (
-        for_display(order.order_id),
-        format_short_datetime(order.create_time),
-        order_state_label(order.status),
-        format_money(amounts.net, order.currency),
-        format_money(amounts.commission),
-        format_money(amounts.consumed),
-        shown.order_services(order) or "-",
-        shown.placed_by(placed),
-        for_display(placed.run.run_id) if placed.run is not None else "-",
-    )

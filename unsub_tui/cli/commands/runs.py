@@ -10,24 +10,54 @@ import click
 from unsub_tui.cli.completions import complete_runs
 from unsub_tui.cli.config.paths import cache_dir, state_dir
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import format_option
-from unsub_tui.cli.output import write, write_json, write_message, write_page, write_table
+from unsub_tui.cli.output import write, write_json, write_message, write_page
 from unsub_tui.cli.process.hardening import warn_about_sudo
+from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
+    from unsub_tui.present.export.formats import Row
 
-_HEADER = ("RUN", "ACTION", "ITEMS", "OUTCOMES", "SITE", "ACCOUNT")
-"""Columns of the table, the most distinctive first, because terminals are narrow. A run id contains its start time."""
+
+def _outcomes_cell(run: Run) -> str:
+    from unsub_tui.present.labels import OUTCOME_LABELS
+
+    return ", ".join(f"{count} {OUTCOME_LABELS[each]}" for each, count in run.counts_by_outcome.items())
+
+
+def _started_cell(run: Run) -> str:
+    from unsub_tui.present.time_format import format_short_datetime
+
+    return format_short_datetime(run.started)
+
+
+def _ticket_cell(run: Run) -> str:
+    return run.plan_file.ticket.for_display() if run.plan_file else ""
+
+
+_column = OutputColumn["Run"]
+
+COLUMNS = (
+    _column("run", lambda run: for_display(run.run_id), ("run_id",)),
+    _column("started", _started_cell, ("started",), is_default=False, is_time=True),  # a run id contains it
+    _column("action", lambda run: run.action.value if run.action else "-", ("action",)),
+    _column("items", lambda run: str(len(run.units)), ("item_count",), is_right=True),
+    _column("outcomes", _outcomes_cell, ("by_outcome",), narrowest=20),
+    _column("by", lambda run: for_display(run.actor.operator), ("operator",), is_default=False),
+    _column("ticket", _ticket_cell, ("ticket",), is_default=False),
+    _column("site", lambda run: run.account.site, ("site",), rank=1),
+    _column("account", lambda run: for_display(run.account.account_id), ("account",), rank=2),
+)
+"""Columns of the list of runs, in order."""
 
 
 @click.command("runs")
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
-@format_option("json", "jsonl", "csv", "md")
-def command(*, run_id: str | None, output_format: str) -> int:
+@row_options([column.id for column in COLUMNS])
+def command(*, run_id: str | None, row_options: RowOptions) -> int:
     """Show the recorded runs, or the items of one. Sends no request."""
     directory = state_dir()
     warn_about_sudo(directory)
@@ -37,7 +67,7 @@ def command(*, run_id: str | None, output_format: str) -> int:
 
         recorded = read_all_runs(directory, cache_dir())
     if run_id is None:
-        _write_runs(recorded, output_format)
+        _write_runs(recorded, row_options)
         aside = set_aside_records(directory)
         if aside:  # their runs are missing from the list
             from unsub_tui.present.pages.run import set_aside_text
@@ -48,53 +78,45 @@ def command(*, run_id: str | None, output_format: str) -> int:
     if len(chosen) != 1:
         several, none = _("several runs start with {id!r}; give more of the id"), _("no run starts with {id!r}")
         raise click.UsageError((several if chosen else none).format(id=run_id))
-    write_run(chosen[0], output_format)
+    _write_items(chosen[0], row_options)
     return ExitCode.OK
 
 
 def write_run(run: Run, output_format: str) -> None:
-    """Write a run with its items: as rows for other programs, or as the page of the app's Records tab."""
-    from unsub_tui.present.export.formats import export_text, page_markdown
+    """Write a run with its items: its document, or the page of the app's Records tab as text or Markdown."""
+    from unsub_tui.present.export.formats import page_markdown
     from unsub_tui.present.pages.run import run_page
 
     if output_format == "json":
         from unsub_tui.present.export.documents import run_document
 
         write_json(run_document(run))
-    elif output_format == "table":
-        write_page(run_page(run))
     elif output_format == "md":
         write(page_markdown(run_page(run)))
     else:
-        from unsub_tui.present.export.record_rows import ITEM, item_rows
-
-        write(export_text(output_format, "items", ITEM.columns, item_rows([run])))
+        write_page(run_page(run))
 
 
-def _write_runs(runs: Sequence[Run], output_format: str) -> None:
+def _write_items(run: Run, options: RowOptions) -> None:
+    """Write the items of a run, or without chosen columns its page as table and Markdown."""
+    from unsub_tui.present.export.documents import run_document
+    from unsub_tui.present.export.record_rows import ITEM, item_rows
+
+    items: RowTable[Row] = RowTable(columns=(), row=lambda row: row, fields=ITEM.columns)
+    writer = RowWriter(options, items)
+    if writer.has_choice or options.output_format not in ("table", "md"):
+        writer.write(item_rows([run]), lambda _rows: run_document(run))
+    else:
+        write_run(run, options.output_format)
+
+
+def _write_runs(runs: Sequence[Run], options: RowOptions) -> None:
     """Write the list of runs, newest first."""
-    if output_format == "table":
-        write_table(_HEADER, list(map(_line, runs)))
+    if not runs and options.output_format == "table" and not (options.columns or options.sort):
+        # Nothing to import.
+        RowWriter(options, RowTable(columns=COLUMNS, row=lambda _run: {}, fields=())).write((), lambda _rows: {})
         return
-    if output_format == "json":
-        from unsub_tui.present.export.documents import runs_document
-
-        write_json(runs_document(runs))
-        return
-    from unsub_tui.present.export.formats import export_text
+    from unsub_tui.present.export.documents import runs_document
     from unsub_tui.present.export.record_rows import RUN
 
-    write(export_text(output_format, "runs", RUN.columns, RUN.rows(runs)))
-
-
-def _line(run: Run) -> tuple[str, ...]:
-    from unsub_tui.present.labels import OUTCOME_LABELS
-
-    return (
-        run.run_id,
-        run.action.value if run.action else "-",
-        str(len(run.units)),
-        ", ".join(f"{count} {OUTCOME_LABELS[each]}" for each, count in run.counts_by_outcome.items()),
-        run.account.site,
-        for_display(run.account.account_id),
-    )
+    RowWriter(options, RowTable(columns=COLUMNS, row=RUN.row, fields=RUN.columns)).write(runs, runs_document)

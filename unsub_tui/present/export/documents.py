@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.contract import ContractReport
 from unsub_tui.domain.first_day import FirstDayStep
-from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
+from unsub_tui.domain.order import AttributedOrderDetails
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import Check, CheckState, Problem
 from unsub_tui.domain.run import Run
@@ -27,6 +28,14 @@ from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
+
+
+def listing_document(
+    name: str, rows: list[Row], as_of: datetime | None, account: AccountRef | None = None, **more: object
+) -> Row:
+    """Return the document of `list` or `report`; `name` is the key of the rows. Of several accounts, none is named."""
+    owner = {"account": account.account_id if account else None, "site": account.site if account else None}
+    return _document(**owner, as_of=rfc3339(as_of), **more, **{name: rows})
 
 
 def quotes_document(plan: Plan, quotes: list[Row]) -> Row:
@@ -94,9 +103,9 @@ def preview_document(plan: Plan, problems: Sequence[Problem]) -> Row:
     )
 
 
-def runs_document(runs: Sequence[Run]) -> Row:
+def runs_document(runs: list[Row]) -> Row:
     """Return the document of `runs`."""
-    return _document(runs=RUN.rows(runs))
+    return _document(runs=runs)
 
 
 def run_document(run: Run) -> Row:
@@ -104,9 +113,9 @@ def run_document(run: Run) -> Row:
     return _document(**RUN.row(run))
 
 
-def orders_document(orders: Sequence[AttributedOrder], since: datetime) -> Row:
+def orders_document(orders: list[Row], since: datetime) -> Row:
     """Return the document of `orders`."""
-    return _document(since=rfc3339(since), orders=ORDER.rows(orders))
+    return _document(since=rfc3339(since), orders=orders)
 
 
 def order_document(detail: AttributedOrderDetails) -> Row:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from unsub_tui.domain.untrusted_text import escape_unprintable, for_display
 from unsub_tui.present.page import Entry, Tone
@@ -15,6 +16,9 @@ from unsub_tui.present.time_format import TimeText, format_datetime
 
 Row = dict[str, object]
 """A record such as a resource or a quote in its stable form."""
+
+SortValue = tuple[Decimal | float, str]
+"""A value by which rows are ordered."""
 
 # Spreadsheets execute a cell that begins like this; some accept the full-width signs as well.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
@@ -45,9 +49,9 @@ def export_text(output_format: str, name: str, columns: Sequence[str], rows: Seq
     if output_format == "jsonl":
         return jsonl_text(rows)
     if output_format == "csv":
-        return csv_text(columns, [[_csv_cell(_find(row, column)) for column in columns] for row in rows])
+        return csv_text(columns, rows)
     return markdown_text(
-        columns, [[cell_text(_in_user_zone(_find(row, column))) for column in columns] for row in rows]
+        columns, [[cell_text(_in_user_zone(find_value(row, column))) for column in columns] for row in rows]
     )
 
 
@@ -61,12 +65,13 @@ def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Row], *, has_titles: bool = True) -> str:
     """Return CSV (RFC 4180) with every field quoted."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    if has_titles:
+        writer.writerow(columns)
+    writer.writerows([_csv_cell(find_value(row, column)) for column in columns] for row in rows)
     return buffer.getvalue()
 
 
@@ -96,7 +101,7 @@ def _in_user_zone(value: object) -> object:
     return format_datetime(datetime.fromisoformat(value)) if isinstance(value, TimeText) else value
 
 
-def _find(row: Row, column: str) -> object:
+def find_value(row: Row, column: str) -> object:
     """Return the value of a column, which may be that of a nested object: `estimate.refund`."""
     found: object = row
     for name in column.split("."):
@@ -114,6 +119,18 @@ def cell_text(value: object) -> str:
         first = (next(iter(each.values()), "") if isinstance(each, Mapping) else each for each in value)
         return for_display("; ".join(map(str, first)))
     return "" if value is None else for_display(str(value))
+
+
+def sort_value(value: object) -> SortValue | None:
+    """Return the value of a column by which rows are ordered; None if it is unknown or empty."""
+    if isinstance(value, AmountText):
+        return (Decimal(value), "")
+    if isinstance(value, int | float):
+        return (value, "")
+    if isinstance(value, list):
+        return (len(value), cell_text(value).casefold())
+    text = cell_text(value).casefold()
+    return (0, text) if text else None
 
 
 def _csv_cell(value: object) -> str:
