@@ -40,10 +40,9 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.engine import Engine
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import BLANK, Entry, Tone
-from unsub_tui.present.pages.review import possible_leftover_entries
+from unsub_tui.present.pages.review import remaining_entries
 from unsub_tui.present.pages.run import (
     UNSENT_STATES,
-    is_accepted_or_settled,
     pause_text,
     planned_units,
     read_trouble_text,
@@ -67,9 +66,9 @@ class RunView:
     """The items by resource id."""
     submits: bool
     """Whether the run submits items; a status check only reads."""
-    possible_leftovers: Sequence[Entry] = ()
-    """What may keep billing after the run, as far as the plan shows it."""
     result: RunEnded | None = None
+    remaining: Sequence[Entry] = ()
+    """Resources that may remain after the run, as far as the plan shows them and the services were not asked."""
     pause_reason: str = ""
     """Why the run waits for the user."""
     read_trouble: str = ""
@@ -111,19 +110,14 @@ class RunView:
         """Return the items, or the whole result, as text."""
         if self.result is None:
             return list(unit_entries(list(self.units.values())))
-        leftovers = [BLANK, *self.possible_leftovers] if self._has_possible_leftovers else []
-        return [*run_page(self.result.run, self.result.problem, record, is_demo=is_demo), *leftovers]
+        remaining = [BLANK, *self.remaining] if self.remaining else []
+        return [*run_page(self.result.run, self.result.problem, record, is_demo=is_demo), *remaining]
 
     def table(self, bundle_key: str, *, is_demo: bool) -> RunTable:
         """Return the items as a table; `bundle_key` reviews bundles of which parts were rejected."""
-        is_named = any(entry.tone is Tone.WARNING for entry in self.possible_leftovers)
-        may_remain = self.possible_leftovers[0].text if is_named and self._has_possible_leftovers else ""
+        is_named = any(entry.tone is Tone.WARNING for entry in self.remaining)
+        may_remain = self.remaining[0].text if is_named else ""
         return RunTable(list(self.units.values()), self.result, may_remain, bundle_key, is_demo)
-
-    @property
-    def _has_possible_leftovers(self) -> bool:
-        """Whether the run has changed anything beside which the plan expects leftovers."""
-        return bool(self.possible_leftovers) and any(map(is_accepted_or_settled, self.units.values()))
 
     def _submission_text(self, now: datetime) -> str:
         if self.next_request is None:
@@ -180,9 +174,9 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         """Create the page of a run that has started; without a plan, the run is a status check."""
         super().__init__(engine, options)
         self._handle = handle
-        leftovers = [] if plan is None else list(possible_leftover_entries(plan))
+        self._plan = plan
         units = () if plan is None else planned_units(plan, handle.run_id, engine.clock.now())
-        self._view = RunView({unit.resource_id: unit for unit in units}, plan is not None, leftovers)
+        self._view = RunView({unit.resource_id: unit for unit in units}, plan is not None)
         self.is_run_in_progress = True
 
     def compose_content(self) -> ComposeResult:
@@ -238,6 +232,8 @@ class RunScreen(BaseScreen[RunAnswer | None]):
         self.is_run_in_progress = False
         self._heartbeat_timer.stop()
         self._view.result = ended
+        if self._plan is not None:
+            self._view.remaining = remaining_entries(self._plan, ended.run)
         self._view.units = {unit.resource_id: unit for unit in ended.run.units}
         self.set_status("")  # messages from the time of the run no longer apply
         self.post_message(RunFinished(ended.run, ended.problem))

@@ -36,8 +36,8 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import action_title
 from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.pages.confirmation import FIRST_USE_ADVICE, risk_text
-from unsub_tui.present.pages.review import possible_leftover_entries, review_page
-from unsub_tui.present.pages.run import halt_text, is_accepted_or_settled, read_trouble_text, result_totals
+from unsub_tui.present.pages.review import remaining_entries, review_page
+from unsub_tui.present.pages.run import halt_text, read_trouble_text, result_totals
 from unsub_tui.present.problems import problem_details, problem_text
 from unsub_tui.present.units import unit_line, unit_problem_text
 
@@ -284,9 +284,8 @@ def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal
     if output_format != "table":
         for line in result_totals(ended.run):
             write_message(line)
-    if any(map(is_accepted_or_settled, ended.run.units)):
-        for entry in filter(None, (each.text for each in possible_leftover_entries(plan))):
-            write_message(entry)
+    for text in filter(None, (each.text for each in remaining_entries(plan, ended.run))):
+        write_message(text)
     if ended.problem is not None:
         write_message(halt_text(ended.problem, ended.run.units))
     code = exit_code_for_run(ended.run)

@@ -75,6 +75,11 @@ def billing_leftover_ids(unit: Unit) -> frozenset[str]:
     return unexpected_leftover_ids(unit).union(staying)
 
 
+def asked_leftover_ids(run: Run) -> frozenset[str]:
+    """Return the ids of the resources about which the services were asked after a run."""
+    return frozenset(each.leftover.resource_id for unit in run.units for each in unit.stays_behind or ())
+
+
 def leftover_count(run: Run) -> int:
     """Return the number of leftovers that keep billing."""
     return len(frozenset().union(*map(billing_leftover_ids, run.units)))

@@ -14,7 +14,7 @@ from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
 from unsub_tui.domain.resource import ExpirePolicy, Resource, is_license_id
-from unsub_tui.domain.run import EstimateAccuracy
+from unsub_tui.domain.run import EstimateAccuracy, Run
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
@@ -43,7 +43,9 @@ from unsub_tui.present.pages.findings import (
     staying_of,
     warning_entries,
 )
+from unsub_tui.present.pages.leftovers import asked_leftover_ids
 from unsub_tui.present.pages.review_table import ReviewRow
+from unsub_tui.present.pages.run import is_accepted_or_settled
 from unsub_tui.present.problems import problem_text
 from unsub_tui.present.quotes import (
     KIND_LABELS,
@@ -365,11 +367,15 @@ def _renewal_consequence_entries(plan: Plan) -> list[Entry]:
     return section(_("Nothing is deleted"), lines(texts))
 
 
-def possible_leftover_entries(plan: Plan) -> list[Entry]:
-    """Return the resources that may remain and keep billing, and the limits of this check."""
+def possible_leftover_entries(plan: Plan, asked: Collection[str] = ()) -> list[Entry]:
+    """Return the resources that may remain and keep billing, and the limits of this check.
+
+    After a run, `asked` are the ids of those about which the services were asked, which its page describes.
+    """
     if not plan.action.deletes_resource or not has_server(plan.items):
         return []
-    found, staying = guessed_leftovers(plan), staying_of(plan)
+    found = [each for each in guessed_leftovers(plan) if each.id not in asked]
+    staying = [each for each in staying_of(plan) if each.resource.resource_id.raw not in asked]
     known = _("Stay and keep billing: {n}").format(n=len(staying))
     certain = section(known, lines(map(staying_line, staying), Tone.WARNING))
     if is_all_known(plan):
@@ -384,6 +390,13 @@ def possible_leftover_entries(plan: Plan) -> list[Entry]:
         more = _("and {n} more").format(n=len(found) - MAX_LEFTOVERS_NAMED)
         entries.append(Entry(more, Tone.WARNING, indent=2))
     return [*certain, *section(title, [*entries, *lines([_LEFTOVER_LIMITS])]), *_cluster_node_entries(plan)]
+
+
+def remaining_entries(plan: Plan, run: Run) -> list[Entry]:
+    """Return the resources that may remain after a run of a plan, without those that the services were asked about."""
+    done = {unit.resource_id for unit in run.units if is_accepted_or_settled(unit)}
+    kept = plan.without(frozenset(item.id for item in plan.items) - done)
+    return possible_leftover_entries(kept, asked_leftover_ids(run))
 
 
 def _cluster_node_entries(plan: Plan) -> list[Entry]:
