@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ CLUSTER_SERVICE = "hws.service.type.cce"
 MIN_NAME_LENGTH = 3
 """Minimum length of the name of a server or cluster for name matching."""
 
-_BACKUP_KINDS = frozenset({"vault", "manual_backups"})
+_BACKUP_KINDS = frozenset({"vault", "backup", "manual_backups"})
 """Kinds of leftovers that hold backups."""
 
 _NODE_POOL_WORD = "nodepool"
@@ -83,17 +84,23 @@ class FollowupResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedLeftover:
-    """A resource that the services named before the run as staying behind."""
+    """A resource beside an item about which the services are asked after the run, as they named it before.
+
+    All of them stay behind by the review, except snapshots, which are removed with their disk.
+    """
 
     resource_id: str
+    """Its id; that of the database for manual backups, and that of the disk for snapshots."""
     kind: str
-    """`disk`, `eip`, `bandwidth`, `vault`, or `manual_backups` with the id of their database."""
+    """`disk`, `eip`, `bandwidth`, `vault`, `backup`, `manual_backups` or `snapshots`."""
     name: UntrustedText = EMPTY
     region: str
     project_id: str
     charging: Charging
     origin: Origin
     """The read that named it."""
+    of_id: str = ""
+    """Id of the resource of the item that it belongs to."""
 
     @property
     def holds_backups(self) -> bool:
@@ -123,7 +130,9 @@ class LeftoverAnswer:
     status: str = ""
     """Its status in the service's own word; empty if there is none."""
     count: int = 1
-    """Number of the backups; 1 for everything else."""
+    """Number of the backups of a database or the snapshots of a disk; 1 for everything else."""
+    expires: datetime | None = None
+    """Expiry of a backup; None if it has none."""
     origin: Origin | None = None
     """The read after the run; None if there was no response."""
     reason: Fact | None = None

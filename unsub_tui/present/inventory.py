@@ -78,6 +78,7 @@ KIND_NAMES: Mapping[str, str] = {
     "eip": _("EIP"),
     "bandwidth": _("shared bandwidth"),
     "vault": _("vault"),
+    "backup": _("backup"),
     "database": _("database"),
     "cluster": _("cluster"),
     "nat_gateway": _("NAT gateway"),

@@ -106,6 +106,20 @@ async def _backups_after(stage: EngineStage, database: str) -> int:
     return check.answer.count
 
 
+async def test_backups_are_looked_for_and_snapshots_are_gone(stage: EngineStage) -> None:
+    """A backup with its expiry, in the vault of its project; the snapshots went with their disks."""
+    servers = [each for each in stage.ids(300) if stage.resource(each).offer is offers.SERVER][:25]
+    run = (await run_plan(stage, await stage.with_findings(await stage.plan(servers)))).run
+    found = [each for unit in run.units for each in unit.stays_behind or ()]
+    backups = [each.answer for each in found if each.leftover.kind == "backup"]
+    assert {each.state for each in backups} == {LeftoverState.STILL_THERE}
+    assert any(each.expires is not None for each in backups)
+    snapshots = [each.answer for each in found if each.leftover.kind == "snapshots"]
+    assert {each.state for each in snapshots} == {LeftoverState.GONE}
+    assert "status available, expires 2026-" in text_of(run)
+    assert "snapshots of disk " in text_of(run)
+
+
 async def test_what_was_deleted_meanwhile_is_gone_unless_another_user_asks(stage: EngineStage) -> None:
     """The answer is that of the service, not that of the review; a user who may see less proves no absence."""
     plan = await plan_of(stage, "disk", Charging.YEARLY_MONTHLY)

@@ -268,6 +268,7 @@ def _describe(subject: Subject, candidate: _Candidate, candidates: Sequence[_Can
         expires=row.expires,
         vault_id=row.vault_id,
         vault_name=EMPTY if vault is None else vault.name,
+        project_id=place.lists.place.project_id,
         dangers=tuple(dangers),
         is_usable=all(each.code in MINOR_DANGERS for each in dangers),
     )

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.domain.fact import Fact, fact
+from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.finding import Finding, FindingState
 from unsub_tui.domain.inventory.resource_findings import (
     NO_FINDINGS,
@@ -128,21 +129,11 @@ class PlanFindings:
         return list(found.values())
 
     def expected_leftovers(self, item: PlanItem) -> tuple[ExpectedLeftover, ...]:
-        """Return everything that the services name as staying behind when an item is unsubscribed from."""
+        """Return everything about which the services are asked after an item is unsubscribed from, each once."""
         found = {
-            (each.kind, each.resource_id.raw): ExpectedLeftover(
-                resource_id=each.resource_id.raw,
-                kind=each.kind,
-                name=each.name,
-                region=resource.region_code.raw,
-                project_id=resource.project_id.raw,
-                charging=each.charging,
-                origin=finding.origin,
-            )
+            (each.kind, each.resource_id): each
             for resource in item.resources
-            for finding in _staying_findings(self.of(resource))
-            if finding.origin is not None
-            for each in finding.value or ()
+            for each in _expected_leftovers(resource, self.of(resource))
         }
         return tuple(found.values())
 
@@ -174,6 +165,48 @@ def _staying_findings(findings: ResourceFindings) -> Iterator[Finding[tuple[Stay
     for each in (findings.stays_behind, findings.shared_bandwidths, findings.vaults):
         if each is not None:
             yield each
+
+
+def _expected_leftovers(resource: Resource, findings: ResourceFindings) -> Iterator[ExpectedLeftover]:
+    """Yield what stays behind without a resource, the backups of it, and its snapshots."""
+    region, project_id = resource.region_code.raw, resource.project_id.raw
+    for staying in _staying_findings(findings):
+        if staying.origin is None:
+            continue
+        for each in staying.value or ():
+            yield ExpectedLeftover(
+                resource_id=each.resource_id.raw,
+                kind=each.kind,
+                name=each.name,
+                region=region,
+                project_id=project_id,
+                charging=each.charging,
+                origin=staying.origin,
+                of_id=resource.id,
+            )
+    for backup in (findings.newest_backup, findings.lasting_backup):
+        if backup is not None and backup.origin is not None and backup.value is not None and backup.value.project_id:
+            yield ExpectedLeftover(
+                resource_id=backup.value.backup_id.raw,
+                kind="backup",
+                region=backup.origin.where,
+                project_id=backup.value.project_id,
+                charging=Charging.UNKNOWN,
+                origin=backup.origin,
+                of_id=resource.id,
+            )
+    snapshots = findings.snapshots
+    if snapshots is not None and snapshots.origin is not None and snapshots.value:
+        yield ExpectedLeftover(
+            resource_id=resource.id,
+            kind="snapshots",
+            name=resource.resource_name,
+            region=region,
+            project_id=project_id,
+            charging=Charging.UNKNOWN,
+            origin=snapshots.origin,
+            of_id=resource.id,
+        )
 
 
 def _changes(before: ResourceFindings, after: ResourceFindings) -> Iterator[Fact]:

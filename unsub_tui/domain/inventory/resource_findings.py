@@ -58,6 +58,8 @@ class NewestBackup:
     """None: kept until somebody deletes it."""
     vault_id: UntrustedText = EMPTY
     vault_name: UntrustedText = EMPTY
+    project_id: str = ""
+    """Project that holds it; empty for a backup of a database."""
     dangers: tuple[Fact, ...] = ()
     """What may end it or may be missing in it: expires soon, vault selected too, vault frozen, vault expires, disks of
     the server not included, deleted with the database."""

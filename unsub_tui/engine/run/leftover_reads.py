@@ -7,13 +7,14 @@ code depends on it.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from unsub_tui.api.inventory.cbr import MAX_BACKUPS, BackupLists
 from unsub_tui.api.inventory.inventory_clients import InventoryClients
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.fact import Fact, fact
@@ -21,7 +22,7 @@ from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.database_findings import COMPLETED
 from unsub_tui.domain.inventory.finding import Origin
 from unsub_tui.domain.inventory.service_lists import ServiceList
-from unsub_tui.domain.inventory.service_rows import DatabaseBackup, DatabaseBackupKind, ProjectRegion
+from unsub_tui.domain.inventory.service_rows import DatabaseBackup, DatabaseBackupKind, DiskSnapshot, ProjectRegion
 from unsub_tui.domain.leftovers import ExpectedLeftover, LeftoverAnswer, LeftoverCheck, LeftoverState
 from unsub_tui.domain.unit_state import State
 from unsub_tui.engine.run.context import RunContext
@@ -41,6 +42,8 @@ class _Group(NamedTuple):
     kind: str
 
 
+_Wanted = Mapping[str, ExpectedLeftover]
+"""Leftovers by their ids."""
 _Answers = Mapping[str, LeftoverAnswer]
 """Answers by the id of the resource."""
 
@@ -53,10 +56,10 @@ async def read_leftovers(context: RunContext, units: Sequence[UnitState]) -> Non
     settled = [unit for unit in units if unit.state is State.SETTLED and unit.expected_leftovers]
     if not settled or context.is_stopped or context.has_failed:
         return
-    groups: defaultdict[_Group, set[str]] = defaultdict(set)
+    groups: defaultdict[_Group, dict[str, ExpectedLeftover]] = defaultdict(dict)
     for unit in settled:
         for each in unit.expected_leftovers or ():
-            groups[_group_of(each)].add(each.resource_id)
+            groups[_group_of(each)][each.resource_id] = each
     answers = await context.unless_stopped(_read_groups(context, groups))
     if answers is None:
         return
@@ -84,12 +87,12 @@ def _for_user(answer: LeftoverAnswer, *, is_same_user: bool) -> LeftoverAnswer:
     return replace(answer, state=LeftoverState.UNKNOWN, reason=fact("leftover_not_seen_by_other_user"))
 
 
-async def _read_groups(context: RunContext, groups: Mapping[_Group, Collection[str]]) -> Mapping[_Group, _Answers]:
+async def _read_groups(context: RunContext, groups: Mapping[_Group, _Wanted]) -> Mapping[_Group, _Answers]:
     """Return an answer about each resource; those that do not arrive in time are unknown."""
     late = fact("inventory_no_response", reason=fact("response_timeout", seconds=int(MAX_SECONDS)))
     answers: dict[_Group, _Answers] = {group: _all_unknown(ids, late) for group, ids in groups.items()}
 
-    async def read(clients: InventoryClients, group: _Group, ids: Collection[str]) -> None:
+    async def read(clients: InventoryClients, group: _Group, ids: _Wanted) -> None:
         try:
             answers[group] = await _read_group(clients, group, ids)
         except Exception as error:  # noqa: BLE001 - a wrong assumption about a service costs its rows only
@@ -105,7 +108,7 @@ def _all_unknown(ids: Iterable[str], reason: Fact) -> _Answers:
     return dict.fromkeys(ids, LeftoverAnswer(state=LeftoverState.UNKNOWN, reason=reason))
 
 
-async def _read_group(clients: InventoryClients, group: _Group, ids: Collection[str]) -> _Answers:
+async def _read_group(clients: InventoryClients, group: _Group, ids: _Wanted) -> _Answers:
     """Return the answers of the service of a kind of resources in a project."""
     place = group.place
     match group.kind:
@@ -121,9 +124,15 @@ async def _read_group(clients: InventoryClients, group: _Group, ids: Collection[
         case "vault":
             vaults = await clients.cbr.vaults(place)
             return _answers(ids, vaults, lambda row: (row.vault_id.raw, row.charging, row.status))
+        case "snapshots":
+            snapshots = await clients.evs.snapshots(place)
+            return _snapshots(ids, snapshots)
+        case "backup":
+            backups_of = dict.fromkeys(each.of_id for each in ids.values())
+            return _backups(ids, await clients.cbr.backups(place, backups_of))
         case "manual_backups":
-            backups = await clients.rds.backups(place, ids)
-            return {each: _manual_backups(each, backups[each]) for each in ids}
+            manual = await clients.rds.backups(place, ids)
+            return {each: _manual_backups(each, manual[each]) for each in ids}
         case _:  # from the record of a later version
             return _all_unknown(ids, fact("inventory_not_read"))
 
@@ -155,4 +164,28 @@ def _manual_backups(database_id: str, found: ServiceList[DatabaseBackup]) -> Lef
     count = sum(each.kind is DatabaseBackupKind.MANUAL and each.status == COMPLETED for each in found.rows)
     if not count:
         return _absent(found, database_id)
+    return _counted(count, found)
+
+
+def _snapshots(ids: Iterable[str], found: ServiceList[DiskSnapshot]) -> _Answers:
+    """Return the answers about the snapshots of disks; those that a backup made are not counted."""
+    counts = Counter(each.disk_id.raw for each in found.rows if not each.is_of_backup)
+    return {each: _counted(counts[each], found) if counts[each] else _absent(found, each) for each in ids}
+
+
+def _counted(count: int, found: ServiceList[Row]) -> LeftoverAnswer:
     return LeftoverAnswer(state=LeftoverState.STILL_THERE, count=count, origin=found.origin)
+
+
+def _backups(ids: Iterable[str], found: BackupLists) -> _Answers:
+    """Return the answers about backups, whose rows do not say how they are charged: their vault bills them."""
+    lists = [found.whole] if found.whole is not None else list(found.by_resource.values())
+    rows = {row.backup_id.raw: (row, each.origin) for each in lists for row in each.rows}
+    answers = {
+        resource_id: LeftoverAnswer(
+            state=LeftoverState.STILL_THERE, status=row.status, expires=row.expires, origin=origin
+        )
+        for resource_id, (row, origin) in rows.items()
+    }
+    too_long = LeftoverAnswer(state=LeftoverState.UNKNOWN, reason=fact("inventory_too_long", count=MAX_BACKUPS))
+    return {each: answers.get(each) or (_absent(found.whole, each) if found.whole else too_long) for each in ids}

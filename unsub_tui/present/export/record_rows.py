@@ -96,9 +96,10 @@ LEFTOVER = Form[Leftover](
 
 STAYING_RESOURCE = Form[LeftoverCheck](
     "StayingResourceRow",
-    "A resource that the services named before the run as staying behind, as its service describes it after the run. "
-    "`kind` is `disk`, `eip`, `bandwidth`, `vault`, or `manual_backups` with the id of the database; `charging` and "
-    "`status` are those of the service. `gone` says that a complete list does not contain it.",
+    "A resource beside an item that the services named before the run, as its service describes it after the run. "
+    "`kind` is `disk`, `eip`, `bandwidth`, `vault`, `backup`, `manual_backups` with the id of the database, or "
+    "`snapshots` with the id of the disk; `charging` and `status` are those of the service. `gone` says that a "
+    "complete list does not contain it. `of_resource_id` is the resource of the item that it belongs to.",
     resource_id=value(str, lambda each: each.leftover.resource_id),
     resource_name=value(str, lambda each: each.leftover.name.raw),
     kind=value(str, lambda each: each.leftover.kind),
@@ -107,6 +108,8 @@ STAYING_RESOURCE = Form[LeftoverCheck](
     charging=value(Charging, lambda each: each.answer.charging),
     status=optional(str, lambda each: each.answer.status or None),
     count=value(int, lambda each: each.answer.count),
+    expires_at=time(lambda each: each.answer.expires),
+    of_resource_id=value(str, lambda each: each.leftover.of_id),
     source=optional(str, lambda each: each.answer.origin.source if each.answer.origin else None),
     where=optional(str, lambda each: each.answer.origin.where if each.answer.origin else None),
     at=time(lambda each: each.answer.origin.at if each.answer.origin else None),

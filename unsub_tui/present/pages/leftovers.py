@@ -24,7 +24,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.inventory import KIND_NAMES, source_name
 from unsub_tui.present.page import Entry, Tone, lines
 from unsub_tui.present.resources import names_text, short_service, status_label
-from unsub_tui.present.time_format import format_short_datetime, zone_label
+from unsub_tui.present.time_format import date_and_zone, format_short_datetime, zone_label
 
 RECYCLE_BIN_SERVICES = frozenset(
     {"hws.service.type.ec2", "hws.service.type.ebs", "hws.service.type.rds", "hws.service.type.elb"}
@@ -182,6 +182,8 @@ def _staying_line(check: LeftoverCheck, unit: Unit) -> str:
         words = _BILLING.get(answer.charging, _("still there"))
         if answer.status:
             words = _("{words}, status {status}").format(words=words, status=for_display(answer.status))
+        if answer.expires is not None:
+            words = _("{words}, expires {date}").format(words=words, date=date_and_zone(answer.expires))
     text = _("{what}, of {main}: {words}").format(what=_staying_name(check), main=_unit_name(unit), words=words)
     if answer.origin is None:
         return text
@@ -193,12 +195,17 @@ def _staying_line(check: LeftoverCheck, unit: Unit) -> str:
 
 def _staying_name(check: LeftoverCheck) -> str:
     leftover, count = check.leftover, check.answer.count
-    if leftover.kind == "manual_backups":
-        if check.answer.state is not LeftoverState.STILL_THERE:
-            return _("manual backups")
-        return plural("{n} manual backup", "{n} manual backups", count)
-    kind, name = KIND_NAMES.get(leftover.kind, for_display(leftover.kind)), leftover.name.for_display()
-    resource_id = for_display(leftover.resource_id)
+    name, resource_id = leftover.name.for_display(), for_display(leftover.resource_id)
+    is_counted = check.answer.state is LeftoverState.STILL_THERE
+    match leftover.kind:
+        case "manual_backups":
+            return plural("{n} manual backup", "{n} manual backups", count) if is_counted else _("manual backups")
+        case "snapshots":
+            disk = name or resource_id
+            if is_counted:
+                return plural("{n} snapshot of disk {disk}", "{n} snapshots of disk {disk}", count, disk=disk)
+            return _("snapshots of disk {disk}").format(disk=disk)
+    kind = KIND_NAMES.get(leftover.kind, for_display(leftover.kind))
     return f"{kind} {name} ({resource_id})" if name else f"{kind} {resource_id}"
 
 
