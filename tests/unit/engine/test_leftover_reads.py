@@ -20,7 +20,7 @@ from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.present.page import Tone, plain_text
-from unsub_tui.present.pages.leftovers import leftover_count, leftover_entries
+from unsub_tui.present.pages.leftovers import leftover_count, leftover_entries, leftover_total
 from unsub_tui.present.pages.run import run_page
 from unsub_tui.sandbox import offers
 
@@ -152,6 +152,7 @@ async def test_what_cannot_be_read_any_more_is_not_known(stage: EngineStage, kin
     run = await carry_out(stage, plan)
     assert {each.answer.state for each in checks(stage, kind)} == {LeftoverState.UNKNOWN}
     assert f"not known: not allowed: {denied}" in text_of(run)
+    assert "not known" in leftover_total(run)
 
 
 async def test_garbage_costs_a_line(stage: EngineStage) -> None:

@@ -86,16 +86,22 @@ def leftover_count(run: Run) -> int:
 
 
 def leftover_total(run: Run, where: str = "") -> str:
-    """Return the number of leftovers that keep billing and where they are listed; empty if there are none."""
-    count = leftover_count(run)
-    if not count:
+    """Return how many leftovers keep billing or are not known, and where they are listed; empty if there are none."""
+    count, unread = leftover_count(run), len(_unknown_leftover_ids(run))
+    texts = [
+        plural("{n} leftover keeps billing", "{n} leftovers keep billing", count) if count else "",
+        plural("{n} leftover is not known", "{n} leftovers are not known", unread) if unread else "",
+    ]
+    words = ", ".join(filter(None, texts))
+    if not words:
         return ""
-    return plural(
-        "{n} leftover keeps billing: {where}",
-        "{n} leftovers keep billing: {where}",
-        count,
-        where=where or _("see the end of this page"),
-    )
+    return _("{words}: {where}").format(words=words, where=where or _("see the end of this page"))
+
+
+def _unknown_leftover_ids(run: Run) -> frozenset[str]:
+    """Return the ids of the leftovers about which the services gave no answer."""
+    checks = (each for unit in run.units for each in unit.stays_behind or ())
+    return frozenset(each.leftover.resource_id for each in checks if each.answer.state is LeftoverState.UNKNOWN)
 
 
 def leftover_entries(run: Run) -> list[Entry]:

@@ -94,7 +94,12 @@ def test_the_newest_backup_of_a_disk() -> None:
     """The newest usable backup counts, be it of the disk or of its server."""
     found = findings(lists(OLDER, OF_DISK), DATA)
     assert value(found.newest_backup) == NewestBackup(
-        backup_id=text("b-data"), kind="disk", created=YESTERDAY, vault_id=text("v"), vault_name=text("Vault")
+        backup_id=text("b-data"),
+        kind="disk",
+        created=YESTERDAY,
+        vault_id=text("v"),
+        vault_name=text("Vault"),
+        project_id="project",
     )
     assert found.lasting_backup == found.newest_backup
     assert value(findings(lists(OLDER, NAMED), DATA).newest_backup).kind == "server"
