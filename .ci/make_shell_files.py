@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from unsub_tui import __version__
-from unsub_tui.cli.commands.completion import completion_script
 from unsub_tui.cli.main import unsub_tui
+from unsub_tui.cli.shell_scripts import completion_script
 
 DIRECTORY = Path(__file__).parent.parent / "unsub_tui" / "data" / "shell"
 

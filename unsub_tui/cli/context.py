@@ -6,7 +6,7 @@ Modules are imported only when a function needs them, because every command impo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +32,10 @@ class GlobalOptions:
     is_ascii: bool = False
     mouse: bool = False
     tz: str | None = None
+
+
+OPTIONS_AFTER_COMMAND = frozenset(field.name for field in fields(GlobalOptions)) - {"mouse"}
+"""Names of the options that may also stand after a command; the mouse is the app's alone."""
 
 
 def resolve_settings(global_options: GlobalOptions) -> Settings:

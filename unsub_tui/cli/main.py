@@ -5,9 +5,10 @@ Every exception becomes a message and an exit code, never a traceback.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import fields, replace
+from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
@@ -16,9 +17,9 @@ import click
 from click.core import ParameterSource
 
 from unsub_tui import __version__
-from unsub_tui.cli.completions import complete_files, complete_profiles
+from unsub_tui.cli.completions import COMPLETION_VARIABLE, complete_files, complete_profiles
 from unsub_tui.cli.config.zone_settings import use_time_zone
-from unsub_tui.cli.context import GlobalOptions
+from unsub_tui.cli.context import OPTIONS_AFTER_COMMAND, GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import amount, days, percentage
 from unsub_tui.cli.output import OutputError, write_message
@@ -45,15 +46,16 @@ COMMANDS = [
 ]
 """Names of the commands. The module `commands/NAME.py` declares `command` and is imported when it is called."""
 
-_GLOBAL_NAMES = frozenset(field.name for field in fields(GlobalOptions)) - {"mouse"}
-"""Names of the options that may also stand after a command; the mouse is the app's alone."""
-
 _WITHOUT_SETTINGS = ("agent-tools", "completion", "config", "demo", "help", "journal", "keys", "sandbox")
 """Commands that work with an invalid settings file, or report its errors themselves."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    if COMPLETION_VARIABLE in os.environ:
+        from unsub_tui.cli.shell_scripts import register_shells
+
+        register_shells()
     try:
         code = unsub_tui.main(list(arguments), prog_name="unsub-tui", standalone_mode=False)
     except click.ClickException as error:
@@ -160,7 +162,7 @@ def _with_global_options(command: click.Command) -> click.Command:
     command.params += [
         _after_command(each)
         for each in unsub_tui.params
-        if isinstance(each, click.Option) and each.name in _GLOBAL_NAMES and not taken.intersection(each.opts)
+        if isinstance(each, click.Option) and each.name in OPTIONS_AFTER_COMMAND and not taken.intersection(each.opts)
     ]
     if isinstance(command, click.Group):
         for each in command.commands.values():

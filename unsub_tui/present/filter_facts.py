@@ -108,7 +108,7 @@ class ResourceFacts:
         """Return the possible values of a closed field: those of this version and of the account's resources."""
         if field in FINDING_FIELDS:
             return self._findings.known_values(field)
-        return {*_KNOWN_VALUES[field], *(line for text in self._texts_in_account(field) for line in text.split("\n"))}
+        return {*KNOWN_VALUES[field], *(line for text in self._texts_in_account(field) for line in text.split("\n"))}
 
     def existing_values(self, field: str) -> Sequence[str]:
         """Return the values of a field that many resources share, sorted; of several names of a type, the first."""
@@ -204,7 +204,7 @@ _SHARING_KEYS: Mapping[str, Callable[[Resource, datetime], Hashable]] = {
 }
 """Keys for sharing: resources with the same key have the same text of the field."""
 
-_KNOWN_VALUES: Mapping[str, Sequence[str]] = {
+KNOWN_VALUES: Mapping[str, Sequence[str]] = {
     "type": SERVICES,
     "region": REGIONS,
     "state": STATE_NAMES,

@@ -19,6 +19,7 @@ import click
 from unsub_tui import __version__
 from unsub_tui.api.endpoints import DEFAULT_SITE, Hosts, is_direct
 from unsub_tui.cli.app_options import is_utf8_terminal
+from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.settings import Settings
@@ -63,6 +64,7 @@ _SEVERITY_ORDER = (
     "--save",
     "capture_file",
     metavar="FILE",
+    shell_complete=complete_files,
     help="Save the answers that --contract judged, without anything that names the account, for a bug report.",
 )
 @click.pass_obj

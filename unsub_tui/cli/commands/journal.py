@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsub_tui.cli.completions import complete_accounts, complete_files
 from unsub_tui.cli.config.paths import cache_dir, state_dir
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import format_option
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 SHOWN_HASH = 12
 
-_account_option = click.option("--account", "account_id", metavar="ID", help="Only the record of this account.")
+_account_option = click.option(
+    "--account",
+    "account_id",
+    metavar="ID",
+    shell_complete=complete_accounts,
+    help="Only the record of this account.",
+)
 
 
 @click.group("journal")
@@ -55,7 +62,15 @@ def verify(*, account_id: str | None, output_format: str) -> int:
 
 @command.command("export", short_help="Write every event as a line of JSON.")
 @_account_option
-@click.option("-o", "--output", default="-", metavar="FILE", help="Output file; - is stdout.", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Output file; - is stdout.",
+    show_default=True,
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def export(*, account_id: str | None, output: str, force: bool) -> int:
     """Write every event as a line of JSON, with the hashes of the chain (docs/plans.md)."""

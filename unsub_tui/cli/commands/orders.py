@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from unsub_tui.cli.completions import complete_orders
 from unsub_tui.cli.config.named_filters import filter_usage_errors, warn_if_no_match
 from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
@@ -56,7 +57,7 @@ COLUMNS = (
 
 
 @click.command("orders", short_help="List the unsubscription orders of the account.")
-@click.argument("order_id", metavar="[ORDER]", required=False)
+@click.argument("order_id", metavar="[ORDER]", required=False, shell_complete=complete_orders)
 @click.option(
     "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
 )

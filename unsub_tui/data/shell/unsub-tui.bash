@@ -1,28 +1,17 @@
 _unsub_tui_completion() {
-    local IFS=$'\n'
-    local response
-
-    response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _UNSUB_TUI_COMPLETE=bash_complete $1)
-
-    for completion in $response; do
-        IFS=',' read type value <<< "$completion"
-
-        if [[ $type == 'dir' ]]; then
-            COMPREPLY=()
-            compopt -o dirnames
-        elif [[ $type == 'file' ]]; then
-            COMPREPLY=()
-            compopt -o default
-        elif [[ $type == 'plain' ]]; then
-            COMPREPLY+=($value)
-        fi
-    done
-
-    return 0
+    local kind text meaning
+    COMPREPLY=()
+    while IFS=$'\t' read -r kind text meaning; do
+        case $kind in
+            file) compopt -o default ;;
+            plain) COMPREPLY+=("$text") ;;
+        esac
+    done < <(
+        _UNSUB_TUI_LINE="${COMP_LINE:0:COMP_POINT}" _UNSUB_TUI_WORD="$2" _UNSUB_TUI_COMPLETE=bash_complete "$1" 2>/dev/null
+    )
+    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[:\<@] ]]; then
+        compopt -o nospace
+    fi
 }
 
-_unsub_tui_completion_setup() {
-    complete -o nosort -F _unsub_tui_completion unsub-tui
-}
-
-_unsub_tui_completion_setup;
+complete -o nosort -F _unsub_tui_completion unsub-tui

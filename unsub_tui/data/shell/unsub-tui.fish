@@ -1,17 +1,16 @@
-function _unsub_tui_completion;
-    set -l response (env _UNSUB_TUI_COMPLETE=fish_complete COMP_WORDS=(commandline -cp) COMP_CWORD=(commandline -t) unsub-tui);
+function _unsub_tui_completion
+    set -l line (commandline -cp | string collect)
+    for answer in (env _UNSUB_TUI_LINE=$line _UNSUB_TUI_COMPLETE=fish_complete unsub-tui 2>/dev/null)
+        set -l parts (string split -m 2 \t -- $answer)
+        if test $parts[1] = file
+            set -l option (string match -r -- '^--[^=]*=' $parts[2])
+            for path in (__fish_complete_path (string replace -- "$option" '' $parts[2]))
+                echo "$option$path"
+            end
+        else
+            printf '%s\t%s\n' $parts[2] $parts[3]
+        end
+    end
+end
 
-    for completion in $response;
-        set -l metadata (string split "," $completion);
-
-        if test $metadata[1] = "dir";
-            __fish_complete_directories $metadata[2];
-        else if test $metadata[1] = "file";
-            __fish_complete_path $metadata[2];
-        else if test $metadata[1] = "plain";
-            echo $metadata[2];
-        end;
-    end;
-end;
-
-complete --no-files --command unsub-tui --arguments "(_unsub_tui_completion)";
+complete --no-files --command unsub-tui --arguments '(_unsub_tui_completion)'
