@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.command_steps import apply_plan, change_policy, list_rows, write_plan
 from tests.cli.page_scripts import read_scripts, run_shell
+from tests.support.program_process import only_run, run_json, run_program
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -72,6 +73,7 @@ def test_plan_approve_apply_and_follow(account: Sandbox) -> None:
     lines = run_script("Compare the record with the account's orders").splitlines()
     assert all(line.startswith("others ") for line in lines)
     assert run_script("Monitoring check") == "OK: nothing is pending\n"
+    assert run_json("runs", "--open", "--exit-code")["runs"] == []
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
@@ -136,11 +138,14 @@ def test_sweep_over_profiles(account: Sandbox) -> None:
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)
 def test_pending_items_are_a_warning() -> None:
-    """While an order is in progress, the check ends with 1 and names the resource."""
-    (resource_id,) = write_plan(1)
+    """While an order is in progress, the check ends with 1 and names the run, which `runs --open` lists."""
+    write_plan(2)
     assert apply_plan("--timeout", "1").returncode == ExitCode.UNKNOWN
-    pending = run_script("Monitoring check", code=1)
-    assert pending == f"WARNING: pending items, run unsub-tui resume: {resource_id}\n"
+    run = only_run()["run_id"]
+    assert run_script("Monitoring check", code=1) == f"WARNING: pending items, run unsub-tui resume: {run}\n"
+    assert [each["run_id"] for each in run_json("runs", "--open", "--since", "1d")["runs"]] == [run]
+    assert run_program("runs", run, "--exit-code").returncode == ExitCode.UNKNOWN
+    assert run_program("runs", run, "--open").returncode == ExitCode.USAGE
 
 
 def test_a_record_that_is_not_sound_is_critical(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import click
 from unsub_tui.cli.completions import complete_runs
 from unsub_tui.cli.config.paths import cache_dir, state_dir
 from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.options import start_of_period
 from unsub_tui.cli.output import write, write_json, write_message, write_page
 from unsub_tui.cli.process.hardening import warn_about_sudo
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
@@ -18,6 +19,8 @@ from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from unsub_tui.domain.run import Run
     from unsub_tui.present.export.formats import Row
 
@@ -56,9 +59,16 @@ COLUMNS = (
 
 @click.command("runs")
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
+@click.option("--since", type=start_of_period, metavar="DATE|SPAN", help="Runs that began later: 2026-01, 30d.")
+@click.option("--open", "only_open", is_flag=True, help="Only runs with pending items, which `resume` checks.")
+@click.option("--exit-code", "tells_open", is_flag=True, help="End with 6 if a listed run has pending items, else 0.")
 @row_options([column.id for column in COLUMNS])
-def command(*, run_id: str | None, row_options: RowOptions) -> int:
+def command(
+    *, run_id: str | None, since: datetime | None, only_open: bool, tells_open: bool, row_options: RowOptions
+) -> int:
     """Show the recorded runs, or the items of one. Sends no request."""
+    if run_id is not None and (since or only_open):
+        raise click.UsageError(_("--since and --open cannot be combined with RUN"))
     directory = state_dir()
     warn_about_sudo(directory)
     recorded: list[Run] = []
@@ -66,20 +76,27 @@ def command(*, run_id: str | None, row_options: RowOptions) -> int:
         from unsub_tui.engine.journal_reader import read_all_runs
 
         recorded = read_all_runs(directory, cache_dir())
-    if run_id is None:
-        _write_runs(recorded, row_options)
-        aside = set_aside_records(directory)
-        if aside:  # their runs are missing from the list
-            from unsub_tui.present.pages.run import set_aside_text
+    if run_id is not None:
+        chosen = [run for run in recorded if run.run_id.startswith(run_id)]
+        if len(chosen) != 1:
+            several, none = _("several runs start with {id!r}; give more of the id"), _("no run starts with {id!r}")
+            raise click.UsageError((several if chosen else none).format(id=run_id))
+        _write_items(chosen[0], row_options)
+        return ExitCode.UNKNOWN if tells_open and _has_open_units(chosen[0]) else ExitCode.OK
+    wanted = [run for run in recorded if since is None or run.started >= since]
+    listed = [run for run in wanted if _has_open_units(run)] if only_open else wanted
+    _write_runs(listed, row_options)
+    aside = set_aside_records(directory)
+    if aside:  # their runs are missing from the list
+        from unsub_tui.present.pages.run import set_aside_text
 
-            write_message(set_aside_text(aside))
-        return ExitCode.OK
-    chosen = [run for run in recorded if run.run_id.startswith(run_id)]
-    if len(chosen) != 1:
-        several, none = _("several runs start with {id!r}; give more of the id"), _("no run starts with {id!r}")
-        raise click.UsageError((several if chosen else none).format(id=run_id))
-    _write_items(chosen[0], row_options)
-    return ExitCode.OK
+        write_message(set_aside_text(aside))
+    is_open = bool(aside) or any(map(_has_open_units, listed))
+    return ExitCode.UNKNOWN if tells_open and is_open else ExitCode.OK
+
+
+def _has_open_units(run: Run) -> bool:
+    return any(unit.state.is_open for unit in run.units)
 
 
 def write_run(run: Run, output_format: str) -> None:
