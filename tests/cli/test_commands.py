@@ -127,6 +127,21 @@ def test_a_name_that_the_app_does_not_have_is_told_before_it_opens(config: Path,
         assert words in terminal.text.replace("\n", "")
 
 
+@pytest.mark.usefixtures("account")
+def test_the_app_opens_on_a_filter_and_a_tab() -> None:
+    """A filter that cannot mean anything is told before it opens; a command has the options for itself."""
+    with Terminal("--filter", "name:nobody expires<3y", "--tab", "inactive") as terminal:
+        terminal.wait_for("[3 Inactive]", "/ name:nobody expires<3y", "shown 0 of ")
+        terminal.press("esc")
+        terminal.wait_until_gone("/ name:nobody")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == ExitCode.OK
+    wrong = run_program("--filter", "type:ecs OR")
+    assert (wrong.returncode, "           ^^\n" in wrong.stderr) == (ExitCode.USAGE, True)
+    before = run_program("--filter", "type:ecs", "list")
+    assert (before.returncode, "unsub-tui list --filter" in before.stderr) == (ExitCode.USAGE, True)
+
+
 def test_without_keys_it_says_what_to_set_and_offers_the_demo() -> None:
     """Plain words, no traceback, exit code 3."""
     result = run_program()

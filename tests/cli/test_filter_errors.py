@@ -80,6 +80,16 @@ def test_a_filter_that_matches_nothing_says_so(command: tuple[str, ...], code: E
 
 
 @pytest.mark.usefixtures("account")
+def test_the_time_zone_of_days_is_said_once() -> None:
+    """In every format if the filter has days, because they decide what is found; else only beside dates."""
+    for command in (("list",), ("list", "--format", "json"), ("quote",), ("plan", "-o", "-"), ("orders",)):
+        field = "date" if command == ("orders",) else "expires"
+        result = run_program("--tz", "UTC+8", *command, "--filter", f"{field}:2026-01..2029")
+        assert result.stderr.count("UTC+8") == 1, command
+    assert "UTC" not in run_program("list", "--format", "json", "--filter", "expires<90d").stderr
+
+
+@pytest.mark.usefixtures("account")
 def test_a_named_filter_that_is_wrong_names_its_file(config: Path) -> None:
     """Whether the grammar or only the account tells; a name that nobody gave is told with the nearest one."""
     filters = config.with_name("filters.toml")

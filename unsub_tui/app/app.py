@@ -47,7 +47,7 @@ class StartupScreen(BaseScreen[None]):
 
     def compose_content(self) -> ComposeResult:
         """Return the tab line and an empty area for the list."""
-        yield TabLine(tabs_line(Tab.ACTIVE, self.app.size.width), id="tabs")
+        yield TabLine(tabs_line(self.options.tab, self.app.size.width), id="tabs")
         yield OneLineLabel(id="room")
 
     def on_mount(self) -> None:
@@ -158,7 +158,14 @@ class UnsubApp(CrashReportingApp):
 
         opened = await choose_profile(self.screen) if isinstance(self.screen, BaseScreen) else None
         if opened is not None:
-            options = replace(self.options, ask_login=opened.ask_login, plan_file=None, is_first_run=False)
+            options = replace(
+                self.options,
+                ask_login=opened.ask_login,
+                tab=Tab.ACTIVE,
+                query="",
+                plan_file=None,
+                is_first_run=False,
+            )
             await self.change_engine(opened.engine, options)
 
     def before_exit(self) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from unsub_tui.listmodel.tab import Tab
+
 if TYPE_CHECKING:
     from unsub_tui.domain.plan import SavedPlan
     from unsub_tui.domain.secret import Secret
@@ -71,6 +73,10 @@ class AppOptions:
     """Save a filter under a name and return the location; raise UnsubError on failure."""
     filter_name_problem: Callable[[str], str] = lambda _name: ""
     """Return the problem with a name for a filter, or ""."""
+    tab: Tab = Tab.ACTIVE
+    """The tab to open on."""
+    query: str = ""
+    """A filter to open the tab with."""
     plan_file: SavedPlan | None = None
     """A plan file to review as soon as the list is loaded."""
     multiplexer: str = ""

@@ -21,7 +21,7 @@ from unsub_tui.cli.completions import COMPLETION_VARIABLE, complete_files, compl
 from unsub_tui.cli.config.zone_settings import use_time_zone
 from unsub_tui.cli.context import OPTIONS_AFTER_COMMAND, GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import amount, days, percentage
+from unsub_tui.cli.options import amount, app_start_options, days, percentage
 from unsub_tui.cli.output import OutputError, write_message
 from unsub_tui.present.i18n import _
 
@@ -131,9 +131,18 @@ class _Commands(click.Group):
     shell_complete=complete_files,
     help="Open the app on the review of a plan file.",
 )
+@app_start_options
 @click.option("--mouse", is_flag=True, help="Enable the mouse. The terminal can then select no text.")
 @click.pass_context
-def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any) -> int:  # the fields of GlobalOptions
+def unsub_tui(
+    context: click.Context,
+    /,
+    *,
+    plan_file: str | None,
+    query: str,
+    tab_name: str,
+    **flags: Any,  # the fields of GlobalOptions
+) -> int:
     """Clean up yearly/monthly resources of a Huawei Cloud account.
 
     Without a command, the app opens on the configured account. `demo` opens it on a simulated account.
@@ -149,10 +158,13 @@ def unsub_tui(context: click.Context, /, *, plan_file: str | None, **flags: Any)
     if context.invoked_subcommand is None:
         from unsub_tui.cli.commands.app import run_configured_app
 
-        return run_configured_app(context.obj, plan_file)
+        return run_configured_app(context.obj, plan_file, query, tab_name)
     if plan_file is not None:
         words = _("--plan opens the app, so it takes no command; without the app: unsub-tui apply FILE")
         raise click.UsageError(words)
+    if {context.get_parameter_source(each) for each in ("query", "tab_name")} != {ParameterSource.DEFAULT}:
+        words = _("--filter and --tab before a command open the app; write them after it: unsub-tui {command} --filter")
+        raise click.UsageError(words.format(command=context.invoked_subcommand))
     return ExitCode.OK
 
 

@@ -36,7 +36,7 @@ def format_option(*formats: str) -> Callable[[Body], Body]:
 no_inventory_option = click.option(
     "--no-inventory",
     is_flag=True,
-    help="Do not ask the services for run states, backups and what stays behind (docs/inventory.md).",
+    help="Do not ask the services for run states, backups and what stays behind (unsub-tui help inventory).",
 )
 
 
@@ -45,11 +45,20 @@ def filter_option(help_text: str) -> Callable[[Body], Body]:
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text, shell_complete=complete_filter)
 
 
+def app_start_options(body: Body) -> Body:
+    """Add the options that open the app on a filter and a tab; a body receives them as `query` and `tab_name`."""
+    words = "Open the app with a filter, such as 'type:ecs expires<30d' (unsub-tui help filter)."
+    tab_words = "Open the app on this tab: active, renewal or inactive."
+    tab = click.option("--tab", "tab_name", type=TAB_CHOICE, default="active", metavar="TAB", help=tab_words)
+    return filter_option(words)(tab(body))
+
+
 inventory_option = click.option(
     "--inventory",
     "with_inventory",
     is_flag=True,
-    help="Also read from the services what the resources are doing and which backups they have (docs/inventory.md).",
+    help="Also read from the services what the resources are doing and which backups they have (unsub-tui help"
+    " inventory).",
 )
 
 
@@ -59,7 +68,7 @@ ids_option = click.option(
     default="",
     metavar="FILE",
     shell_complete=complete_files,
-    help="File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (docs/list.md).",
+    help="File with ids, - is stdin: one a line, a table with a column of ids, JSON or a plan (unsub-tui help list).",
 )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+import click
+
 from unsub_tui.domain.untrusted_text import cell_width, escape_unprintable_lines
 from unsub_tui.present.i18n import _
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
     from unsub_tui.domain.plan import Plan
     from unsub_tui.present.page import Entry
+
+
+_ZONE_IS_TOLD = f"{__name__}.zone"
+"""Key in the context of a command that has written the time zone."""
 
 
 class OutputError(OSError):
@@ -71,10 +77,14 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def write_time_zone(now: datetime) -> None:
-    """Write the time zone of the dates in a table to stderr."""
+    """Write to stderr, once in a command, the time zone of the dates in a table or a filter."""
     from unsub_tui.present.time_format import zone_text
 
-    write_message(_("Time zone: {zone}").format(zone=zone_text(now)))
+    context = click.get_current_context(silent=True)
+    told: dict[str, object] = {} if context is None else context.meta
+    if _ZONE_IS_TOLD not in told:
+        told[_ZONE_IS_TOLD] = True
+        write_message(_("Time zone: {zone}").format(zone=zone_text(now)))
 
 
 def write_page(entries: Iterable[Entry]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.config.named_filters import filter_usage_errors, resolve_filter, warn_if_no_match
-from unsub_tui.cli.output import write_message
+from unsub_tui.cli.output import write_message, write_time_zone
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import fact
@@ -89,6 +89,8 @@ class ResourceFilter:
         self._report_unknown(self._listed, len(matches))
         if self.query:
             warn_if_no_match(len(matches), len(rows))
+        if self.query.has_days:
+            write_time_zone(engine.clock.now())
         return matches
 
     async def _read_details(self, engine: Engine, listed: ResourceList) -> None:

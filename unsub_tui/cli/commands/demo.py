@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import fcntl
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from unsub_tui.cli.context import GlobalOptions
-from unsub_tui.cli.options import sandbox_options
+from unsub_tui.cli.options import app_start_options, sandbox_options
 from unsub_tui.present.i18n import _
 
 
 @click.command("demo")
 @sandbox_options
+@app_start_options
 @click.option("--fresh", is_flag=True, help="Begin with a new account; otherwise it is as the last demo left it.")
 @click.pass_obj
-def command(global_options: GlobalOptions, /, *, fresh: bool, **options: Any) -> int:  # the fields of SandboxOptions
+def command(
+    global_options: GlobalOptions,
+    /,
+    *,
+    query: str,
+    tab_name: str,
+    fresh: bool,
+    **options: Any,  # the fields of SandboxOptions
+) -> int:
     """Open the app on a simulated account. Nothing real is changed."""
     from unsub_tui.cli.app_options import build_app_options
     from unsub_tui.cli.config.guard_settings import merge_guards
+    from unsub_tui.cli.config.named_filters import check_filter
     from unsub_tui.cli.config.paths import state_dir
     from unsub_tui.cli.config.settings import AppSettings
     from unsub_tui.cli.process.launch import require_terminal, run_app
     from unsub_tui.cli.wiring import demo_engine
+    from unsub_tui.listmodel.tab import Tab
     from unsub_tui.sandbox import SandboxOptions
 
+    query = check_filter(query)
     require_terminal()
     # The demo reads no settings file, only variables and flags.
     guards = merge_guards(global_options, [])
@@ -37,6 +50,7 @@ def command(global_options: GlobalOptions, /, *, fresh: bool, **options: Any) ->
         raise click.UsageError(_("this demo is open in another terminal; choose another one, such as --seed 2"))
     engine = demo_engine(SandboxOptions(**options), state_dir(), guards=guards, keep=True, fresh=fresh)
     app_options = build_app_options(engine, global_options, AppSettings(theme=os.environ.get("UNSUB_THEME", "")))
+    app_options = replace(app_options, tab=Tab(tab_name), query=query)
     return run_app(engine, app_options, mouse=global_options.mouse)
 
 

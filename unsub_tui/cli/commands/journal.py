@@ -73,7 +73,7 @@ def verify(*, account_id: str | None, output_format: str) -> int:
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def export(*, account_id: str | None, output: str, force: bool) -> int:
-    """Write every event as a line of JSON, with the hashes of the chain (docs/plans.md)."""
+    """Write every event as a line of JSON, with the hashes of the chain (unsub-tui help plans)."""
     from unsub_tui.engine.files import write_file
     from unsub_tui.journal.audit import export_events
     from unsub_tui.present.export.formats import jsonl_text

@@ -135,7 +135,7 @@ _FACT_FIELDS = ("run_state", "attached_to", "bound_to", "newest_backup", "tags",
 
 
 @click.command("list")
-@filter_option("Resources to list, in the filter language of the app: type:ecs expires<30 (docs/filter.md).")
+@filter_option("Resources to list: 'type:ecs expires<30d' (unsub-tui help filter).")
 @click.option(
     "--tab",
     "tab_name",

@@ -12,7 +12,7 @@ from unsub_tui.cli.config.named_filters import filter_usage_errors, warn_if_no_m
 from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import filter_option, start_of_period
-from unsub_tui.cli.output import write, write_message
+from unsub_tui.cli.output import write, write_message, write_time_zone
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
 from unsub_tui.domain.untrusted_text import for_display
@@ -61,7 +61,7 @@ COLUMNS = (
 @click.option(
     "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
 )
-@filter_option("Orders to list: is:others state:pending fee>0 (docs/records.md).")
+@filter_option("Orders to list: 'is:others fee>0' (unsub-tui help records).")
 @row_options([column.id for column in COLUMNS])
 @click.pass_context
 def command(
@@ -99,6 +99,8 @@ def _write_orders(progress: OrdersProgress, query: Query, writer: RowWriter[Attr
     matching = [progress.orders[row] for row in rows]
     if query:
         warn_if_no_match(len(matching), len(progress.orders))
+    if query.has_days:
+        write_time_zone(engine.clock.now())
     writer.write(matching, lambda orders: orders_document(orders, progress.since))
     if progress.problem is not None:
         words = _("The origin of some orders could not be read: {why}")

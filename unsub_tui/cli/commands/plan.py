@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@filter_option("Resources to plan: type:ecs expires<30 (docs/filter.md).")
+@filter_option("Resources to plan: 'type:ecs expires<30d' (unsub-tui help filter).")
 @ids_option
 @inventory_option
 @click.option(

@@ -69,7 +69,7 @@ COLUMNS = (
 
 @click.command("quote", short_help="Estimate refunds and costs; changes nothing.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@filter_option("Resources to estimate: type:ecs refund<10 (docs/filter.md).")
+@filter_option("Resources to estimate: 'type:ecs refund<10' (unsub-tui help filter).")
 @ids_option
 @inventory_option
 @row_options([column.id for column in COLUMNS])

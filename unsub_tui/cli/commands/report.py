@@ -88,7 +88,7 @@ _TABLE = RowTable(
 
 
 @click.command("report", short_help="List candidates for a cleanup.")
-@filter_option("Resources to look at: type:ecs region:cn-north-4 (docs/filter.md).")
+@filter_option("Resources to look at: 'type:ecs region:cn-north-4' (unsub-tui help filter).")
 @click.option(
     "--expires-within",
     "days",

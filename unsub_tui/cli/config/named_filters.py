@@ -77,6 +77,17 @@ def resolve_filter(text: str) -> tuple[str, str]:
     return filters[text[1:]], f"--filter {text} ({path})"
 
 
+def check_filter(text: str) -> str:
+    """Return the text of a filter of the command line that the grammar allows. Raises UsageError."""
+    text, origin = resolve_filter(text)
+    if text:
+        from unsub_tui.listmodel.filters import parse
+
+        with filter_usage_errors(origin, text):
+            parse(text)
+    return text
+
+
 @contextmanager
 def filter_usage_errors(origin: str, text: str) -> Iterator[None]:
     """Turn a FilterError into a UsageError with what was expected and a caret under the wrong part of the filter."""

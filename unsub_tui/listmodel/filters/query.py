@@ -297,6 +297,13 @@ class Query:
         return tuple(term for term in self.terms if isinstance(term, MoneyTerm))
 
     @property
+    def has_days(self) -> bool:
+        """Whether the filter names days, months or years, which depend on the time zone."""
+        parts = chain.from_iterable(each.parts if isinstance(each, FindingTerm) else (each,) for each in self.terms)
+        bounds = chain.from_iterable((each.low, each.high) for each in parts if isinstance(each, TimeTerm))
+        return any(each is not None and each.base is not TimeBase.NOW for each in bounds)
+
+    @property
     def finding_fields(self) -> tuple[str, ...]:
         """The findings of the inventory that the filter uses."""
         return tuple(dict.fromkeys(term.name for term in self.terms if isinstance(term, FindingTerm)))

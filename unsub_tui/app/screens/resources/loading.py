@@ -48,6 +48,12 @@ class OrderLoader:
             pane.renewals_progress = _("Loading renewal orders…")
             self._screen.run_worker(self._load_renewals(), exclusive=True, group="renewals")
 
+    def load_resources_of_filter(self) -> None:
+        """Load the resources of the orders that the filter names, such as the one that the app was opened with."""
+        context, query = self._pane.tabs.context, self._pane.resources.query
+        if unknown := context.unknown_order_ids(query.order_ids):
+            self.load_resources_of(unknown)
+
     def load_resources_of(self, order_ids: Sequence[str]) -> None:
         """Load the resources of these orders, and apply the filter again."""
         self._screen.run_worker(self._load_resources(order_ids), exclusive=True, group="orders")
@@ -244,6 +250,8 @@ class ListLoader:
         if self._is_manual_refresh:
             self._orders.has_renewals = False  # they are loaded again when they are needed
         self._orders.load_renewals_if_needed()
+        if is_first_time:
+            self._orders.load_resources_of_filter()
         self.flow.continue_if_ready()
 
     def _changes(self, listing: AccountListing) -> str:

@@ -55,6 +55,10 @@ class ResourcesScreen(BaseScreen[None]):
 
     def on_mount(self) -> None:
         """Show the empty frame first, then start loading."""
+        if self.options.tab is not Tab.ACTIVE:
+            self.pane.show_tab(self.options.tab)
+        if self.options.query:
+            self.pane.filter_bar.set_filter(self.options.query)
         self.call_after_refresh(self.loader.start)
 
     def on_screen_resume(self) -> None:
