@@ -77,8 +77,11 @@ def test_tools_are_described_by_the_commands_themselves() -> None:
 
 def test_an_assistant_calls_tools(account: Sandbox) -> None:
     """It lists, quotes and plans; what is no tool, no argument or no id is refused, and nothing is sent."""
-    listed = json.loads(call_tool("unsub_tui_list", filter="type:evs is:eligible", inventory=False).stdout)["resources"]
-    ids = [each["resource_id"] for each in listed][:2]
+    listed = json.loads(call_tool("unsub_tui_list", filter="type:evs is:eligible", inventory=False, limit=2).stdout)[
+        "resources"
+    ]
+    ids = [each["resource_id"] for each in listed]
+    assert len(ids) == 2
     quoted = json.loads(call_tool("unsub_tui_quote", ids=ids).stdout)["quotes"]
     assert [each["resource_id"] for each in quoted] == ids
     call_tool("unsub_tui_plan", ids=ids, output="plan.json", ticket="CHG-77")

@@ -26,17 +26,15 @@ class _Tool(NamedTuple):
     """Names of the schemas of its output, without `.json`."""
 
 
+_ROWS = ("sort", "limit")
+
 TOOLS = (
-    _Tool("list", ("query", "tab_name", "with_inventory"), ("list",)),
-    _Tool("report", ("query", "days"), ("report",)),
-    _Tool("quote", ("ids", "query", "with_inventory"), ("quote",)),
-    _Tool(
-        "plan",
-        ("ids", "query", "kind", "tab_name", "one_by_one", "output", "ticket", "with_inventory"),
-        (),
-    ),
-    _Tool("orders", ("order_id", "since", "query"), ("orders", "order")),
-    _Tool("runs", ("run_id",), ("runs", "run")),
+    _Tool("list", ("query", "tab_name", "with_inventory", *_ROWS), ("list",)),
+    _Tool("report", ("query", "days", *_ROWS), ("report",)),
+    _Tool("quote", ("ids", "query", "with_inventory", *_ROWS), ("quote",)),
+    _Tool("plan", ("ids", "query", "kind", "tab_name", "one_by_one", "output", "ticket", "with_inventory"), ()),
+    _Tool("orders", ("order_id", "since", "query", *_ROWS), ("orders", "order")),
+    _Tool("runs", ("run_id", *_ROWS), ("runs", "run")),
 )
 """All tools. None of them changes anything in the account or in the record."""
 
