@@ -21,7 +21,7 @@ def test_the_planner_cannot_apply_and_another_user_can(account: Sandbox, config:
         refused = run_program("apply", "own.json", *more)
         said = " ".join(refused.stderr.split())
         assert refused.returncode == ExitCode.GUARD
-        assert "not known to be two different IAM users" in said
+        assert "sandbox-estate planned it, so another IAM user must run it" in said
         assert f"two_people = true ({config})" in said
         assert "confirm:" not in refused.stdout
     assert not account.account.request_log

@@ -13,7 +13,7 @@ FactCode = Literal[
     # guards
     "read_only", "read_only_session", "blocked_account", "maybe_blocked_account", "max_items", "max_share",
     "max_share_unknown", "max_amount", "max_amount_unknown", "protected", "guard", "guard_from",
-    "two_people", "two_people_same", "two_people_unknown",
+    "two_people", "two_people_same", "two_people_unsure", "two_people_unknown",
     "findings_not_read", "tag_protects", "tags_unknown", "tags_not_listed", "not_stopped", "run_state_unknown",
     "backup_missing", "usable_backup_older", "backups_not_listed", "no_backup_seen",
     # amounts, bills and orders

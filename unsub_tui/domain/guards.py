@@ -156,7 +156,12 @@ def _people_violations(planner: Actor | None, actor: Actor, guards: Guards) -> I
     elif not (planner.user and actor.user):
         yield fact("two_people_unknown", guard=guard)
     elif not actor.is_known_to_differ_from(planner):
-        yield fact("two_people_same", planner=planner.user, actor=actor.user, guard=guard)
+        same = planner.user == actor.user
+        yield (
+            fact("two_people_same", user=actor.user, guard=guard)
+            if same
+            else fact("two_people_unsure", planner=planner.user, actor=actor.user, guard=guard)
+        )
 
 
 def _count_violations(count: int, account_resource_count: int, guards: Guards) -> Iterator[Fact]:

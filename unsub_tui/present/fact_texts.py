@@ -28,9 +28,8 @@ FACT_SENTENCES: Mapping[str, str] = {
     "max_amount": _("the refund of the plan is {amount} {currency}, {guard}"),
     "protected": _("{id} is protected: {guard}"),
     "two_people": _("another IAM user must run the plan, from its plan file: {guard}"),
-    "two_people_same": _(
-        "planned by {planner} and run by {actor}, who are not known to be two different IAM users: {guard}"
-    ),
+    "two_people_same": _("{user} planned it, so another IAM user must run it: {guard}"),
+    "two_people_unsure": _("planned by {planner}, and it is not known that {actor} is another IAM user: {guard}"),
     "two_people_unknown": _("the IAM user who planned it, or who runs it, is unknown: {guard}"),
     "findings_not_read": _("tags, run states and backups were not read yet: {guard}"),
     "tag_protects": _("{id} is protected by a tag: {guard}"),

@@ -60,7 +60,7 @@ def advice(problem: Problem) -> str:
     if _may_be_fixed_auto_renewal(problem):
         return _FIXED_AUTO_RENEWAL
     if any(each.code.startswith("two_people") for each in problem.facts):
-        return _("Let another IAM user run the plan file; w in the review, or `unsub-tui plan`, writes one.")
+        return _("Give the plan file to another IAM user; `w` in the review or `unsub-tui plan` writes one.")
     return _CODES.get(problem.code.raw) or _ADVICE[problem.kind]
 
 
