@@ -42,18 +42,23 @@ def vendor() -> Iterator[ReferenceServer]:
 Read = Callable[[InventoryClients, Iterable[Resource]], AsyncIterator[InventoryProgress]]
 
 
-async def read_facts(vendor: ReferenceServer, read: Read) -> dict[str, Row]:
-    """Return the facts about all resources of the account that follow from one way of reading."""
+def connect(vendor: ReferenceServer) -> Connection:
+    """Return the connection of the account's owner."""
     keys = AccessKey(
         access_key=vendor.access_key, secret_key=Secret(vendor.secret_key), domain_id=vendor.domain_id, source="a test"
     )
-    connection = Connection(
+    return Connection(
         site="intl",
         endpoint=vendor.endpoint,
         service_endpoints=vendor.service_endpoints,
         credential_provider=CredentialProvider.static(keys),
         retry_policy=NO_DELAYS,
     )
+
+
+async def read_facts(vendor: ReferenceServer, read: Read) -> dict[str, Row]:
+    """Return the facts about all resources of the account that follow from one way of reading."""
+    connection = connect(vendor)
     catalog = Catalog()
     async with connection.read_client() as client:
         async for page in client.resource_pages():

@@ -21,6 +21,7 @@ from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.account import AccountRef, Actor
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.inventory.control_groups import find_control_groups
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.plan_findings import PlanFindings
 from unsub_tui.domain.paid_periods import NO_RENEWALS, Renewals
@@ -209,13 +210,15 @@ class EngineStage:
 
     async def with_findings(self, plan: Plan) -> Plan:
         """Return the plan with what the services say about its resources."""
-        inventory = Inventory(await self.list_catalog(), now=self.clock.now())
+        catalog = await self.list_catalog()
+        inventory = Inventory(catalog, now=self.clock.now())
         async with self.connection().inventory_clients() as clients:
             async for step in read_selected(clients, plan.resources):
                 inventory.replace_place(step.lists)
         selected = frozenset(each.id for each in plan.resources)
         findings = {each.id: inventory.findings_of(each, selected) for each in plan.resources}
-        return replace(plan, findings=PlanFindings(now=self.clock.now(), by_id=findings))
+        groups = find_control_groups(catalog, selected, self.clock.now())
+        return replace(plan, findings=PlanFindings(now=self.clock.now(), by_id=findings, control_groups=groups))
 
     async def draft(
         self,

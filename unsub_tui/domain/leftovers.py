@@ -101,6 +101,9 @@ class ExpectedLeftover:
     """The read that named it."""
     of_id: str = ""
     """Id of the resource of the item that it belongs to."""
+    control_ids: tuple[str, ...] = ()
+    """Ids of resources that the same list must contain as long as they are in use (`domain/inventory/control_groups`).
+    """
 
     @property
     def holds_backups(self) -> bool:
@@ -116,7 +119,7 @@ class LeftoverState(StrEnum):
     STILL_THERE = "still_there"
     """It exists; the service does not say how it is charged."""
     GONE = "gone"
-    """A complete list, read by the user of the run, does not contain it."""
+    """A complete list with its control group, read by the user of the run, does not contain it."""
     UNKNOWN = "unknown"
 
 

@@ -155,6 +155,18 @@ async def test_what_cannot_be_read_any_more_is_not_known(stage: EngineStage, kin
     assert "not known" in leftover_total(run)
 
 
+async def test_rights_taken_away_prove_no_absence(stage: EngineStage) -> None:
+    """A user who loses the rights to some enterprise projects gets shorter lists, which lack their control group."""
+    plan = await plan_of(stage, "disk")
+    assert plan.findings is not None
+    (disk, *_) = [each for each in plan.findings.expected_leftovers(plan.items[0]) if each.kind == "disk"]
+    assert disk.control_ids
+    stage.sandbox.auth_state.grant_only("another enterprise project")
+    run = await carry_out(stage, plan)
+    assert {each.answer.state for each in checks(stage, "disk")} == {LeftoverState.UNKNOWN}
+    assert "so it does not show everything" in text_of(run)
+
+
 async def test_garbage_costs_a_line(stage: EngineStage) -> None:
     """The run ends as without it, and a later check asks again."""
     plan = await plan_of(stage, "disk")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.charging import Charging
+from unsub_tui.domain.inventory.control_groups import ControlGroups
 from unsub_tui.domain.inventory.finding import Finding, FindingState
 from unsub_tui.domain.inventory.resource_findings import (
     NO_FINDINGS,
@@ -19,6 +20,7 @@ from unsub_tui.domain.inventory.resource_findings import (
     StayingResource,
 )
 from unsub_tui.domain.inventory.resource_kinds import BANDWIDTH_TYPE, EIP_TYPE, VAULT_SERVICE, VPC_SERVICE
+from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.leftovers import ExpectedLeftover
 from unsub_tui.domain.resource import RDS_SERVICE, Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
@@ -85,6 +87,8 @@ class PlanFindings:
     """Number of projects with resources of the plan."""
     changes: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
     """Changes since the user reviewed it, by the id of the resource."""
+    control_groups: ControlGroups = field(default_factory=dict)
+    """Resources outside the plan that the lists of the services must contain, for the check after the run."""
     is_rereading_skipped: bool = False
     """Whether the findings were not read again before the confirmation."""
 
@@ -135,7 +139,12 @@ class PlanFindings:
             for resource in item.resources
             for each in _expected_leftovers(resource, self.of(resource))
         }
-        return tuple(found.values())
+        return tuple(
+            replace(
+                each, control_ids=self.control_groups.get((ProjectRegion(each.region, each.project_id), each.kind), ())
+            )
+            for each in found.values()
+        )
 
     def leftovers_unknown(self, item: PlanItem) -> Fact | None:
         """Return why more than the expected leftovers of an item may stay behind; None if everything was read."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.disks import server_of
+from unsub_tui.domain.inventory.control_groups import ControlGroups, find_control_groups
 from unsub_tui.domain.inventory.plan_findings import PlanFindings
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class PlanInventory:
         self._clock = clock
         self._inventory: Inventory | None = None
         self._catalog: Catalog | None = None
+        self._control_groups: ControlGroups = {}
 
     async def read(
         self, resources: Sequence[Resource], catalog: Catalog, before: Inventory | None = None
@@ -49,6 +51,8 @@ class PlanInventory:
         if inventory is None:  # made in a thread, because it looks at every resource of the account
             inventory = await asyncio.to_thread(self._reader.new_inventory, catalog, before)
             self._inventory, self._catalog = inventory, catalog
+        selected = frozenset(each.id for each in resources)
+        self._control_groups = await asyncio.to_thread(find_control_groups, catalog, selected, self._clock.now())
         await self._account.fetch_actor()
         known = await self.findings(resources)
         yield replace(known, total=1)
@@ -87,4 +91,9 @@ class PlanInventory:
                 found[each.id] = self._inventory.findings_of(each, selected)
             if number % CONCLUSIONS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-        return PlanFindings(now=self._clock.now(), by_id=found, user=self._account.actor.user)
+        return PlanFindings(
+            now=self._clock.now(),
+            by_id=found,
+            user=self._account.actor.user,
+            control_groups=self._control_groups,
+        )
