@@ -39,6 +39,7 @@ COMMANDS = [
     "config show",
     "config path",
     "resume",
+    "quote --verbose --log-file requests.log",
     "runs",
     "--help",
 ]

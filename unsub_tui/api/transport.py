@@ -19,6 +19,7 @@ from unsub_tui.api.auth import Signer, canonical_query
 from unsub_tui.api.endpoints import is_direct
 from unsub_tui.api.errors import ExchangeError
 from unsub_tui.api.http_library import http
+from unsub_tui.api.request_log import LoggedRequest, is_logging, record_request
 from unsub_tui.api.retry_policy import RetryPolicy
 from unsub_tui.domain.bounds import is_time_in_range
 from unsub_tui.domain.fact import FactCode, fact
@@ -136,6 +137,32 @@ class HttpTransport:
 
     async def send(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None = None) -> ApiResponse:
         """Send the request once and return the response. Raise NotSentError or NoResponseError on failure."""
+        if not is_logging():
+            return await self._send_once(api_request, seconds, tracker)
+        started, begin = self._retry_policy.now(), self._retry_policy.monotonic()
+        result, request_id = "canceled", ""
+        try:
+            response = await self._send_once(api_request, seconds, tracker)
+            result, request_id = str(response.status), response.request_id
+        except ExchangeError as error:
+            result = error.fact.code
+            raise
+        finally:
+            record_request(
+                LoggedRequest(
+                    started=started,
+                    seconds=self._retry_policy.monotonic() - begin,
+                    operation=api_request.operation,
+                    method=api_request.method,
+                    url=api_request.url,
+                    parameters=tuple(api_request.query),
+                    result=result,
+                    request_id=request_id,
+                )
+            )
+        return response
+
+    async def _send_once(self, api_request: ApiRequest, seconds: float, tracker: SendTracker | None) -> ApiResponse:
         if self._http is None:
             raise NotSentError("request_impossible")
         request = self._build_request(self._http, api_request)

@@ -32,6 +32,9 @@ class GlobalOptions:
     is_ascii: bool = False
     mouse: bool = False
     tz: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    log_file: str | None = None
 
 
 OPTIONS_AFTER_COMMAND = frozenset(field.name for field in fields(GlobalOptions)) - {"mouse"}
@@ -39,13 +42,17 @@ OPTIONS_AFTER_COMMAND = frozenset(field.name for field in fields(GlobalOptions))
 
 
 def resolve_settings(global_options: GlobalOptions) -> Settings:
-    """Return the settings and remove the secrets from the environment. Raises ConfigError."""
+    """Return the settings, remove the secrets from the environment, and begin the log. Raises ConfigError or FILE."""
     from unsub_tui.cli.config.settings import load_settings
     from unsub_tui.cli.process.hardening import remove_secrets_from_environment, warn_about_sudo
 
     settings = load_settings(global_options)
     remove_secrets_from_environment()
     warn_about_sudo(settings.state_dir)
+    if global_options.verbose or global_options.log_file is not None:
+        from unsub_tui.cli.log_output import begin_log
+
+        begin_log(global_options.log_file, is_verbose=global_options.verbose)
     return settings
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from unsub_tui.cli.output import write_message
+from unsub_tui.cli.output import write_message, write_note
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.inventory_problems import inventory_problem_lines
 
@@ -31,7 +31,7 @@ async def read_inventory(engine: Engine, catalog: Catalog, *, reads_all_nodes: b
     async for step in reader.sweep(inventory, catalog.resources, reads_all_nodes=reads_all_nodes):
         if monotonic() - told_at >= PROGRESS_SECONDS and step.done < step.total:
             told_at = monotonic()
-            write_message(_("Inventory: {done} of {total} lists read").format(done=step.done, total=step.total))
+            write_note(_("Inventory: {done} of {total} lists read").format(done=step.done, total=step.total))
     return inventory
 
 
@@ -44,7 +44,7 @@ async def read_details(engine: Engine, inventory: Inventory, resources: Collecti
         "Inventory: reading backups and metrics of {n} resources",
         len(resources),
     )
-    write_message(words)
+    write_note(words)
     async for step in engine.inventory.read_selected(engine.inventory.new_inventory(inventory.catalog), resources):
         known, read = inventory.lists_of(step.lists.place), step.lists
         inventory.replace_place(replace(known, metrics=read.metrics, backups_of_database=read.backups_of_database))

@@ -123,6 +123,11 @@ class _Commands(click.Group):
 )
 @click.option("--no-color", is_flag=True, help="Use no colors.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Draw frames with ASCII characters.")
+@click.option("--quiet", is_flag=True, help="Write no notes and no progress to stderr, only warnings and errors.")
+@click.option("--verbose", is_flag=True, help="Log requests on stderr: host, path, status, request id; never contents.")
+@click.option(
+    "--log-file", metavar="FILE", shell_complete=complete_files, help="Append that log to a file, also from the app."
+)
 @click.option("--tz", metavar="ZONE", help="Time zone: local, UTC, UTC+8, Asia/Shanghai. JSON and CSV stay in UTC.")
 @click.option(
     "--plan",
@@ -156,6 +161,8 @@ def unsub_tui(
     # Now, because the days in the arguments of the command are days in this zone.
     use_time_zone(context.obj.tz, reads_files=context.invoked_subcommand not in _WITHOUT_SETTINGS)
     if context.invoked_subcommand is None:
+        if context.obj.verbose:
+            raise click.UsageError(_("--verbose would write into the screen; use --log-file FILE"))
         from unsub_tui.cli.commands.app import run_configured_app
 
         return run_configured_app(context.obj, plan_file, query, tab_name)

@@ -40,6 +40,13 @@ def write_message(text: str) -> bool:
     return True
 
 
+def write_note(text: str) -> bool:
+    """Write progress, or what a reader can do without, to stderr unless `--quiet`; return whether it can be written."""
+    context = click.get_current_context(silent=True)
+    options = None if context is None else context.find_root().obj
+    return True if getattr(options, "quiet", False) else write_message(text)
+
+
 def write(text: str) -> None:
     """Write data to stdout. Raises OutputError; a closed reader is ignored and does not change the exit code."""
     try:
@@ -84,7 +91,7 @@ def write_time_zone(now: datetime) -> None:
     told: dict[str, object] = {} if context is None else context.meta
     if _ZONE_IS_TOLD not in told:
         told[_ZONE_IS_TOLD] = True
-        write_message(_("Time zone: {zone}").format(zone=zone_text(now)))
+        write_note(_("Time zone: {zone}").format(zone=zone_text(now)))
 
 
 def write_page(entries: Iterable[Entry]) -> None:

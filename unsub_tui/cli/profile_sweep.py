@@ -14,7 +14,7 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
-from unsub_tui.cli.output import write_message
+from unsub_tui.cli.output import write_message, write_note
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.problem import UnsubError
@@ -140,7 +140,7 @@ def _read_profiles(
     swept = []
     for number, profile in enumerate(profiles, 1):
         words = _("Profile {profile} ({n} of {total})")
-        write_message(words.format(profile=for_display(profile), n=number, total=len(profiles)))
+        write_note(words.format(profile=for_display(profile), n=number, total=len(profiles)))
         try:
             found = run_with_engine(replace(options, profile=profile), read)
         except UnsubError as error:

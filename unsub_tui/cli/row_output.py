@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import click
 
 from unsub_tui.cli.options import format_option
-from unsub_tui.cli.output import write, write_message, write_time_zone
+from unsub_tui.cli.output import write, write_note, write_time_zone
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class RowWriter(Generic[R]):
         write("".join(f"{line}\n" for line in lines))
         fit = {column.title for column, _width in fitting}
         if hidden := [column.id for column in columns if column.id.upper() not in fit]:
-            write_message(_("Columns without room: {ids}. To choose: --columns").format(ids=", ".join(hidden)))
+            write_note(_("Columns without room: {ids}. To choose: --columns").format(ids=", ".join(hidden)))
 
     def _sorted(self, sources: Sequence[R]) -> Sequence[R]:
         """Return the rows in their order; those without a value are last, also in reversed order."""
@@ -254,7 +254,7 @@ class RowWriter(Generic[R]):
         limit = self._options.limit
         if limit is None or limit >= len(found):
             return found
-        write_message(_("{n} of {total} rows (--limit)").format(n=f"{limit:,}", total=f"{len(found):,}"))
+        write_note(_("{n} of {total} rows (--limit)").format(n=f"{limit:,}", total=f"{len(found):,}"))
         return found[:limit]
 
 

@@ -20,6 +20,7 @@ from unsub_tui.cli.output import (
     write,
     write_json,
     write_message,
+    write_note,
     write_page,
     write_time_zone,
 )
@@ -167,7 +168,7 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_finding
 
     if engine.account.ref is not None:
         check_plan_account(saved_plan, engine.account.ref)
-    write_message(_("Loading the account and its bills..."))
+    write_note(_("Loading the account and its bills..."))
     recorded = engine.history.units()
     engine.bundles.note_units(recorded)
     open_count = sum(unit.state.is_open for unit in recorded)
@@ -209,7 +210,7 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
 def _write_advice(plan: Plan, engine: Engine) -> None:
     """Advise a small beginning, until an unsubscription has completed on the account."""
     if engine.is_first_unsubscription(plan, engine.history.units()):
-        write_message(FIRST_USE_ADVICE)
+        write_note(FIRST_USE_ADVICE)
 
 
 def _refuse(problems: Sequence[Problem], *messages: str) -> int:
@@ -251,7 +252,8 @@ async def _follow_run(handle: RunHandle) -> RunEnded | None:
                 if reported.get(event.unit.index) == text:
                     continue
                 reported[event.unit.index] = text
-            if text and not write_message(text):
+            is_progress = isinstance(event, UnitChanged) and event.unit.problem is None
+            if text and not (write_note if is_progress else write_message)(text):
                 handle.stop()  # stderr is closed, mostly after a lost connection: send nothing without a reader
     finally:
         handle.stop()
@@ -283,7 +285,7 @@ def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal
         write_run(ended.run, output_format)
     if output_format != "table":
         for line in result_totals(ended.run):
-            write_message(line)
+            write_note(line)
     for text in filter(None, (each.text for each in remaining_entries(plan, ended.run))):
         write_message(text)
     if ended.problem is not None:

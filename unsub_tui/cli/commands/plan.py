@@ -13,7 +13,7 @@ from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option, no_inventory_option
-from unsub_tui.cli.output import review_lines, write, write_message, write_time_zone
+from unsub_tui.cli.output import review_lines, write, write_message, write_note, write_time_zone
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -184,9 +184,11 @@ def _write_output(text: str, output: str, *, overwrite: bool) -> None:
 def _report_plan(plan: Plan, output: str, now: datetime) -> None:
     file = _("stdout") if output == "-" else for_display(output)
     words = plural("{n} item planned in {file}", "{n} items planned in {file}", len(plan.items), file=file)
-    write_message(words)
+    write_note(words)
     write_time_zone(now)
-    for line in (*review_lines(plan, now, sys.stderr), *warning_lines(plan)):
+    for line in review_lines(plan, now, sys.stderr):
+        write_note(line)
+    for line in warning_lines(plan):
         write_message(line)
 
 

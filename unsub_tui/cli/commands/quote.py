@@ -12,7 +12,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import filter_option, ids_option, inventory_option
-from unsub_tui.cli.output import write_message
+from unsub_tui.cli.output import write_message, write_note
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.money import Amounts
@@ -123,7 +123,7 @@ async def _rows_with_facts(engine: Engine, catalog: Catalog, plan: Plan) -> list
 def _write_totals(plan: Plan) -> None:
     """Write the sums, and what is missing for the others, to stderr."""
     for line in plan_totals(plan):
-        write_message(line)
+        write_note(line)
     missing = Counter(each for item in plan.items for each in item.quote.missing)
     for each, count in missing.most_common():
         write_message(_("Missing for {count}: {what}").format(count=count, what=fact_text(each)))

@@ -10,7 +10,7 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.options import filter_option
-from unsub_tui.cli.output import write_message
+from unsub_tui.cli.output import write_message, write_note
 from unsub_tui.cli.profile_sweep import Listing, all_profiles_option, write_listing
 from unsub_tui.cli.resource_filter import ResourceFilter, quote_plan
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, row_options
@@ -138,7 +138,7 @@ async def _report(
     quotes = await _quotes(engine, catalog, search.candidates)
     rows = [_row(engine, catalog, each, quotes.get(each.resource.id)) for each in search.candidates]
     rows.sort(key=lambda row: (row.cost is None, row.cost[1] if row.cost else "", -(row.cost[0] if row.cost else 0)))
-    write_message(_("{n} of {total} primary resources").format(n=len(rows), total=len(resources)))
+    write_note(_("{n} of {total} primary resources").format(n=len(rows), total=len(resources)))
     account, now = engine.account.require_ref(), engine.clock.now()
     if names_user:
         await engine.account.fetch_actor()

@@ -8,7 +8,7 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
-from unsub_tui.cli.output import tolerate_output_error, write, write_message
+from unsub_tui.cli.output import tolerate_output_error, write, write_message, write_note
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
 from unsub_tui.present.i18n import plural
@@ -40,7 +40,7 @@ async def _settle(engine: Engine, command_signals: CommandSignals) -> int:
         write_message(nothing_open_text(engine.history.last_event_time()))
         return ExitCode.OK
     handle = command_signals.run_handle = engine.resume(attended=False)
-    write_message(
+    write_note(
         plural(
             "Checking the status of {n} item. ctrl+c stops.",
             "Checking the status of {n} items. ctrl+c stops.",
@@ -50,7 +50,7 @@ async def _settle(engine: Engine, command_signals: CommandSignals) -> int:
     try:
         async for event in handle.events():
             if isinstance(event, UnitChanged):
-                write_message(unit_line(event.unit))
+                write_note(unit_line(event.unit))
             elif isinstance(event, ReadStatusChanged) and event.problem is not None:
                 write_message(read_trouble_text(event.problem))
             elif isinstance(event, RunEnded):
