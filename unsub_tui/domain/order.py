@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import Statement
-from unsub_tui.domain.resource import have_common_service, split_service_codes
+from unsub_tui.domain.resource import enum_code, have_common_service, split_service_codes
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 if TYPE_CHECKING:  # these modules import this one
@@ -40,6 +40,13 @@ class OrderStatus(IntEnum):
     """Undocumented, as are the next two: only the code of Huawei Cloud's console has them."""
     UNNAMED_7 = 7
     WAITING_APPROVAL = 8
+
+
+def order_status_code(status: int) -> str:
+    """Return the code of an order's status, such as `pending-refund`; an unknown one has its number."""
+    if status == NO_CODE:
+        return "unreadable"
+    return "canceled" if status == OrderStatus.CANCELLED else enum_code(OrderStatus, status, "state")
 
 
 UNDER_REVIEW = frozenset({OrderStatus.PENDING_APPROVAL, OrderStatus.WAITING_APPROVAL})

@@ -65,10 +65,18 @@ class ExpirePolicy(IntEnum):
 
 def expire_policy_code(policy: int | None) -> str:
     """Return the code of a policy, such as `auto-renew`; an unknown one has its number, a missing one no code."""
-    if policy is None:
-        return ""
-    known = next((each for each in ExpirePolicy if each == policy), None)
-    return f"policy-{policy}" if known is None else known.name.lower().replace("_", "-")
+    return "" if policy is None else enum_code(ExpirePolicy, policy, "policy")
+
+
+def status_code(status: int) -> str:
+    """Return the code of a status, such as `in-use`; an unknown one has its number."""
+    return "no-status" if status == NO_STATUS else enum_code(Status, status, "status")
+
+
+def enum_code(kind: type[IntEnum], number: int, name: str) -> str:
+    """Return the code of a number of Huawei Cloud by which people and scripts name it; `name-9` if it is unknown."""
+    known = next((each for each in kind if each == number), None)
+    return f"{name}-{number}" if known is None else known.name.lower().replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)  # kw_only would double the time to create 100,000

@@ -20,6 +20,7 @@ from unsub_tui.present.resources import (
     service_cell,
     spec,
     state_cell,
+    state_code,
     type_aliases,
 )
 
@@ -179,14 +180,28 @@ def _states(rows: Sequence[Resource]) -> dict[str, StatePredicate]:
     }
 
 
+def code_and_label(code: str, label: str) -> str:
+    """Return the lines of a value: its code, by which filters name it in every language, and its label if it differs.
+
+    A filter has a hyphen for each space of a label.
+    """
+    label = label.replace(" ", "-")
+    return code if label == code else f"{code}\n{label}"
+
+
+def _project_text(resource: Resource) -> str:
+    is_default = resource.enterprise_project_id.raw == "0" and not resource.enterprise_project_name
+    return code_and_label("default", project_name(resource)) if is_default else project_name(resource)
+
+
 _TEXTS: Mapping[str, Callable[[Resource, datetime], str]] = {
     "name": lambda resource, _now: display_name(resource),
     "id": lambda resource, _now: resource.resource_id.for_display(),
     "type": lambda resource, _now: "\n".join((service_cell(resource), *type_aliases(resource))),
     "region": lambda resource, _now: region(resource),
     "spec": lambda resource, _now: spec(resource),
-    "project": lambda resource, _now: project_name(resource),
-    "state": state_cell,
+    "project": lambda resource, _now: _project_text(resource),
+    "state": lambda resource, now: code_and_label(state_code(resource, now), state_cell(resource, now)),
     "main": lambda resource, _now: resource.parent_resource_id.for_display(),
     "at-expiry": lambda resource, _now: expire_policy_code(resource.expire_policy),
 }

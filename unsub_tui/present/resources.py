@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.resource import NO_STATUS, SERVICE_PREFIX, SHORT_NAMES, ExpirePolicy, Resource, Status
+from unsub_tui.domain.resource import (
+    NO_STATUS,
+    SERVICE_PREFIX,
+    SHORT_NAMES,
+    ExpirePolicy,
+    Resource,
+    Status,
+    status_code,
+)
 from unsub_tui.domain.untrusted_text import UntrustedText, for_display
 from unsub_tui.present.i18n import _
 
@@ -143,13 +151,21 @@ def state_cell(resource: Resource, now: datetime) -> str:
     return status_label(resource.status)
 
 
+def state_code(resource: Resource, now: datetime) -> str:
+    """Return the code of the state that `state_cell` shows, by which filters name it in every language."""
+    if resource.status == Status.IN_USE and not resource.is_effective(now):
+        return "not-begun"
+    return status_code(resource.status)
+
+
 def kind_search_text(resource: Resource) -> str:
     """Return the text that the filter searches besides name and id: service, type, spec, region, status.
 
     The project is excluded: a match in its name would show rows without the typed text in any column.
     """
     _short, *codes = type_aliases(resource)
-    words = (service_cell(resource), *codes, region(resource), spec(resource), status_label(resource.status))
+    status = (status_label(resource.status), status_code(resource.status))
+    words = (service_cell(resource), *codes, region(resource), spec(resource), *status)
     return "\n".join(words)
 
 

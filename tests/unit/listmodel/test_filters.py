@@ -575,7 +575,7 @@ def test_typing_on_after_any_term_of_the_list_narrows(terms: str) -> None:
 EXISTING = {
     "type": ["ecs", "evs", "rds", "rds disk"],
     "region": ["cn-east-3", "cn-north-1", "cn-north-4", "eu-west-101"],
-    "state": ["in use", "frozen"],
+    "state": ["in-use", "frozen"],
     "project": ["data team", "default", "a|b", "/x/", 'say "hi"'],
 }
 """Values of an account, by field."""
@@ -652,7 +652,7 @@ def test_values_are_those_of_the_account() -> None:
     more = [*ROWS, resource("q", "quantum")]
     facts = ResourceFacts(ROWS, lambda: NOW, {}, QUOTES.get, account_resources=lambda: more)
     assert facts.existing_values("type") == ["dcs", "ecs", "evs", "quantum", "rds"]
-    assert facts.existing_values("state") == ["expired", "in use"]
+    assert facts.existing_values("state") == ["expired", "in-use"]
     assert facts.existing_values("project") == ["data team", "default"]
     assert facts.existing_values("name") == facts.existing_values("order") == []
     more.append(resource("a", "aad"))

@@ -53,8 +53,6 @@ def complete(text: str, vocabulary: Vocabulary, values_of: Callable[[str], Seque
     typed_at = separators[-1] if separators else 0
     present = {each.strip('"').casefold() for each in _SEPARATOR.split(listed[:typed_at])}
     typed = listed[typed_at:].strip('"').casefold()
-    if field is not None and field.name == "state":
-        values = [value.replace(" ", "-") for value in values]
     return Completion(
         start + head.end() + typed_at,
         tuple(quoted_value(each) for each in _matching_values(typed, values) if each not in present),

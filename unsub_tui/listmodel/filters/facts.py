@@ -133,7 +133,7 @@ _REGIONS = """
 REGIONS = tuple(_REGIONS.split())
 """Region codes."""
 
-STATE_NAMES = ("in use", "closed", "frozen", "expired", "not begun")
+STATE_NAMES = ("in-use", "closed", "frozen", "expired", "not-begun")
 """Resource states, as named by `state:`."""
 
 

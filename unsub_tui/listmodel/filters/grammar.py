@@ -97,7 +97,7 @@ def _text_term(token: Token, field: Field) -> TextTerm:
     exact, negated = token.operator != ":", token.negated is not (token.operator == "!=")
     values = [value.text.casefold() for value in token.values]
     if field.name == "state":
-        values = [value.replace("-", " ") for value in values]
+        values = [value.replace(" ", "-") for value in values]
     patterns = tuple(_compile_value(value, exact=exact) for value in values)
     places = tuple((value.start, value.end) for value in token.values) if field.is_closed else ()
     typed = tuple(value.text for value in token.values)

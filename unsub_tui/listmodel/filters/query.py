@@ -78,8 +78,8 @@ class TextTerm:
 
 def _unknown_value_error(name: str, value: str, facts: Facts, span: tuple[int, int]) -> UnknownValueError:
     """Return the error with the values of a closed field: all states, or the similar ones and those of the account."""
-    shown = {each.replace(" ", "-") for each in facts.known_values(name) if each}
-    similar = similar_words(value.casefold().replace(" ", "-"), shown, count=3, cutoff=0.6)
+    shown = {each for each in facts.known_values(name) if each}
+    similar = similar_words(value.casefold(), shown, count=3, cutoff=0.6)
     if name == "state":
         return UnknownValueError(FilterProblem.KNOWN_STATE, *span, similar=similar, states=", ".join(sorted(shown)))
     if name in _FEW_VALUES:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from decimal import Decimal
 
-from unsub_tui.domain.order import AttributedOrder, OrderOrigin, OrderStatus
+from unsub_tui.domain.order import AttributedOrder, OrderOrigin, OrderStatus, order_status_code
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import MOST_URGENT_FIRST, Outcome
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.listmodel.filters import SearchText
 from unsub_tui.listmodel.filters.facts import SERVICES
+from unsub_tui.present.filter_facts import code_and_label
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import OUTCOME_LABELS, SHORT_ACTION_LABELS
 from unsub_tui.present.money import difference_text, format_money
@@ -67,6 +68,17 @@ def state_text(record: Record) -> str:
     words = [f"{counts[each]} {OUTCOME_LABELS[each]}" for each in MOST_URGENT_FIRST if each in counts]
     late = leftover_count(record)
     return ", ".join([*words, *([plural("{n} leftover", "{n} leftovers", late)] if late else [])])
+
+
+def _state_lines(record: Record) -> str:
+    """Return the states of a record by which filters name it: codes, and their labels in another language."""
+    if isinstance(record, AttributedOrder):
+        return code_and_label(order_status_code(record.order.status), order_state_label(record.order.status))
+    if record.is_under_review:
+        return code_and_label("pending-approval", _("pending approval"))
+    found = [each for each in MOST_URGENT_FIRST if each in record.counts_by_outcome]
+    lines = [code_and_label(_OUTCOME_CODES[each], OUTCOME_LABELS[each]) for each in found]
+    return "\n".join([*lines, *([_LEFTOVERS] if leftover_count(record) else [])])
 
 
 def amount_cell(record: Record, field: str) -> str:
@@ -175,8 +187,9 @@ class RecordFacts:
 
     def known_values(self, field: str) -> Collection[str]:
         """Return the possible values of a closed field: those known to this version, and those of the records."""
-        named = SERVICES if field == "type" else (*map(order_state_label, OrderStatus), *OUTCOME_LABELS.values())
-        return {*(each.casefold() for each in named), *self.texts(field)}
+        states = (*map(order_status_code, OrderStatus), *_OUTCOME_CODES.values(), _LEFTOVERS)
+        known = {line for text in self.texts(field) for line in text.split("\n")}
+        return known.union(SERVICES if field == "type" else states)
 
     def existing_values(self, field: str) -> Sequence[str]:
         """Return the services, states and users of the records, sorted."""
@@ -223,7 +236,7 @@ _FIGURES = {"refund": ("refund", "net"), "fee": ("handling_fee", "commission"), 
 _TEXTS: Mapping[str, Callable[[Record], str]] = {
     "order": lambda record: "\n".join(map(for_display, _order_ids(record))),
     "run": run_id_text,
-    "state": state_text,
+    "state": _state_lines,
     "user": lambda record: f"{operator_name(record)}\n{_iam_user(record)}",
     "type": service_names,
     "resource": _resources,
@@ -231,8 +244,18 @@ _TEXTS: Mapping[str, Callable[[Record], str]] = {
     "ticket": _ticket,
 }
 
-_BETWEEN_VALUES = re.compile(r"\n|, (?:\d+ )?|^\d+ ")
-"""What separates the values in a text such as `10 completed, 1 failed`, with the counts."""
+_BETWEEN_VALUES = re.compile(r"\n|, ")
+
+_LEFTOVERS = "leftovers"
+_OUTCOME_CODES: Mapping[Outcome, str] = {
+    Outcome.PLANNED: "not-submitted",
+    Outcome.SUBMITTED: "submitting",
+    Outcome.ACCEPTED: "in-progress",
+    Outcome.SETTLED: "completed",
+    Outcome.REJECTED: "failed",
+    Outcome.UNKNOWN: "unknown",
+}
+"""Words for outcomes in filters, the same in every language."""
 _SHARED_FIELDS = ("type", "state", "user")
 """Fields whose values many records share."""
 
