@@ -21,7 +21,7 @@ from unsub_tui.present.export.inventory_facts import FACTS
 from unsub_tui.present.export.profile_rows import PROFILE_FIELDS, SWEPT_PROFILE
 from unsub_tui.present.export.quote_facts import QUOTE_WITH_FACTS
 from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN
-from unsub_tui.present.export.rows import CHANGE, QUOTE, RENEWAL, RESOURCE, TOTAL
+from unsub_tui.present.export.rows import CHANGE, RENEWAL, RESOURCE, TOTAL
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "schemas"
 
@@ -154,7 +154,7 @@ DOCUMENTS = {
         "`apply` without a confirmation. `confirm` is null if the plan cannot be executed.",
         action=Action,
         one_by_one=bool,
-        items=list[row_type(QUOTE)] | list[row_type(CHANGE)],
+        items=list[row_type(QUOTE_WITH_FACTS)] | list[row_type(CHANGE)],
         refused=list[REFUSED],
         problems=list[str],
         risks=list[str],

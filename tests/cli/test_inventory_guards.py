@@ -30,7 +30,7 @@ def test_plan_and_apply_refuse_what_is_not_stopped(account: Sandbox, config: Pat
     """Both read it first, whether or not findings are shown; the reason names status, guard and file."""
     ids = servers()
     config.write_text("refuse_running = true")
-    result = run_program("plan", *ids, "-o", "plan.json", "--no-inventory")
+    result = run_program("plan", *ids, "--no-inventory", "-o", "plan.json")
     assert result.returncode == ExitCode.SOME_FAILED, result.stderr
     said = " ".join(result.stderr.split())
     assert f"its status is ACTIVE: refuse_running = true ({config})" in said

@@ -1,4 +1,4 @@
-"""`quote` and `plan` with `--inventory`: the facts about the resources, and what could not be read."""
+"""`quote --inventory`, `plan` and `apply`: the facts about the resources, and what could not be read."""
 
 from __future__ import annotations
 
@@ -64,15 +64,21 @@ def test_facts_need_a_document(account: Sandbox) -> None:
 
 
 def test_a_plan_has_the_facts_for_its_readers(account: Sandbox) -> None:
-    """By id, also of attached resources; `apply` reviews the plan as it does without them."""
+    """By id, also of attached resources; `apply` reads them again, and relies on none of the file."""
     ids = servers_with_disks()
-    result = run_program("plan", *ids, "--inventory", "-o", "plan.json")
+    account.auth_state.deny("list_backups")
+    result = run_program("plan", *ids, "-o", "plan.json")
     assert result.returncode == ExitCode.OK, result.stderr
+    assert "not allowed: cbr:backups:list" in result.stderr
     facts = json.loads(Path("plan.json").read_text(encoding="utf-8"))["facts"]
     assert facts.keys() > set(ids)
     for each in ids:
         assert facts[each]["run_state"]["source"] == "ecs:list_servers_details"
-    assert run_program("apply", "plan.json").returncode == ExitCode.OK
-    assert run_program("plan", *ids, "-o", "plain.json").returncode == ExitCode.OK
+    previewed = run_json("apply", "plan.json")["items"]
+    assert {each["resource_id"]: each["facts"]["run_state"]["source"] for each in previewed} == dict.fromkeys(
+        ids, "ecs:list_servers_details"
+    )
+    assert not any("facts" in each for each in run_json("apply", "plan.json", "--no-inventory")["items"])
+    assert run_program("plan", *ids, "--no-inventory", "-o", "plain.json").returncode == ExitCode.OK
     assert "facts" not in json.loads(Path("plain.json").read_text(encoding="utf-8"))
     assert not account.account.request_log

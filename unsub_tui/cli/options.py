@@ -33,13 +33,6 @@ def format_option(*formats: str) -> Callable[[Body], Body]:
     return click.option("--format", "output_format", type=choice, default="table", show_default=True)
 
 
-no_inventory_option = click.option(
-    "--no-inventory",
-    is_flag=True,
-    help="Do not ask the services for run states, backups and what stays behind (unsub-tui help inventory).",
-)
-
-
 def filter_option(help_text: str) -> Callable[[Body], Body]:
     """Return the option `--filter`, which a body receives as `query`."""
     return click.option("--filter", "query", default="", metavar="EXPR", help=help_text, shell_complete=complete_filter)
@@ -53,13 +46,10 @@ def app_start_options(body: Body) -> Body:
     return filter_option(words)(tab(body))
 
 
-inventory_option = click.option(
-    "--inventory",
-    "with_inventory",
-    is_flag=True,
-    help="Also read from the services what the resources are doing and which backups they have (unsub-tui help"
-    " inventory).",
-)
+def inventory_option(help_text: str, *, is_on: bool) -> Callable[[Body], Body]:
+    """Return the option `--inventory/--no-inventory` with its default, which a body receives as `with_inventory`."""
+    name = "--inventory/--no-inventory"
+    return click.option(name, "with_inventory", default=is_on, show_default=True, help=help_text)
 
 
 ids_option = click.option(

@@ -113,3 +113,12 @@ def review_lines(plan: Plan, now: datetime, stream: TextIO) -> list[str]:
     width = shutil.get_terminal_size().columns if stream.isatty() else None
     summary = [line for entry in table.heading() for line in wrap(entry.text, width or 80, entry.hang)]
     return [*summary, *table.text_lines(width)]
+
+
+def write_unread(plan: Plan) -> None:
+    """Report the lists of the services that could not be read for a plan."""
+    if plan.findings is not None:
+        from unsub_tui.present.inventory_problems import inventory_problem_lines
+
+        for line in inventory_problem_lines(plan.findings.places):
+            write_message(line)

@@ -13,7 +13,7 @@ from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
-from unsub_tui.cli.options import format_option, no_inventory_option, seconds
+from unsub_tui.cli.options import format_option, inventory_option, seconds
 from unsub_tui.cli.output import (
     review_lines,
     tolerate_output_error,
@@ -23,6 +23,7 @@ from unsub_tui.cli.output import (
     write_note,
     write_page,
     write_time_zone,
+    write_unread,
 )
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
@@ -45,6 +46,7 @@ from unsub_tui.present.units import unit_line, unit_problem_text
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
     from unsub_tui.engine.run.executor import RunHandle
+    from unsub_tui.present.export.formats import Row
 
 REASON_HELP = (
     "Reason for Huawei Cloud: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
@@ -82,7 +84,11 @@ REASON_HELP = (
     type=click.Choice(["no-backup"]),
     help="Keep items that the guard require_backup refuses. The record names them.",
 )
-@no_inventory_option
+@inventory_option(
+    "Read from the services what the resources are doing and which backups they have, for the review"
+    " (unsub-tui help inventory).",
+    is_on=True,
+)
 @format_option("json")
 @click.pass_obj
 def command(
@@ -96,7 +102,7 @@ def command(
     keep_going: bool,
     timeout: float,
     accepted: tuple[str, ...],
-    no_inventory: bool,
+    with_inventory: bool,
     output_format: str,
 ) -> int:
     """Review a plan file against the account. With --confirm, run it.
@@ -118,7 +124,7 @@ def command(
     command_signals = CommandSignals()
 
     async def preview_or_run(engine: Engine) -> int:
-        plan = await _revalidate_plan(engine, saved_plan, has_findings=phrase is None and not no_inventory)
+        plan = await _revalidate_plan(engine, saved_plan, has_findings=phrase is None and with_inventory)
         if "no-backup" not in accepted:
             plan = engine.refuse_missing_backups(plan)
         problems = engine.check_plan(plan) if plan.items else []
@@ -189,8 +195,9 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_finding
 
 def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:
     """Print the preview and the phrase that confirms it; return the exit code."""
+    write_unread(plan)
     if output_format == "json":
-        write_json(preview_document(plan, problems))
+        write_json(preview_document(plan, problems, _rows_with_facts(plan)))
     else:
         write_time_zone(engine.clock.now())
         write("".join(f"{line}\n" for line in review_lines(plan, engine.clock.now(), sys.stdout)))
@@ -205,6 +212,15 @@ def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, outpu
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.plan_file_phrase}\n")
     return ExitCode.OK
+
+
+def _rows_with_facts(plan: Plan) -> list[Row] | None:
+    """Return the quotes of a plan with the facts about their resources, or None if the services were not asked."""
+    if plan.findings is None:
+        return None
+    from unsub_tui.present.export.quote_facts import quotes_with_facts
+
+    return quotes_with_facts(plan.items, plan.findings.by_id)
 
 
 def _write_advice(plan: Plan, engine: Engine) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from unsub_tui.cli.context import GlobalOptions
-from unsub_tui.cli.options import TAB_CHOICE, filter_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, inventory_option
 from unsub_tui.cli.output import write_message
 from unsub_tui.cli.profile_sweep import Listing, all_profiles_option, write_listing
 from unsub_tui.cli.resource_filter import ResourceFilter
@@ -142,12 +142,10 @@ _FACT_FIELDS = ("run_state", "attached_to", "bound_to", "newest_backup", "tags",
     type=TAB_CHOICE,
     help="Only active resources, those with renewal periods, or those that have not begun.",
 )
-@click.option(
-    "--inventory",
-    "with_inventory",
-    is_flag=True,
-    help="Read from the services what the resources are doing: run state, attachments, tags, newest backup. A filter or"
+@inventory_option(
+    "Also read from the services what the resources are doing: run state, attachments, tags, newest backup. A filter or"
     " column with these reads them, too.",
+    is_on=False,
 )
 @all_profiles_option
 @row_options([column.id for column in COLUMNS])

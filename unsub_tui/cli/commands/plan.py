@@ -12,8 +12,8 @@ import click
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option, no_inventory_option
-from unsub_tui.cli.output import review_lines, write, write_message, write_note, write_time_zone
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option
+from unsub_tui.cli.output import review_lines, write, write_message, write_note, write_time_zone, write_unread
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
     from unsub_tui.present.export.formats import Row
 
+MAX_WITH_FACTS = 500
+"""Maximum number of resources whose facts a plan file contains: with all of them, it could be too large to be read."""
+
 
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to plan: 'type:ecs expires<30d' (unsub-tui help filter).")
 @ids_option
-@inventory_option
 @click.option(
     "--kind",
     type=click.Choice([action.value for action in Action]),
@@ -62,7 +64,11 @@ if TYPE_CHECKING:
     "-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.", shell_complete=complete_files
 )
 @click.option("--ticket", default="", metavar="TEXT", help="Ticket or reason, stored in the plan and in the record.")
-@no_inventory_option
+@inventory_option(
+    "Read from the services what the resources are doing and which backups they have, for the review and as facts in"
+    " the file (unsub-tui help inventory).",
+    is_on=True,
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj
 def command(
@@ -71,13 +77,12 @@ def command(
     ids: tuple[str, ...],
     query: str,
     ids_file: str,
-    with_inventory: bool,
     kind: str | None,
     tab_name: str | None,
     one_by_one: bool,
     output: str,
     ticket: str,
-    no_inventory: bool,
+    with_inventory: bool,
     force: bool,
 ) -> int:
     """Write a plan file for others to review and apply. Changes nothing.
@@ -102,13 +107,13 @@ def command(
 
     async def write_plan(engine: Engine) -> int:
         plan, ids, catalog = await _quoted_plan(engine, requested, resource_filter, tab, action, one_by_one=one_by_one)
-        plan = await engine.with_findings(plan, catalog, is_wanted=not no_inventory)
+        plan = await engine.with_findings(plan, catalog, is_wanted=with_inventory)
         if not plan.items:
             _report_refused(plan, ids)
             write_message(_("Nothing to plan. No file was written."))
             return ExitCode.GUARD
-        facts = await _read_facts(engine, catalog, plan) if with_inventory else None
-        _write_output(engine.plan_file_text(plan, ticket, facts), output, overwrite=force)
+        _write_output(engine.plan_file_text(plan, ticket, _facts_of(plan)), output, overwrite=force)
+        write_unread(plan)
         _report_plan(plan, output, engine.clock.now())
         code = _report_refused(plan, ids)
         for problem in engine.check_plan(plan):
@@ -165,13 +170,17 @@ async def _quoted_plan(
     return plan, ids or (), catalog
 
 
-async def _read_facts(engine: Engine, catalog: Catalog, plan: Plan) -> Mapping[str, Row]:
-    """Read the inventory, and return the facts about the resources of a plan by id."""
-    from unsub_tui.cli.resource_facts import read_findings
+def _facts_of(plan: Plan) -> Mapping[str, Row]:
+    """Return the facts about the resources of a plan by id, as far as the services were asked."""
+    if plan.findings is None:
+        return {}
     from unsub_tui.present.export.inventory_facts import facts_row
 
-    found = await read_findings(engine, catalog, plan)
-    return {resource_id: facts_row(each) for resource_id, each in found.items()}
+    if len(plan.resources) > MAX_WITH_FACTS:
+        words = _("The file has no facts, because the plan has more than {count} resources.")
+        write_message(words.format(count=MAX_WITH_FACTS))
+        return {}
+    return {each.id: facts_row(plan.findings.of(each)) for each in plan.resources}
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:

@@ -71,7 +71,11 @@ COLUMNS = (
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to estimate: 'type:ecs refund<10' (unsub-tui help filter).")
 @ids_option
-@inventory_option
+@inventory_option(
+    "Also read from the services what the resources are doing and which backups they have, as facts in JSON"
+    " (unsub-tui help inventory).",
+    is_on=False,
+)
 @row_options([column.id for column in COLUMNS])
 @click.pass_obj
 def command(

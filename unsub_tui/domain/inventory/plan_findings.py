@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
@@ -26,6 +26,7 @@ from unsub_tui.domain.resource import RDS_SERVICE, Resource
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 
 if TYPE_CHECKING:
+    from unsub_tui.domain.inventory.place_lists import PlaceLists
     from unsub_tui.domain.plan import PlanItem
 
 Value = TypeVar("Value")
@@ -81,6 +82,8 @@ class PlanFindings:
     """Findings by the id of the resource."""
     user: str = ""
     """Name of the user whose permissions limit what is seen; empty if it is not known."""
+    places: Sequence[PlaceLists] = ()
+    """What was read of each project, with the reasons why lists are not complete; empty before all was read."""
     done: int = 0
     """Number of projects that have been read."""
     total: int = 0

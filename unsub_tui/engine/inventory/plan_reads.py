@@ -69,8 +69,9 @@ class PlanInventory:
             async with asyncio.timeout(MAX_SECONDS):
                 async for findings in self.read(plan.resources, catalog):
                     plan = replace(plan, findings=findings)
-        if plan.findings is not None:  # nothing more is on its way
-            plan = replace(plan, findings=replace(plan.findings, done=plan.findings.total))
+        if plan.findings is not None and self._inventory is not None:  # nothing more is on its way
+            findings = replace(plan.findings, done=plan.findings.total, places=tuple(self._inventory.places))
+            plan = replace(plan, findings=findings)
         return plan
 
     async def findings(

@@ -79,12 +79,12 @@ def review_markdown(table: ReviewTable) -> str:
     return page_markdown(table.heading()) + "\n" + markdown_text(header, rows)
 
 
-def preview_document(plan: Plan, problems: Sequence[Problem]) -> Row:
-    """Return the document of `apply` without a confirmation."""
+def preview_document(plan: Plan, problems: Sequence[Problem], quotes: list[Row] | None = None) -> Row:
+    """Return the document of `apply` without a confirmation, with the plan's quotes or with these rows."""
     return _document(
         action=plan.action,
         one_by_one=plan.one_by_one,
-        items=QUOTE.rows(plan.items) if plan.action.creates_order else change_rows(plan.items, plan.action),
+        items=(quotes or QUOTE.rows(plan.items)) if plan.action.creates_order else change_rows(plan.items, plan.action),
         refused=[
             {
                 "resource_id": each.resource.id,

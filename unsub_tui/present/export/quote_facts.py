@@ -38,8 +38,8 @@ ATTACHED_FACTS = Form[_AttachedResource](
 
 QUOTE_WITH_FACTS = Form[_QuotedItem](
     "QuoteRow",
-    "The quote of a resource with its attached resources. `facts` and `attached_facts` exist only with `--inventory`; "
-    "they hold if exactly the quoted resources are unsubscribed from.",
+    "The quote of a resource with its attached resources. `facts` and `attached_facts` exist only if the services "
+    "were asked; they hold if exactly the quoted resources are unsubscribed from.",
     **QUOTE.fields_of(lambda each: each.item),
     facts=nested_if_any(FACTS, lambda each: each.findings.get(each.item.id)),
     attached_facts=nested_list_if_any(ATTACHED_FACTS, _attached),
