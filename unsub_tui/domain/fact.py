@@ -151,6 +151,7 @@ FactCode = Literal[
     "inventory_throttled", "inventory_failed", "inventory_unreadable", "inventory_cut_off", "inventory_changed",
     "inventory_rows_unreadable", "inventory_too_long", "inventory_too_slow", "inventory_some_projects",
     "inventory_place_invalid", "inventory_ids_invalid", "inventory_account_unknown",
+    "inventory_recorder_off", "inventory_config_without_tags", "inventory_config_late",
     # what stays, recycle bins, activity
     "inventory_disks_unread", "inventory_tree_uncertain", "inventory_stays_at_least", "inventory_bin_state",
     "inventory_no_data",

@@ -14,7 +14,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.guards import Guards
-from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState
+from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, unknown
 from unsub_tui.domain.inventory.resource_findings import NewestBackup, ResourceFindings, RunState, RunStateFinding
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.inventory.run_states import run_state_of, tags_of
@@ -195,6 +195,10 @@ def known_violation(subject: Subject, action: Action, guards: Guards) -> Blocked
 
 
 def _tag_violations(resource: Resource, guards: Guards, tags: Finding[Tags]) -> Iterator[Violation]:
+    is_late = tags.is_known and tags.origin is not None and tags.origin.is_from_config
+    if is_late and _protecting_pattern(tags.value or {}, guards) is None:
+        # It may have the tag since today.
+        tags = unknown(tags.reason or fact("inventory_config_late"), tags.origin)
     if tags.state is FindingState.UNKNOWN:
         guard = guards.setting("protected", guards.tag_patterns[0])
         yield Violation(resource, BlockedReason.PROTECTED, _unknown("tags_unknown", resource, guard, tags))

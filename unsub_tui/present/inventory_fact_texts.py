@@ -35,6 +35,9 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_changed": _("the list changed while it was read"),
     "inventory_some_projects": _("the service may show only the default enterprise project"),
     "inventory_place_invalid": _("the resource has no valid region and project"),
+    "inventory_recorder_off": _("the resource recorder of Config is off"),
+    "inventory_config_without_tags": _("Config has none, but may be a day late"),
+    "inventory_config_late": _("only Config knows its tags, and may be a day late"),
     "inventory_account_unknown": _("the account id is unknown"),
     "inventory_disks_unread": _("the disks of the server were not read"),
     # what stays, recycle bins, activity
@@ -86,6 +89,8 @@ INVENTORY_OPERATIONS: Mapping[str, str] = {
     "list_backups_of_rds": _("see the backups of databases"),
     "list_clusters": _("see the clusters of CCE"),
     "list_nodes": _("see which servers are nodes of a cluster"),
+    "show_tracker_config": _("see whether Config is up to date"),
+    "list_all_resources": _("see the tags of other services"),
     "batch_list_metric_data": _("see how busy resources were"),
 }
 """What an operation of the inventory is for, after "needed to"."""

@@ -63,6 +63,11 @@ def tags(**values: str) -> Finding[Tags]:
     return known({text(key): text(value) for key, value in values.items()}, ORIGIN)
 
 
+def late_tags(**values: str) -> Finding[Tags]:
+    """Return tags that only Config knows."""
+    return replace(tags(**values), origin=Origin("rms:list_all_resources", PLACE.region, NOW))
+
+
 def runs(state: RunState, status: str) -> ResourceFindings:
     """Return the findings about an untagged resource in this state."""
     return ResourceFindings(
@@ -139,6 +144,8 @@ def test_exactly_the_named_tag_protects(key: str, value: str, others: dict[str, 
         ({"web": ResourceFindings()}, "not read yet"),
         ({"web": ResourceFindings(tags=DENIED)}, "the service does not state it"),
         ({"web": ResourceFindings(tags=tags(env="prod"))}, "web is protected by a tag: protected = tag:env=prod"),
+        ({"web": ResourceFindings(tags=late_tags(env="prod"))}, "web is protected by a tag"),
+        ({"web": ResourceFindings(tags=late_tags(env="test"))}, "only Config knows its tags"),
     ],
 )
 def test_unknown_tags_may_protect(found: FindingsById, words: str) -> None:

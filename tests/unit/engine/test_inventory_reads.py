@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.connections import NO_DELAYS, administrator_credentials, make_sandbox
 from unsub_tui.api.connection import Connection, CredentialProvider
-from unsub_tui.domain.inventory.finding import FindingState
+from unsub_tui.domain.inventory.finding import Finding, FindingState
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
-from unsub_tui.domain.resource import Catalog, Resource
+from unsub_tui.domain.inventory.service_rows import Tags
+from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.inventory.sweep import sweep
@@ -101,6 +102,28 @@ async def test_selected_databases_are_read_with_their_backups(sandbox: Sandbox, 
             inventory.replace_place(step.lists)
     for name in ("run_state", "newest_backup", "automatic_backup", "recycle_bin"):
         assert FindingState.UNKNOWN not in states(inventory, databases, name), name
+
+
+async def test_config_has_the_tags_that_no_service_told(sandbox: Sandbox, connection: Connection) -> None:
+    """Those of other services, and of a list that is not allowed; without its recorder, they are unknown."""
+    sandbox.auth_state.deny("list_servers_details")
+    catalog = await list_catalog(connection)
+    main = [each for each in catalog.resources if each.is_main_resource and each.status == Status.IN_USE]
+    wanted = [each for each in main if kind_of(each) in (ResourceKind.OTHER, ResourceKind.SERVER)][:8]
+    assert {kind_of(each) for each in wanted} == {ResourceKind.OTHER, ResourceKind.SERVER}
+
+    async def tags() -> list[Finding[Tags]]:
+        inventory = Inventory(catalog, now=sandbox.clock.now_utc())
+        async with connection.inventory_clients() as clients:
+            async for step in read_selected(clients, wanted):
+                inventory.replace_place(step.lists)
+        return [found for each in wanted if (found := inventory.findings_of(each).tags) is not None]
+
+    read = [each for each in await tags() if each.is_known]
+    assert read
+    assert all(each.origin is not None and each.origin.is_from_config for each in read)
+    sandbox.auth_state.deny("show_tracker_config")
+    assert not any(each.is_known and each.origin and each.origin.is_from_config for each in await tags())
 
 
 async def test_a_sweep_can_be_left_at_any_time(sandbox: Sandbox, connection: Connection) -> None:

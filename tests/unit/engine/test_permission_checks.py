@@ -17,7 +17,7 @@ from unsub_tui.engine.inventory.permission_checks import NEEDED_FOR, permission_
 from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
-NOT_USED = {"keystone_list_projects", "show_tracker_config", "list_all_resources"}
+NOT_USED = {"keystone_list_projects"}
 """Operations that no finding needs."""
 
 
@@ -59,7 +59,7 @@ async def test_with_all_permissions_each_list_is_read_once() -> None:
     assert len(requests) == len(NEEDED_FOR)
     limited = [request for request in requests if "limit" in request.url.params]
     assert {request.url.params["limit"] for request in limited} == {"1"}
-    assert len(limited) == len(requests) - 3  # a policy, the clusters and the metrics have no pages
+    assert len(limited) == len(requests) - 4  # two policies, the clusters and the metrics have no pages
 
 
 @pytest.mark.parametrize("operation", NEEDED_FOR)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from unsub_tui.api.inventory import cbr, cce, ces, ecs, eip, evs, rds
+from unsub_tui.api.inventory import cbr, cce, ces, ecs, eip, evs, rds, rms
 from unsub_tui.api.inventory.list_reader import BY_IDS
 from unsub_tui.api.inventory.service_pages import ListPage, one_row, read_rows
 from unsub_tui.api.inventory.session import InventorySession, ListCall, Operation
@@ -93,5 +93,7 @@ _PROBES: Mapping[str, _Probe] = {
             rows="items",
             call=lambda cluster_id: ListCall(query=_FIRST_ROW, path={"cluster_id": cluster_id}, paging=BY_IDS),
         ),
+        _Probe(operation=rms.TRACKER_CONFIG, call=lambda _: ListCall(explain=rms.explain_absent_recorder)),
+        _Probe(operation=rms.ALL_RESOURCES, rows="resources"),
     )
 }

@@ -56,7 +56,8 @@ class Finding(Generic[Value_co]):
     origin: Origin | None = None
     """Its source, place and time; None for an unknown finding without a response."""
     reason: Fact | None = None
-    """Why the finding is unknown; for "none seen" what was seen in its place, such as a failed backup."""
+    """Why the finding is unknown; for "none seen" what was seen in its place, such as a failed backup; for a value of
+    Config why the resource's own service did not tell it."""
 
     @property
     def is_known(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from unsub_tui.domain.fact import FactCode, fact
 from unsub_tui.domain.inventory.finding import NOT_READ, Finding, FindingState, Origin, known, none_seen, unknown
 from unsub_tui.domain.inventory.place_index import ListIndex, PlaceIndex
@@ -14,7 +16,7 @@ from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText
 _SERVER_STATES = {"ACTIVE": RunState.RUNNING, "SHUTOFF": RunState.STOPPED}
 _DATABASE_STATES = {"ACTIVE": RunState.RUNNING, "SHUTDOWN": RunState.STOPPED}
 
-UNKNOWN = FindingState.UNKNOWN
+NONE_SEEN, UNKNOWN = FindingState.NONE_SEEN, FindingState.UNKNOWN
 
 CLUSTER_TAG_PREFIX = "CCE-"
 """Beginning of the keys of tags that are reserved for CCE."""
@@ -48,16 +50,20 @@ def _run_state(states: dict[str, RunState], status: str, server: Server | None =
 
 
 def tags_of(subject: Subject) -> Finding[Tags]:
-    """Return the tags by the resource's own service, else by Config.
+    """Return the tags by the resource's own service, else by Config, whose data may be a day late.
 
-    That Config knows no tags says nothing about a resource whose own service can tell.
+    That Config knows no tags therefore says nothing.
     """
     index = _tagged_list(subject)
     own = NOT_READ if index is None else index.find(*subject.ids).then(lambda row, origin: _tags(row.tags, origin))
     if own.state is not UNKNOWN:
         return own
-    config = subject.place.config.find(*subject.ids).then(lambda row, origin: _tags(row.tags, origin))
-    return config if config.is_known or index is None else own
+    config = subject.place.config.find(*reversed(subject.ids)).then(lambda row, origin: _tags(row.tags, origin))
+    if config.state is NONE_SEEN:
+        config = unknown(fact("inventory_config_without_tags"), config.origin)
+    if index is None:
+        return config
+    return replace(config, reason=own.reason) if config.is_known else own
 
 
 def _tagged_list(subject: Subject) -> ListIndex[Server | Disk | Eip | Database | Cluster | Vault] | None:

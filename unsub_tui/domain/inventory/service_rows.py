@@ -331,4 +331,9 @@ class ConfigRecorder:
     is_on: bool
     records_all_types: bool = False
     types: tuple[str, ...] = ()
+
+    def records(self, row: ConfigRow) -> bool:
+        """Return whether it keeps a resource of this type up to date."""
+        return self.is_on and (self.records_all_types or f"{row.provider}.{row.type}" in self.types)
+
     """Types that it records, such as `ecs.cloudservers`, unless it records all."""

@@ -42,6 +42,8 @@ NEEDED_FOR: Mapping[str, frozenset[ResourceKind]] = {
     "list_clusters": frozenset({ResourceKind.CLUSTER}),
     "list_nodes": frozenset({ResourceKind.CLUSTER}),
     "batch_list_metric_data": frozenset({_SERVER}),
+    "show_tracker_config": frozenset({ResourceKind.OTHER}),
+    "list_all_resources": frozenset({ResourceKind.OTHER}),
 }
 """Kinds of resources whose findings need an operation; one operation for each permission of the inventory."""
 
@@ -51,6 +53,7 @@ _STATES = {
     "inventory_denied_by_organization": PermissionState.DENIED,
     "inventory_not_offered": PermissionState.NOT_OFFERED,
     "inventory_not_configured": PermissionState.NOT_CONFIGURED,
+    "inventory_recorder_off": PermissionState.HELD,
 }
 _WARNED = (PermissionState.MISSING, PermissionState.DENIED, PermissionState.FAILED)
 

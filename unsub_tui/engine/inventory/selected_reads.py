@@ -133,15 +133,22 @@ class SelectedReads:
         self._topics = topics
         self._lists = PlaceLists(place=place)
         self._ids: defaultdict[ResourceKind, set[str]] = defaultdict(set)
+        self._primary_ids: list[tuple[str, ...]] = []
         for each in resources:
             self._ids[kind_of(each)].update(service_ids(each))
+            if each.is_main_resource:
+                self._primary_ids.append(service_ids(each))
 
     async def read(self) -> PlaceLists:
         """Return everything that was read."""
         await self._apply(self._first_round())
         await self._apply(self._second_round())
+        last = []
         if self._needs({Topic.BACKUPS: _COMPUTE, Topic.REST: _COMPUTE | {ResourceKind.VAULT}}):
-            await self._apply([self._backups()])
+            last.append(self._backups())
+        if Topic.REST in self._topics and (untold := self._without_row()):
+            last.append(self._config(untold))
+        await self._apply(last)
         return self._lists
 
     def _needs(self, kinds: Mapping[Topic, Collection[ResourceKind]]) -> bool:
@@ -246,6 +253,25 @@ class SelectedReads:
             for name, each in found.by_resource.items()
         }
         return lambda lists: replace(lists, backups_of=by_id)
+
+    def _without_row(self) -> list[str]:
+        """Return the ids of the primary resources of other services, and of those whose own list failed."""
+        lists = self._lists
+        told = {
+            *(each.server_id.raw for each in _rows(lists.servers)),
+            *(each.disk_id.raw for each in _rows(lists.disks)),
+            *(each.eip_id.raw for each in _rows(lists.eips)),
+            *(each.bandwidth_id.raw for each in _rows(lists.bandwidths)),
+            *(each.database_id.raw for each in _rows(lists.databases)),
+            *(each.cluster_id.raw for each in _rows(lists.clusters)),
+            *(each.vault_id.raw for each in _rows(lists.vaults)),
+        }
+        return [each[-1] for each in self._primary_ids if told.isdisjoint(each)]
+
+    async def _config(self, ids: Sequence[str]) -> Update:
+        """Read from Config what no service told."""
+        found = await self._clients.config.resources_by_id(self._lists.place, ids)
+        return lambda lists: replace(lists, config=found)
 
     async def _databases(self) -> Update:
         found = await self._clients.rds.instances(self._lists.place)

@@ -1,4 +1,4 @@
-"""Config: its recorder, and resources by region and type."""
+"""Config: its recorder, and single resources."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import httpx
 from tests.support.stub_vendor import StubResponse, json_response
 from tests.unit.api.inventory.service_reads import read_services
 from unsub_tui.domain.fact import fact
-from unsub_tui.domain.inventory.service_rows import ConfigRecorder
+from unsub_tui.domain.inventory.service_rows import ConfigRecorder, ProjectRegion
 from unsub_tui.domain.untrusted_text import UntrustedText
 
+PLACE = ProjectRegion("ap-southeast-3", "p-1")
 RESOURCE: dict[str, Any] = {
     "id": "srv-1",
     "name": "web",
@@ -27,21 +28,26 @@ RESOURCE: dict[str, Any] = {
 }
 
 
-def test_resources_are_read_by_region_and_type() -> None:
-    """From page to page, without those that Config knows to be deleted."""
-    rows = [RESOURCE, {**RESOURCE, "id": "db-1", "properties": {"instanceStatus": "normal"}, "tags": None}]
-    rows.append({**RESOURCE, "id": "gone", "state": "Deleted"})
+def test_single_resources_are_read() -> None:
+    """One call each, of the types that the recorder keeps up to date, without those that Config knows to be deleted."""
+    database = {**RESOURCE, "provider": "rds", "type": "instances", "properties": {"instanceStatus": "normal"}}
+    rows = {
+        "srv-1": RESOURCE,
+        "db-1": {**database, "id": "db-1", "tags": None},
+        "gone": {**RESOURCE, "id": "gone", "state": "Deleted"},
+        "old": {**RESOURCE, "id": "old", "provider": "dds", "type": "instances"},
+        "other": RESOURCE,  # not what was asked for
+    }
 
     def answer(request: httpx.Request) -> StubResponse:
-        first = {"": 0, "m1": 1, "m2": 2}[request.url.params.get("marker", "")]
-        marker = [None, "m1", "m2", None][first + 1]
-        return json_response({"resources": [rows[first]], "page_info": {"current_count": 1, "next_marker": marker}})
+        if request.url.path.endswith("tracker-config"):
+            return json_response({"selector": {"resource_types": ["ecs.cloudservers", "rds.instances"]}})
+        return json_response({"resources": [rows[request.url.params["id"]]], "page_info": {"current_count": 1}})
 
-    found, vendor = read_services(
-        answer, lambda clients: clients.config.resources("ap-southeast-3", "ecs.cloudservers")
-    )
+    found, vendor = read_services(answer, lambda clients: clients.config.resources_by_id(PLACE, [*rows, "a/b"]))
     assert found.is_complete
-    server, database = found.rows
+    assert found.asked_ids == frozenset(rows)
+    server, other = sorted(found.rows, key=lambda row: row.resource_id.raw, reverse=True)
     assert (server.resource_id.raw, server.status, server.region, server.project_id) == (
         "srv-1",
         "ACTIVE",
@@ -50,11 +56,11 @@ def test_resources_are_read_by_region_and_type() -> None:
     )
     assert server.updated == datetime(2020, 10, 26, 3, 10, tzinfo=UTC)
     assert server.tags == {UntrustedText("team"): UntrustedText("a"), UntrustedText("empty"): UntrustedText("")}
-    assert (database.status, database.tags) == ("normal", None)
-    assert len(vendor.requests) == 3
-    request = vendor.requests[0]
+    assert (other.status, other.tags) == ("normal", None)
+    assert len(vendor.requests) == 1 + len(rows)
+    request = next(each for each in vendor.requests if each.url.params.get("id") == "srv-1")
     assert request.url.path == "/v1/resource-manager/domains/acc-1/all-resources"
-    assert dict(request.url.params) == {"region_id": "ap-southeast-3", "type": "ecs.cloudservers", "limit": "200"}
+    assert dict(request.url.params) == {"region_id": "ap-southeast-3", "id": "srv-1"}
     assert request.headers["X-Domain-Id"] == "acc-1"
 
 

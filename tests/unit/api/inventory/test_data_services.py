@@ -210,7 +210,7 @@ READS: dict[str, Read] = {
     "cce.list_nodes": lambda clients: clients.cce.nodes(PLACE, ["c1"]),
     "ces.batch_list_metric_data": lambda clients: clients.ces.daily_metrics(PLACE, TARGETS),
     "rms.show_tracker_config": lambda clients: clients.config.recorder(),
-    "rms.list_all_resources": lambda clients: clients.config.resources(PLACE.region),
+    "rms.list_all_resources": lambda clients: clients.config.resources_by_id(PLACE, ["s1"]),
 }
 
 
@@ -486,8 +486,8 @@ def test_days_that_begin_elsewhere(vendor: ReferenceServer) -> None:
 
 
 def test_config(vendor: ReferenceServer) -> None:
-    """Rows of the region, with the time of their state."""
-    found = read(vendor, lambda clients: clients.config.resources(HOME.region, "ecs.cloudservers"))
+    """Single resources, with the time of their state."""
+    found = read(vendor, lambda clients: clients.config.resources_by_id(PLACE, ["s1", "gone"]))
     assert found.is_complete
     (row,) = found.rows
     assert (row.resource_id, row.name, row.provider, row.type) == (Text("s1"), Text("web"), "ecs", "cloudservers")
@@ -495,8 +495,6 @@ def test_config(vendor: ReferenceServer) -> None:
     assert row.tags == {Text("team"): Text("web")}
     assert row.updated is not None
     assert abs(row.updated - BORN) < timedelta(minutes=1)
-    everything = read(vendor, lambda clients: clients.config.resources(HOME.region))
-    assert len(everything.rows) == 1 + len(ESTATE.vaults) + len(ESTATE.databases) + len(ESTATE.clusters)
 
 
 def test_the_recorder_of_config(vendor: ReferenceServer) -> None:
@@ -506,6 +504,8 @@ def test_the_recorder_of_config(vendor: ReferenceServer) -> None:
     vendor.inventory.hold(replace(ESTATE, config=theirs.ConfigView(has_recorder=False)))
     found = read(vendor, lambda clients: clients.config.recorder())
     assert (found.rows, found.is_complete) == ((ConfigRecorder(is_on=False),), True)
+    old = read(vendor, lambda clients: clients.config.resources_by_id(PLACE, ["s1"]))
+    assert (old.rows, old.problem) == ((), fact("inventory_recorder_off"))
 
 
 @pytest.mark.parametrize("operation", READS)

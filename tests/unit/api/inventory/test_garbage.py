@@ -43,7 +43,7 @@ READS: dict[str, Read] = {
     "nodes": lambda clients: clients.cce.nodes(PLACE, ["a"]),
     "metrics": lambda clients: clients.ces.daily_metrics(PLACE, TARGETS),
     "recorder": lambda clients: clients.config.recorder(),
-    "config": lambda clients: clients.config.resources(PLACE.region),
+    "config": lambda clients: clients.config.resources_by_id(PLACE, ["a"]),
 }
 
 

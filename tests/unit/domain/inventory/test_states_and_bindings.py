@@ -294,6 +294,9 @@ def test_tags_from_config() -> None:
         assert found.origin.is_from_config
     assert reason(findings(lists, resource(SERVER, "plain")).tags) == "inventory_not_read"
     assert reason(findings(lists, DATA).tags) == "inventory_not_read"
+    untagged = listed(ConfigRow(resource_id=text("bucket"), tags={}), source="config:list_all_resources")
+    bucket = resource(("obs", "obs"), "bucket")
+    assert reason(findings(PlaceLists(place=PLACE, config=untagged), bucket).tags) == "inventory_config_without_tags"
 
 
 def test_the_cluster_of_a_node() -> None:
