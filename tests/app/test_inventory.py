@@ -29,6 +29,14 @@ async def test_the_state_says_what_a_resource_is_doing(tmp_path: Path) -> None:
         assert "backup" in {kind.id for kind in stage.app.screen.query_one(ListPane).columns.shown}
 
 
+async def test_details_beside_the_list_say_what_is_known(tmp_path: Path) -> None:
+    """In a wide terminal, the findings about the current row are first, in sentences with their services."""
+    async with run_app(tmp_path, resources=200, size=(130, 40), reads_inventory=True) as stage:
+        await stage.wait_for("running", without="Inventory 1")
+        await stage.apply_filter("type:ecs run:running")
+        await stage.wait_for("Status: running (ECS)", "ackup seen", "(CBR)")
+
+
 async def test_without_permission_the_list_is_as_useful_as_before(tmp_path: Path) -> None:
     """A service that denies its list leaves the subscription's state; other services are shown."""
     async with run_app(tmp_path, resources=120, reads_inventory=True) as stage:
@@ -44,9 +52,7 @@ async def test_the_details_of_a_resource_say_what_its_services_know(tmp_path: Pa
         await stage.wait_for("running", without="Inventory")
         await stage.apply_filter("ecs in use")
         await stage.press("enter")
-        await stage.wait_for("Inventory")
-        await stage.press("pagedown")
-        await stage.wait_for("(ECS)", "(CBR)")
+        await stage.wait_for("Inventory", "(ECS)", "(CBR)")
 
 
 async def test_a_switched_off_inventory_reads_nothing(tmp_path: Path) -> None:
@@ -110,7 +116,7 @@ async def test_an_open_range_stays_open_until_the_user_closes_it(tmp_path: Path)
 
 async def test_counts_by_run_state_and_tag_filter_the_list(tmp_path: Path) -> None:
     """`f` counts what is known; enter on a count filters by it."""
-    async with run_app(tmp_path, resources=200, size=(120, 100), reads_inventory=True) as stage:
+    async with run_app(tmp_path, resources=200, size=(118, 100), reads_inventory=True) as stage:
         await stage.wait_for("attached", without="Inventory")
         await stage.press("f")
         screen = await stage.wait_for("Run state", "[ ] stopped", "Disk attached", "Tag", "env=prod")

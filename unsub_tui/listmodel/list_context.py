@@ -50,6 +50,8 @@ class ListContext:
         """Unsubscriptions that were rejected because they named a part of a bundle, by resource id."""
         self.inventory: Inventory | None = None
         """The inventory of the resources; None until reading it has begun."""
+        self.user = ""
+        """Name of the user whose permissions limit the inventory; empty if it is not known."""
         self._order_ids_by_resource: defaultdict[str, set[str]] = defaultdict(set)
         self._known_order_ids: set[str] = set()
 

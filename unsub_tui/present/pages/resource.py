@@ -63,15 +63,16 @@ def resource_page(
     single = _("A data disk, can be unsubscribed without its server: {why}")
     blocked = _("Unsubscription not allowed: {reason}.").format(reason=reason) if reason else ""
     primary = _("Primary resource: {name}").format(name=name_and_id(main)) if main else ""
+    known = _finding_entries(findings, Viewer(user, now))
     return [
         heading(display_name(resource)),
         *lines([blocked, fact_text(rejection) if rejection is not None else ""], Tone.WARNING),
+        *known,
         *field_entries(_fields(resource, now), is_narrow=is_narrow),
         *lines([primary]),
         *lines([single.format(why=fact_text(fact(evidence.value)))] if evidence is not None else []),
         *lines(partner.format(name=name_and_id(each)) for each in pair),
         BLANK,
-        *_finding_entries(findings, Viewer(user, now)),
         *_renewal_entries(resource, periods),
         *_quote_entries(quote, item),
         *(_payment_entries((resource, *attached), payments) if payments is not None else ()),

@@ -55,6 +55,7 @@ class InventorySweep:
         self._screen.call_later(self._begin, inventory)
         async for step in reader.sweep(inventory, catalog.resources):
             self._screen.call_later(self._show_step, step)
+        await self._engine.account.fetch_actor()
         self._screen.call_later(self._end)
 
     def _begin(self, inventory: Inventory) -> None:
@@ -70,6 +71,7 @@ class InventorySweep:
 
     def _end(self) -> None:
         self._is_over = True
+        self._pane.tabs.context.user = self._engine.account.actor.user
         self._redraw_soon()
 
     def _redraw_soon(self) -> None:

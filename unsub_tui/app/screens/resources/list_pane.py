@@ -211,6 +211,8 @@ class SideContent:
                 quote=listed.quotes.get(resource.id),
                 periods=listed.context.periods_of(resource),
                 rejection=listed.context.rejection_of(listed.tab, resource),
+                findings=listed.context.findings_of(resource),
+                user=listed.context.user,
                 is_narrow=True,
             )
             if page != panel.entries:
