@@ -92,15 +92,15 @@ async def test_a_missing_permission_costs_only_its_findings(
     assert states(inventory, databases, "run_state") == {expected}
 
 
-async def test_selected_databases_are_read_with_their_backups(sandbox: Sandbox, connection: Connection) -> None:
-    """The sweep leaves the backups of databases out; they are read for selected ones."""
+async def test_selected_databases_are_read_with_what_belongs_to_them(sandbox: Sandbox, connection: Connection) -> None:
+    """The sweep leaves their backups out; for selected ones, these and their EIPs are read."""
     catalog = await list_catalog(connection)
     databases = [each for each in catalog.resources if kind_of(each) is ResourceKind.DATABASE]
     inventory = Inventory(catalog, now=sandbox.clock.now_utc())
     async with connection.inventory_clients() as clients:
         async for step in read_selected(clients, databases):
             inventory.replace_place(step.lists)
-    for name in ("run_state", "newest_backup", "automatic_backup", "recycle_bin"):
+    for name in ("run_state", "newest_backup", "automatic_backup", "recycle_bin", "stays_behind"):
         assert FindingState.UNKNOWN not in states(inventory, databases, name), name
 
 

@@ -55,6 +55,10 @@ class EipClient:
         """Return the EIPs that are bound to these servers or gateways."""
         return await self._read_by_ids(place, "vnic.device_id", device_ids)
 
+    async def eips_of_instances(self, place: ProjectRegion, instance_ids: Collection[str]) -> ServiceList[Eip]:
+        """Return the EIPs that are bound to these instances of other services, such as databases."""
+        return await self._read_by_ids(place, "vnic.instance_id", instance_ids)
+
     async def eips_by_id(self, place: ProjectRegion, ids: Collection[str]) -> ServiceList[Eip]:
         """Return the EIPs with these ids."""
         return await self._read_by_ids(place, "id", ids)

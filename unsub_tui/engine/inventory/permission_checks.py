@@ -33,7 +33,7 @@ NEEDED_FOR: Mapping[str, frozenset[ResourceKind]] = {
     "show_recycle_bin": frozenset({_SERVER}),
     "list_volumes": _COMPUTE,
     "list_snapshots": _COMPUTE,
-    "list_publicips": _NETWORK | {_SERVER},
+    "list_publicips": _NETWORK | {_SERVER, _DATABASE},
     "list_bandwidths": _NETWORK,
     "list_vault": _PROTECTED,
     "list_backups": _PROTECTED,

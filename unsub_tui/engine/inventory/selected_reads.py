@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
-from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from unsub_tui.api.inventory.ces import MetricTargets
@@ -172,7 +171,7 @@ class SelectedReads:
             self._disk_bin: {rest: _COMPUTE},
             self._snapshots: {rest: _COMPUTE},
             self._vaults: {tags: {vault}, backups: _COMPUTE, rest: _COMPUTE | {vault}},
-            self._eips: {tags: {eip}, rest: {server, eip}},
+            self._eips: {tags: {eip}, rest: {server, eip, *database}},
             self._bandwidths: {rest: {eip, ResourceKind.BANDWIDTH}},
             self._databases: dict.fromkeys(Topic, database),
             self._database_bin: {rest: database},
@@ -218,16 +217,18 @@ class SelectedReads:
         return lambda lists: replace(lists, snapshots=found)
 
     async def _eips(self) -> Update:
-        """Read the selected EIPs, and those of the selected servers, which may be charged apart."""
-        place, eips = self._lists.place, self._clients.eip
-        ids = self._ids[ResourceKind.EIP]
-        servers = self._ids[ResourceKind.SERVER] if Topic.REST in self._topics else ()
-        parts = []
-        if ids:
-            parts.append(await eips.eips_by_id(place, ids))
-        if servers:
-            parts.append(await eips.eips_of_devices(place, servers))
-        found = reduce(lambda one, other: joined(one, other, lambda row: row.eip_id.raw), parts)
+        """Read the selected EIPs, and those of the selected servers and databases, which may be charged apart.
+
+        To ask for more than one kind takes more calls than the whole list, of which a project has about one page.
+        """
+        place, eips, has_rest = self._lists.place, self._clients.eip, Topic.REST in self._topics
+        by_ids = {
+            eips.eips_by_id: self._ids[ResourceKind.EIP],
+            eips.eips_of_devices: self._ids[ResourceKind.SERVER] if has_rest else (),
+            eips.eips_of_instances: self._ids[ResourceKind.DATABASE] if has_rest else (),
+        }
+        wanted = [(read, ids) for read, ids in by_ids.items() if ids]
+        found = await wanted[0][0](place, wanted[0][1]) if len(wanted) == 1 else await eips.eips(place)
         return lambda lists: replace(lists, eips=found)
 
     async def _bandwidths(self) -> Update:

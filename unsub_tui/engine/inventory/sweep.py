@@ -73,7 +73,7 @@ class PlaceSweep:
         wanted = {
             self._servers: {ResourceKind.SERVER, ResourceKind.DISK},
             self._disks: {ResourceKind.SERVER, ResourceKind.DISK},
-            self._eips: {ResourceKind.SERVER, *_NETWORK},
+            self._eips: {ResourceKind.SERVER, ResourceKind.DATABASE, *_NETWORK},
             self._bandwidths: _NETWORK,
             self._vaults: _PROTECTED_BY_VAULTS,
             self._backups: _PROTECTED_BY_VAULTS,

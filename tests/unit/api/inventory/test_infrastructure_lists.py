@@ -291,7 +291,10 @@ def test_eips_of_servers_and_by_id(vendor: ReferenceServer) -> None:
     assert (ids(of_servers, "eip_id"), of_servers.is_complete) == (["e1"], True)
     by_id = read(vendor, lambda clients: clients.eip.eips_by_id(PLACE, ["e2", "e3", "unknown"]))
     assert (sorted(ids(by_id, "eip_id")), by_id.is_complete) == (["e2", "e3"], True)
+    of_databases = read(vendor, lambda clients: clients.eip.eips_of_instances(PLACE, ["db"]))
+    assert (ids(of_databases, "eip_id"), of_databases.is_complete) == ([], True)
     queries = [each.query for each in vendor.inventory.seen_calls]
+    assert queries[2]["vnic.instance_id"] == ["db"]
     assert [queries[0]["vnic.device_id"], queries[1]["id"]] == [["s1", "s2"], ["e2", "e3", "unknown"]]
 
 
