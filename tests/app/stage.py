@@ -27,7 +27,7 @@ from unsub_tui.sandbox.faults import parse_faults
 from unsub_tui.sandbox.sandbox import Sandbox
 
 FROZEN_NOW = datetime(2026, 1, 15, 10, 40, tzinfo=UTC)
-TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS = 120.0
 """Only a screen that never comes takes so long."""
 
 NO_WAITING = RunPolicy(

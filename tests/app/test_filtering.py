@@ -323,9 +323,10 @@ async def test_an_export_of_excel_is_read_from_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("key", "form"), some([("c", "csv"), ("j", "json"), ("l", "jsonl"), ("m", "md")], 2))
 async def test_what_is_shown_is_exported(tmp_path: Path, key: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In every form, to a new file of the owner's only; the same rows as on the screen."""
+    """In every form, to a new file of the owner's only; the same rows as on the screen, with what is known of them."""
     monkeypatch.chdir(tmp_path)
-    async with run_app(tmp_path) as stage:
+    async with run_app(tmp_path, reads_inventory=True) as stage:
+        await stage.wait_for("attached", without="Inventory")
         await stage.apply_filter("evs is:primary")
         count = len(displayed_ids(stage))
         await stage.press("e")
@@ -340,17 +341,21 @@ async def test_what_is_shown_is_exported(tmp_path: Path, key: str, form: str, mo
         text = written.read_text(encoding="utf-8")
         assert all(each in text.replace("\\", "") for each in displayed_ids(stage))
         if form == "json":
-            assert [each["resource_id"] for each in json.loads(text)["resources"]] == displayed_ids(stage)
+            rows = json.loads(text)["resources"]
+            assert [each["resource_id"] for each in rows] == displayed_ids(stage)
+            assert {each["facts"]["attached_to"]["source"] for each in rows} == {"evs:list_volumes"}
+        elif form != "jsonl":
+            assert "newest_backup" in text.splitlines()[0]
         assert "\x1b" not in text
 
 
 async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its figures, with their sources."""
+    """Its figures, with their sources, and the facts about its resources."""
     monkeypatch.chdir(tmp_path)
-    async with run_app(tmp_path) as stage:
+    async with run_app(tmp_path, reads_inventory=True) as stage:
         await stage.apply_filter("evs in use is:eligible")
         await stage.press("a", "p")
-        await stage.wait_for("Review: unsubscribe from 4 resources", "estimate)")
+        await stage.wait_for("Review: unsubscribe from 4 resources", "estimate)", without="reading backups")
         await stage.press("e")
         await stage.wait_for("Export as")
         await stage.press("j")
@@ -361,6 +366,7 @@ async def test_a_plan_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         quotes = json.loads(written.read_text(encoding="utf-8"))["quotes"]
         assert len(quotes) == 4
         assert "estimate" in {each["source"] for each in quotes} <= {"estimate", "unknown"}
+        assert {each["facts"]["attached_to"]["state"] for each in quotes} <= {"known", "none_seen", "unknown"}
 
 
 async def test_every_command_is_found_by_its_name(tmp_path: Path) -> None:

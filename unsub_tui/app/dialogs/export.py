@@ -108,8 +108,10 @@ async def save_plan(screen: BaseScreen[Answer], plan: Plan) -> None:
     )
     if ticket is None:
         return
+    from unsub_tui.present.export.quote_facts import plan_facts
+
     try:
-        text = screen.engine.plan_file_text(plan, ticket)
+        text = screen.engine.plan_file_text(plan, ticket, plan_facts(plan))
     except UnsubError as error:
         screen.set_status(problem_details(error.problem))
     else:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -185,8 +186,7 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
         plan = self._state.included_plan
         form = await choose_format(self)
         if form is not None:
-            table = ReviewTable(plan=plan, quote_status=self._state.quote_status, now=self.engine.clock.now())
-            text = review_markdown(table) if form == "md" else plan_text(plan, form)
+            text = _export_text(plan, self._state.quote_status, form, self.engine.clock.now())
             await save_list(self, text, f"plan-{plan.short_hash}.{form}", len(plan.items))
 
     @work(exclusive=True, group="dialog")
@@ -303,3 +303,14 @@ def _nothing_left(plan: Plan) -> str:
     if plan.action.unsubscribe_type is None:
         return _("Nothing in this plan can be changed.")
     return _("Nothing in this plan can be unsubscribed from.")
+
+
+def _export_text(plan: Plan, quote_status: str, form: str, now: datetime) -> str:
+    """Return a plan in a format; in JSON with the facts that were read."""
+    if form == "md":
+        return review_markdown(ReviewTable(plan=plan, quote_status=quote_status, now=now))
+    if plan.findings is None or form not in ("json", "jsonl"):
+        return plan_text(plan, form)
+    from unsub_tui.present.export.quote_facts import quotes_with_facts
+
+    return plan_text(plan, form, quotes_with_facts(plan.items, plan.findings.by_id))

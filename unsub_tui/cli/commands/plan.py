@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
     from unsub_tui.present.export.formats import Row
 
-MAX_WITH_FACTS = 500
-"""Maximum number of resources whose facts a plan file contains: with all of them, it could be too large to be read."""
-
 
 @click.command("plan")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
@@ -171,16 +168,15 @@ async def _quoted_plan(
 
 
 def _facts_of(plan: Plan) -> Mapping[str, Row]:
-    """Return the facts about the resources of a plan by id, as far as the services were asked."""
+    """Return the facts for the plan file, as far as the services were asked."""
     if plan.findings is None:
         return {}
-    from unsub_tui.present.export.inventory_facts import facts_row
+    from unsub_tui.present.export.quote_facts import MAX_WITH_FACTS, plan_facts
 
     if len(plan.resources) > MAX_WITH_FACTS:
         words = _("The file has no facts, because the plan has more than {count} resources.")
         write_message(words.format(count=MAX_WITH_FACTS))
-        return {}
-    return {each.id: facts_row(plan.findings.of(each)) for each in plan.resources}
+    return plan_facts(plan)
 
 
 def _write_output(text: str, output: str, *, overwrite: bool) -> None:

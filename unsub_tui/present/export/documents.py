@@ -56,10 +56,11 @@ def quotes_document(plan: Plan, quotes: list[Row]) -> Row:
     )
 
 
-def plan_text(plan: Plan, output_format: str) -> str:
-    """Return the items of a plan in an export format: quotes, or changes if the plan is reversible."""
+def plan_text(plan: Plan, output_format: str, quotes: list[Row] | None = None) -> str:
+    """Return the items of a plan in an export format: quotes, or these rows; changes if the plan is reversible."""
     if plan.action.creates_order:
-        return export_text(output_format, "quotes", QUOTE.columns, QUOTE.rows(plan.items))
+        rows = QUOTE.rows(plan.items) if quotes is None else quotes
+        return export_text(output_format, "quotes", QUOTE.columns, rows)
     return export_text(output_format, "changes", CHANGE.columns, change_rows(plan.items, plan.action))
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from unsub_tui.domain.inventory.resource_findings import ResourceFindings
+from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Form, value
+from unsub_tui.present.export.inventory_facts import facts_row
 from unsub_tui.present.inventory import (
     Viewer,
     attachment_text,
@@ -40,3 +42,13 @@ FACT_CELLS = Form[ViewedFindings](
     tags=value(str, lambda each: tags_text(each.findings.tags, each.viewer).cell),
     cluster=value(str, lambda each: cluster_text(each.findings.cluster, each.viewer).cell),
 )
+
+
+def add_facts(row: Row, findings: ResourceFindings | None, output_format: str, now: datetime) -> None:
+    """Add the facts about a resource to its row: nested in JSON, else in the cells of `FACT_CELLS`."""
+    if findings is None:
+        return
+    if output_format in ("json", "jsonl"):
+        row["facts"] = facts_row(findings)
+    else:
+        row.update(FACT_CELLS.row(ViewedFindings(findings, now)))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from unsub_tui.domain.inventory.resource_findings import ResourceFindings
-from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Form, nested_if_any, nested_list_if_any, value
-from unsub_tui.present.export.inventory_facts import FACTS
+from unsub_tui.present.export.inventory_facts import FACTS, facts_row
 from unsub_tui.present.export.rows import QUOTE
 
 
@@ -44,6 +44,18 @@ QUOTE_WITH_FACTS = Form[_QuotedItem](
     facts=nested_if_any(FACTS, lambda each: each.findings.get(each.item.id)),
     attached_facts=nested_list_if_any(ATTACHED_FACTS, _attached),
 )
+
+
+MAX_WITH_FACTS = 500
+"""Maximum number of resources whose facts a plan file contains: with all of them, it could be too large to be read."""
+
+
+def plan_facts(plan: Plan) -> Mapping[str, Row]:
+    """Return the facts about the resources of a plan by id; none if the services were not asked, or of too many."""
+    findings = plan.findings
+    if findings is None or len(plan.resources) > MAX_WITH_FACTS:
+        return {}
+    return {each.id: facts_row(findings.of(each)) for each in plan.resources}
 
 
 def quotes_with_facts(items: Iterable[PlanItem], findings: Mapping[str, ResourceFindings]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import sleep
 from pathlib import Path
 
 from unsub_tui.app.dialogs.dialog import Notice
@@ -14,6 +15,9 @@ from unsub_tui.listmodel.id_lists import MAX_ID_FILE_BYTES, parse_ids
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.problems import problem_details
 from unsub_tui.present.resources import display_name, name_and_id
+
+FACTS_AT_ONCE = 8
+"""Number of rows whose facts are written before a key gets its turn: all findings about one take a millisecond."""
 
 
 class Transfer:
@@ -53,6 +57,7 @@ class Transfer:
     async def export(self) -> None:
         """Write the visible or the selected resources to a file."""
         from unsub_tui.app.dialogs.export import choose_format, save_list
+        from unsub_tui.present.export.fact_cells import FACT_CELLS, add_facts
         from unsub_tui.present.export.formats import export_text
         from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 
@@ -73,6 +78,12 @@ class Transfer:
         periods = {each.id: listed.context.periods_of(each) for each in rows}
         data = [resource_row(each, listed.reason_of(each), periods[each.id]) for each in rows]
         columns = (*RESOURCE.columns, *RENEWAL.columns) if any(periods.values()) else RESOURCE.columns
+        if listed.context.inventory is not None:
+            columns = (*columns, *FACT_CELLS.columns)
+            for number, (row, resource) in enumerate(zip(data, rows, strict=True)):
+                add_facts(row, listed.context.findings_of(resource), form, listed.context.now())
+                if number % FACTS_AT_ONCE == 0:
+                    await sleep(0)
         text = export_text(form, "resources", columns, data, rows_at_risk=listed.catalog.rows_at_risk)
         await save_list(self._screen, text, f"resources.{form}", len(rows))
 
