@@ -155,6 +155,15 @@ async def test_what_cannot_be_read_any_more_is_not_known(stage: EngineStage, kin
     assert "not known" in leftover_total(run)
 
 
+async def test_a_part_that_was_seen_is_asked_about(stage: EngineStage) -> None:
+    """A user who may not list EIPs sees the disks that stay; that more may stay is said, with the reason."""
+    stage.sandbox.auth_state.deny("vpc:publicIps:list")
+    run = await carry_out(stage, await plan_of(stage, "disk"))
+    assert {each.answer.state for each in checks(stage, "disk")} == {LeftoverState.STILL_BILLING}
+    assert "not known: disks, EIPs and vaults that stay behind" in text_of(run)
+    assert "not allowed: vpc:publicIps:list" in text_of(run)
+
+
 async def test_rights_taken_away_prove_no_absence(stage: EngineStage) -> None:
     """A user who loses the rights to some enterprise projects gets shorter lists, which lack their control group."""
     plan = await plan_of(stage, "disk")

@@ -80,6 +80,13 @@ class Finding(Generic[Value_co]):
         return function(self.value, self.origin)
 
 
+@dataclass(frozen=True)
+class PartialFinding(Finding[Value_co]):
+    """An unknown finding of whose value a part was seen."""
+
+    seen: Value_co | None = None
+
+
 def known(value: Other, origin: Origin) -> Finding[Other]:
     """Return a finding with a value."""
     return Finding(FindingState.KNOWN, value, origin)

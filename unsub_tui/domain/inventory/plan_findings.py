@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.control_groups import ControlGroups
-from unsub_tui.domain.inventory.finding import Finding, FindingState
+from unsub_tui.domain.inventory.finding import Finding, FindingState, PartialFinding
 from unsub_tui.domain.inventory.resource_findings import (
     NO_FINDINGS,
     NewestBackup,
@@ -185,7 +185,8 @@ def _expected_leftovers(resource: Resource, findings: ResourceFindings) -> Itera
     for staying in _staying_findings(findings):
         if staying.origin is None:
             continue
-        for each in staying.value or ():
+        seen = staying.seen if isinstance(staying, PartialFinding) else staying.value
+        for each in seen or ():
             yield ExpectedLeftover(
                 resource_id=each.resource_id.raw,
                 kind=each.kind,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.inventory.database_findings import manual_backups
-from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin, known, none_seen, oldest, unknown
+from unsub_tui.domain.inventory.finding import Finding, FindingState, Origin, PartialFinding, known, none_seen, oldest
 from unsub_tui.domain.inventory.resource_findings import StayingResource
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind
 from unsub_tui.domain.inventory.service_rows import Disk, Eip, Server
@@ -69,7 +69,8 @@ def _joined(subject: Subject, parts: _Parts) -> Finding[Staying]:
     if not subject.estate.catalog.is_certain(subject.resource):
         reason = fact("inventory_tree_uncertain")
     if reason is not None:
-        return unknown(_with_seen(parts.staying, reason), oldest(*origins) if origins else None)
+        origin = oldest(*origins) if origins else None
+        return PartialFinding(FindingState.UNKNOWN, None, origin, _with_seen(parts.staying, reason), parts.staying)
     return known(parts.staying, oldest(*origins)) if parts.staying else none_seen(oldest(*origins))
 
 
