@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,18 @@ def test_an_error_of_the_service_has_its_code(account: Sandbox) -> None:
     document = json.loads(done.stdout)
     assert (document["error"]["kind"], document["error"]["code"], done.returncode) == ("permission", "CBC.0151", 3)
     assert document["error"]["hint"]
+
+
+def test_a_command_that_reads_gives_up_in_time(account: Sandbox) -> None:
+    """With the exit code of an unreachable service; nothing is written, and nothing was sent."""
+    account.faults = parse_faults([{"operation": "query_resources", "action": "stall_after", "seconds": 600}])
+    for command in (("list",), ("quote",), ("report",), ("plan", "--filter", "type:ecs", "-o", "plan.json")):
+        done = run_program(*command, "--timeout", "0.5")
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "not everything was read within 0.5 s (--timeout)" in done.stderr
+    assert not Path("plan.json").exists()
+    account.faults = parse_faults([])
+    check_form("list", run_program("list", "--timeout", "600", "--format", "json").stdout)
 
 
 @pytest.mark.usefixtures("account")

@@ -71,4 +71,27 @@ def run_with_engine(global_options: GlobalOptions, work: Callable[[Engine], Awai
         finally:
             await engine.close()
 
-    return asyncio.run(opened())
+    return asyncio.run(_within_timeout(opened()))
+
+
+async def _within_timeout(work: Awaitable[Result]) -> Result:
+    """Await `work` for at most the time that the `--timeout` of a command allows. Raises NETWORK."""
+    import asyncio
+
+    import click
+
+    from unsub_tui.cli.options import READ_TIMEOUT
+
+    context = click.get_current_context(silent=True)
+    seconds: float | None = None if context is None else context.meta.get(READ_TIMEOUT)
+    timeout = asyncio.timeout(seconds)
+    try:
+        async with timeout:
+            return await work
+    except TimeoutError:
+        if not timeout.expired():
+            raise
+    from unsub_tui.domain.fact import fact
+    from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+
+    raise UnsubError(Problem(kind=ProblemKind.NETWORK, facts=(fact("not_read_in_time", seconds=f"{seconds:g}"),)))

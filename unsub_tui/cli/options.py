@@ -46,6 +46,36 @@ def app_start_options(body: Body) -> Body:
     return filter_option(words)(tab(body))
 
 
+def seconds(text: str) -> float:
+    """Return a duration in seconds, at most one week. Raises BadParameter."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _WEEK_SECONDS:  # also rejects NaN
+        words = _("{value!r} is not a number of seconds from 0 to {maximum}")
+        raise click.BadParameter(words.format(value=text, maximum=_WEEK_SECONDS))
+    return found
+
+
+READ_TIMEOUT = f"{__name__}.read_timeout"
+"""Key in the context of a command under which `run_with_engine` finds its `--timeout`."""
+
+
+def _set_read_timeout(context: click.Context, _option: click.Parameter, value: float | None) -> None:
+    context.meta[READ_TIMEOUT] = value
+
+
+timeout_option = click.option(
+    "--timeout",
+    type=seconds,
+    metavar="SECONDS",
+    expose_value=False,
+    callback=_set_read_timeout,
+    help="Give up with exit code 4 if an account takes longer to read. Default: no limit.",
+)
+
+
 def inventory_option(help_text: str, *, is_on: bool) -> Callable[[Body], Body]:
     """Return the option `--inventory/--no-inventory` with its default, which a body receives as `with_inventory`."""
     name = "--inventory/--no-inventory"
@@ -97,18 +127,6 @@ def days(text: str) -> int:
     found = parse_days(text)
     if found is None:
         raise click.BadParameter(_("{value!r} is not a number of days such as 7d").format(value=text))
-    return found
-
-
-def seconds(text: str) -> float:
-    """Return a duration in seconds, at most one week. Raises BadParameter."""
-    try:
-        found = float(text)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= _WEEK_SECONDS:  # also rejects NaN
-        words = _("{value!r} is not a number of seconds from 0 to {maximum}")
-        raise click.BadParameter(words.format(value=text, maximum=_WEEK_SECONDS))
     return found
 
 

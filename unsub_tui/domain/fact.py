@@ -69,7 +69,7 @@ FactCode = Literal[
     # network
     "canceled", "connection_broken", "connection_failed", "connection_timeout", "connections_busy", "not_http",
     "proxy_refused", "request_impossible", "response_damaged", "response_encoding", "response_timeout",
-    "response_too_large",
+    "response_too_large", "not_read_in_time",
     # responses
     "api_not_published", "clock_difference", "other_site", "redirected", "field_invalid", "field_missing",
     "field_of_order_missing", "no_outcome", "no_price", "not_an_object", "not_json", "order_and_error",

@@ -288,11 +288,17 @@ class Engine:
         self.run_handle = start_run(plan, confirmation, config)
         return self.run_handle
 
-    def resume(self, *, attended: bool = True) -> RunHandle:
-        """Start a run that checks the status of units left open by earlier runs. It submits nothing."""
+    def resume(self, *, attended: bool = True, settle_seconds: float | None = None) -> RunHandle:
+        """Start a run that checks the status of units left open by earlier runs. It submits nothing.
+
+        `settle_seconds` limits the wait for their outcomes.
+        """
         from unsub_tui.engine.run.executor import start_resume
 
-        self.run_handle = start_resume(self._run_config(attended=attended))
+        config = self._run_config(attended=attended)
+        if settle_seconds is not None:
+            config = replace(config, policy=config.policy.with_settle_limit(settle_seconds, keep_going=False))
+        self.run_handle = start_resume(config)
         return self.run_handle
 
     def _run_config(self, *, attended: bool) -> RunConfig:

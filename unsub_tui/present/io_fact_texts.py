@@ -41,6 +41,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "response_damaged": _("the compressed response is damaged"),
     "response_encoding": _("the response has an encoding that was not requested"),
     "response_timeout": _("no complete response within {seconds} s"),
+    "not_read_in_time": _("not everything was read within {seconds} s (--timeout)"),
     "response_too_large": _("the response is larger than {megabytes} MB"),
     "listing_moved": _("rows moved while the list was read"),
     "page_length": _("a page had {count} rows instead of {expected}"),

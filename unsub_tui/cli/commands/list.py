@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from unsub_tui.cli.context import GlobalOptions
-from unsub_tui.cli.options import TAB_CHOICE, filter_option, inventory_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, inventory_option, timeout_option
 from unsub_tui.cli.output import write_message
 from unsub_tui.cli.profile_sweep import Listing, all_profiles_option, write_listing
 from unsub_tui.cli.resource_filter import ResourceFilter
@@ -142,6 +142,7 @@ _FACT_FIELDS = ("run_state", "attached_to", "bound_to", "newest_backup", "tags",
     type=TAB_CHOICE,
     help="Only active resources, those with renewal periods, or those that have not begun.",
 )
+@timeout_option
 @inventory_option(
     "Also read from the services what the resources are doing: run state, attachments, tags, newest backup. A filter or"
     " column with these reads them, too.",

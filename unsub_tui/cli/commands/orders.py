@@ -11,7 +11,7 @@ from unsub_tui.cli.completions import complete_orders
 from unsub_tui.cli.config.named_filters import filter_usage_errors, warn_if_no_match
 from unsub_tui.cli.context import run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import filter_option, start_of_period
+from unsub_tui.cli.options import filter_option, start_of_period, timeout_option
 from unsub_tui.cli.output import write, write_message, write_time_zone
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.order import AttributedOrder, AttributedOrderDetails
@@ -62,6 +62,7 @@ COLUMNS = (
     "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
 )
 @filter_option("Orders to list: 'is:others fee>0' (unsub-tui help records).")
+@timeout_option
 @row_options([column.id for column in COLUMNS])
 @click.pass_context
 def command(

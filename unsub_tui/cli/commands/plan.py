@@ -12,7 +12,7 @@ import click
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option
+from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option, timeout_option
 from unsub_tui.cli.output import review_lines, write, write_message, write_note, write_time_zone, write_unread
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     "-o", "--output", required=True, metavar="FILE", help="Output file; - is stdout.", shell_complete=complete_files
 )
 @click.option("--ticket", default="", metavar="TEXT", help="Ticket or reason, stored in the plan and in the record.")
+@timeout_option
 @inventory_option(
     "Read from the services what the resources are doing and which backups they have, for the review and as facts in"
     " the file (unsub-tui help inventory).",

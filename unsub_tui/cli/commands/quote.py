@@ -11,7 +11,7 @@ import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import filter_option, ids_option, inventory_option
+from unsub_tui.cli.options import filter_option, ids_option, inventory_option, timeout_option
 from unsub_tui.cli.output import write_message, write_note
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
@@ -71,6 +71,7 @@ COLUMNS = (
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @filter_option("Resources to estimate: 'type:ecs refund<10' (unsub-tui help filter).")
 @ids_option
+@timeout_option
 @inventory_option(
     "Also read from the services what the resources are doing and which backups they have, as facts in JSON"
     " (unsub-tui help inventory).",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from unsub_tui.cli.context import GlobalOptions
-from unsub_tui.cli.options import filter_option
+from unsub_tui.cli.options import filter_option, timeout_option
 from unsub_tui.cli.output import write_message, write_note
 from unsub_tui.cli.profile_sweep import Listing, all_profiles_option, write_listing
 from unsub_tui.cli.resource_filter import ResourceFilter, quote_plan
@@ -99,6 +99,7 @@ _TABLE = RowTable(
     help="Also resources that expire within this many days and do not auto-renew; 0 leaves them out.",
 )
 @all_profiles_option
+@timeout_option
 @row_options([column.id for column in COLUMNS])
 @click.pass_obj
 def command(
