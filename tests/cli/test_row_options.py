@@ -106,6 +106,20 @@ def test_the_same_columns_in_every_format() -> None:
 
 
 @pytest.mark.usefixtures("account")
+def test_codes_of_rows_are_those_of_filters() -> None:
+    """A script filters by what it has read: the same rows come back, of resources and of orders."""
+    rows = list_rows()
+    one = next(row for row in rows if row["at_expiry"] == "auto-renew")
+    codes = ("service", "state", "at_expiry")
+    found = list_rows("--filter", "type:{} state:{} at-expiry:{}".format(*(one[each] for each in codes)))
+    assert found == [row for row in rows if all(row[each] == one[each] for each in codes)]
+    assert one["service"] in run_program("quote", one["resource_id"], "--format", "csv").stdout
+    orders = run_json("orders")["orders"]
+    text = f"state:{orders[0]['state']} type:{orders[0]['services'][0]}"
+    assert run_json("orders", "--filter", text)["orders"][0] == orders[0]
+
+
+@pytest.mark.usefixtures("account")
 def test_a_column_with_facts_reads_the_inventory() -> None:
     """As a filter on them does; the fields are those of `--inventory`."""
     text = run_program("list", "--columns", "id,run_state", "--sort", "run_state", "--format", "csv").stdout

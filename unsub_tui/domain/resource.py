@@ -73,6 +73,11 @@ def status_code(status: int) -> str:
     return "no-status" if status == NO_STATUS else enum_code(Status, status, "status")
 
 
+def service_code(service_type_code: str) -> str:
+    """Return the short code of a service, such as `ecs`, which a filter takes as `type:ecs`."""
+    return SHORT_NAMES.get(service_type_code, service_type_code.removeprefix(SERVICE_PREFIX)).lower()
+
+
 def enum_code(kind: type[IntEnum], number: int, name: str) -> str:
     """Return the code of a number of Huawei Cloud by which people and scripts name it; `name-9` if it is unknown."""
     known = next((each for each in kind if each == number), None)

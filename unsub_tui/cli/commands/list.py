@@ -105,16 +105,16 @@ _chosen = partial(_column, is_default=False)
 COLUMNS = (
     _column("id", lambda row: row.resource.resource_id.for_display(), ("resource_id",)),
     _column("name", lambda row: row.resource.resource_name.for_display() or "-", ("resource_name",), narrowest=10),
-    _column("service", lambda row: service_cell(row.resource), ("service_type_code", "resource_type_code"), rank=1),
+    _column("service", lambda row: service_cell(row.resource), ("service", "resource_type_code"), rank=1),
     _column("region", lambda row: row.resource.region_code.for_display(), ("region_code",), rank=5),
     _chosen("begins", lambda row: format_date(row.resource.effective_time), ("effective_time",), is_time=True),
     _column("expires", lambda row: format_date(row.resource.expire_time), ("expire_time",), rank=2, is_time=True),
     _column("period", lambda row: period_cell(row.periods), ("pending_from", "pending_until"), rank=3, is_time=True),
     _column("paid", lambda row: paid_cell(row.periods), ("pending_paid", "pending_currency"), is_right=True, rank=3),
     _column("then", _new_expiry_cell, ("new_expiry",), rank=3, is_time=True),
-    _chosen("auto-renewal", lambda row: auto_renewal_cell(row.resource.expire_policy), ("expire_policy",)),
-    _chosen("at-expiry", lambda row: expire_policy_label(row.resource.expire_policy), ("expire_policy",)),
-    _column("state", _state_cell, ("status",), rank=2),
+    _chosen("auto-renewal", lambda row: auto_renewal_cell(row.resource.expire_policy), ("at_expiry",)),
+    _chosen("at-expiry", lambda row: expire_policy_label(row.resource.expire_policy), ("at_expiry",)),
+    _column("state", _state_cell, ("state",), rank=2),
     _finding("backup", _finding_cell(_backup_text), ("newest_backup",), is_time=True),
     _finding("tags", _finding_cell(_tags_text), ("tags",)),
     _finding("cluster", _finding_cell(_cluster_text), ("cluster",)),
@@ -209,7 +209,7 @@ async def _read_resources(engine: Engine, resource_filter: ResourceFilter, tab: 
 
 
 def _json_row(listed: _Listed) -> Row:
-    row = resource_row(listed.resource, listed.reason, listed.periods)
+    row = resource_row(listed.resource, listed.reason, listed.now, listed.periods)
     if listed.findings is not None:
         from unsub_tui.present.export.inventory_facts import facts_row
 
@@ -219,7 +219,7 @@ def _json_row(listed: _Listed) -> Row:
 
 def _flat_row(listed: _Listed) -> Row:
     """Return the fields for a table, with the facts in words."""
-    row = resource_row(listed.resource, listed.reason, listed.periods)
+    row = resource_row(listed.resource, listed.reason, listed.now, listed.periods)
     if listed.findings is not None:
         from unsub_tui.present.export.fact_cells import FACT_CELLS, ViewedFindings
 

@@ -47,7 +47,7 @@ COLUMNS = (
         "consumed", lambda placed: format_money(placed.order.amounts.consumed), ("consumed",), is_right=True, rank=5
     ),
     _column("currency", lambda placed: for_display(placed.order.currency), ("currency",), rank=1),
-    _column("services", lambda placed: shown.order_services(placed.order) or "-", ("service_type_codes",), rank=4),
+    _column("services", lambda placed: shown.order_services(placed.order) or "-", ("services",), rank=4),
     _column("by", shown.placed_by, ("origin", "user_name", "operator"), rank=3),
     _column(
         "run", lambda placed: for_display(placed.run.run_id) if placed.run is not None else "-", ("run_id",), rank=6

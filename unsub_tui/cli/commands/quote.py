@@ -47,7 +47,7 @@ _column = OutputColumn[PlanItem]
 COLUMNS = (
     _column("id", lambda item: item.resource.resource_id.for_display(), ("resource_id",)),
     _column("name", lambda item: item.resource.resource_name.for_display() or "-", ("resource_name",), narrowest=10),
-    _column("service", lambda item: service_cell(item.resource), ("service_type_code",), is_default=False),
+    _column("service", lambda item: service_cell(item.resource), ("service",), is_default=False),
     _column("region", lambda item: region(item.resource), ("region_code",), is_default=False),
     _column(
         "expires", lambda item: format_date(item.resource.expire_time), ("expire_time",), is_default=False, is_time=True

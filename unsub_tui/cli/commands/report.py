@@ -66,7 +66,7 @@ _column = OutputColumn[_ViewedRow]
 COLUMNS = (
     _column("id", lambda row: row.resource.resource_id.for_display(), ("resource_id",)),
     _column("name", lambda row: row.resource.resource_name.for_display() or "-", ("resource_name",), narrowest=10),
-    _column("service", lambda row: service_cell(row.resource), ("service_type_code",), rank=4),
+    _column("service", lambda row: service_cell(row.resource), ("service",), rank=4),
     _column("region", lambda row: region(row.resource), ("region_code",), rank=6),
     _column(
         "expires", lambda row: format_date(row.resource.expire_time), ("expire_time",), is_default=False, is_time=True

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from unsub_tui.domain.cleanup_candidates import Candidate, CandidateReason
 from unsub_tui.domain.money import Amounts
+from unsub_tui.domain.resource import service_code
 from unsub_tui.present.export.forms import Form, amount, nested, optional, time, value, values
 from unsub_tui.present.export.inventory_facts import FACTS
 
@@ -35,6 +36,7 @@ CANDIDATE = Form[ReportRow](
     "`refund`, an estimate, are null if unknown. A candidate is a reason to look, never a verdict.",
     resource_id=value(str, lambda row: row.candidate.resource.id),
     resource_name=value(str, lambda row: row.candidate.resource.resource_name.raw),
+    service=value(str, lambda row: service_code(row.candidate.resource.service_type_code.raw)),
     service_type_code=value(str, lambda row: row.candidate.resource.service_type_code.raw),
     region_code=value(str, lambda row: row.candidate.resource.region_code.raw),
     expire_time=time(lambda row: row.candidate.resource.expire_time),

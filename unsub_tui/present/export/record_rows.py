@@ -10,8 +10,9 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.breakdown import Breakdown, OrderShare, ResourceShare
 from unsub_tui.domain.inventory.charging import Charging
 from unsub_tui.domain.leftovers import Leftover, LeftoverCheck, LeftoverReason, LeftoverState
-from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order
+from unsub_tui.domain.order import NO_CODE, AttributedOrder, AttributedOrderDetails, Order, order_status_code
 from unsub_tui.domain.problem import Check, CheckState, PermissionState, Problem, ProblemKind
+from unsub_tui.domain.resource import service_code
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.present.export.formats import Row
@@ -29,7 +30,6 @@ from unsub_tui.present.export.forms import (
 )
 from unsub_tui.present.export.rows import AMOUNTS
 from unsub_tui.present.fact_texts import fact_text
-from unsub_tui.present.pages.order import order_state_label
 from unsub_tui.present.problems import advice, problem_details
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ UNIT = Form[Unit](
     "An item of a run. `missing_backup_days` is set if its confirmation accepted that no backup is that young.",
     resource_id=value(str, lambda unit: unit.resource_id),
     resource_name=value(str, lambda unit: unit.resource_name.raw),
+    service=value(str, lambda unit: service_code(unit.service_type_code.raw)),
     service_type_code=value(str, lambda unit: unit.service_type_code.raw),
     region_code=value(str, lambda unit: unit.region_code.raw),
     attached_resource_ids=values(str, lambda unit: unit.attached_ids),
@@ -187,11 +188,12 @@ ORDER = Form[AttributedOrder](
     created=time(lambda placed: placed.order.create_time),
     paid_back=time(lambda placed: placed.order.payment_time),
     status=optional(int, lambda placed: None if placed.order.status == NO_CODE else int(placed.order.status)),
-    state=value(str, lambda placed: order_state_label(placed.order.status)),
+    state=value(str, lambda placed: order_status_code(placed.order.status)),
     currency=value(str, lambda placed: placed.order.currency),
     refund=amount(lambda placed: placed.order.amounts.net),
     consumed=amount(lambda placed: placed.order.amounts.consumed),
     handling_fee=amount(lambda placed: placed.order.amounts.commission),
+    services=values(str, lambda placed: map(service_code, placed.order.service_codes)),
     service_type_codes=values(str, lambda placed: placed.order.service_codes),
     user_name=optional(str, lambda placed: placed.order.user_name.raw or None),
     # The schemas list the words in place instead of naming the enumeration.

@@ -6,6 +6,7 @@ Untrusted text keeps its raw value. The JSON writer escapes it; all other format
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from unsub_tui.domain.action import Action
@@ -16,18 +17,19 @@ from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.policy_change import policy_after
 from unsub_tui.domain.quote import Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
-from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect
+from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect, expire_policy_code, service_code
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.export.forms import Form, amount, nested, optional, time, value, values
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.money import paid_sum
-from unsub_tui.present.resources import blocked_text
+from unsub_tui.present.resources import blocked_text, state_code
 
 
 class _ListedResource(NamedTuple):
     resource: Resource
     reason: BlockedReason | None
     periods: Sequence[Payment]
+    now: datetime
 
 
 class _Change(NamedTuple):
@@ -41,19 +43,23 @@ def _is_unreadable(listed: _ListedResource) -> bool:
 
 RESOURCE = Form[_ListedResource](
     "ResourceRow",
-    "A resource. An unreadable one has no certain status and relation. The fields from `pending_from` on exist only if "
-    "it has renewal periods that have not begun, `facts` only with `list --inventory` or a filter on findings.",
+    "A resource. `service`, `state` and `at_expiry` are as filters take them: `ecs`, `in-use`, `auto-renew`. An "
+    "unreadable resource has no certain status and relation. The fields from `pending_from` on exist only if it has "
+    "renewal periods that have not begun, `facts` only with `list --inventory` or a filter on findings.",
     resource_id=value(str, lambda each: each.resource.id),
     resource_name=value(str, lambda each: each.resource.resource_name.raw),
+    service=value(str, lambda each: service_code(each.resource.service_type_code.raw)),
     service_type_code=value(str, lambda each: each.resource.service_type_code.raw),
     resource_type_code=value(str, lambda each: each.resource.resource_type_code.raw),
     resource_spec_code=value(str, lambda each: each.resource.resource_spec_code.raw),
     region_code=value(str, lambda each: each.resource.region_code.raw),
+    state=value(str, lambda each: state_code(each.resource, each.now)),
     status=optional(int, lambda each: None if each.resource.status == NO_STATUS else int(each.resource.status)),
     is_main_resource=optional(bool, lambda each: None if _is_unreadable(each) else each.resource.is_main_resource),
     parent_resource_id=optional(str, lambda each: each.resource.parent_resource_id.raw or None),
     effective_time=time(lambda each: each.resource.effective_time),
     expire_time=time(lambda each: each.resource.expire_time),
+    at_expiry=optional(str, lambda each: expire_policy_code(each.resource.expire_policy) or None),
     expire_policy=optional(int, lambda each: each.resource.expire_policy),
     enterprise_project_id=optional(str, lambda each: each.resource.enterprise_project_id.raw or None),
     enterprise_project_name=optional(str, lambda each: each.resource.enterprise_project_name.raw or None),
@@ -99,6 +105,7 @@ QUOTE = Form[PlanItem](
     "The quote of a resource with its attached resources.",
     resource_id=value(str, lambda item: item.id),
     resource_name=value(str, lambda item: item.resource.resource_name.raw),
+    service=value(str, lambda item: service_code(item.resource.service_type_code.raw)),
     service_type_code=value(str, lambda item: item.resource.service_type_code.raw),
     region_code=value(str, lambda item: item.resource.region_code.raw),
     expire_time=time(lambda item: item.resource.expire_time),
@@ -145,12 +152,14 @@ TOTAL = Form[Total](
 )
 
 
-def resource_row(resource: Resource, reason: BlockedReason | None, periods: Sequence[Payment] = ()) -> Row:
-    """Return a resource.
+def resource_row(
+    resource: Resource, reason: BlockedReason | None, now: datetime, periods: Sequence[Payment] = ()
+) -> Row:
+    """Return a resource as it is now.
 
     `reason` says why it cannot be unsubscribed in a batch; `periods` are its renewal periods that have not begun.
     """
-    listed = _ListedResource(resource, reason, periods)
+    listed = _ListedResource(resource, reason, periods, now)
     return RESOURCE.row(listed) | RENEWAL.row(listed) if periods else RESOURCE.row(listed)
 
 

@@ -76,7 +76,7 @@ class Transfer:
         if form is None:
             return
         periods = {each.id: listed.context.periods_of(each) for each in rows}
-        data = [resource_row(each, listed.reason_of(each), periods[each.id]) for each in rows]
+        data = [resource_row(each, listed.reason_of(each), listed.context.now(), periods[each.id]) for each in rows]
         columns = (*RESOURCE.columns, *RENEWAL.columns) if any(periods.values()) else RESOURCE.columns
         if listed.context.inventory is not None:
             columns = (*columns, *FACT_CELLS.columns)
