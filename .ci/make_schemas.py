@@ -10,18 +10,18 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.contract import Assumption, ContractResult
-from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.first_day import FirstDayStep
+from unsub_tui.domain.plan import Risk
 from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.candidate_rows import CANDIDATE
 from unsub_tui.present.export.contract_rows import CONTRACT
-from unsub_tui.present.export.error_document import ERROR
+from unsub_tui.present.export.endings import PROBLEM, CommandOutcome
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
 from unsub_tui.present.export.profile_rows import PROFILE_FIELDS, SWEPT_PROFILE
 from unsub_tui.present.export.quote_facts import QUOTE_WITH_FACTS
-from unsub_tui.present.export.record_rows import CHECK, ITEM, JOURNAL, ORDER, REFUND, RUN
-from unsub_tui.present.export.rows import CHANGE, RENEWAL, RESOURCE, TOTAL
+from unsub_tui.present.export.record_rows import CHECK, CHECKED_ITEM, ITEM, JOURNAL, ORDER, REFUND, RUN
+from unsub_tui.present.export.rows import CHANGE, REFUSED, RENEWAL, RESOURCE, TOTAL
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "schemas"
 
@@ -61,16 +61,32 @@ def document(name: str, description: str, **fields: Any) -> Any:
     return object_type(name, description, {"schema_version": int, **fields})
 
 
-REFUSED = object_type(
-    "RefusedRow",
-    "A resource that a plan or a quote leaves out.",
-    {
-        "resource_id": str,
-        "resource_name": NotRequired[str],
-        "blocked_reason": BlockedReason,
-        "blocked_text": str,
-    },
-)
+RISK = object_type("RiskRow", "A risk that a confirmation acknowledges.", {"code": Risk, "text": str})
+
+ENDING = {
+    "outcome": CommandOutcome,
+    "exit_code": int,
+    "account": str | None,
+    "site": str | None,
+    "as_of": str,
+}
+"""The fields of every document that states how its command ended."""
+
+PLANNED = {
+    "action": Action,
+    "one_by_one": bool,
+    "items": list[row_type(QUOTE_WITH_FACTS)] | list[row_type(CHANGE)],
+    "totals": list[row_type(TOTAL)],
+    "refused": list[row_type(REFUSED)],
+    "problems": list[row_type(PROBLEM)],
+    "risks": list[RISK],
+    "missing_backup_ids": list[str],
+    "count": int,
+}
+"""The fields of a plan."""
+
+RUN_FIELDS = {name: field_type(each) for name, each in RUN.fields.items()} | {"as_of": str}
+"""The fields of a run."""
 
 CAPTURED_FINDING = object_type(
     "CapturedFinding",
@@ -118,9 +134,13 @@ LISTED = {
 DOCUMENTS = {
     "error": document(
         "ErrorDocument",
-        "What a command with `--format json` writes if an error ends it. `exit_code` is that of the process.",
-        exit_code=int,
-        error=row_type(ERROR),
+        "What a command with `--format json` writes if an error or a signal ends it. `error` is the only one of "
+        "`problems`; `items` and `refused` are empty.",
+        **ENDING,
+        items=list[Any],
+        refused=list[Any],
+        problems=list[row_type(PROBLEM)],
+        error=row_type(PROBLEM),
     ),
     "facts": row_type(FACTS),
     "report": document(
@@ -140,34 +160,53 @@ DOCUMENTS = {
     "quote": document(
         "QuotesDocument",
         "`quote`; an export of a review has the quotes alone.",
-        site=NotRequired[str],
-        as_of=NotRequired[str | None],
+        **{name: NotRequired[each] for name, each in ENDING.items()},
         quotes=list[row_type(QUOTE_WITH_FACTS)],
         totals=NotRequired[list[row_type(TOTAL)]],
-        refused=NotRequired[list[REFUSED]],
+        refused=NotRequired[list[row_type(REFUSED)]],
+        problems=NotRequired[list[row_type(PROBLEM)]],
     ),
     "changes": document(
         "ChangesDocument", "An export of the review of a reversible plan.", changes=list[row_type(CHANGE)]
     ),
     "apply-preview": document(
         "PreviewDocument",
-        "`apply` without a confirmation. `confirm` is null if the plan cannot be executed.",
-        action=Action,
-        one_by_one=bool,
-        items=list[row_type(QUOTE_WITH_FACTS)] | list[row_type(CHANGE)],
-        refused=list[REFUSED],
-        problems=list[str],
-        risks=list[str],
-        missing_backup_ids=list[str],
-        count=int,
+        "`apply` without a run: a review, or a plan that was not run. `confirm` is the phrase that confirms it, null "
+        "if the plan cannot be run or the given phrase was wrong.",
+        **ENDING,
+        **PLANNED,
         digest=str,
         confirm=str | None,
+    ),
+    "apply": document(
+        "ApplyDocument",
+        "`apply` after a run: the run with its items, and how it ended.",
+        **ENDING | RUN_FIELDS,
+        problems=list[row_type(PROBLEM)],
+    ),
+    "plan": document(
+        "PlanDocument",
+        "`plan`. `file` is the plan file, null if none was written; `problems` are those for which `apply` would "
+        "refuse it here.",
+        **ENDING,
+        **PLANNED,
+        file=str | None,
+    ),
+    "resume": document(
+        "ResumeDocument",
+        "`resume`: the checked items, each with the run that it belongs to. `set_aside` are records that were set "
+        "aside.",
+        **ENDING,
+        items=list[row_type(CHECKED_ITEM)],
+        refused=list[Any],
+        problems=list[row_type(PROBLEM)],
+        set_aside=list[str],
     ),
     "runs": document("RunsDocument", "`runs`.", runs=list[row_type(RUN)]),
     "run": document(
         "RunDocument",
-        "`runs RUN`, and the result of `apply` and `resume`.",
-        **{name: field_type(each) for name, each in RUN.fields.items()},
+        "`runs RUN`. The result of `apply` has these fields, too.",
+        **RUN_FIELDS,
     ),
     "run-items": document("ItemsDocument", "An export of a run.", items=list[row_type(ITEM)]),
     "orders": document(
@@ -186,6 +225,8 @@ DOCUMENTS = {
     "doctor": document(
         "DoctorDocument",
         "`doctor`; `contract` is null without `--contract`, `next_step` after the first day.",
+        **ENDING,
+        problems=list[row_type(PROBLEM)],
         checks=list[row_type(CHECK)],
         worst=CheckState,
         contract=row_type(CONTRACT) | None,

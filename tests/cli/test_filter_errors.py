@@ -66,7 +66,7 @@ def test_every_command_with_a_filter_refuses_it(command: tuple[str, ...], text: 
         (("list", "--filter", "name:nobody", "--tab", "inactive"), ExitCode.OK, " match --filter"),
         (("quote", "--filter", "refund>1000000"), ExitCode.OK, " match --filter"),
         (("orders", "--filter", "user:nobody"), ExitCode.OK, " match --filter"),
-        (("plan", "--filter", "type:dws", "-o", "-"), ExitCode.GUARD, "Nothing to plan"),
+        (("plan", "--filter", "type:dws", "-o", "-"), ExitCode.NOTHING_TO_DO, "Nothing to plan"),
     ],
 )
 @pytest.mark.usefixtures("account")

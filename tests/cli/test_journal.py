@@ -137,5 +137,5 @@ def test_a_record_that_is_written_is_not_set_aside(record: Path) -> None:
         result = run_program("journal", "set-aside", "acc-1")
     finally:
         lock.release()
-    assert result.returncode == ExitCode.GUARD
+    assert result.returncode == ExitCode.LOCKED
     assert record.exists()

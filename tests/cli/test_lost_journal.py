@@ -149,7 +149,7 @@ def test_two_state_directories_do_not_send_at_once(account: Sandbox, tmp_path: P
             "apply", "plan.json", "--confirm", phrase, env={"UNSUB_STATE_DIR": str(tmp_path / "other")}
         )
         first.kill()
-    assert second.returncode == ExitCode.GUARD
+    assert second.returncode == ExitCode.LOCKED
     assert f"process {first.pid} of " in second.stderr
     assert "its record is in another state directory" in second.stderr
     assert not account.account.request_log

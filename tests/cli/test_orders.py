@@ -116,4 +116,5 @@ def test_a_list_that_cannot_be_read_is_none(account: Sandbox, fault: dict[str, o
     account.faults = parse_faults([{"operation": "list_orders", "action": "error", **fault}])
     result = run_program("orders", "--format", "json")
     assert result.returncode == code
-    assert json.loads(result.stdout).keys() == {"schema_version", "exit_code", "error"}
+    document = json.loads(result.stdout)
+    assert (document["outcome"], document["exit_code"], document["items"]) == ("failed", code, [])

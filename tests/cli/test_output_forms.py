@@ -38,7 +38,7 @@ def test_every_command_writes_its_form() -> None:
         run_program("plan", *ids, "--kind", kind, "-o", f"{kind}.json")
         preview = _write("apply-preview", "apply", f"{kind}.json")
     phrase = json.loads(preview)["confirm"]
-    run = json.loads(_write("run", "apply", "unsubscribe.json", "--confirm", phrase))
+    run = json.loads(_write("apply", "apply", "unsubscribe.json", "--confirm", phrase))
 
     assert json.loads(_write("runs", "runs"))["runs"][0]["items"] == run["items"]
     assert run["items"] == json.loads(_write("run", "runs", run["run_id"]))["items"]

@@ -26,5 +26,5 @@ def test_list_and_plan_with_repeated_rows(account: Sandbox) -> None:
         (4, "contradictory"),
     ]
     refused = run_program("plan", odd, "-o", "plan.json")
-    assert refused.returncode == ExitCode.GUARD
+    assert refused.returncode == ExitCode.NOTHING_TO_DO
     assert "several times with different data" in refused.stderr

@@ -14,6 +14,7 @@ from tests.support.connections import make_sandbox
 from tests.support.program_process import only_run, run_json, run_program
 from tests.support.pseudo_terminal import Terminal
 from tests.support.served_sandbox import serve
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.sandbox.models import Condition, Resource
 from unsub_tui.sandbox.sandbox import Sandbox
 
@@ -107,7 +108,7 @@ def test_what_has_no_renewal_is_refused_by_name(account: Sandbox) -> None:
         each for each in account.account.resources.list_all() if each.condition is Condition.NORMAL and not each.parent
     )
     refused = run_program("plan", "--kind", "renewal", plain.resource_id, "-o", "plan.json")
-    assert refused.returncode == 7
+    assert refused.returncode == ExitCode.NOTHING_TO_DO
     assert "no paid renewal" in refused.stderr
     assert not Path("plan.json").exists()
 

@@ -60,7 +60,9 @@ def run_with_engine(global_options: GlobalOptions, work: Callable[[Engine], Awai
     """Await `work` with the opened engine of the configured account; return the result."""
     import asyncio
 
+    from unsub_tui.cli.exit_codes import SignalError
     from unsub_tui.cli.wiring import account_engine
+    from unsub_tui.domain.problem import UnsubError
 
     engine = account_engine(resolve_settings(global_options))
 
@@ -68,6 +70,9 @@ def run_with_engine(global_options: GlobalOptions, work: Callable[[Engine], Awai
         await engine.account.open()
         try:
             return await work(engine)
+        except (UnsubError, SignalError) as error:
+            error.account = engine.account.ref
+            raise
         finally:
             await engine.close()
 

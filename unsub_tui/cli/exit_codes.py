@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.problem import ProblemKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from unsub_tui.domain.account import AccountRef
     from unsub_tui.domain.run import Run
+    from unsub_tui.present.export.endings import Ending
 
 
 class ExitCode(IntEnum):
@@ -26,9 +31,13 @@ class ExitCode(IntEnum):
     UNKNOWN = 6
     """At least one outcome is unknown. Run `resume`."""
     GUARD = 7
-    """A guard refused the plan, or it was stopped before it sent anything."""
+    """Refused as a whole: a guard, a wrong phrase or digest, or a plan for another account. Nothing was sent."""
     CANCELLED = 8
-    """The app was opened on the review of a plan file, and the user left it without a run (`cli/process/launch.py`)."""
+    """The user ended it before anything was sent, such as the app on the review of a plan file."""
+    LOCKED = 9
+    """Another process runs a plan for the account."""
+    NOTHING_TO_DO = 10
+    """Nothing can be planned, so no file was written."""
     HANGUP = 129
     INTERRUPT = 130
     QUIT = 131
@@ -45,18 +54,48 @@ _KINDS = {
         *(ProblemKind.NETWORK, ProblemKind.THROTTLED, ProblemKind.SERVICE),
         *(ProblemKind.BAD_RESPONSE, ProblemKind.INCOMPLETE),
     ),
-    ExitCode.GUARD: (
-        *(ProblemKind.GUARD, ProblemKind.OTHER_ACCOUNT, ProblemKind.DRIFT),
-        *(ProblemKind.LOCKED, ProblemKind.STOPPED),
-    ),
+    ExitCode.SOME_FAILED: (ProblemKind.DRIFT,),
+    ExitCode.GUARD: (ProblemKind.GUARD, ProblemKind.OTHER_ACCOUNT),
+    ExitCode.CANCELLED: (ProblemKind.STOPPED,),
+    ExitCode.LOCKED: (ProblemKind.LOCKED,),
     ExitCode.INTERNAL: (ProblemKind.JOURNAL, ProblemKind.INTERNAL),
 }
+_SIGNALED = 128
+"""The exit code after a signal is its number plus this."""
+
 _BY_KIND = {kind: code for code, kinds in _KINDS.items() for kind in kinds}
 
 
 def exit_code_for(kind: ProblemKind) -> ExitCode:
     """Return the exit code of a problem that ended a command."""
     return _BY_KIND[kind]
+
+
+class SignalError(Exception):
+    """A signal ended a command before it did anything."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+        self.account: AccountRef | None = None
+
+
+def ending(exit_code: int, account: AccountRef | None, now: datetime, *, is_done_already: bool = False) -> Ending:
+    """Return what the JSON document of a command states about its ending."""
+    from unsub_tui.present.export.endings import CommandOutcome, Ending
+
+    outcomes: Mapping[int, CommandOutcome] = {
+        ExitCode.OK: CommandOutcome.DONE,
+        ExitCode.SOME_FAILED: CommandOutcome.INCOMPLETE,
+        ExitCode.UNKNOWN: CommandOutcome.PENDING,
+        ExitCode.GUARD: CommandOutcome.REFUSED,
+        ExitCode.CANCELLED: CommandOutcome.CANCELED,
+        ExitCode.LOCKED: CommandOutcome.LOCKED,
+        ExitCode.NOTHING_TO_DO: CommandOutcome.NOTHING_TO_DO,
+    }
+    other = CommandOutcome.CANCELED if exit_code > _SIGNALED else CommandOutcome.FAILED
+    outcome = CommandOutcome.NOTHING_TO_DO if is_done_already else outcomes.get(exit_code, other)
+    return Ending(outcome=outcome, exit_code=exit_code, account=account, as_of=now)
 
 
 def exit_code_for_run(run: Run) -> ExitCode:

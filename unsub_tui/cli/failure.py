@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from traceback import walk_tb
 
 from unsub_tui.cli.config.paths import credentials_file
 from unsub_tui.cli.credentials.prompt import NoCredentialsError
-from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
+from unsub_tui.cli.exit_codes import ExitCode, SignalError, ending, exit_code_for
 from unsub_tui.cli.output import OutputError, write_json, write_message
-from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.present.export.error_document import CommandError, error_document, error_of
-from unsub_tui.present.export.formats import SCHEMA_VERSION
+from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
+from unsub_tui.present.export.endings import USAGE, ProblemReport, error_document, report_of
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_details, problem_text
 
@@ -35,22 +36,28 @@ To try the program with a simulated account:
 def report_error(error: Exception, *, as_json: bool = False) -> int:
     """Write what happened and the next step to stderr, also as a JSON document to stdout; return the exit code."""
     code = _report(error)
-    if as_json:
-        write_error_document(_as_error(error), code)
+    if as_json and isinstance(error, UnsubError):
+        _write_document(report_of(error.problem), code, error.account)
+    elif as_json:
+        # The message of an unexpected error may contain secrets.
+        _write_document(ProblemReport(kind=ProblemKind.INTERNAL.value, message=type(error).__name__), code)
     return code
 
 
-def write_error_document(error: CommandError, exit_code: int) -> None:
+def write_usage_error(message: str) -> None:
+    """Write the JSON document of a command with wrong arguments."""
+    _write_document(ProblemReport(kind=USAGE, message=message), ExitCode.USAGE)
+
+
+def write_signal_document(error: SignalError) -> None:
+    """Write the JSON document of a command that a signal ended before it did anything."""
+    _write_document(report_of(Problem(kind=ProblemKind.STOPPED)), error.exit_code, error.account)
+
+
+def _write_document(report: ProblemReport, exit_code: int, account: AccountRef | None = None) -> None:
     """Write the JSON document of a failed command, unless stdout is closed or full."""
     with suppress(OutputError):
-        write_json({"schema_version": SCHEMA_VERSION, **error_document(error, exit_code)})
-
-
-def _as_error(error: Exception) -> CommandError:
-    if isinstance(error, UnsubError):
-        return error_of(error.problem)
-    # The message of an unexpected error may contain secrets.
-    return CommandError(kind=ProblemKind.INTERNAL.value, message=type(error).__name__)
+        write_json(error_document(report, ending(exit_code, account, datetime.now(UTC))))
 
 
 def _report(error: Exception) -> int:

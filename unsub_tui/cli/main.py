@@ -20,7 +20,7 @@ from unsub_tui import __version__
 from unsub_tui.cli.completions import COMPLETION_VARIABLE, complete_files, complete_profiles
 from unsub_tui.cli.config.zone_settings import use_time_zone
 from unsub_tui.cli.context import OPTIONS_AFTER_COMMAND, GlobalOptions
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, SignalError
 from unsub_tui.cli.options import amount, app_start_options, days, percentage
 from unsub_tui.cli.output import OutputError, write_message
 from unsub_tui.present.i18n import _
@@ -61,13 +61,14 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         write_message(f"unsub-tui: {error.format_message().expandtabs(2)}")
         if _wants_json(arguments):
-            from unsub_tui.cli.failure import write_error_document
-            from unsub_tui.present.export.error_document import USAGE, CommandError
+            from unsub_tui.cli.failure import write_usage_error
 
-            write_error_document(CommandError(kind=USAGE, message=error.format_message()), ExitCode.USAGE)
+            write_usage_error(error.format_message())
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):  # ctrl+c in a command without an CommandSignals
-        return ExitCode.INTERRUPT
+        return _report_signal(SignalError(ExitCode.INTERRUPT), arguments)
+    except SignalError as error:
+        return _report_signal(error, arguments)
     except OutputError as error:
         write_message(_("unsub-tui: the output cannot be written: {why}").format(why=error.strerror))
         return ExitCode.USAGE
@@ -76,6 +77,14 @@ def run(arguments: Sequence[str]) -> int:
 
         return report_error(error, as_json=_wants_json(arguments))
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _report_signal(error: SignalError, arguments: Sequence[str]) -> int:
+    if _wants_json(arguments):
+        from unsub_tui.cli.failure import write_signal_document
+
+        write_signal_document(error)
+    return error.exit_code
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

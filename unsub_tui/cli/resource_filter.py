@@ -15,10 +15,10 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
-from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.plan import Plan, RecordedRefusal
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Catalog, Resource, Status
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.untrusted_text import EMPTY, for_display
 from unsub_tui.engine.files import STDIN, decode_text, input_name, read_input, unusable_file
 from unsub_tui.listmodel.filters import Query, parse
 from unsub_tui.listmodel.id_lists import MAX_ID_FILE_BYTES, IdList, parse_ids
@@ -178,6 +178,11 @@ class RequestedIds:
         self.missing: list[str] = []
         """Ids that the account does not have."""
 
+    @property
+    def missing_refusals(self) -> list[RecordedRefusal]:
+        """The ids that the account does not have, as refused resources of a document."""
+        return [RecordedRefusal(each, EMPTY, BlockedReason.NOT_LISTED) for each in self.missing]
+
     def __bool__(self) -> bool:
         return bool(self._arguments or self._texts)
 
@@ -236,7 +241,7 @@ def refused_counts(plan: Plan) -> str:
 
 def write_refused_items(plan: Plan) -> None:
     """Report every refused resource with the reason."""
-    from unsub_tui.present.pages.review import plan_refusal_text
+    from unsub_tui.present.refusals import refusal_text
 
     for refusal in plan.refused:
-        write_message(_("Not possible: {refusal}").format(refusal=plan_refusal_text(refusal, plan)))
+        write_message(_("Not possible: {refusal}").format(refusal=refusal_text(refusal, plan.action)))

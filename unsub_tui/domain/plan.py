@@ -133,6 +133,21 @@ class Refusal:
     main: Resource | None = None
     """The primary resource of an attached one."""
 
+    @property
+    def recorded(self) -> RecordedRefusal:
+        """The part of it that the record of a run keeps."""
+        return RecordedRefusal(self.resource.id, self.resource.resource_name, self.reason, self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRefusal:
+    """A resource that a confirmed plan left out, as the record keeps it."""
+
+    resource_id: str
+    resource_name: UntrustedText
+    reason: BlockedReason
+    facts: tuple[Fact, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlanItem:

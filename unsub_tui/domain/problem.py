@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from unsub_tui.domain.fact import Fact, Statement
 from unsub_tui.domain.untrusted_text import EMPTY, UntrustedText, escape_unprintable
+
+if TYPE_CHECKING:
+    from unsub_tui.domain.account import AccountRef
 
 
 class ProblemKind(StrEnum):
@@ -85,6 +89,8 @@ class UnsubError(Exception):
         facts = "; ".join(map(str, problem.facts))
         super().__init__(facts or problem.detail or problem.short_code)
         self.problem = problem
+        self.account: AccountRef | None = None
+        """The account that a failed command worked on, if it got to know it."""
 
 
 class CheckState(StrEnum):

@@ -15,7 +15,7 @@ from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.leftovers import SERVER_SERVICE, ExpectedLeftover, FollowupResult, LeftoverCheck
 from unsub_tui.domain.money import Amounts, refund_difference
 from unsub_tui.domain.order import UNDER_REVIEW
-from unsub_tui.domain.plan import PlanFileRef, UnsubscribeReason
+from unsub_tui.domain.plan import PlanFileRef, RecordedRefusal, UnsubscribeReason
 from unsub_tui.domain.problem import Problem
 from unsub_tui.domain.resource import RDS_SERVICE
 from unsub_tui.domain.unit_state import Outcome, State
@@ -128,6 +128,8 @@ class Run:
     one_by_one: bool = False
     """Whether its plan was made in queue mode."""
     plan_file: PlanFileRef | None = None
+    refused: tuple[RecordedRefusal, ...] = ()
+    """Resources that its plan left out: refused when it was reviewed or applied."""
 
     @property
     def action(self) -> Action | None:

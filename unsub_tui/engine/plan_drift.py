@@ -10,14 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unsub_tui.domain.account import AccountRef
+from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE, Amounts, amount_changes
+from unsub_tui.domain.paid_periods import Renewals
 from unsub_tui.domain.plan import Plan, Refusal, SavedPlan
+from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote
 from unsub_tui.domain.resource import Catalog, state_changes
 from unsub_tui.journal.codec import to_json_values
+
+_GONE = ("not_listed", "closed")
+"""Codes of the facts that a resource is gone."""
 
 
 def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
@@ -61,6 +67,25 @@ def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
         if item.id in at_that_time and (found := _amount_drift(before[item.id], at_that_time[item.id], item.quote))
     }
     return _refuse_drifted(plan, changes)
+
+
+def is_done(plan: Plan, renewals: Renewals) -> bool:
+    """Return whether a plan from a file has nothing left to do, because the account is as the plan wants it.
+
+    Renewal periods that could not be read may exist, so such a plan is not done.
+    """
+    if plan.items or not plan.refused or (plan.action.shortens_term and renewals.missing):
+        return False
+    return all(_is_done(each, plan.action) for each in plan.refused)
+
+
+def _is_done(refusal: Refusal, action: Action) -> bool:
+    """Return whether nothing is left to do for a refused item. A resource that is gone can still not be changed."""
+    if refusal.reason in ALREADY_SET_REASONS or (action.shortens_term and refusal.reason is BlockedReason.NO_RENEWAL):
+        return True
+    return action.creates_order and (
+        refusal.reason is BlockedReason.CLOSED or any(each.code in _GONE for each in refusal.facts)
+    )
 
 
 def _amount_drift(before: Quote, amounts_at_file_time: Amounts, now: Quote) -> list[Fact]:

@@ -19,7 +19,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.leftovers import ExpectedLeftover
 from unsub_tui.domain.money import Amounts
-from unsub_tui.domain.plan import Confirmation, Plan, PlanFileRef, PlanItem
+from unsub_tui.domain.plan import Confirmation, Plan, PlanFileRef, PlanItem, RecordedRefusal
 from unsub_tui.domain.resource import LICENSE_SUFFIX, RDS_SERVICE, is_license_id
 from unsub_tui.domain.untrusted_text import UntrustedText
 
@@ -165,6 +165,8 @@ class RunDocument(Document):
     items: tuple[ItemDocument, ...]
     account_resources: int
     """Number of resources of the account when planned; 0 if unknown."""
+    refused: tuple[RecordedRefusal, ...] = ()
+    """Resources that the plan left out; empty in older records."""
 
     @property
     def count(self) -> int:
@@ -188,6 +190,7 @@ class RunDocument(Document):
             sentinel_id=plan.sentinel_id,
             items=tuple(ItemDocument.of(item, findings) for item in plan.items),
             account_resources=plan.account_resource_count,
+            refused=tuple(each.recorded for each in plan.refused),
         )
 
 

@@ -102,6 +102,7 @@ class RunState:
             reason=confirmation.reason if document.action.unsubscribe_type is not None else None,
             one_by_one=document.one_by_one,
             plan_file=document.plan_file,
+            refused=document.refused,
         )
 
 

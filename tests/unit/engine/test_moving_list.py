@@ -13,7 +13,7 @@ from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
 from unsub_tui.domain.resource import Catalog
 from unsub_tui.engine.engine import Engine
-from unsub_tui.present.pages.review import plan_refusal_text
+from unsub_tui.present.refusals import refusal_text
 from unsub_tui.sandbox import Behavior
 from unsub_tui.sandbox.asgi import Receive, Scope, Send
 from unsub_tui.sandbox.models import Condition, Resource
@@ -88,7 +88,7 @@ async def test_a_plan_has_the_state_that_was_read_again(stage: EngineStage) -> N
     assert {each.id for each in plan.items[0].attached} == attached
     (refusal,) = plan.refused
     assert (refusal.resource.id, refusal.reason) == (gone.resource_id, BlockedReason.NOT_READ_AGAIN)
-    assert "changed while it was read" in plan_refusal_text(refusal, plan)
+    assert "changed while it was read" in refusal_text(refusal, plan.action)
     assert not plan.unique_names
     assert plan.account_resource_count < len(without)
     # Nothing is planned from the listing alone.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,8 @@ import click
 from unsub_tui.cli.commands.runs import write_run
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
+from unsub_tui.cli.exit_codes import ExitCode, ending, exit_code_for, exit_code_for_run
+from unsub_tui.cli.lock_waiting import lock_timeout_option, retry_while_locked
 from unsub_tui.cli.options import format_option, inventory_option, seconds
 from unsub_tui.cli.output import (
     review_lines,
@@ -25,6 +25,7 @@ from unsub_tui.cli.output import (
     write_time_zone,
     write_unread,
 )
+from unsub_tui.cli.plan_checks import Stop, reason_to_stop
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
 from unsub_tui.domain.fact import fact
@@ -33,20 +34,18 @@ from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, UnitChanged
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.files import input_name, read_input, unusable_file
-from unsub_tui.present.export.documents import preview_document
+from unsub_tui.present.export.documents import result_document, review_document
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import action_title
 from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.pages.confirmation import FIRST_USE_ADVICE, risk_text
 from unsub_tui.present.pages.review import remaining_entries, review_page
 from unsub_tui.present.pages.run import halt_text, read_trouble_text, result_totals
-from unsub_tui.present.problems import problem_details, problem_text
+from unsub_tui.present.problems import problem_details
 from unsub_tui.present.units import unit_line, unit_problem_text
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
     from unsub_tui.engine.run.executor import RunHandle
-    from unsub_tui.present.export.formats import Row
 
 REASON_HELP = (
     "Reason for Huawei Cloud: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
@@ -84,6 +83,7 @@ REASON_HELP = (
     type=click.Choice(["no-backup"]),
     help="Keep items that the guard require_backup refuses. The record names them.",
 )
+@lock_timeout_option
 @inventory_option(
     "Read from the services what the resources are doing and which backups they have, for the review"
     " (unsub-tui help inventory).",
@@ -102,6 +102,7 @@ def command(
     keep_going: bool,
     timeout: float,
     accepted: tuple[str, ...],
+    lock_timeout: float,
     with_inventory: bool,
     output_format: str,
 ) -> int:
@@ -128,14 +129,10 @@ def command(
         if "no-backup" not in accepted:
             plan = engine.refuse_missing_backups(plan)
         problems = engine.check_plan(plan) if plan.items else []
-        # First: a job that expects another plan must not be shown a phrase that confirms this one.
-        if expected_digest not in {"", plan.digest}:
-            return _refuse_digest(plan)
-        if phrase is None:
-            return _show_preview(plan, problems, engine, output_format)
+        stop = reason_to_stop(plan, problems, engine.catalog.renewals, phrase=phrase, expected_digest=expected_digest)
+        if phrase is None or stop is not None:
+            return _show_review(plan, stop, engine, output_format, is_preview=phrase is None)
         write_refused_items(plan)
-        if not plan.items or problems or phrase.strip() != plan.plan_file_phrase:
-            return _refuse_plan(plan, problems, phrase)
         _write_advice(plan, engine)
         confirmation = Confirmation(
             digest=plan.digest,
@@ -146,9 +143,15 @@ def command(
         )
         handle = engine.run(plan, confirmation, attended=False, keep_going=keep_going, settle_seconds=timeout)
         command_signals.run_handle = handle
-        return _write_result(await _follow_run(handle), plan, output_format, command_signals.exit_code)
+        ended = await _follow_run(handle)
+        if ended is None:
+            return _report_lost_run(plan, engine, output_format)
+        return _write_result(ended, plan, engine, output_format, command_signals.exit_code)
 
-    return run_with_engine(global_options, lambda engine: command_signals.handle_signals(preview_or_run(engine)))
+    async def when_unlocked(engine: Engine) -> int:
+        return await retry_while_locked(engine, lambda: preview_or_run(engine), lock_timeout)
+
+    return run_with_engine(global_options, lambda engine: command_signals.handle_signals(when_unlocked(engine)))
 
 
 def read_plan_file(name: str) -> SavedPlan:
@@ -193,65 +196,41 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_finding
     return await engine.with_findings(plan, catalog, is_wanted=has_findings)
 
 
-def _show_preview(plan: Plan, problems: Sequence[Problem], engine: Engine, output_format: str) -> int:
-    """Print the preview and the phrase that confirms it; return the exit code."""
+def _show_review(plan: Plan, stop: Stop | None, engine: Engine, output_format: str, *, is_preview: bool) -> int:
+    """Write the review, and the phrase that confirms it or why there is none; return the exit code.
+
+    Instead of a run, only the JSON document contains the review.
+    """
     write_unread(plan)
+    now, problems = engine.clock.now(), () if stop is None else stop.problems
+    code = ExitCode.OK if stop is None else stop.exit_code
     if output_format == "json":
-        write_json(preview_document(plan, problems, _rows_with_facts(plan)))
-    else:
-        write_time_zone(engine.clock.now())
-        write("".join(f"{line}\n" for line in review_lines(plan, engine.clock.now(), sys.stdout)))
-        write_page([BLANK, *review_page(plan, (), problems, engine.clock.now())])
-    if not plan.items or problems:
-        return _refuse(problems, _("The plan cannot be run. Nothing was submitted."))
+        ended = ending(code, plan.account, now, is_done_already=stop is not None and stop.is_done)
+        write_json(review_document(plan, problems, ended))
+    elif is_preview and (stop is None or stop.has_page):
+        write_time_zone(now)
+        write("".join(f"{line}\n" for line in review_lines(plan, now, sys.stdout)))
+        write_page([BLANK, *review_page(plan, (), problems, now)])
+    if stop is not None:
+        if not is_preview or not stop.has_page:
+            write_refused_items(plan)
+        for text in stop.messages:
+            write_message(text)
+        return code
     _write_advice(plan, engine)
     if output_format == "json":
-        return ExitCode.OK
+        return code
     if plan.risks:
         write_page([Entry(""), Entry(_("By confirming, you acknowledge:"))])
     write_page(Entry(f"- {risk_text(risk, plan)}", indent=2, hang=2) for risk in plan.risks)
     write(f"confirm: {plan.plan_file_phrase}\n")
-    return ExitCode.OK
-
-
-def _rows_with_facts(plan: Plan) -> list[Row] | None:
-    """Return the quotes of a plan with the facts about their resources, or None if the services were not asked."""
-    if plan.findings is None:
-        return None
-    from unsub_tui.present.export.quote_facts import quotes_with_facts
-
-    return quotes_with_facts(plan.items, plan.findings.by_id)
+    return code
 
 
 def _write_advice(plan: Plan, engine: Engine) -> None:
     """Advise a small beginning, until an unsubscription has completed on the account."""
     if engine.is_first_unsubscription(plan, engine.history.units()):
         write_note(FIRST_USE_ADVICE)
-
-
-def _refuse(problems: Sequence[Problem], *messages: str) -> int:
-    """Write problems and messages; return the exit code of the first problem, or GUARD if there is none."""
-    for text in (*map(problem_text, problems), *messages):
-        write_message(text)
-    return exit_code_for(problems[0].kind) if problems else ExitCode.GUARD
-
-
-def _refuse_digest(plan: Plan) -> int:
-    """Report a digest other than the expected one; return the exit code."""
-    write_refused_items(plan)
-    words = _("The digest of the plan is now {digest}, not that of --expect-digest. Nothing was submitted.")
-    return _refuse((), words.format(digest=plan.digest), _("Review the plan again: unsub-tui apply PLAN.json"))
-
-
-def _refuse_plan(plan: Plan, problems: Sequence[Problem], phrase: str) -> int:
-    """Report why nothing is sent; return the exit code."""
-    if not plan.items:
-        return _refuse(problems, _("No item of the plan is left. Nothing was submitted."))
-    if problems:
-        return _refuse(problems)
-    words = _("The phrase {phrase!r} does not confirm this plan: {title}. Nothing was submitted.")
-    last_line = _("The last line of the review is the phrase: unsub-tui apply PLAN.json")
-    return _refuse((), words.format(phrase=phrase, title=action_title(plan.action, plan.count)), last_line)
 
 
 async def _follow_run(handle: RunHandle) -> RunEnded | None:
@@ -289,33 +268,41 @@ def _event_text(event: RunEvent) -> str:
     return ""
 
 
-def _write_result(ended: RunEnded | None, plan: Plan, output_format: str, signal_code: int) -> int:
-    """Write the result of a run, its leftovers and the next step.
+def _report_lost_run(plan: Plan, engine: Engine, output_format: str) -> int:
+    """Report a run whose thread ended without a result; return the exit code: what it sent is not known."""
+    write_message(_("The run ended without a result. See: unsub-tui runs"))
+    if output_format == "json":
+        unknown = ending(ExitCode.UNKNOWN, plan.account, engine.clock.now())
+        write_json(review_document(plan, [Problem(kind=ProblemKind.INTERNAL)], unknown))
+    return ExitCode.UNKNOWN
 
-    Return the exit code: unknown outcomes, then the signal, then failures.
-    """
-    if ended is None:
-        write_message(_("The run ended without a result. See: unsub-tui runs"))
-        return ExitCode.UNKNOWN
+
+def _write_result(ended: RunEnded, plan: Plan, engine: Engine, output_format: str, signal_code: int) -> int:
+    """Write the result of a run, its leftovers and the next step; return the exit code."""
+    code = _exit_code(ended, plan, signal_code)
     with tolerate_output_error(f"unsub-tui runs {ended.run.run_id}"):
-        write_run(ended.run, output_format)
-    if output_format != "table":
+        if output_format == "json":
+            write_json(result_document(ended.run, ended.problem, ending(code, plan.account, engine.clock.now())))
+        else:
+            write_run(ended.run, output_format)
+    if output_format == "json":
         for line in result_totals(ended.run):
             write_note(line)
     for text in filter(None, (each.text for each in remaining_entries(plan, ended.run))):
         write_message(text)
     if ended.problem is not None:
         write_message(halt_text(ended.problem, ended.run.units))
-    code = exit_code_for_run(ended.run)
-    if code is ExitCode.UNKNOWN:
+    if code == ExitCode.UNKNOWN:
         write_message(_("Some outcomes are pending or unknown. Check their status with: unsub-tui resume"))
-        return code
-    return signal_code or _exit_code(ended, plan)
+    return code
 
 
-def _exit_code(ended: RunEnded, plan: Plan) -> int:
-    """Return the exit code of a run without unknown outcomes."""
-    if all(unit.outcome is Outcome.PLANNED for unit in ended.run.units):
-        return exit_code_for(ended.problem.kind if ended.problem is not None else ProblemKind.GUARD)
+def _exit_code(ended: RunEnded, plan: Plan, signal_code: int) -> int:
+    """Return the exit code of a run: unknown outcomes, then the signal, then why nothing was sent, then failures."""
+    code = exit_code_for_run(ended.run)
+    if code is ExitCode.UNKNOWN or signal_code:
+        return code if code is ExitCode.UNKNOWN else signal_code
+    if ended.problem is not None and all(unit.outcome is Outcome.PLANNED for unit in ended.run.units):
+        return exit_code_for(ended.problem.kind)
     is_item_dropped = plan.saved_plan is not None and len(plan.items) < len(plan.saved_plan.items)
-    return ExitCode.SOME_FAILED if is_item_dropped else exit_code_for_run(ended.run)
+    return ExitCode.SOME_FAILED if is_item_dropped else code

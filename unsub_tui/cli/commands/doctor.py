@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,9 +25,10 @@ from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.settings import Settings
 from unsub_tui.cli.context import GlobalOptions, resolve_settings
-from unsub_tui.cli.exit_codes import ExitCode, exit_code_for
+from unsub_tui.cli.exit_codes import ExitCode, ending, exit_code_for
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_json
+from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.contract import ContractReport
 from unsub_tui.domain.first_day import next_step
 from unsub_tui.domain.problem import Check, CheckState, Problem, ProblemKind, UnsubError
@@ -48,7 +50,7 @@ _AREA_ORDER = (
 )
 _SEVERITY_ORDER = (
     *(ExitCode.CREDENTIALS, ExitCode.SERVICE, ExitCode.USAGE),
-    *(ExitCode.INTERNAL, ExitCode.GUARD, ExitCode.CANCELLED),
+    *(ExitCode.INTERNAL, ExitCode.GUARD, ExitCode.LOCKED, ExitCode.SOME_FAILED, ExitCode.CANCELLED),
 )
 
 
@@ -98,6 +100,7 @@ class _Report:
     units: list[Unit] | None = None
     """The recorded units of the account; None if they could not be read."""
     site: str = ""
+    account: AccountRef | None = None
 
     def write(self, output_format: str) -> int:
         """Write the report and return the exit code of its most severe failed check.
@@ -113,8 +116,11 @@ class _Report:
         versions = f"unsub-tui {__version__}; Python {platform.python_version()}"
         line = report_line(versions, f"{platform.system()} {platform.machine()}", self.site, self.contract)
         command = step_command(step, run_id) if step is not None else ""
+        codes = [ExitCode.INTERNAL if problem is None else exit_code_for(problem.kind) for problem in failed]
+        code = min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)
         if output_format == "json":
-            write_json(doctor_document(ordered, self.contract, step, command, line))
+            ended = ending(code, self.account, datetime.now(UTC))
+            write_json(doctor_document(ordered, self.contract, ended, step=step, command=command, line=line))
         else:
             lines = [*check_lines(ordered), *policy_lines(ordered), ""]
             if self.contract is not None:
@@ -123,8 +129,7 @@ class _Report:
                 lines += [*next_step_lines(step, run_id), ""]
             lines += [_("For a bug report:"), line]
             write("\n".join(lines) + "\n")
-        codes = [ExitCode.INTERNAL if problem is None else exit_code_for(problem.kind) for problem in failed]
-        return min(codes, key=_SEVERITY_ORDER.index, default=ExitCode.OK)
+        return code
 
 
 def _check_account(report: _Report, settings: Settings, *, checks_contract: bool, capture_file: str | None) -> None:
@@ -146,7 +151,7 @@ def _check_account(report: _Report, settings: Settings, *, checks_contract: bool
                 report.checks.append(check)
             if engine.account.ref is None:
                 return
-            report.site = engine.account.site
+            report.site, report.account = engine.account.site, engine.account.ref
             with suppress(UnsubError):  # the checks of the journals say why
                 report.units = engine.history.units()
             if checks_contract:

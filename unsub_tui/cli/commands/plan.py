@@ -11,17 +11,34 @@ import click
 
 from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_codes import ExitCode
-from unsub_tui.cli.options import TAB_CHOICE, filter_option, ids_option, inventory_option, timeout_option
-from unsub_tui.cli.output import review_lines, write, write_message, write_note, write_time_zone, write_unread
+from unsub_tui.cli.exit_codes import ExitCode, ending
+from unsub_tui.cli.options import (
+    TAB_CHOICE,
+    filter_option,
+    format_option,
+    ids_option,
+    inventory_option,
+    timeout_option,
+)
+from unsub_tui.cli.output import (
+    review_lines,
+    write,
+    write_json,
+    write_message,
+    write_note,
+    write_time_zone,
+    write_unread,
+)
+from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts, write_refused_items
 from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan
-from unsub_tui.domain.problem import UnsubError
-from unsub_tui.domain.untrusted_text import for_display
+from unsub_tui.domain.plan import MAX_TICKET_LENGTH, Plan, RecordedRefusal
+from unsub_tui.domain.problem import Problem, UnsubError
+from unsub_tui.domain.untrusted_text import EMPTY, for_display
 from unsub_tui.engine.files import check_writable_path, write_file
 from unsub_tui.listmodel.tab import Tab
+from unsub_tui.present.export.documents import plan_document
 from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.pages.confirmation import warning_lines
 from unsub_tui.present.problems import problem_text
@@ -67,6 +84,7 @@ if TYPE_CHECKING:
     " the file (unsub-tui help inventory).",
     is_on=True,
 )
+@format_option("json")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_obj
 def command(
@@ -81,6 +99,7 @@ def command(
     output: str,
     ticket: str,
     with_inventory: bool,
+    output_format: str,
     force: bool,
 ) -> int:
     """Write a plan file for others to review and apply. Changes nothing.
@@ -100,25 +119,26 @@ def command(
     _check_action(action, resource_filter, one_by_one=one_by_one)
     if len(ticket) > MAX_TICKET_LENGTH:
         raise click.UsageError(_("--ticket is longer than {count} characters").format(count=MAX_TICKET_LENGTH))
-    if output != "-":
-        check_writable_path(output, replace=force)  # fail before reading the account
+    _check_output(output, output_format, replace=force)  # fail before reading the account
 
     async def write_plan(engine: Engine) -> int:
         plan, ids, catalog = await _quoted_plan(engine, requested, resource_filter, tab, action, one_by_one=one_by_one)
         plan = await engine.with_findings(plan, catalog, is_wanted=with_inventory)
-        if not plan.items:
-            _report_refused(plan, ids)
-            write_message(_("Nothing to plan. No file was written."))
-            return ExitCode.GUARD
-        _write_output(engine.plan_file_text(plan, ticket, _facts_of(plan)), output, overwrite=force)
-        write_unread(plan)
-        _report_plan(plan, output, engine.clock.now())
-        code = _report_refused(plan, ids)
-        for problem in engine.check_plan(plan):
-            write_message(_("`apply` would refuse this plan here: {why}").format(why=problem_text(problem)))
-        return ExitCode.SOME_FAILED if requested.missing else code
+        if plan.items:
+            _write_output(engine.plan_file_text(plan, ticket, _facts_of(plan)), output, overwrite=force)
+            write_unread(plan)
+        code = _exit_code(plan, ids, requested)
+        problems = engine.check_plan(plan) if plan.items else []
+        if output_format == "json":
+            ended = ending(code, plan.account, engine.clock.now())
+            unmatched = [RecordedRefusal(each, EMPTY, BlockedReason.NOT_MATCHED) for each in _unmatched(plan, ids)]
+            left_out = [*requested.missing_refusals, *unmatched]
+            write_json(plan_document(plan, problems, ended, output if plan.items else None, left_out))
+        _report(plan, problems, ids, output, engine.clock.now())
+        return code
 
-    return run_with_engine(global_options, write_plan)
+    signals = CommandSignals(sends_requests=False)
+    return run_with_engine(global_options, lambda engine: signals.handle_signals(write_plan(engine)))
 
 
 def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
@@ -130,6 +150,14 @@ def _resolve_tab(kind: str | None, tab_name: str | None) -> Tab:
         return tab
     words = _("--kind {kind} cannot be combined with --tab {tab}")
     raise click.UsageError(words.format(kind=action.value, tab=tab.value))
+
+
+def _check_output(output: str, output_format: str, *, replace: bool) -> None:
+    """Raise UnsubError if the file cannot be written, and UsageError if stdout would get two documents."""
+    if output != "-":
+        check_writable_path(output, replace=replace)
+    elif output_format == "json":
+        raise click.UsageError(_("-o - and --format json both write to stdout"))
 
 
 def _check_action(action: Action, resource_filter: ResourceFilter, *, one_by_one: bool) -> None:
@@ -187,30 +215,46 @@ def _write_output(text: str, output: str, *, overwrite: bool) -> None:
         write_file(output, text, replace=overwrite)
 
 
-def _report_plan(plan: Plan, output: str, now: datetime) -> None:
-    file = _("stdout") if output == "-" else for_display(output)
-    words = plural("{n} item planned in {file}", "{n} items planned in {file}", len(plan.items), file=file)
-    write_note(words)
-    write_time_zone(now)
-    for line in review_lines(plan, now, sys.stderr):
-        write_note(line)
-    for line in warning_lines(plan):
-        write_message(line)
+def _report(plan: Plan, problems: Sequence[Problem], ids: Sequence[str], output: str, now: datetime) -> None:
+    """Report what was planned, refused and would be refused by `apply`."""
+    if plan.items:
+        file = _("stdout") if output == "-" else for_display(output)
+        words = plural("{n} item planned in {file}", "{n} items planned in {file}", len(plan.items), file=file)
+        write_note(words)
+        write_time_zone(now)
+        for line in review_lines(plan, now, sys.stderr):
+            write_note(line)
+        for line in warning_lines(plan):
+            write_message(line)
+    _report_refused(plan, ids)
+    if not plan.items:
+        write_message(_("Nothing to plan. No file was written."))
+    for problem in problems:
+        write_message(_("`apply` would refuse this plan here: {why}").format(why=problem_text(problem)))
 
 
-def _report_refused(plan: Plan, ids: Sequence[str]) -> int:
-    """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
+def _exit_code(plan: Plan, ids: Sequence[str], requested: RequestedIds) -> int:
+    """Return the exit code: a given id that is not planned is a failure."""
+    if not plan.items:
+        return ExitCode.NOTHING_TO_DO
+    is_incomplete = requested.missing or (ids and (plan.refused or _unmatched(plan, ids)))
+    return ExitCode.SOME_FAILED if is_incomplete else ExitCode.OK
+
+
+def _unmatched(plan: Plan, ids: Sequence[str]) -> list[str]:
+    """Return the given ids that are neither planned nor refused."""
+    known = {each.id for each in (*plan.resources, *(refusal.resource for refusal in plan.refused))}
+    return [each for each in dict.fromkeys(ids) if each not in known]
+
+
+def _report_refused(plan: Plan, ids: Sequence[str]) -> None:
+    """Report refused resources, individually if ids were given, otherwise as counts."""
     if ids:
         write_refused_items(plan)
     elif plan.refused:
         write_message(_("Not possible: {counts}").format(counts=refused_counts(plan)))
     if any(refusal.reason is BlockedReason.NOT_BATCH_ELIGIBLE for refusal in plan.refused):
         write_message(_("--one-by-one (queue mode) plans resources of any service together."))
-    if not ids:
-        return ExitCode.OK
-    known = {each.id for each in (*plan.resources, *(refusal.resource for refusal in plan.refused))}
-    unmatched = [each for each in dict.fromkeys(ids) if each not in known]
-    for each in unmatched:
+    for each in _unmatched(plan, ids):
         words = _("Not possible: {resource}: not on this tab, or no match for --filter")
         write_message(words.format(resource=for_display(each)))
-    return ExitCode.SOME_FAILED if unmatched or plan.refused else ExitCode.OK

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_codes import ExitCode
+from unsub_tui.cli.exit_codes import ExitCode, ending
 from unsub_tui.cli.options import filter_option, ids_option, inventory_option, timeout_option
 from unsub_tui.cli.output import write_message, write_note
+from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import RequestedIds, ResourceFilter, refused_counts
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.money import Amounts
@@ -108,13 +109,22 @@ def command(
         plan = await resource_filter.quoted_plan(engine, catalog, ids, None, quote_only=True)
         found = await _rows_with_facts(engine, catalog, plan) if with_inventory else QUOTE.rows(plan.items)
         quotes.update((item.id, row) for item, row in zip(plan.items, found, strict=True))
-        writer.write(plan.items, lambda rows: quotes_document(plan, rows))
+        code = _exit_code(plan, requested)
+        ended = ending(code, plan.account, engine.clock.now())
+        writer.write(plan.items, lambda rows: quotes_document(plan, ended, rows, requested.missing_refusals))
         if row_options.output_format in ("table", "md"):
             _write_totals(plan)
-        code = _report_refused(plan, has_ids=bool(requested))
-        return ExitCode.SOME_FAILED if requested.missing else code
+        _report_refused(plan, has_ids=bool(requested))
+        return code
 
-    return run_with_engine(global_options, write_quotes)
+    signals = CommandSignals(sends_requests=False)
+    return run_with_engine(global_options, lambda engine: signals.handle_signals(write_quotes(engine)))
+
+
+def _exit_code(plan: Plan, requested: RequestedIds) -> int:
+    """Return the exit code: a given id without a quote is a failure."""
+    is_incomplete = bool(requested and plan.refused) or requested.missing
+    return ExitCode.SOME_FAILED if is_incomplete else ExitCode.OK
 
 
 async def _rows_with_facts(engine: Engine, catalog: Catalog, plan: Plan) -> list[Row]:
@@ -134,13 +144,12 @@ def _write_totals(plan: Plan) -> None:
         write_message(_("Missing for {count}: {what}").format(count=count, what=fact_text(each)))
 
 
-def _report_refused(plan: Plan, *, has_ids: bool) -> int:
-    """Report refused resources, individually if ids were given, otherwise as counts; return the exit code."""
+def _report_refused(plan: Plan, *, has_ids: bool) -> None:
+    """Report refused resources, individually if ids were given, otherwise as counts."""
     if not has_ids:
         if plan.refused:
             write_message(_("Not estimated: {counts}").format(counts=refused_counts(plan)))
-        return ExitCode.OK
+        return
     for each in plan.refused:
         words = _("Not estimated: {resource}: {why}")
         write_message(words.format(resource=each.resource.resource_id.for_display(), why=blocked_text(each.reason)))
-    return ExitCode.SOME_FAILED if plan.refused else ExitCode.OK

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
-from unsub_tui.cli.exit_codes import ExitCode, exit_code_for, exit_code_for_run
-from unsub_tui.cli.output import tolerate_output_error, write, write_message, write_note
+from unsub_tui.cli.exit_codes import ExitCode, ending, exit_code_for, exit_code_for_run
+from unsub_tui.cli.lock_waiting import lock_timeout_option, retry_while_locked
+from unsub_tui.cli.options import format_option
+from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_note
 from unsub_tui.cli.process.signals import CommandSignals
+from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
+from unsub_tui.present.export.documents import status_document
 from unsub_tui.present.i18n import plural
 from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text
 from unsub_tui.present.problems import problem_text
@@ -21,23 +25,29 @@ if TYPE_CHECKING:
 
 
 @click.command("resume")
+@lock_timeout_option
+@format_option("json")
 @click.pass_obj
-def command(global_options: GlobalOptions) -> int:
+def command(global_options: GlobalOptions, *, lock_timeout: float, output_format: str) -> int:
     """Check the status of pending items of earlier runs. Submits nothing."""
     command_signals = CommandSignals(sends_requests=False)
-    return run_with_engine(
-        global_options, lambda engine: command_signals.handle_signals(_settle(engine, command_signals))
-    )
+
+    async def when_unlocked(engine: Engine) -> int:
+        return await retry_while_locked(engine, lambda: _settle(engine, command_signals, output_format), lock_timeout)
+
+    return run_with_engine(global_options, lambda engine: command_signals.handle_signals(when_unlocked(engine)))
 
 
-async def _settle(engine: Engine, command_signals: CommandSignals) -> int:
+async def _settle(engine: Engine, command_signals: CommandSignals, output_format: str) -> int:
     """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
     open_count = len(engine.history.units_to_check())
-    aside = set_aside_text(engine.history.set_aside_journals())
-    if aside:
+    if aside := set_aside_text(engine.history.set_aside_journals()):
         write_message(aside)
     if not open_count:
         write_message(nothing_open_text(engine.history.last_event_time()))
+        if output_format == "json":
+            nothing = ending(ExitCode.OK, engine.account.ref, engine.clock.now(), is_done_already=True)
+            write_json(status_document((), None, nothing, engine.history.set_aside_journals()))
         return ExitCode.OK
     handle = command_signals.run_handle = engine.resume(attended=False)
     write_note(
@@ -54,18 +64,29 @@ async def _settle(engine: Engine, command_signals: CommandSignals) -> int:
             elif isinstance(event, ReadStatusChanged) and event.problem is not None:
                 write_message(read_trouble_text(event.problem))
             elif isinstance(event, RunEnded):
-                with tolerate_output_error("unsub-tui runs"):
-                    write(run_summary(event.run, event.problem, str(engine.options.state_dir)) + "\n")
-                return _report_outcome(event, command_signals.exit_code)
+                return _write_result(event, engine, output_format, command_signals.exit_code)
     finally:
         handle.stop()
-    return ExitCode.INTERNAL
+    raise UnsubError(Problem(kind=ProblemKind.INTERNAL))
 
 
-def _report_outcome(ended: RunEnded, signal_code: int) -> int:
-    """Report a problem; return the exit code: UNKNOWN before that of a signal, of the problem and of the run."""
-    code = exit_code_for_run(ended.run)
+def _write_result(ended: RunEnded, engine: Engine, output_format: str, signal_code: int) -> int:
+    """Write the result and a problem; return the exit code."""
+    code = _exit_code(ended, signal_code)
+    with tolerate_output_error("unsub-tui runs"):
+        if output_format == "json":
+            found = ending(code, engine.account.ref, engine.clock.now())
+            write_json(status_document(ended.run.units, ended.problem, found, engine.history.set_aside_journals()))
+        else:
+            write(run_summary(ended.run, ended.problem, str(engine.options.state_dir)) + "\n")
     if ended.problem is not None and not signal_code:
         write_message(problem_text(ended.problem))
-        code = code if code is ExitCode.UNKNOWN else exit_code_for(ended.problem.kind)
-    return code if code is ExitCode.UNKNOWN else signal_code or code
+    return code
+
+
+def _exit_code(ended: RunEnded, signal_code: int) -> int:
+    """Return the exit code: UNKNOWN before that of a signal, of the problem and of the run."""
+    code = exit_code_for_run(ended.run)
+    if code is ExitCode.UNKNOWN or signal_code:
+        return code if code is ExitCode.UNKNOWN else signal_code
+    return exit_code_for(ended.problem.kind) if ended.problem is not None else code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from unsub_tui.cli.completions import complete_runs
 from unsub_tui.cli.config.paths import cache_dir, state_dir
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import start_of_period
-from unsub_tui.cli.output import write, write_json, write_message, write_page
+from unsub_tui.cli.output import write, write_message, write_page
 from unsub_tui.cli.process.hardening import warn_about_sudo
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
 from unsub_tui.domain.untrusted_text import for_display
@@ -19,8 +20,6 @@ from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from unsub_tui.domain.run import Run
     from unsub_tui.present.export.formats import Row
 
@@ -100,15 +99,11 @@ def _has_open_units(run: Run) -> bool:
 
 
 def write_run(run: Run, output_format: str) -> None:
-    """Write a run with its items: its document, or the page of the app's Records tab as text or Markdown."""
+    """Write a run with its items: the page of the app's Records tab as text or Markdown."""
     from unsub_tui.present.export.formats import page_markdown
     from unsub_tui.present.pages.run import run_page
 
-    if output_format == "json":
-        from unsub_tui.present.export.documents import run_document
-
-        write_json(run_document(run))
-    elif output_format == "md":
+    if output_format == "md":
         write(page_markdown(run_page(run)))
     else:
         write_page(run_page(run))
@@ -122,7 +117,7 @@ def _write_items(run: Run, options: RowOptions) -> None:
     items: RowTable[Row] = RowTable(columns=(), row=lambda row: row, fields=ITEM.columns)
     writer = RowWriter(options, items)
     if writer.has_choice or options.output_format not in ("table", "md"):
-        writer.write(item_rows([run]), lambda _rows: run_document(run))
+        writer.write(item_rows([run]), lambda _rows: run_document(run, datetime.now(UTC)))
     else:
         write_run(run, options.output_format)
 

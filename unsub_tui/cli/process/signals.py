@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from unsub_tui.cli.exit_codes import SignalError
 from unsub_tui.cli.output import write_message
 from unsub_tui.present.i18n import _
 
@@ -80,7 +81,7 @@ class CommandSignals(_FirstSignal):
         self._task: Task[object] | None = None
 
     async def handle_signals(self, work: Awaitable[int]) -> int:
-        """Await `work` with the signals handled; return its exit code, or the signal's if it was cancelled."""
+        """Await `work` with the signals handled, and return its exit code. Raise SignalError if one cancelled it."""
         import asyncio
 
         loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
@@ -93,7 +94,7 @@ class CommandSignals(_FirstSignal):
                 raise
             if self._sends_requests:
                 write_message(_("Stopped. Nothing was submitted."))
-            return self.exit_code
+            raise SignalError(self.exit_code) from None
         finally:
             for number in TERMINATION_SIGNALS:
                 loop.remove_signal_handler(number)

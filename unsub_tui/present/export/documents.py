@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,19 +11,19 @@ from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.contract import ContractReport
 from unsub_tui.domain.first_day import FirstDayStep
 from unsub_tui.domain.order import AttributedOrderDetails
-from unsub_tui.domain.plan import Plan
+from unsub_tui.domain.plan import Plan, RecordedRefusal
 from unsub_tui.domain.problem import Check, CheckState, Problem
-from unsub_tui.domain.run import Run
+from unsub_tui.domain.run import Run, Unit
 from unsub_tui.present.export.contract_rows import CONTRACT
+from unsub_tui.present.export.endings import CommandOutcome, Ending, ending_fields, problem_rows
 from unsub_tui.present.export.formats import SCHEMA_VERSION, Row, export_text, markdown_text, page_markdown
-from unsub_tui.present.export.record_rows import CHECK, JOURNAL, ORDER, RUN, refund_rows
-from unsub_tui.present.export.rows import CHANGE, QUOTE, TOTAL, change_rows
+from unsub_tui.present.export.quote_facts import quotes_with_facts
+from unsub_tui.present.export.record_rows import CHECK, CHECKED_ITEM, JOURNAL, ORDER, RUN, refund_rows
+from unsub_tui.present.export.rows import CHANGE, QUOTE, TOTAL, change_rows, refused_rows
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.pages.confirmation import risk_text
-from unsub_tui.present.pages.review import plan_refusal_text
 from unsub_tui.present.pages.review_table import ReviewTable
-from unsub_tui.present.problems import problem_text
-from unsub_tui.present.resources import blocked_text, name_and_id
+from unsub_tui.present.resources import name_and_id
 from unsub_tui.present.time_format import rfc3339
 
 if TYPE_CHECKING:
@@ -38,22 +38,14 @@ def listing_document(
     return _document(**owner, as_of=rfc3339(as_of), **more, **{name: rows})
 
 
-def quotes_document(plan: Plan, quotes: list[Row]) -> Row:
-    """Return the document of `quote`; `quotes` are those of the plan."""
-    return _document(
-        site=plan.account.site,
-        as_of=rfc3339(plan.created),
-        quotes=quotes,
-        totals=TOTAL.rows(plan.totals),
-        refused=[
-            {
-                "resource_id": each.resource.id,
-                "blocked_reason": each.reason,
-                "blocked_text": blocked_text(each.reason),
-            }
-            for each in plan.refused
-        ],
-    )
+def quotes_document(plan: Plan, ending: Ending, quotes: list[Row], left_out: Sequence[RecordedRefusal]) -> Row:
+    """Return the document of `quote`: the quotes of a plan; `left_out` are given ids that the account does not have."""
+    return ending_fields(ending) | {
+        "quotes": quotes,
+        "totals": TOTAL.rows(plan.totals),
+        "refused": refused_rows((*plan.refused, *left_out), plan.action),
+        "problems": [],
+    }
 
 
 def plan_text(plan: Plan, output_format: str, quotes: list[Row] | None = None) -> str:
@@ -80,28 +72,35 @@ def review_markdown(table: ReviewTable) -> str:
     return page_markdown(table.heading()) + "\n" + markdown_text(header, rows)
 
 
-def preview_document(plan: Plan, problems: Sequence[Problem], quotes: list[Row] | None = None) -> Row:
-    """Return the document of `apply` without a confirmation, with the plan's quotes or with these rows."""
-    return _document(
-        action=plan.action,
-        one_by_one=plan.one_by_one,
-        items=(quotes or QUOTE.rows(plan.items)) if plan.action.creates_order else change_rows(plan.items, plan.action),
-        refused=[
-            {
-                "resource_id": each.resource.id,
-                "resource_name": each.resource.resource_name.raw,
-                "blocked_reason": each.reason,
-                "blocked_text": plan_refusal_text(each, plan),
-            }
-            for each in plan.refused
-        ],
-        problems=list(map(problem_text, problems)),
-        risks=[risk_text(each, plan) for each in plan.risks],
-        missing_backup_ids=[each.id for each in plan.items if each.missing_backup_days],
-        count=plan.count,
-        digest=plan.digest,
-        confirm=plan.plan_file_phrase if plan.items and not problems else None,
-    )
+def plan_document(
+    plan: Plan, problems: Iterable[Problem], ending: Ending, file: str | None, left_out: Sequence[RecordedRefusal]
+) -> Row:
+    """Return the document of `plan`; `file` is the plan file, or None if none was written.
+
+    `left_out` are given ids that the account does not have, or that are not among the resources to plan.
+    """
+    return ending_fields(ending) | {"file": file} | _plan_fields(plan, problems, left_out)
+
+
+def review_document(plan: Plan, problems: Iterable[Problem], ending: Ending) -> Row:
+    """Return the document of `apply` without a run: what the confirmation phrase, if there is one, confirms."""
+    phrase = plan.plan_file_phrase if ending.outcome is CommandOutcome.DONE else None
+    return ending_fields(ending) | _plan_fields(plan, problems) | {"digest": plan.digest, "confirm": phrase}
+
+
+def _plan_fields(plan: Plan, problems: Iterable[Problem], left_out: Sequence[RecordedRefusal] = ()) -> Row:
+    quotes = QUOTE.rows(plan.items) if plan.findings is None else quotes_with_facts(plan.items, plan.findings.by_id)
+    return {
+        "action": plan.action,
+        "one_by_one": plan.one_by_one,
+        "items": quotes if plan.action.creates_order else change_rows(plan.items, plan.action),
+        "totals": TOTAL.rows(plan.totals),
+        "refused": refused_rows((*plan.refused, *left_out), plan.action),
+        "problems": problem_rows(problems),
+        "risks": [{"code": each, "text": risk_text(each, plan)} for each in plan.risks],
+        "missing_backup_ids": [each.id for each in plan.items if each.missing_backup_days],
+        "count": plan.count,
+    }
 
 
 def runs_document(runs: list[Row]) -> Row:
@@ -109,9 +108,24 @@ def runs_document(runs: list[Row]) -> Row:
     return _document(runs=runs)
 
 
-def run_document(run: Run) -> Row:
+def run_document(run: Run, now: datetime) -> Row:
     """Return the document of a run with its items."""
-    return _document(**RUN.row(run))
+    return _document(as_of=rfc3339(now), **RUN.row(run))
+
+
+def result_document(run: Run, problem: Problem | None, ending: Ending) -> Row:
+    """Return the document of `apply` after a run: that of the run, and how it ended."""
+    return ending_fields(ending) | RUN.row(run) | {"problems": problem_rows(filter(None, [problem]))}
+
+
+def status_document(units: Sequence[Unit], problem: Problem | None, ending: Ending, set_aside: Sequence[Path]) -> Row:
+    """Return the document of `resume`: the checked items, and the records that were set aside."""
+    return ending_fields(ending) | {
+        "items": CHECKED_ITEM.rows(units),
+        "refused": [],
+        "problems": problem_rows(filter(None, [problem])),
+        "set_aside": list(map(str, set_aside)),
+    }
 
 
 def orders_document(orders: list[Row], since: datetime) -> Row:
@@ -129,17 +143,31 @@ def order_document(detail: AttributedOrderDetails) -> Row:
 
 
 def doctor_document(
-    checks: Sequence[Check], contract: ContractReport | None, step: FirstDayStep | None, command: str, line: str
+    checks: Sequence[Check],
+    contract: ContractReport | None,
+    ending: Ending,
+    *,
+    step: FirstDayStep | None,
+    command: str,
+    line: str,
 ) -> Row:
     """Return the document of `doctor`; `contract` is None if the contract was not checked.
 
     `step` and `command` are the next step of the first day, `line` is the one for a bug report.
     """
+    failed = [check.problem for check in checks if check.problem is not None and check.state is CheckState.FAILED]
     states = {check.state for check in checks}
     worst = next((each for each in (CheckState.FAILED, CheckState.WARNING) if each in states), CheckState.OK)
     found = None if contract is None else CONTRACT.row(contract)
     following = None if step is None else {"step": step, "command": command}
-    return _document(checks=CHECK.rows(checks), worst=worst, contract=found, next_step=following, report_line=line)
+    return ending_fields(ending) | {
+        "checks": CHECK.rows(checks),
+        "problems": problem_rows(failed),
+        "worst": worst,
+        "contract": found,
+        "next_step": following,
+        "report_line": line,
+    }
 
 
 def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> Row:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.problem import Problem
-from unsub_tui.present.export.error_document import ERROR, error_of
+from unsub_tui.present.export.endings import PROBLEM, report_of
 from unsub_tui.present.export.forms import Form, nested, optional, time, value
 
 PROFILE_FIELDS = Form[AccountRef](
@@ -39,5 +39,5 @@ SWEPT_PROFILE = Form[SweptProfile](
     site=optional(str, lambda each: each.account.site if each.account else None),
     as_of=time(lambda each: each.as_of),
     count=value(int, lambda each: each.row_count),
-    error=nested(ERROR, lambda each: error_of(each.problem) if each.problem is not None else None),
+    error=nested(PROBLEM, lambda each: report_of(each.problem) if each.problem is not None else None),
 )

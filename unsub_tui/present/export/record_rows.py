@@ -28,9 +28,9 @@ from unsub_tui.present.export.forms import (
     value,
     values,
 )
-from unsub_tui.present.export.rows import AMOUNTS
+from unsub_tui.present.export.rows import AMOUNTS, REFUSED, refused_rows
 from unsub_tui.present.fact_texts import fact_text
-from unsub_tui.present.problems import advice, problem_details
+from unsub_tui.present.problems import advice, problem_details, problem_facts
 
 if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
@@ -137,6 +137,8 @@ UNIT = Form[Unit](
     candidate_order_ids=values(str, lambda unit: unit.candidates),
     notes=values(str, lambda unit: map(fact_text, unit.notes)),
     error_code=optional(str, lambda unit: _error_code(unit.problem)),
+    error_text=optional(str, lambda unit: _error_text(unit.problem)),
+    request_id=optional(str, lambda unit: _request_id(unit.problem)),
     missing_backup_days=optional(int, lambda unit: unit.missing_backup_days or None),
     estimate=nested(AMOUNTS, lambda unit: unit.estimate),
     exact=nested(AMOUNTS, lambda unit: unit.exact),
@@ -161,6 +163,10 @@ UNIT = Form[Unit](
     stays_behind_unknown=optional(
         str, lambda unit: fact_text(found) if (found := unit.more_leftovers_unknown) is not None else None
     ),
+)
+
+CHECKED_ITEM = Form[Unit](
+    "CheckedItemRow", "An item of an earlier run.", run_id=value(str, lambda unit: unit.run_id), **UNIT.fields
 )
 
 OPERATOR = Form[Run | None](
@@ -264,6 +270,7 @@ RUN = Form[Run](
     reason_text=value(str, lambda run: run.reason_text.raw),
     item_count=value(int, lambda run: len(run.units)),
     items=nested_list(UNIT, lambda run: run.units),
+    refused=Field(REFUSED, lambda run: refused_rows(run.refused, run.action), is_list=True),
 )
 
 
@@ -284,3 +291,11 @@ def _staying(unit: Unit) -> Sequence[LeftoverCheck] | None:
 
 def _error_code(problem: Problem | None) -> str | None:
     return (problem.code.raw or problem.kind.value) if problem else None
+
+
+def _error_text(problem: Problem | None) -> str | None:
+    return problem_facts(problem) if problem else None
+
+
+def _request_id(problem: Problem | None) -> str | None:
+    return (problem.request_id.raw or None) if problem else None

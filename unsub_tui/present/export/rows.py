@@ -13,15 +13,17 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.money import Amounts, FigureSource, Total
 from unsub_tui.domain.paid_periods import new_expiry
-from unsub_tui.domain.plan import PlanItem
+from unsub_tui.domain.plan import PlanItem, RecordedRefusal, Refusal
 from unsub_tui.domain.policy_change import policy_after
 from unsub_tui.domain.quote import Payment, UnsubscriptionKind
 from unsub_tui.domain.renewal_forecast import CheaperOption, RenewalForecast, cheaper_options
 from unsub_tui.domain.resource import NO_STATUS, Resource, RowDefect, expire_policy_code, service_code
+from unsub_tui.present.export.endings import FACT
 from unsub_tui.present.export.formats import Row
-from unsub_tui.present.export.forms import Form, amount, nested, optional, time, value, values
+from unsub_tui.present.export.forms import Form, amount, nested, nested_list, optional, time, value, values
 from unsub_tui.present.fact_texts import fact_text, facts_text
 from unsub_tui.present.money import paid_sum
+from unsub_tui.present.refusals import refusal_reason
 from unsub_tui.present.resources import blocked_text, state_code
 
 
@@ -35,6 +37,11 @@ class _ListedResource(NamedTuple):
 class _Change(NamedTuple):
     item: PlanItem
     action: Action
+
+
+class _Refused(NamedTuple):
+    refusal: RecordedRefusal
+    text: str
 
 
 def _is_unreadable(listed: _ListedResource) -> bool:
@@ -150,6 +157,23 @@ TOTAL = Form[Total](
     handling_fee=amount(lambda total: total.handling_fee),
     unknown_items=value(int, lambda total: total.unknown_items),
 )
+
+
+REFUSED = Form[_Refused](
+    "RefusedRow",
+    "A resource that a plan or a quote leaves out, with the facts of the reason.",
+    resource_id=value(str, lambda each: each.refusal.resource_id),
+    resource_name=value(str, lambda each: each.refusal.resource_name.raw),
+    blocked_reason=value(BlockedReason, lambda each: each.refusal.reason),
+    blocked_text=value(str, lambda each: each.text),
+    facts=nested_list(FACT, lambda each: each.refusal.facts),
+)
+
+
+def refused_rows(refusals: Iterable[Refusal | RecordedRefusal], action: Action | None) -> list[Row]:
+    """Return the resources that a plan leaves out; `action` is None if there are several."""
+    recorded = ((each.recorded if isinstance(each, Refusal) else each, each) for each in refusals)
+    return REFUSED.rows(_Refused(kept, refusal_reason(each, action)) for kept, each in recorded)
 
 
 def resource_row(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unsub_tui.domain.action import Action
-from unsub_tui.domain.eligibility import BlockedReason
-from unsub_tui.domain.plan import Plan, PlanItem, Refusal
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.policy_change import policy_after, policy_after_undo_if_different
 from unsub_tui.domain.renewal_forecast import RenewalForecast
 from unsub_tui.present.fact_texts import fact_text
 from unsub_tui.present.i18n import _, plural
-from unsub_tui.present.labels import ACTION_LABELS, action_title
+from unsub_tui.present.labels import action_title
 from unsub_tui.present.money import format_money
 from unsub_tui.present.page import Entry, Tone, heading, lines
 from unsub_tui.present.pages.confirmation import charges_text, consequence, undo_text
-from unsub_tui.present.resources import blocked_text, display_name, expire_policy_label
+from unsub_tui.present.resources import display_name, expire_policy_label
 from unsub_tui.present.time_format import format_datetime
 
 
@@ -67,16 +66,3 @@ def change_summary_entries(plan: Plan) -> Iterator[Entry]:
         yield from lines([consequence(plan.action)], Tone.WARNING)
         yield from lines([undo_text(plan.action)], Tone.GOOD)
         yield Entry(_("plan {hash}").format(hash=plan.short_hash), indent=2)
-
-
-def change_refusal_reason(refusal: Refusal, action: Action) -> str:
-    """Return why a resource cannot be changed."""
-    if refusal.reason is BlockedReason.ATTACHED and refusal.main is not None:
-        return _("attached to {name}: changed together with it").format(name=display_name(refusal.main))
-    words = {
-        BlockedReason.ATTACHED: _("attached: changed together with its primary resource"),
-        BlockedReason.EXPIRED: _("expired: not possible in its grace or retention period ({word})"),
-        BlockedReason.FROZEN: _("frozen: not possible until that is resolved ({word})"),
-    }
-    text = words.get(refusal.reason) or blocked_text(refusal.reason, refusal.main)
-    return text.format(word=ACTION_LABELS[action])

@@ -9,7 +9,7 @@ from datetime import datetime
 from unsub_tui.domain.bundles import REJECTION_CODES
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.leftovers import find_possible_nodes, has_server
-from unsub_tui.domain.plan import Plan, PlanItem, Refusal
+from unsub_tui.domain.plan import Plan, PlanItem
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
 from unsub_tui.domain.problem import Problem, ProblemKind
 from unsub_tui.domain.quote import UnsubscriptionKind
@@ -20,7 +20,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.losses import data_loss_sentences
 from unsub_tui.present.money import period_line
 from unsub_tui.present.page import Entry, Tone, heading, lines, section
-from unsub_tui.present.pages.changes import change_entries, change_refusal_reason, change_summary_entries
+from unsub_tui.present.pages.changes import change_entries, change_summary_entries
 from unsub_tui.present.pages.confirmation import (
     QUEUE_MODE,
     consequence,
@@ -58,9 +58,9 @@ from unsub_tui.present.quotes import (
     quote_lines,
     with_key,
 )
+from unsub_tui.present.refusals import refusal_reason, refusal_text
 from unsub_tui.present.resources import (
     MAX_NAMED,
-    blocked_text,
     display_name,
     name_and_id,
     names_text,
@@ -164,7 +164,7 @@ def row_page(row: ReviewRow, plan: Plan, now: datetime, alternatives_key: str) -
         found = [] if findings is None else item_entries(row.item, findings)
         return [*head, *_detail_entries(row.item, plan, (), alternatives_key), *found]
     if row.refusal is not None:
-        return [*head, Entry(_refusal_reason(row.refusal, plan), Tone.WARNING, indent=4, hang=2)]
+        return [*head, Entry(refusal_reason(row.refusal, plan.action), Tone.WARNING, indent=4, hang=2)]
     if row.staying is not None:
         words = _("stays and keeps billing: {what}").format(what=staying_line(row.staying))
         return [*head, Entry(words, Tone.WARNING, indent=4, hang=2)]
@@ -331,27 +331,13 @@ def _refusal_entries(plan: Plan) -> list[Entry]:
     unchanged = [each for each in plan.refused if each.reason in ALREADY_SET_REASONS]
     more = len(unchanged) - MAX_NAMED
     named = [each for each in plan.refused if each.reason not in ALREADY_SET_REASONS] if more > 0 else plan.refused
-    texts = [plan_refusal_text(each, plan) for each in named]
+    texts = [refusal_text(each, plan.action) for each in named]
     if more > 0:
         names = ", ".join(display_name(each.resource) for each in unchanged[:MAX_NAMED])
-        reason = _refusal_reason(unchanged[0], plan)
+        reason = refusal_reason(unchanged[0], plan.action)
         texts.append(_("{names} and {n} more: {reason}").format(names=names, n=more, reason=reason))
     title = _("Not possible, stays as it is: {n}").format(n=len(plan.refused))
     return section(title, (Entry(f" x  {text}", hang=4) for text in texts))
-
-
-def plan_refusal_text(refusal: Refusal, plan: Plan) -> str:
-    """Return a refused resource and the reason on one line."""
-    return f"{name_and_id(refusal.resource)}: {_refusal_reason(refusal, plan)}"
-
-
-def _refusal_reason(refusal: Refusal, plan: Plan) -> str:
-    reason = (
-        blocked_text(refusal.reason, refusal.main)
-        if plan.action.unsubscribe_type is not None
-        else change_refusal_reason(refusal, plan.action)
-    )
-    return ": ".join(filter(None, (reason, facts_text(refusal.facts))))
 
 
 def _renewal_consequence_entries(plan: Plan) -> list[Entry]:

@@ -19,6 +19,7 @@ from unsub_tui.present.page import BLANK, Entry, Tone, heading, lines, plain_tex
 from unsub_tui.present.pages.confirmation import REASON_TEXTS, plan_file_lines
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
+from unsub_tui.present.refusals import refusal_text
 from unsub_tui.present.time_format import format_datetime, format_short_datetime, zone_label
 from unsub_tui.present.units import (
     amount_lines,
@@ -178,9 +179,19 @@ def run_page(run: Run, problem: Problem | None = None, record: str = "", *, is_d
         ),
         heading(_("Items")),
         *unit_entries(run.units),
+        *_refused_entries(run),
         *([BLANK, heading(_("Follow-up check")), *leftovers] if leftovers else []),
         *([BLANK, *steps] if (steps := next_steps(run, is_demo=is_demo)) else []),
     ]
+
+
+def _refused_entries(run: Run) -> list[Entry]:
+    """Return the resources that the plan left out, with the reasons."""
+    if not run.refused:
+        return []
+    title = heading(_("Not possible when the plan was applied: {n}").format(n=len(run.refused)))
+    texts = (refusal_text(each, run.action) for each in run.refused)
+    return [BLANK, title, *(Entry(f"x {text}", Tone.WARNING, hang=2) for text in texts)]
 
 
 def result_totals(run: Run) -> list[str]:
