@@ -114,6 +114,22 @@ async def test_an_open_range_stays_open_until_the_user_closes_it(tmp_path: Path)
         await stage.wait_for("shown 115 of 115", without="Inventory")
 
 
+async def test_filters_for_a_cleanup(tmp_path: Path) -> None:
+    """What was found is said once; `F` offers the filters, and metrics are read when a filter needs them."""
+    async with run_app(tmp_path, resources=200, reads_inventory=True) as stage:
+        await stage.wait_for(" stopped, ", " unattached disk", "F filters by them.")
+        await stage.press("F")
+        await stage.wait_for("Candidates for a cleanup", "Unbound EIPs", "expires<30 !at-expiry:auto-renew")
+        await stage.press("enter")
+        await stage.wait_for("/ run:stopped or ", "activity")
+        inventory = stage.app.screen.query_one(ListPane).tabs.context.inventory
+        assert inventory is not None
+        while not any(each.metrics is not None for each in inventory.places):
+            await stage.pilot.pause()
+        await stage.press("F", *"quiet", "down", "enter")
+        await stage.wait_for("/ quiet:30d")
+
+
 async def test_counts_by_run_state_and_tag_filter_the_list(tmp_path: Path) -> None:
     """`f` counts what is known; enter on a count filters by it."""
     async with run_app(tmp_path, resources=200, size=(118, 100), reads_inventory=True) as stage:

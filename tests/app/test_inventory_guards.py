@@ -38,7 +38,7 @@ async def test_the_list_blocks_what_is_known_and_deselects_it(tmp_path: Path) ->
     async with run_app(
         tmp_path, resources=120, hostile=False, size=(140, 40), guards=STOPPED_ONLY, reads_inventory=True
     ) as stage:
-        await stage.wait_for("running", without="Inventory")
+        await stage.wait_for("running", "F filters by them.")
         await stage.apply_filter("type:ecs is:blocked")
         await stage.wait_for("not known to be stopped")
 

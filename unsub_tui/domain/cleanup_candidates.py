@@ -11,6 +11,8 @@ from enum import StrEnum
 from unsub_tui.domain.inventory.finding import Finding, FindingState
 from unsub_tui.domain.inventory.resource_findings import ResourceFindings, RunState
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
+from unsub_tui.domain.inventory.run_states import run_state_of
+from unsub_tui.domain.inventory.subject import Subject
 from unsub_tui.domain.quote import TERM_BILL_TYPES, Payment
 from unsub_tui.domain.resource import ExpirePolicy, Resource, Status
 
@@ -64,12 +66,14 @@ def candidate_reasons(
     return tuple(reason for reason, is_given in holds.items() if is_given)
 
 
-def needs_measuring(resource: Resource, findings: ResourceFindings, now: datetime) -> bool:
+def needs_measuring(subject: Subject, now: datetime) -> bool:
     """Return whether a resource is a running server, which could be quiet."""
-    run = findings.run_state
-    is_running = run is not None and run.value is not None and run.value.state is RunState.RUNNING
+    resource = subject.resource
     is_in_use = resource.status == Status.IN_USE and resource.is_effective(now)
-    return is_running and is_in_use and resource.is_main_resource and kind_of(resource) is ResourceKind.SERVER
+    if not is_in_use or not resource.is_main_resource or subject.kind is not ResourceKind.SERVER:
+        return False
+    run = run_state_of(subject)
+    return run is not None and run.value is not None and run.value.state is RunState.RUNNING
 
 
 def monthly_cost(payments: Iterable[Sequence[Payment]]) -> tuple[Decimal, str] | None:

@@ -81,6 +81,9 @@ def _backup(subject: Subject) -> Cell:
 
 
 def _quiet(subject: Subject) -> Cell:
+    run = run_state_of(subject)
+    if run is not None and run.value is not None and run.value.state is RunState.STOPPED:
+        return True, "0", None  # only a running server can be quiet
     finding = activity_of(subject)
     activity = None if finding is None else finding.value
     if activity is not None and activity.quiet_days and not activity.is_quiet:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from unsub_tui.api.inventory.ces import MetricTargets
-from unsub_tui.domain.cleanup_candidates import Candidate, candidate_reasons, needs_measuring
-from unsub_tui.domain.inventory.inventory import Inventory, place_of
-from unsub_tui.domain.inventory.place_lists import PlaceLists
-from unsub_tui.domain.inventory.service_rows import ProjectRegion
+from unsub_tui.domain.cleanup_candidates import Candidate, candidate_reasons
+from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.engine.inventory.list_jobs import Update, run_jobs
+from unsub_tui.engine.inventory.metric_reads import MAX_MEASURED, servers_to_measure
 
 if TYPE_CHECKING:
-    from unsub_tui.api.inventory.inventory_clients import InventoryClients
     from unsub_tui.engine.engine import Engine
-
-MAX_MEASURED = 2000
-"""Maximum number of servers whose metrics are read: about 85 calls to Cloud Eye."""
 
 
 @dataclass(slots=True)
@@ -43,10 +35,9 @@ async def find_candidates(
     swept = reader.new_inventory(catalog)
     async for _ in reader.sweep(swept, resources):
         pass
-    running = [each for each in resources if needs_measuring(each, swept.findings_of(each), now)]
-    async with engine.account.inventory_clients() as clients:
-        async for lists in _measure(clients, swept, running[:MAX_MEASURED]):
-            swept.replace_place(lists)
+    running = servers_to_measure(swept, resources, now)
+    async for _ in reader.measure(swept, running):
+        pass
     found = [each for each in resources if candidate_reasons(each, swept.findings_of(each), now, expiry)]
     known = reader.new_inventory(catalog)
     attached = [other for each in found for other in catalog.attached_to(each)]
@@ -54,25 +45,6 @@ async def find_candidates(
         pass
     candidates = [_candidate(each, swept, known, now, expiry) for each in found]
     return CandidateSearch([each for each in candidates if each.reasons], swept, max(0, len(running) - MAX_MEASURED))
-
-
-async def _measure(
-    clients: InventoryClients, inventory: Inventory, servers: Sequence[Resource]
-) -> AsyncIterator[PlaceLists]:
-    """Yield the lists of each project with the metrics of its servers."""
-    by_place: defaultdict[ProjectRegion, set[str]] = defaultdict(set)
-    for each in servers:
-        by_place[place_of(each)].add(each.id)
-
-    async def read(place: ProjectRegion, ids: set[str]) -> Update:
-        listed = inventory.lists_of(place).servers
-        rows = [each for each in listed.rows if each.server_id.raw in ids] if listed is not None else []
-        found = await clients.ces.daily_metrics(place, MetricTargets(servers=rows))
-        return lambda lists: replace(lists, metrics=found)
-
-    known = {each.place: each for each in inventory.places}
-    async for step in run_jobs([(place, read(place, ids)) for place, ids in by_place.items()], known):
-        yield step.lists
 
 
 def _candidate(resource: Resource, swept: Inventory, known: Inventory, now: datetime, expiry: timedelta) -> Candidate:

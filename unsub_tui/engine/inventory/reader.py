@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.inventory.inventory import Inventory
 from unsub_tui.domain.inventory.subject import InventoryThresholds
 from unsub_tui.engine.catalog import gc_paused
+from unsub_tui.engine.inventory.metric_reads import MAX_MEASURED, measure
 from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.inventory.sweep import sweep
 
@@ -57,6 +58,18 @@ class InventoryReader:
         async with (
             self._account.inventory_clients() as clients,
             aclosing(read_selected(clients, resources, inventory.known_places)) as lists,
+        ):
+            async for each in lists:
+                inventory.replace_place(each.lists)
+                yield each
+
+    async def measure(
+        self, inventory: Inventory, servers: Sequence[Resource]
+    ) -> AsyncGenerator[InventoryProgress, None]:
+        """Read the metrics of the first `MAX_MEASURED` of these servers into the inventory, project by project."""
+        async with (
+            self._account.inventory_clients() as clients,
+            aclosing(measure(clients, inventory, servers[:MAX_MEASURED])) as lists,
         ):
             async for each in lists:
                 inventory.replace_place(each.lists)

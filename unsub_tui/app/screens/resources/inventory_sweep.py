@@ -6,10 +6,12 @@ from asyncio import sleep, to_thread
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from unsub_tui.app.commands import key_of
 from unsub_tui.app.screens.base import BaseScreen
 from unsub_tui.app.screens.resources.list_pane import ListPane, SideView
 from unsub_tui.domain.resource import Catalog, Resource
-from unsub_tui.present.facets import FINDING_FACETS
+from unsub_tui.present.cleanup_filters import cleanup_hint
+from unsub_tui.present.facets import FINDING_FACETS, finding_counts
 from unsub_tui.present.i18n import _
 from unsub_tui.present.status_line import guarded_text
 
@@ -38,6 +40,10 @@ class InventorySweep:
         self._has_news = False
         """Whether lists have arrived since the table was drawn."""
         self._is_over = False
+        self._measured: Inventory | None = None
+        """The inventory whose metrics were read, or are being read."""
+        self._has_hinted = False
+        """Whether the user was told what the first inventory found."""
 
     def start(self) -> None:
         """Read the inventory of the current listing; what was known before stays until it is read again."""
@@ -58,6 +64,24 @@ class InventorySweep:
         await self._engine.account.fetch_actor()
         self._screen.call_later(self._end)
 
+    def measure(self) -> None:
+        """Read the metrics of the running servers, once for each inventory, after its lists."""
+        inventory = self._pane.tabs.context.inventory
+        if inventory is None or not self._is_over or inventory is self._measured:
+            return
+        self._measured = inventory
+        self._screen.run_worker(self._read_metrics(inventory), exclusive=True, group="metrics")
+
+    async def _read_metrics(self, inventory: Inventory) -> None:
+        from unsub_tui.engine.inventory.metric_reads import servers_to_measure
+
+        now = self._engine.clock.now()
+        servers = await to_thread(servers_to_measure, inventory, inventory.catalog.resources, now)
+        async for step in self._engine.inventory.measure(inventory, servers):
+            words = _("Metrics {done}/{total}").format(done=step.done, total=step.total)
+            self._screen.call_later(self._show_progress, words)
+        self._screen.call_later(self._end)
+
     def _begin(self, inventory: Inventory) -> None:
         """Show the columns of the inventory, still without content before the first sweep."""
         self._is_over = False
@@ -66,7 +90,10 @@ class InventorySweep:
 
     def _show_step(self, step: InventoryProgress) -> None:
         """Show the progress, and redraw the table a moment later, together with the lists that arrive until then."""
-        self._pane.inventory_progress = _("Inventory {done}/{total}").format(done=step.done, total=step.total)
+        self._show_progress(_("Inventory {done}/{total}").format(done=step.done, total=step.total))
+
+    def _show_progress(self, words: str) -> None:
+        self._pane.inventory_progress = words
         self._redraw_soon()
 
     def _end(self) -> None:
@@ -120,6 +147,13 @@ class InventorySweep:
         dropped = self._pane.update(show, fit=True)
         if dropped:
             self._pane.set_status(guarded_text(dropped))
+        elif not self._has_hinted:
+            rows = self._pane.resources.rows
+            hint = cleanup_hint(finding_counts(rows.facts, rows.visible_rows), key_of(self._screen, "list.filters"))
+            self._pane.hold_status(hint)
+        self._has_hinted = True
+        if any("quiet" in each.query.finding_fields for each in tabs.by_tab.values()):
+            self.measure()
 
     def _apply_guards(self) -> Sequence[Resource]:
         """Return the selected resources that were deselected, because they violate a guard by what is known now."""

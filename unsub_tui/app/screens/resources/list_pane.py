@@ -195,7 +195,9 @@ class SideContent:
             shown = listed.shown_resources()
             counts = {field: Counter(map(value_of, shown)) for field, value_of in FACETS.items()}
             if listed.context.inventory is not None:
-                counts |= finding_counts(listed.rows.facts, listed.rows.visible_rows)
+                found = dict(finding_counts(listed.rows.facts, listed.rows.visible_rows))
+                tags = found.pop("tag", Counter())
+                counts = {**found, **counts, **({"tag": tags} if tags else {})}
             panel.entries = facets_page(counts, listed.query.text, panel.view.width)
             panel.cursor = panel.cursor or 1  # the first entry is a heading
         elif pane.side_view is SideView.DETAILS and resource is None:
@@ -249,6 +251,9 @@ class ListPane(Vertical):
         """The filter names orders whose resources are not known."""
 
         order_ids: Sequence[str]
+
+    class MetricsRequested(Message):
+        """The filter names a finding that depends on metrics, which no list contains."""
 
     def __init__(self, tabs: ResourceTabs, set_status: Callable[[str], None], first_hint: str = "") -> None:
         super().__init__()
@@ -427,6 +432,8 @@ class ListPane(Vertical):
             self.set_status(unquoted)
         if unknown := unknown_findings_text(rows.unknown_count if is_valid else 0, query.finding_fields):
             self.set_status(unknown)
+        if "quiet" in query.finding_fields:
+            self.post_message(self.MetricsRequested())
 
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:

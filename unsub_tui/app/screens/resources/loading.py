@@ -126,7 +126,7 @@ class ListLoader:
         self._orders = orders
         self.flow = ListFlow(pane, screen, reload=self.reload)
         """The reviews and runs that start from the list."""
-        self._sweep = InventorySweep(pane, screen)
+        self.inventory_sweep = InventorySweep(pane, screen)
         self._is_loading = False
         self._is_manual_refresh = True
         self._must_offer_open_units = False
@@ -260,7 +260,7 @@ class ListLoader:
     def _run_deferred_work(self) -> None:
         """Do the work that can wait until a new listing is displayed."""
         self._pane.columns.precompute_sort_keys()
-        self._sweep.start()
+        self.inventory_sweep.start()
         return_freed_memory()
 
     def _show_problem(self, problem: Problem) -> None:

@@ -12,6 +12,7 @@ from unsub_tui.app.options import AppOptions
 from unsub_tui.app.screens.resources.list_pane import ListPane, SideView
 from unsub_tui.domain.problem import UnsubError
 from unsub_tui.domain.resource import Resource
+from unsub_tui.present.cleanup_filters import CLEANUP_FILTERS
 from unsub_tui.present.facets import FACETS, facet_term
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_text
@@ -46,7 +47,9 @@ class ViewCommands:
     async def choose_named_filter(self) -> None:
         """Apply a named filter, or save the current filter under a name."""
         pane, filters = self._pane, self._options.filters
-        items = [MenuItem(name, name, detail=text) for name, text in sorted(filters.items())]
+        items = [MenuItem(text, name, detail=text) for name, text in sorted(filters.items())]
+        if pane.tabs.context.inventory is not None:
+            items += [MenuItem(text, name, detail=text) for name, text in CLEANUP_FILTERS.items()]
         if pane.resources.query:
             items.append(MenuItem(SAVE_FILTER, _("Name the current filter"), detail=pane.resources.query.text))
         if not items:
@@ -56,7 +59,7 @@ class ViewCommands:
         if chosen == SAVE_FILTER:
             await self._save_filter(pane.resources.query.text)
         elif chosen is not None:
-            pane.filter_bar.set_filter(filters[chosen])
+            pane.filter_bar.set_filter(chosen)
 
     async def _save_filter(self, text: str) -> None:
         pane, options = self._pane, self._options
