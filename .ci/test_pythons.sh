@@ -7,14 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 quick=(tests/unit tests/cli/test_{commands,process,settings}.py
     tests/app/test_{driver,review_flow,resource_list}.py)
 
-find_python() { # the first of a version that runs: pyenv's stand-in on PATH may not
-    local python
-    while read -r python; do
-        "$python" -c '' 2> /dev/null && echo "$python" && return
-    done < <(type -P "python$1"; printf '%s\n' "$HOME"/.pyenv/versions/"$1"*/bin/"python$1" | sort -Vr)
-    return 1
-}
-
 set_up() { # $1 the environment, $2 its Python
     [ "$1/stamp" -nt .ci/app.txt ] && [ "$1/stamp" -nt .ci/dev.txt ] && return
     "$2" -m venv --clear "$1" || return
@@ -25,14 +17,14 @@ set_up() { # $1 the environment, $2 its Python
 }
 
 absent=() failed=() passed=()
-for version in 3.11 3.12 3.13 3.14 3.15; do
-    python="$(find_python "$version")" || { absent+=("$version"); continue; }
+while read -r version python <&3; do
+    [ "$python" != - ] || { absent+=("$version"); continue; }
     echo "Python $version: $python"
     if set_up ".venv-$version" "$python" && ".venv-$version/bin/python" -m pytest -q "${quick[@]}" "$@"; then
         passed+=("$version")
     else
         failed+=("$version")
     fi
-done
+done 3< <(.ci/find_pythons.sh)
 echo "passed: ${passed[*]:-none}; failed: ${failed[*]:-none}; not here: ${absent[*]:-none}"
 [ ${#failed[@]} = 0 ] && [ ${#passed[@]} != 0 ]
