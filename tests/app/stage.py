@@ -20,6 +20,7 @@ from unsub_tui.app.options import AppOptions, OpenedProfile, ProfileRef
 from unsub_tui.app.screens.resources.screen import ResourcesScreen
 from unsub_tui.cli.wiring import demo_engine
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.plan import SavedPlan
 from unsub_tui.domain.run import Run
 from unsub_tui.engine.run.policy import Clock, RunPolicy
 from unsub_tui.sandbox import Behavior, SandboxOptions
@@ -185,6 +186,7 @@ class ExtraOptions(TypedDict, total=False):
     theme: str
     color: bool
     keymap: Mapping[str, str]
+    plan_file: SavedPlan
     save_filter: Callable[[str, str], str]
     countdown_seconds: int
     is_first_run: bool
@@ -208,7 +210,7 @@ async def run_app(
     reads_inventory: bool = False,
     **more: Unpack[ExtraOptions],
 ) -> AsyncIterator[AppStage]:
-    """Run the app until the `async with` ends; its list is whole when it begins."""
+    """Run the app until the `async with` ends; its list is whole when it begins, unless it opens on a plan file."""
     sandboxes: list[Sandbox] = []
     at_once = Behavior(settle_seconds=0)
     options = SandboxOptions(
@@ -226,6 +228,6 @@ async def run_app(
         stage = AppStage(app, pilot, sandboxes)
         while not sandboxes:
             await pilot.pause()
-        if size[0] >= 60 and size[1] >= 16:
+        if size[0] >= 60 and size[1] >= 16 and "plan_file" not in more:  # else the review covers the list
             await stage.wait_for(f"of {stage.active_count:,}", without="Loading")
         yield stage

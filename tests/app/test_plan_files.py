@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.app.stage import AppStage, open_confirmation, open_review, run_app
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.journal.plan_file import load_saved_plan
 
 
@@ -48,7 +50,14 @@ async def test_two_people_need_a_file(tmp_path: Path) -> None:
         await stage.wait_for("Cannot be confirmed, for the reason at the top.")
         await save_plan(stage, path)
         await stage.wait_for("Saved as")
-    assert load_saved_plan(path.read_bytes()).planner.user
+    own = load_saved_plan(path.read_bytes())
+    other = replace(own, planner=replace(own.planner, user_id=UntrustedText("u2"), user_name=UntrustedText("alice")))
+    for number, (plan_file, shown) in enumerate(((own, "planned it, so another IAM user"), (other, "planned by"))):
+        state = tmp_path / f"state-{number}"
+        async with run_app(state, size=(140, 40), guards=guards, plan_file=plan_file) as stage:
+            await stage.wait_for("Review:", shown, without="Loading")
+            await stage.press("c")
+            await stage.wait_for("Type exactly:" if plan_file is other else "Cannot be confirmed")
 
 
 @pytest.mark.long
