@@ -16,6 +16,7 @@ from unsub_tui.domain.problem import CheckState
 from unsub_tui.present.export.candidate_rows import CANDIDATE
 from unsub_tui.present.export.contract_rows import CONTRACT
 from unsub_tui.present.export.endings import PROBLEM, CommandOutcome
+from unsub_tui.present.export.event_rows import EVENT
 from unsub_tui.present.export.forms import Field, Form
 from unsub_tui.present.export.inventory_facts import FACTS
 from unsub_tui.present.export.profile_rows import PROFILE_FIELDS, SWEPT_PROFILE
@@ -142,6 +143,7 @@ DOCUMENTS = {
         problems=list[row_type(PROBLEM)],
         error=row_type(PROBLEM),
     ),
+    "event": row_type(EVENT),
     "facts": row_type(FACTS),
     "report": document(
         "ReportDocument",

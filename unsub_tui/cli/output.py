@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -31,10 +31,24 @@ class OutputError(OSError):
     """stdout could not be written for another reason than a closed reader, such as a full disk."""
 
 
+_format_message: Callable[[str], str] = escape_unprintable_lines
+
+
+def use_message_format(format_message: Callable[[str], str]) -> None:
+    """Write messages in this form from now on; it may return printable characters and line breaks only."""
+    global _format_message  # noqa: PLW0603 - the process has one stderr
+    _format_message = format_message
+
+
 def write_message(text: str) -> bool:
-    """Write a message line to stderr; return whether the write succeeded."""
+    """Write a message to stderr; return whether the write succeeded."""
+    return write_line(_format_message(text))
+
+
+def write_line(text: str) -> bool:
+    """Write a line of printable text to stderr as it is; return whether the write succeeded."""
     try:
-        sys.stderr.write(escape_unprintable_lines(text) + "\n")
+        sys.stderr.write(text + "\n")
     except (OSError, ValueError):  # ValueError: stderr is closed
         return False
     return True

@@ -28,10 +28,11 @@ from unsub_tui.cli.output import (
 from unsub_tui.cli.plan_checks import Stop, reason_to_stop
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.resource_filter import quote_plan, read_renewals, write_refused_items
+from unsub_tui.cli.run_progress import events_option, follow_run
 from unsub_tui.domain.fact import fact
 from unsub_tui.domain.plan import MAX_REASON_TEXT_LENGTH, Confirmation, Plan, SavedPlan, UnsubscribeReason
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import ReadStatusChanged, RunEnded, RunEvent, RunStopping, UnitChanged
+from unsub_tui.domain.run import RunEnded
 from unsub_tui.domain.unit_state import Outcome
 from unsub_tui.engine.files import input_name, read_input, unusable_file
 from unsub_tui.present.export.documents import result_document, review_document
@@ -39,13 +40,11 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.page import BLANK, Entry
 from unsub_tui.present.pages.confirmation import FIRST_USE_ADVICE, risk_text
 from unsub_tui.present.pages.review import remaining_entries, review_page
-from unsub_tui.present.pages.run import halt_text, read_trouble_text, result_totals
+from unsub_tui.present.pages.run import halt_text, result_totals
 from unsub_tui.present.problems import problem_details
-from unsub_tui.present.units import unit_line, unit_problem_text
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
-    from unsub_tui.engine.run.executor import RunHandle
 
 REASON_HELP = (
     "Reason for Huawei Cloud: 1 hard to use, 2 functions do not meet the need, 3 too complicated, 4 dissatisfied with"
@@ -84,6 +83,7 @@ REASON_HELP = (
     help="Keep items that the guard require_backup refuses. The record names them.",
 )
 @lock_timeout_option
+@events_option
 @inventory_option(
     "Read from the services what the resources are doing and which backups they have, for the review"
     " (unsub-tui help inventory).",
@@ -103,6 +103,7 @@ def command(
     timeout: float,
     accepted: tuple[str, ...],
     lock_timeout: float,
+    as_events: bool,
     with_inventory: bool,
     output_format: str,
 ) -> int:
@@ -143,7 +144,7 @@ def command(
         )
         handle = engine.run(plan, confirmation, attended=False, keep_going=keep_going, settle_seconds=timeout)
         command_signals.run_handle = handle
-        ended = await _follow_run(handle)
+        ended = await follow_run(handle, as_events=as_events, needs_reader=True)
         if ended is None:
             return _report_lost_run(plan, engine, output_format)
         return _write_result(ended, plan, engine, output_format, command_signals.exit_code)
@@ -231,41 +232,6 @@ def _write_advice(plan: Plan, engine: Engine) -> None:
     """Advise a small beginning, until an unsubscription has completed on the account."""
     if engine.is_first_unsubscription(plan, engine.history.units()):
         write_note(FIRST_USE_ADVICE)
-
-
-async def _follow_run(handle: RunHandle) -> RunEnded | None:
-    """Report the events of a run until it has ended; stop it if nobody reads the reports."""
-    ended: RunEnded | None = None
-    reported: dict[int, str] = {}
-    try:
-        async for event in handle.events():
-            text = _event_text(event)
-            if isinstance(event, RunEnded):
-                ended = event
-            elif isinstance(event, UnitChanged):
-                # A unit changes more often than the line that describes it.
-                if reported.get(event.unit.index) == text:
-                    continue
-                reported[event.unit.index] = text
-            is_progress = isinstance(event, UnitChanged) and event.unit.problem is None
-            if text and not (write_note if is_progress else write_message)(text):
-                handle.stop()  # stderr is closed, mostly after a lost connection: send nothing without a reader
-    finally:
-        handle.stop()
-    return ended
-
-
-def _event_text(event: RunEvent) -> str:
-    """Return the report of an event, or an empty string."""
-    match event:
-        case RunStopping():
-            return _("Stopping. Nothing more is submitted.")
-        case ReadStatusChanged(problem=Problem() as problem):
-            return read_trouble_text(problem)
-        case UnitChanged(unit=unit):
-            trouble = unit_problem_text(unit)
-            return unit_line(unit) + (f"\n  {trouble}" if trouble else "")
-    return ""
 
 
 def _report_lost_run(plan: Plan, engine: Engine, output_format: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,13 +13,13 @@ from unsub_tui.cli.lock_waiting import lock_timeout_option, retry_while_locked
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_note
 from unsub_tui.cli.process.signals import CommandSignals
+from unsub_tui.cli.run_progress import events_option, follow_run
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.domain.run import ReadStatusChanged, RunEnded, UnitChanged
+from unsub_tui.domain.run import RunEnded
 from unsub_tui.present.export.documents import status_document
 from unsub_tui.present.i18n import plural
-from unsub_tui.present.pages.run import nothing_open_text, read_trouble_text, run_summary, set_aside_text
+from unsub_tui.present.pages.run import nothing_open_text, run_summary, set_aside_text
 from unsub_tui.present.problems import problem_text
-from unsub_tui.present.units import unit_line
 
 if TYPE_CHECKING:
     from unsub_tui.engine.engine import Engine
@@ -26,19 +27,23 @@ if TYPE_CHECKING:
 
 @click.command("resume")
 @lock_timeout_option
+@events_option
 @format_option("json")
 @click.pass_obj
-def command(global_options: GlobalOptions, *, lock_timeout: float, output_format: str) -> int:
+def command(global_options: GlobalOptions, *, lock_timeout: float, as_events: bool, output_format: str) -> int:
     """Check the status of pending items of earlier runs. Submits nothing."""
     command_signals = CommandSignals(sends_requests=False)
 
     async def when_unlocked(engine: Engine) -> int:
-        return await retry_while_locked(engine, lambda: _settle(engine, command_signals, output_format), lock_timeout)
+        def settle() -> Awaitable[int]:
+            return _settle(engine, command_signals, output_format, as_events=as_events)
+
+        return await retry_while_locked(engine, settle, lock_timeout)
 
     return run_with_engine(global_options, lambda engine: command_signals.handle_signals(when_unlocked(engine)))
 
 
-async def _settle(engine: Engine, command_signals: CommandSignals, output_format: str) -> int:
+async def _settle(engine: Engine, command_signals: CommandSignals, output_format: str, *, as_events: bool) -> int:
     """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
     open_count = len(engine.history.units_to_check())
     if aside := set_aside_text(engine.history.set_aside_journals()):
@@ -57,17 +62,10 @@ async def _settle(engine: Engine, command_signals: CommandSignals, output_format
             open_count,
         )
     )
-    try:
-        async for event in handle.events():
-            if isinstance(event, UnitChanged):
-                write_note(unit_line(event.unit))
-            elif isinstance(event, ReadStatusChanged) and event.problem is not None:
-                write_message(read_trouble_text(event.problem))
-            elif isinstance(event, RunEnded):
-                return _write_result(event, engine, output_format, command_signals.exit_code)
-    finally:
-        handle.stop()
-    raise UnsubError(Problem(kind=ProblemKind.INTERNAL))
+    ended = await follow_run(handle, as_events=as_events, needs_reader=False)
+    if ended is None:
+        raise UnsubError(Problem(kind=ProblemKind.INTERNAL))
+    return _write_result(ended, engine, output_format, command_signals.exit_code)
 
 
 def _write_result(ended: RunEnded, engine: Engine, output_format: str, signal_code: int) -> int:

@@ -62,7 +62,12 @@ def json_text(document: Mapping[str, object]) -> str:
 
 def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
     """Return one JSON object per line."""
-    return "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
+    return "".join(json_line(row) + "\n" for row in rows)
+
+
+def json_line(row: Mapping[str, object]) -> str:
+    """Return a JSON object in one line, without its end."""
+    return json.dumps(row, ensure_ascii=True)
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row], *, has_titles: bool = True) -> str:
