@@ -388,6 +388,8 @@ def test_an_order_that_is_not_done_in_time_is_exit_6() -> None:
     assert json.loads(result.stdout).items() > (only_run() | {"as_of": json.loads(result.stdout)["as_of"]}).items()
     assert json.loads(result.stdout)["items"][0]["outcome"] == "accepted"
     assert "Check their status with: unsub-tui resume" in result.stderr
+    resumed = run_program("resume", "--timeout", "0")
+    assert (resumed.returncode, only_run()["items"][0]["outcome"]) == (ExitCode.UNKNOWN, "accepted")
 
 
 @pytest.mark.parametrize("account", [3600.0], indirect=True)

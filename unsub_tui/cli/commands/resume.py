@@ -10,7 +10,7 @@ import click
 from unsub_tui.cli.context import GlobalOptions, run_with_engine
 from unsub_tui.cli.exit_codes import ExitCode, ending, exit_code_for, exit_code_for_run
 from unsub_tui.cli.lock_waiting import lock_timeout_option, retry_while_locked
-from unsub_tui.cli.options import format_option
+from unsub_tui.cli.options import format_option, seconds
 from unsub_tui.cli.output import tolerate_output_error, write, write_json, write_message, write_note
 from unsub_tui.cli.process.signals import CommandSignals
 from unsub_tui.cli.run_progress import events_option, follow_run
@@ -26,24 +26,39 @@ if TYPE_CHECKING:
 
 
 @click.command("resume")
+@click.option(
+    "--timeout",
+    type=seconds,
+    metavar="SECONDS",
+    help="Maximum time to wait for outcomes; what is pending then stays pending. Default: 600, for unknown ones 1200.",
+)
 @lock_timeout_option
 @events_option
 @format_option("json")
 @click.pass_obj
-def command(global_options: GlobalOptions, *, lock_timeout: float, as_events: bool, output_format: str) -> int:
+def command(
+    global_options: GlobalOptions, *, timeout: float | None, lock_timeout: float, as_events: bool, output_format: str
+) -> int:
     """Check the status of pending items of earlier runs. Submits nothing."""
     command_signals = CommandSignals(sends_requests=False)
 
     async def when_unlocked(engine: Engine) -> int:
         def settle() -> Awaitable[int]:
-            return _settle(engine, command_signals, output_format, as_events=as_events)
+            return _settle(engine, command_signals, timeout, output_format, as_events=as_events)
 
         return await retry_while_locked(engine, settle, lock_timeout)
 
     return run_with_engine(global_options, lambda engine: command_signals.handle_signals(when_unlocked(engine)))
 
 
-async def _settle(engine: Engine, command_signals: CommandSignals, output_format: str, *, as_events: bool) -> int:
+async def _settle(
+    engine: Engine,
+    command_signals: CommandSignals,
+    settle_seconds: float | None,
+    output_format: str,
+    *,
+    as_events: bool,
+) -> int:
     """Poll until the outcome of every pending item is known, and report it; a signal leaves the rest pending."""
     open_count = len(engine.history.units_to_check())
     if aside := set_aside_text(engine.history.set_aside_journals()):
@@ -54,7 +69,7 @@ async def _settle(engine: Engine, command_signals: CommandSignals, output_format
             nothing = ending(ExitCode.OK, engine.account.ref, engine.clock.now(), is_done_already=True)
             write_json(status_document((), None, nothing, engine.history.set_aside_journals()))
         return ExitCode.OK
-    handle = command_signals.run_handle = engine.resume(attended=False)
+    handle = command_signals.run_handle = engine.resume(attended=False, settle_seconds=settle_seconds)
     write_note(
         plural(
             "Checking the status of {n} item. ctrl+c stops.",
