@@ -126,7 +126,7 @@ async def test_filters_for_a_cleanup(tmp_path: Path) -> None:
         assert inventory is not None
         while not any(each.metrics is not None for each in inventory.places):
             await stage.pilot.pause()
-        await stage.press("F", *"quiet", "down", "enter")
+        await stage.press("F", *"quiet", "enter")
         await stage.wait_for("/ quiet:30d")
 
 

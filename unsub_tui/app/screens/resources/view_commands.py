@@ -49,7 +49,10 @@ class ViewCommands:
         pane, filters = self._pane, self._options.filters
         items = [MenuItem(text, name, detail=text) for name, text in sorted(filters.items())]
         if pane.tabs.context.inventory is not None:
-            items += [MenuItem(text, name, detail=text) for name, text in CLEANUP_FILTERS.items()]
+            # The text of all is left out: whatever is typed would be found in it.
+            items += [
+                MenuItem(text, name, detail="" if " or " in text else text) for name, text in CLEANUP_FILTERS.items()
+            ]
         if pane.resources.query:
             items.append(MenuItem(SAVE_FILTER, _("Name the current filter"), detail=pane.resources.query.text))
         if not items:
