@@ -323,7 +323,7 @@ class ListColumns:
         ids = self._chosen | self._automatic | {"name"}
         kinds = [kind for kind in self.kinds if kind.id in ids]
         asked = self._asked
-        if asked == {"state"}:  # there is room for it, unless other columns are asked for as well
+        if self._automatic <= {"state", "backup"}:  # there is room for the state where it is
             asked = frozenset()
         kinds.sort(key=lambda kind: 0 if kind.id == "name" else 1 if kind.id == "reason" or kind.id in asked else 2)
         return tuple(kinds)

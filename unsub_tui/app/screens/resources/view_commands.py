@@ -62,7 +62,11 @@ class ViewCommands:
         if chosen == SAVE_FILTER:
             await self._save_filter(pane.resources.query.text)
         elif chosen is not None:
+            here = pane.current_resource
             pane.filter_bar.set_filter(chosen)
+            pane.apply_typed_filter()
+            if pane.current_resource is not here:  # the row is gone: begin with the first one
+                pane.table.cursor = 0
 
     async def _save_filter(self, text: str) -> None:
         pane, options = self._pane, self._options
