@@ -64,13 +64,10 @@ def document(name: str, description: str, **fields: Any) -> Any:
 
 RISK = object_type("RiskRow", "A risk that a confirmation acknowledges.", {"code": Risk, "text": str})
 
-ENDING = {
-    "outcome": CommandOutcome,
-    "exit_code": int,
-    "account": str | None,
-    "site": str | None,
-    "as_of": str,
-}
+OWNER = {"account": str | None, "site": str | None, "as_of": str}
+"""The fields of every document about an account."""
+
+ENDING = {"outcome": CommandOutcome, "exit_code": int, **OWNER}
 """The fields of every document that states how its command ended."""
 
 PLANNED = {
@@ -204,7 +201,12 @@ DOCUMENTS = {
         problems=list[row_type(PROBLEM)],
         set_aside=list[str],
     ),
-    "runs": document("RunsDocument", "`runs`.", runs=list[row_type(RUN)]),
+    "runs": document(
+        "RunsDocument",
+        "`runs`; `account` and `site` are null if the runs are of several accounts.",
+        **OWNER,
+        runs=list[row_type(RUN)],
+    ),
     "run": document(
         "RunDocument",
         "`runs RUN`. The result of `apply` has these fields, too.",
@@ -213,13 +215,15 @@ DOCUMENTS = {
     "run-items": document("ItemsDocument", "An export of a run.", items=list[row_type(ITEM)]),
     "orders": document(
         "OrdersDocument",
-        "`orders`, and an export of orders, which has no `since`.",
+        "`orders`, and an export of orders, which has the orders alone.",
+        **{name: NotRequired[each] for name, each in OWNER.items()},
         since=NotRequired[str | None],
         orders=list[row_type(ORDER)],
     ),
     "order": document(
         "OrderDocument",
         "`orders ORDER`; an export of an order has its original orders alone.",
+        **{name: NotRequired[each] for name, each in OWNER.items()},
         order=NotRequired[row_type(ORDER)],
         by_original_order=list[row_type(REFUND)],
         missing=NotRequired[str | None],
@@ -283,7 +287,7 @@ DOCUMENTS = {
         ],
     ),
     "journal-verify": document(
-        "JournalsDocument", "`journal verify`.", records=list[row_type(JOURNAL)], set_aside=list[str]
+        "JournalsDocument", "`journal verify`.", as_of=str, records=list[row_type(JOURNAL)], set_aside=list[str]
     ),
 }
 """Types of the documents, by the name of their schema."""

@@ -113,14 +113,17 @@ def set_aside(*, account_id: str) -> int:
 
 
 def _write_document(audits: Sequence[Audit], aside: Sequence[Path]) -> None:
+    now = datetime.now(UTC)
     if audits:
         from unsub_tui.present.export.documents import journals_document
 
-        write_json(journals_document(audits, aside))
-    else:
-        from unsub_tui.present.export.formats import SCHEMA_VERSION
+        write_json(journals_document(audits, aside, now))
+        return
+    from unsub_tui.present.export.formats import SCHEMA_VERSION
+    from unsub_tui.present.time_format import rfc3339
 
-        write_json({"schema_version": SCHEMA_VERSION, "records": [], "set_aside": list(map(str, aside))})
+    aside_texts = list(map(str, aside))
+    write_json({"schema_version": SCHEMA_VERSION, "as_of": rfc3339(now), "records": [], "set_aside": aside_texts})
 
 
 def _select_records(account_id: str | None) -> Sequence[Path]:

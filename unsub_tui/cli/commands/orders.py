@@ -79,8 +79,11 @@ def command(
     if order_id is not None:
         refunds: RowTable[Row] = RowTable(columns=(), row=lambda row: row, fields=REFUND.columns)
         one = RowWriter(row_options, refunds)
-        detail = run_with_engine(context.obj, lambda engine: engine.history.order(order_id))
-        return _write_order(detail, one, row_options.output_format)
+
+        async def write_order(engine: Engine) -> int:
+            return _write_order(await engine.history.order(order_id), one, row_options.output_format, engine)
+
+        return run_with_engine(context.obj, write_order)
     rows = RowWriter(row_options, RowTable(columns=COLUMNS, row=ORDER.row, fields=ORDER.columns))
     with filter_usage_errors("--filter", query):
         parsed = parse(query, RECORDS)
@@ -102,7 +105,8 @@ def _write_orders(progress: OrdersProgress, query: Query, writer: RowWriter[Attr
         warn_if_no_match(len(matching), len(progress.orders))
     if query.has_days:
         write_time_zone(engine.clock.now())
-    writer.write(matching, lambda orders: orders_document(orders, progress.since))
+    account, now = engine.account.require_ref(), engine.clock.now()
+    writer.write(matching, lambda orders: orders_document(orders, progress.since, account, now))
     if progress.problem is not None:
         words = _("The origin of some orders could not be read: {why}")
         write_message(words.format(why=problem_text(progress.problem)))
@@ -116,10 +120,11 @@ def _write_orders(progress: OrdersProgress, query: Query, writer: RowWriter[Attr
     return ExitCode.OK
 
 
-def _write_order(detail: AttributedOrderDetails, writer: RowWriter[Row], output_format: str) -> int:
+def _write_order(detail: AttributedOrderDetails, writer: RowWriter[Row], output_format: str, engine: Engine) -> int:
     """Write an order: as a page with all known facts, or its refunds by original order for other programs."""
     if writer.has_choice or output_format not in ("table", "md"):
-        writer.write(refund_rows(detail), lambda _rows: order_document(detail))
+        account, now = engine.account.require_ref(), engine.clock.now()
+        writer.write(refund_rows(detail), lambda _rows: order_document(detail, account, now))
     elif output_format == "md":
         write(page_markdown(shown.order_page(detail)))
     else:

@@ -131,4 +131,6 @@ def _write_runs(runs: Sequence[Run], options: RowOptions) -> None:
     from unsub_tui.present.export.documents import runs_document
     from unsub_tui.present.export.record_rows import RUN
 
-    RowWriter(options, RowTable(columns=COLUMNS, row=RUN.row, fields=RUN.columns)).write(runs, runs_document)
+    RowWriter(options, RowTable(columns=COLUMNS, row=RUN.row, fields=RUN.columns)).write(
+        runs, lambda rows: runs_document(rows, datetime.now(UTC))
+    )

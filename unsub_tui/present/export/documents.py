@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 def listing_document(
     name: str, rows: list[Row], as_of: datetime | None, account: AccountRef | None = None, **more: object
 ) -> Row:
-    """Return the document of `list` or `report`; `name` is the key of the rows. Of several accounts, none is named."""
-    owner = {"account": account.account_id if account else None, "site": account.site if account else None}
-    return _document(**owner, as_of=rfc3339(as_of), **more, **{name: rows})
+    """Return the document of a list; `name` is the key of its rows. Of several accounts, none is named."""
+    return _document(**_owner(account), as_of=rfc3339(as_of), **more, **{name: rows})
+
+
+def _owner(account: AccountRef | None) -> Row:
+    return {"account": account.account_id if account else None, "site": account.site if account else None}
 
 
 def quotes_document(plan: Plan, ending: Ending, quotes: list[Row], left_out: Sequence[RecordedRefusal]) -> Row:
@@ -103,9 +106,11 @@ def _plan_fields(plan: Plan, problems: Iterable[Problem], left_out: Sequence[Rec
     }
 
 
-def runs_document(runs: list[Row]) -> Row:
-    """Return the document of `runs`."""
-    return _document(runs=runs)
+def runs_document(runs: list[Row], now: datetime) -> Row:
+    """Return the document of `runs`. Of several accounts, none is named beside the runs."""
+    owners = {(run["account"], run["site"]) for run in runs}
+    account, site = owners.pop() if len(owners) == 1 else (None, None)
+    return _document(account=account, site=site, as_of=rfc3339(now), runs=runs)
 
 
 def run_document(run: Run, now: datetime) -> Row:
@@ -128,14 +133,16 @@ def status_document(units: Sequence[Unit], problem: Problem | None, ending: Endi
     }
 
 
-def orders_document(orders: list[Row], since: datetime) -> Row:
+def orders_document(orders: list[Row], since: datetime, account: AccountRef, now: datetime) -> Row:
     """Return the document of `orders`."""
-    return _document(since=rfc3339(since), orders=orders)
+    return listing_document("orders", orders, now, account, since=rfc3339(since))
 
 
-def order_document(detail: AttributedOrderDetails) -> Row:
+def order_document(detail: AttributedOrderDetails, account: AccountRef, now: datetime) -> Row:
     """Return the document of an order."""
     return _document(
+        **_owner(account),
+        as_of=rfc3339(now),
         order=ORDER.row(detail.attributed_order),
         by_original_order=refund_rows(detail),
         missing=fact_text(detail.missing) if detail.missing else None,
@@ -170,9 +177,9 @@ def doctor_document(
     }
 
 
-def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path]) -> Row:
+def journals_document(audits: Sequence[Audit], set_aside: Sequence[Path], now: datetime) -> Row:
     """Return the document of `journal verify`."""
-    return _document(records=JOURNAL.rows(audits), set_aside=list(map(str, set_aside)))
+    return _document(as_of=rfc3339(now), records=JOURNAL.rows(audits), set_aside=list(map(str, set_aside)))
 
 
 def _document(**fields: object) -> Row:
