@@ -39,6 +39,7 @@ def test_the_end_of_a_word_is_completed(monkeypatch: pytest.MonkeyPatch) -> None
     assert complete(monkeypatch, "list --filter=state:fro", "fro") == ["plain\tfrozen"]
     assert complete(monkeypatch, "orders --filter is:our") == ["plain\tis:ours"]
     assert "plain\tfilter" in complete(monkeypatch, "help f")
+    assert complete(monkeypatch, "list --sort id,-exp") == ["plain\tid,-expires"]
     assert complete(monkeypatch, "journal verify --read") == ["plain\t--read-only"]
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from unsub_tui.domain.problem import UnsubError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     import click
     from click.shell_completion import CompletionItem
 
@@ -39,8 +41,7 @@ def complete_profiles(_context: click.Context, _parameter: click.Parameter, inco
     names: set[str] = set()
     with suppress(UnsubError):  # an invalid file has no profiles to offer
         names = profile_names(read_settings_files())
-    before, comma, last = incomplete.rpartition(",")
-    return [before + comma + name for name in sorted(names) if name.startswith(last)]
+    return _complete_last(sorted(names), incomplete)
 
 
 def complete_filter(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -57,6 +58,18 @@ def complete_filter(context: click.Context, _parameter: click.Parameter, incompl
     with suppress(UnsubError):
         words += [f"@{name}" for name in load_named_filters(filters_file())]
     return [word for word in words if word.startswith(incomplete)]
+
+
+def complete_columns(names: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return the completion of columns such as `id,-expires`."""
+    reversed_names = [f"-{name}" for name in names]
+    return lambda _context, _parameter, incomplete: _complete_last([*names, *reversed_names], incomplete)
+
+
+def _complete_last(names: Iterable[str], incomplete: str) -> list[str]:
+    """Return the completions of a list of names separated by commas: of its last name."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
 
 
 def complete_runs(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

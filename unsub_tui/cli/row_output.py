@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
+from unsub_tui.cli.completions import complete_columns
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write, write_note, write_time_zone
 from unsub_tui.present.i18n import _
@@ -127,14 +128,19 @@ def row_options(column_ids: Sequence[str]) -> Callable[[Body], Body]:
             )
             return body(*arguments, row_options=options, **more)
 
+        completion = complete_columns(column_ids)
         listed = f"Columns of table, CSV and Markdown: {', '.join(column_ids)}; or fields of the JSON."
         for option in (
             click.option("--no-headers", is_flag=True, help="Leave out the line of titles."),
             click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Write the first N rows only."),
             click.option(
-                "--sort", default="", metavar="A,-B", help="Order by columns; - reverses. Unknown values are last."
+                "--sort",
+                default="",
+                metavar="A,-B",
+                help="Order by columns; - reverses. Unknown values are last.",
+                shell_complete=completion,
             ),
-            click.option("--columns", default="", metavar="A,B", help=listed),
+            click.option("--columns", default="", metavar="A,B", help=listed, shell_complete=completion),
             format_option(*FORMATS),
         ):
             with_rows = option(with_rows)

@@ -184,8 +184,11 @@ def _check_items(plan: SavedPlan) -> None:
 
 
 def _to_json_text(value: Decimal | datetime) -> str:
-    """Return an amount with all digits and no exponent, for readers in other languages; a time as ISO 8601."""
-    return format(value, "f") if isinstance(value, Decimal) else value.isoformat()
+    """Return an amount with all digits that say something and no exponent, for other programs; a time as ISO 8601."""
+    if not isinstance(value, Decimal):
+        return value.isoformat()
+    whole, _point, decimals = format(value, "f").partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 def _invalid(detail: str) -> UnsubError:

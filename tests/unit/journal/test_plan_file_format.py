@@ -216,8 +216,8 @@ def test_a_field_that_is_missing_is_found(path: tuple[str | int, ...]) -> None:
         (b"\xff\xfe", "JSON"),
         (TEXT.replace('"schema_version": 1', '"schema_version": 2').encode(), "schema_version"),
         (TEXT.replace('"unsub-tui plan"', '"another plan"').encode(), "form"),
-        (TEXT.replace('"paid": "100"', '"paid": "NaN"').encode(), "plan.items.0.quote.amounts.paid"),
-        (TEXT.replace('"paid": "100"', '"paid": "99"').encode(), "as it was written"),
+        (TEXT.replace('"paid": "100.00"', '"paid": "NaN"').encode(), "plan.items.0.quote.amounts.paid"),
+        (TEXT.replace('"paid": "100.00"', '"paid": "99"').encode(), "as it was written"),
         (TEXT.replace("\n", "\r\n").encode(), "as it was written"),
         ((TEXT + " ").encode(), "as it was written"),
         (TEXT.replace('  "ticket"', '  "ticket": "x",\n  "ticket"').encode(), "as it was written"),
@@ -247,9 +247,9 @@ def test_a_file_that_contradicts_itself_is_rejected(path: tuple[str | int, ...],
     assert words in refusal_reason(text_with(path, value))
 
 
-def test_money_has_all_its_digits_and_no_exponent() -> None:
+def test_money_has_the_digits_that_say_something_and_no_exponent() -> None:
     """Readers of other languages can add it up."""
-    assert json.loads(TEXT)["plan"]["items"][0]["quote"]["amounts"]["paid"] == "100"
+    assert json.loads(TEXT)["plan"]["items"][0]["quote"]["amounts"]["paid"] == "100.00"
 
 
 def test_a_plan_without_items_or_with_one_twice_is_none() -> None:
