@@ -43,6 +43,8 @@ def test_every_command_writes_its_form() -> None:
     assert json.loads(_write("runs", "runs"))["runs"][0]["items"] == run["items"]
     assert run["items"] == json.loads(_write("run", "runs", run["run_id"]))["items"]
     _check_rows("runs", run["run_id"], of=run["items"])
+    backwards = json.loads(_write("run", "runs", run["run_id"], "--sort", "-resource_id", "--limit", "1"))
+    assert [item["resource_id"] for item in backwards["items"]] == [max(ids)]
     orders = json.loads(_write("orders", "orders"))["orders"]
     _write("order", "orders", orders[0]["order_id"])
     _write("doctor", "doctor")

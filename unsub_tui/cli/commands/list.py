@@ -181,7 +181,7 @@ def _table(tab: Tab | None, *, reads_inventory: bool) -> RowTable[_Listed]:
     fields = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
     if not reads_inventory:
         return RowTable(columns=columns, row=_json_row, fields=fields, more_fields=_FACT_FIELDS)
-    columns = [replace(column, is_default=True) if column.id == "backup" else column for column in columns]
+    columns = [replace(column, is_default=True, rank=1) if column.id == "backup" else column for column in columns]
     return RowTable(columns=columns, row=_json_row, fields=(*fields, *_FACT_FIELDS), flat_row=_flat_row)
 
 

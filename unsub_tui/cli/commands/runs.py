@@ -21,7 +21,6 @@ from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
     from unsub_tui.domain.run import Run
-    from unsub_tui.present.export.formats import Row
 
 
 def _outcomes_cell(run: Run) -> str:
@@ -112,12 +111,15 @@ def write_run(run: Run, output_format: str) -> None:
 def _write_items(run: Run, options: RowOptions) -> None:
     """Write the items of a run, or without chosen columns its page as table and Markdown."""
     from unsub_tui.present.export.documents import run_document
-    from unsub_tui.present.export.record_rows import ITEM, item_rows
+    from unsub_tui.present.export.record_rows import ITEM, UNIT, RunItem
 
-    items: RowTable[Row] = RowTable(columns=(), row=lambda row: row, fields=ITEM.columns)
+    items: RowTable[RunItem] = RowTable(
+        columns=(), row=lambda item: UNIT.row(item.unit), fields=ITEM.columns, flat_row=ITEM.row
+    )
     writer = RowWriter(options, items)
     if writer.has_choice or options.output_format not in ("table", "md"):
-        writer.write(item_rows([run]), lambda _rows: run_document(run, datetime.now(UTC)))
+        rows = [RunItem(run, unit) for unit in run.units]
+        writer.write(rows, lambda units: run_document(run, datetime.now(UTC)) | {"items": units})
     else:
         write_run(run, options.output_format)
 

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from unsub_tui.journal.audit import Audit
 
 
-class _RunItem(NamedTuple):
+class RunItem(NamedTuple):
+    """An item with its run."""
+
     run: Run
     unit: Unit
 
@@ -178,7 +180,7 @@ OPERATOR = Form[Run | None](
     reason_text=optional(str, lambda run: run.reason_text.raw or None if run else None),
 )
 
-ITEM = Form[_RunItem](
+ITEM = Form[RunItem](
     "ItemRow",
     "An item of a run with what it needs of the run, for CSV and for a ticket.",
     run_id=value(str, lambda each: each.run.run_id),
@@ -276,7 +278,7 @@ RUN = Form[Run](
 
 def item_rows(runs: Iterable[Run]) -> list[Row]:
     """Return the items of runs as flat rows for a ticket."""
-    return ITEM.rows(_RunItem(run, unit) for run in runs for unit in run.units)
+    return ITEM.rows(RunItem(run, unit) for run in runs for unit in run.units)
 
 
 def refund_rows(detail: AttributedOrderDetails) -> list[Row]:
