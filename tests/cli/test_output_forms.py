@@ -43,6 +43,9 @@ def test_every_command_writes_its_form() -> None:
     assert json.loads(_write("runs", "runs"))["runs"][0]["items"] == run["items"]
     assert run["items"] == json.loads(_write("run", "runs", run["run_id"]))["items"]
     _check_rows("runs", run["run_id"], of=run["items"])
+    items = run_program("runs", run["run_id"], "--columns", "id,refund,currency", "--sort", "id").stdout.splitlines()
+    assert [line.split()[0] for line in items] == ["ID", *sorted(ids)]
+    assert items[1].split()[2] == "USD"
     backwards = json.loads(_write("run", "runs", run["run_id"], "--sort", "-resource_id", "--limit", "1"))
     assert [item["resource_id"] for item in backwards["items"]] == [max(ids)]
     orders = json.loads(_write("orders", "orders"))["orders"]

@@ -124,7 +124,9 @@ def _write_order(detail: AttributedOrderDetails, writer: RowWriter[Row], output_
     """Write an order: as a page with all known facts, or its refunds by original order for other programs."""
     if writer.has_choice or output_format not in ("table", "md"):
         account, now = engine.account.require_ref(), engine.clock.now()
-        writer.write(refund_rows(detail), lambda rows: order_document(detail, account, now) | {"by_original_order": rows})
+        writer.write(
+            refund_rows(detail), lambda rows: order_document(detail, account, now) | {"by_original_order": rows}
+        )
     elif output_format == "md":
         write(page_markdown(shown.order_page(detail)))
     else:

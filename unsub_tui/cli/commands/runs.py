@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
@@ -15,12 +16,15 @@ from unsub_tui.cli.options import start_of_period
 from unsub_tui.cli.output import write, write_message, write_page
 from unsub_tui.cli.process.hardening import warn_about_sudo
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter, row_options
+from unsub_tui.domain.resource import service_code
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.journal.paths import record_paths, set_aside_records
 from unsub_tui.present.i18n import _
 
 if TYPE_CHECKING:
-    from unsub_tui.domain.run import Run
+    from unsub_tui.domain.run import Run, Unit
+    from unsub_tui.present.export.formats import Row
+    from unsub_tui.present.export.record_rows import RunItem
 
 
 def _outcomes_cell(run: Run) -> str:
@@ -53,6 +57,41 @@ COLUMNS = (
     _column("account", lambda run: for_display(run.account.account_id), ("account",), rank=2),
 )
 """Columns of the list of runs, in order."""
+
+
+_item = OutputColumn["RunItem"]
+
+
+def _amount(name: str, read: Callable[[Unit], Decimal | None], field: str) -> OutputColumn[RunItem]:
+    def cell(item: RunItem) -> str:
+        from unsub_tui.present.money import format_money
+
+        amount = read(item.unit)
+        return "" if amount is None else format_money(amount)
+
+    return _item(name, cell, (field,), is_right=True)
+
+
+def _currency(unit: Unit) -> str:
+    known = unit.exact or unit.estimate
+    return for_display(known.currency) if known else ""
+
+
+ITEM_COLUMNS = (
+    _item("id", lambda item: for_display(item.unit.resource_id), ("resource_id",)),
+    _item("name", lambda item: item.unit.resource_name.for_display() or "-", ("resource_name",)),
+    _item("service", lambda item: service_code(item.unit.service_type_code.for_display()), ("service",)),
+    _item("region", lambda item: item.unit.region_code.for_display(), ("region_code",)),
+    _item("outcome", lambda item: item.unit.outcome.value, ("outcome",)),
+    _item("order", lambda item: for_display(item.unit.order_id or "-"), ("order_id",)),
+    _item("error", lambda item: item.unit.problem.short_code if item.unit.problem else "-", ("error_code",)),
+    _amount("estimate", lambda unit: unit.estimate.refund if unit.estimate else None, "estimate.refund"),
+    _amount("refund", lambda unit: unit.exact.refund if unit.exact else None, "exact.refund"),
+    _amount("fee", lambda unit: unit.exact.handling_fee if unit.exact else None, "exact.handling_fee"),
+    _amount("difference", lambda unit: unit.refund_difference, "difference"),
+    _item("currency", lambda item: _currency(item.unit), ("exact.currency", "estimate.currency")),
+)
+"""Columns of the items of a run, where the user chooses columns; without a choice they are a page."""
 
 
 @click.command("runs")
@@ -111,15 +150,17 @@ def write_run(run: Run, output_format: str) -> None:
 def _write_items(run: Run, options: RowOptions) -> None:
     """Write the items of a run, or without chosen columns its page as table and Markdown."""
     from unsub_tui.present.export.documents import run_document
-    from unsub_tui.present.export.record_rows import ITEM, UNIT, RunItem
+    from unsub_tui.present.export.record_rows import ITEM, UNIT, run_items
 
-    items: RowTable[RunItem] = RowTable(
-        columns=(), row=lambda item: UNIT.row(item.unit), fields=ITEM.columns, flat_row=ITEM.row
-    )
-    writer = RowWriter(options, items)
+    writer = RowWriter(options, RowTable(columns=ITEM_COLUMNS, row=ITEM.row, fields=ITEM.columns))
     if writer.has_choice or options.output_format not in ("table", "md"):
-        rows = [RunItem(run, unit) for unit in run.units]
-        writer.write(rows, lambda units: run_document(run, datetime.now(UTC)) | {"items": units})
+        document = run_document(run, datetime.now(UTC))
+
+        def with_items(rows: list[Row]) -> Row:
+            # Each row has the fields of its run, which the document has once.
+            return document | {"items": [{name: row[name] for name in UNIT.fields} for row in rows]}
+
+        writer.write(run_items(run), with_items)
     else:
         write_run(run, options.output_format)
 

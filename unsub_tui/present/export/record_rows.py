@@ -278,7 +278,12 @@ RUN = Form[Run](
 
 def item_rows(runs: Iterable[Run]) -> list[Row]:
     """Return the items of runs as flat rows for a ticket."""
-    return ITEM.rows(RunItem(run, unit) for run in runs for unit in run.units)
+    return ITEM.rows(item for run in runs for item in run_items(run))
+
+
+def run_items(run: Run) -> list[RunItem]:
+    """Return the items of a run."""
+    return [RunItem(run, unit) for unit in run.units]
 
 
 def refund_rows(detail: AttributedOrderDetails) -> list[Row]:
