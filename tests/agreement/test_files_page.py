@@ -14,8 +14,8 @@ _READ = re.compile(
     r'environ(?:\.(?:get|pop|setdefault))?[\[(]"([A-Z_]+)"'
     r'|"((?:UNSUB|HUAWEICLOUD|HC|HW|OS|XDG|SSH|SSL|SUDO)_?[A-Z_]*[A-Z])"'
 )
-_NOT_FOR_USERS = {"LINES", "TEXTUAL_THEME"}
-"""Removed or overwritten before Textual reads them."""
+_NOT_FOR_USERS = {"LINES", "TEXTUAL_THEME", "_UNSUB_TUI_LINE", "_UNSUB_TUI_WORD"}
+"""Removed or overwritten before Textual reads them, or set by the completion scripts for the program."""
 
 
 def variables_in_code() -> set[str]:

@@ -72,7 +72,8 @@ def test_a_file_without_any_id_of_the_account_never_means_all_resources(command:
     """Nothing is planned or estimated: with ids that do not exist, without ids, of a workbook, of no file at all."""
     assert len(list_rows()) > 2
     for content, words in {
-        b"\n  \n": "ids.txt: there are no ids in it",
+        b"\n  \n": "ids.txt: it is empty",
+        b"# none today\n": "ids.txt: there are no ids in it",
         b"Name\tService\nx\tECS\ny\tEVS\n": "ids.txt: this is a table without ids",
         b'{"a": 1}': "ids.txt: this is JSON without any resource_id",
         b"PK\x03\x04": "it is an Excel workbook",
@@ -83,10 +84,10 @@ def test_a_file_without_any_id_of_the_account_never_means_all_resources(command:
         assert words in result.stderr, content
     Path("ids.txt").write_bytes(b"gone-1\n\x1b[31mred\n")
     gone = run_program(*command, "--ids", "ids.txt")
-    assert gone.returncode == (ExitCode.GUARD if "plan" in command else ExitCode.SOME_FAILED)
+    assert gone.returncode == (ExitCode.NOTHING_TO_DO if "plan" in command else ExitCode.SOME_FAILED)
     assert "Not in the account: gone-1\nNot in the account: <1B>[31mred\n" in gone.stderr
     assert len(gone.stdout.splitlines()) < 2
-    assert "stdin: there are no ids in it" in run_program(*command, "-").stderr
+    assert "stdin: it is empty" in run_program(*command, "-").stderr
     absent = run_program(*command, "--ids", "absent.txt")
     assert (absent.returncode, absent.stdout) == (ExitCode.USAGE, "")
     assert not Path("out.json").exists()

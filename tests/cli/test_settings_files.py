@@ -19,7 +19,7 @@ from unsub_tui.cli.config.toml import read_toml_file
 from unsub_tui.cli.context import GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.engine.files import read_file
+from unsub_tui.engine.files import read_file, read_input
 from unsub_tui.engine.rulebook import load_rules, read_override
 from unsub_tui.present.problems import problem_details
 
@@ -211,6 +211,20 @@ def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         result = run_program("config", "show")
         assert (result.returncode, "not a regular file" in result.stderr) == (ExitCode.USAGE, True)
         assert run_program("apply", str(path), env={"UNSUB_CONFIG": ""}).returncode == ExitCode.USAGE
+
+
+def test_a_pipe_that_a_shell_has_opened_is_read() -> None:
+    """As `<(command)` in bash names it; up to the limit, and not if it is empty."""
+    for content, code in ((b"plan", ""), (b" \n", "file_empty"), (b"x" * 11, "file_too_large")):
+        read_end, write_end = os.pipe()
+        with os.fdopen(write_end, "wb") as pipe:
+            pipe.write(content)
+        if code:
+            with pytest.raises(UnsubError, match=code):
+                read_input(f"/dev/fd/{read_end}", 10)
+        else:
+            assert read_input(f"/dev/fd/{read_end}", 10) == content
+        os.close(read_end)
 
 
 def test_a_large_file_is_no_settings_file(config: Path) -> None:

@@ -135,7 +135,7 @@ FactCode = Literal[
     "use_one_state_directory", "record_sound", "record_sound_until", "record_with_open_items", "resume_open_items",
     # files that users name, and files that configure the program
     "unusable_file", "not_written", "no_such_file", "file_unreadable", "file_unwritable", "file_too_large",
-    "file_exists", "not_utf8", "not_text", "excel_workbook", "not_regular_file",
+    "file_empty", "file_exists", "not_utf8", "not_text", "excel_workbook", "not_regular_file",
     "link_not_followed", "hidden_character", "name_invalid",
     "plan_file_invalid", "plan_file_too_large", "file_of_other_account", "no_such_order", "no_unsubscription_order",
     "settings_too_large", "settings_unreadable", "dangling_link", "named_file_missing", "settings_of_other",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -27,6 +28,9 @@ class NotAFileError(OSError):
 
 STDIN = "-"
 """Name that stands for stdin where a file is read."""
+
+_OPEN_PIPE = re.compile(r"/dev/(?:stdin|fd/\d+)")
+"""Names of pipes that are open already, as the `<(command)` of a shell; opening them waits for nobody."""
 
 MAX_NAME_BYTES = 255
 """Maximum length of a file name in bytes on common file systems."""
@@ -126,15 +130,24 @@ def read_file(name: str, limit: int) -> bytes:
 
 
 def read_input(name: str, limit: int) -> bytes:
-    """Return the content of a file, or of stdin for `-`, of at most `limit` bytes. Raise FILE on failure."""
-    if name != STDIN:
-        return read_file(name, limit)
+    """Return the content of a file, of stdin for `-`, or of an open pipe, of at most `limit` bytes.
+
+    Raise FILE on failure, and for empty content.
+    """
     try:
-        data = sys.stdin.buffer.read(limit + 1)
+        if name == STDIN:
+            data = sys.stdin.buffer.read(limit + 1)
+        elif _OPEN_PIPE.fullmatch(name):
+            with Path(name).open("rb") as pipe:
+                data = pipe.read(limit + 1)
+        else:
+            data = read_file(name, limit)
     except OSError as error:
         raise unusable_file(input_name(name), fact("file_unreadable", reason=os_reason(error))) from error
     if len(data) > limit:
         raise unusable_file(input_name(name), fact("file_too_large", megabytes=limit // 1_000_000))
+    if not data.strip():
+        raise unusable_file(input_name(name), fact("file_empty"))
     return data
 
 

@@ -172,6 +172,7 @@ IO_SENTENCES: Mapping[str, str] = {
     "no_such_file": _("there is no such file"),
     "file_unreadable": _("it cannot be read, {reason}"),
     "file_unwritable": _("it cannot be written, {reason}"),
+    "file_empty": _("it is empty"),
     "file_too_large": _("it is larger than {megabytes} MB"),
     "file_exists": _("a file with that name already exists; choose another name"),
     "not_utf8": _("it is not UTF-8 text"),
