@@ -142,3 +142,22 @@ async def test_counts_by_run_state_and_tag_filter_the_list(tmp_path: Path) -> No
         await stage.press("enter")
         await stage.wait_for("/ run:stopped", f"shown {count} of", "[x] stopped")
         assert shown(stage) == {"stopped"}
+
+
+async def test_a_command_right_after_a_filter_acts_on_its_whole_result(tmp_path: Path) -> None:
+    """Findings are read a few rows at a time after the filter was typed; a command does not act on a part of them."""
+    async with run_app(tmp_path, resources=200, reads_inventory=True) as stage:
+        await stage.wait_for("running", without="Inventory")
+        pane = stage.app.screen.query_one(ListPane)
+        filters = ("run:stopped", "cluster:", "attached:no", "tag:env=prod")
+        counts = []
+        for query in filters:
+            pane.filter_bar.set_filter(query)
+            assert pane.ensure_filter_applied()
+            counts.append(len(pane.resources))
+        pane.filter_bar.set_filter("")
+        for query, count in zip(filters, counts, strict=True):
+            await stage.apply_filter(query)
+            await stage.wait_for(f"shown {count} of")
+            await stage.press("escape")
+        assert counts[0]

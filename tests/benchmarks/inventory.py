@@ -35,6 +35,7 @@ from unsub_tui.engine.catalog import gc_paused
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress
 from unsub_tui.engine.inventory.selected_reads import read_selected
 from unsub_tui.engine.inventory.sweep import sweep
+from unsub_tui.present.filter_facts import ResourceFacts
 
 PLACES = 5
 LATENCY_MS = 80
@@ -216,7 +217,25 @@ def report_sweep(report: Report) -> None:
         report.add("calls", account.calls.total(), "calls")
         report.add("pauses of the event loop, p99", percentile(late, 0.99), "ms")
         report.add("pauses of the event loop, worst", max(late), "ms")
+        report_filter(report, account)
         report_memory(report, account)
+
+
+def report_filter(report: Report, account: ServedAccount) -> None:
+    """Report the pauses while the list reads the backups of all rows for a filter, as the app does, step by step."""
+    inventory = account.new_inventory()
+    asyncio.run(sweep_with_ticks(account, inventory))
+    for factor in (1, 10):
+        rows = account.resources * factor
+        facts = ResourceFacts(
+            rows, lambda: datetime.now(UTC), {}, lambda _id: None, inventory=lambda: inventory, defers_findings=True
+        )
+        pauses, began = list[float](), time.thread_time()
+        for _step in facts.refresh_findings(["backup"]):
+            ends = time.thread_time()
+            pauses.append((ends - began) * 1000)
+            began = ends
+        report.add(f"pauses of a filter on {len(rows):,} rows, p99", percentile(pauses, 0.99), "ms")
 
 
 def report_memory(report: Report, account: ServedAccount) -> None:

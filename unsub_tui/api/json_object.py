@@ -145,6 +145,10 @@ class JsonObject:
         """Return an object."""
         return self._child(name, self.values.get(name))
 
+    def with_value(self, name: str, value: Json) -> JsonObject:
+        """Return the object with another value of a field."""
+        return JsonObject(self._operation, {**self.values, name: value}, self._place, self._share)
+
     def row(self, name: str, element: Json) -> JsonObject:
         """Return an object in the list `name`, from which errors name only that list."""
         return JsonObject("", element, name, self._share)

@@ -44,11 +44,13 @@ class ResourceFacts:
         order_ids_of: Callable[[str], Collection[str]] = lambda _id: (),
         account_resources: Callable[[], Sequence[Resource]] | None = None,
         inventory: Callable[[], Inventory | None] = lambda: None,
+        defers_findings: bool = False,
     ) -> None:
+        """Create facts; `defers_findings` leaves it to `refresh_findings` to read findings, a few rows at a time."""
         self._rows = rows
         self._account_resources = account_resources or (lambda: rows)
         self._order_ids_of = order_ids_of
-        self._findings = FindingFacts(rows, inventory)
+        self._findings = FindingFacts(rows, inventory, is_deferred=defers_findings)
         self.now = now
         self._states: dict[str, StatePredicate] = {
             **_states(rows),
@@ -149,9 +151,14 @@ class ResourceFacts:
         """Return whether a finding is known, by row; None if it has no meaning for the row."""
         return self._findings.known(field)
 
+    @property
+    def outdated_findings(self) -> Collection[str]:
+        """The findings that were used since they were last read, although something has changed."""
+        return self._findings.outdated
+
     def refresh_findings(self, fields: Iterable[str]) -> Iterator[None]:
         """Read these findings from the inventory again, and yield after every few rows."""
-        for each in fields:
+        for each in dict.fromkeys(fields):
             yield from self._findings.refresh(each)
 
     def has_state(self, name: str, row: int) -> bool:

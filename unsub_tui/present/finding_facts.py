@@ -1,4 +1,7 @@
-"""The findings of the inventory that filters can query: columns by row, read when a filter first needs them."""
+"""The findings of the inventory that filters can query: columns by row, read when a filter first needs them.
+
+In the app they are read later, a few rows at a time: the findings of all rows take longer than a key may.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ FINDING_FIELDS = frozenset(each.name for each in FIELDS if each.is_finding)
 
 STEP_ROWS = 40
 """Number of rows that are read in one step: backups of so many take some milliseconds."""
+PASSED_ROWS = 100
+"""Number of rows that have not changed, or for which a finding has no meaning, in the time in which one is read."""
 
 
 @dataclass(slots=True)
@@ -32,16 +37,29 @@ class _Column:
     """The state of the inventory, by region, that the cells are from."""
     distinct: dict[str, str] = field(default_factory=dict)
     """The distinct texts, of which there are few."""
-    is_refreshing: bool = False
-    """Whether the cells are being read again, step by step: until then, the old ones are used."""
+    read_count: int = 0
+    """Number of rows, from the first on, that have been read; the others are unknown."""
+
+    def pad(self, count: int) -> None:
+        """Let rows that have not been read be unknown."""
+        missing = count - len(self.known)
+        self.known.extend([False] * missing)
+        self.texts.extend([""] * missing)
+        self.timestamps.extend([None] * missing)
 
 
 class FindingFacts:
     """Columns of findings. A cell is read again only if a list of the region of its row has arrived since."""
 
-    def __init__(self, rows: Sequence[Resource], inventory: Callable[[], Inventory | None]) -> None:
+    def __init__(
+        self, rows: Sequence[Resource], inventory: Callable[[], Inventory | None], *, is_deferred: bool = False
+    ) -> None:
+        """Create columns; if `is_deferred`, only `refresh` reads cells, and those of before are used until then."""
         self._rows = rows
         self._inventory = inventory
+        self._is_deferred = is_deferred
+        self.outdated: set[str] = set()
+        """The findings that were used since they were last read, although something has changed."""
         self._columns: dict[str, _Column] = {}
         self._kinds: list[ResourceKind | None] = []
 
@@ -72,40 +90,46 @@ class FindingFacts:
 
     def refresh(self, name: str) -> Iterator[None]:
         """Read the cells whose region has changed, and yield after every few of them."""
-        column = self._columns.setdefault(name, _Column())
-        column.is_refreshing = True
-        try:
-            yield from self._steps(name, column)
-        finally:
-            column.is_refreshing = False
+        yield from self._steps(name, self._columns.setdefault(name, _Column()))
+        self.outdated.discard(name)
 
     def _column(self, name: str) -> _Column:
         column = self._columns.setdefault(name, _Column())
-        is_whole = len(column.known) == len(self._rows)
-        if not is_whole or not (column.is_refreshing or self._is_current(column)):
+        if self._is_current(column):
+            return column
+        if self._is_deferred:
+            column.pad(len(self._rows))
+            self.outdated.add(name)
+        else:
             for _step in self._steps(name, column):
                 pass
         return column
 
     def _is_current(self, column: _Column) -> bool:
-        """Return whether nothing has arrived since the cells were read."""
+        """Return whether all cells were read, and nothing has arrived since."""
         inventory = self._inventory()
-        return column.inventory is inventory and (inventory is None or column.versions == inventory.versions)
+        is_same = column.inventory is inventory and (inventory is None or column.versions == inventory.versions)
+        return is_same and column.read_count == len(self._rows)
 
     def _steps(self, name: str, column: _Column) -> Iterator[None]:
         # Not needed before a filter uses a finding, and the list is to be there early.
         from unsub_tui.present.finding_cells import NONE, READERS, UNKNOWN, kind_in_use  # noqa: PLC0415
 
         inventory = self._inventory()
-        is_other, before, first = inventory is not column.inventory, column.versions, len(column.known)
+        is_other, before, first = inventory is not column.inventory, column.versions, column.read_count
         versions = {} if inventory is None else dict(inventory.versions)
         changed = {each for each, version in versions.items() if before.get(each) != version}
         if not changed and not is_other and first == len(self._rows):
             return
-        self._kinds.extend(map(kind_in_use, self._rows[len(self._kinds) :]))
         kinds, read = READERS[name]
-        done = 0
+        done = 0.0
         for row, resource in enumerate(self._rows):
+            if done >= STEP_ROWS:
+                done = 0.0
+                yield
+            done += 1 / PASSED_ROWS
+            if row == len(self._kinds):
+                self._kinds.append(kind_in_use(resource))
             if row < first and not is_other and resource.region_code.raw not in changed:
                 continue
             kind = self._kinds[row]
@@ -115,9 +139,7 @@ class FindingFacts:
             cell = UNKNOWN if inventory is None else read(inventory.subject_of(resource))
             _set(column, row, cell[0], cell)
             done += 1
-            if not done % STEP_ROWS:
-                yield
-        column.inventory, column.versions = inventory, versions
+        column.inventory, column.versions, column.read_count = inventory, versions, len(self._rows)
 
 
 def _set(column: _Column, row: int, known: bool | None, cell: Cell) -> None:  # noqa: FBT001 - a cell

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -131,9 +132,12 @@ def inventory_of(lists: PlaceLists = LISTS) -> Inventory:
     return Inventory(catalog_of(ROWS), [lists], now=NOW)
 
 
-def listing(inventory: Callable[[], Inventory | None], rows: Sequence[Resource] = ROWS) -> RowModel:
-    """Return a list of these rows."""
-    model = RowModel(lambda rows: ResourceFacts(rows, lambda: NOW, {}, lambda _id: None, inventory=inventory))
+def listing(
+    inventory: Callable[[], Inventory | None], rows: Sequence[Resource] = ROWS, *, is_deferred: bool = False
+) -> RowModel:
+    """Return a list of these rows, whose findings may be read later."""
+    facts = partial(ResourceFacts, inventory=inventory, defers_findings=is_deferred)
+    model = RowModel(lambda rows: facts(rows, lambda: NOW, {}, lambda _id: None))
     model.add_page(rows)
     model.reorder()
     return model
@@ -249,21 +253,24 @@ def test_a_row_is_found_by_a_term_or_its_negation_if_the_finding_is_known(data: 
 @settings(max_examples=by_effort(30, 300, 3000), deadline=None)
 @given(st.data())
 def test_lists_that_arrive_later_are_seen(data: st.DataObject) -> None:
-    """Cells of a region are read again when a list of it arrives, at once or step by step."""
+    """Cells of a region are read again when a list of it arrives, at once or step by step, or not before that."""
     world = data.draw(worlds())
     before, after = data.draw(views(world)), data.draw(views(world))
     inventory = Inventory(catalog_of(world.billed), before.places, now=NOW)
-    model = listing(lambda: inventory, world.billed)
+    is_deferred = data.draw(st.booleans())
+    model = listing(lambda: inventory, world.billed, is_deferred=is_deferred)
     query = parse(data.draw(st.sampled_from(sorted(TERMS))))
     model.set_filter(query)
+    assert set(model.facts.outdated_findings) == (set(query.finding_fields) if is_deferred else set())
     inventory.replace_place(data.draw(st.sampled_from(after.places)))
-    if data.draw(st.booleans()):
+    if is_deferred or data.draw(st.booleans()):
         for _step in model.facts.refresh_findings(query.finding_fields):
             model.update_visible()  # as far as it is read
     model.update_visible()
     fresh = listing(lambda: inventory, world.billed)
     fresh.set_filter(query)
     assert (model.visible_rows, model.unknown_count) == (fresh.visible_rows, fresh.unknown_count)
+    assert not model.facts.outdated_findings
 
 
 def test_findings_narrow_nothing_and_are_narrowed() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -98,6 +99,35 @@ def read_rows(
         ids=tuple(ids),
         total=stated if stated is not None and stated >= 0 else None,
         next_marker=next_marker,
+    )
+
+
+async def decode_in_turns(
+    document: JsonObject, decode: Callable[[JsonObject], ListPage[Row]], count: int
+) -> ListPage[Row]:
+    """Return the page in a response. Other work of the event loop gets its turn after every `count` rows."""
+    long = {name: value for name, value in document.values.items() if isinstance(value, list) and len(value) > count}
+    if len(long) != 1:
+        return decode(document)
+    ((name, rows),) = long.items()
+    pages: list[ListPage[Row]] = []
+    for first in range(0, len(rows), count):
+        some = rows[first : first + count]
+        pages.append(decode(document.with_value(name, some)))
+        if pages[-1].received != len(some):
+            return decode(document)  # it is another list than that of the rows
+        await asyncio.sleep(0)
+    return _joined(pages)
+
+
+def _joined(pages: Sequence[ListPage[Row]]) -> ListPage[Row]:
+    """Return the parts of a page as one. Of rows with the same id, the last one counts."""
+    return replace(
+        pages[0],
+        rows={key: row for each in pages for key, row in each.rows.items()},
+        received=sum(each.received for each in pages),
+        unreadable=sum(each.unreadable for each in pages),
+        ids=tuple(row_id for each in pages for row_id in each.ids),
     )
 
 

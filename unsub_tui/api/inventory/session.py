@@ -22,7 +22,7 @@ from unsub_tui.api.iam import TokenKeySource
 from unsub_tui.api.inventory.catalog_interner import CatalogInterner
 from unsub_tui.api.inventory.list_reader import ONE_PAGE, ListReader, Paging
 from unsub_tui.api.inventory.service_hosts import Service, is_valid_place, is_valid_project_id, service_url
-from unsub_tui.api.inventory.service_pages import ListPage, parse_document
+from unsub_tui.api.inventory.service_pages import ListPage, decode_in_turns, parse_document
 from unsub_tui.api.inventory.service_problems import problem_fact
 from unsub_tui.api.json_object import JsonObject
 from unsub_tui.api.retry_policy import RateLimiter
@@ -49,6 +49,9 @@ Explain = Callable[[Problem], Fact | None]
 
 MAX_CONNECTIONS_OF_HOST = 4
 """Maximum number of concurrent requests to a host."""
+
+MAX_ROWS_AT_ONCE = 250
+"""Number of rows that are decoded before other work of the event loop gets its turn."""
 
 LIST_SECONDS = 180.0
 """Time after which no further page of a list is asked for."""
@@ -220,9 +223,9 @@ class InventorySession:
             transport = await self._transport(operation.service, place.region)
             document = await transport.fetch(request, partial(parse_document, share=self._texts.__getitem__))
             arrived = self._policy.now()
-            async with self._decoding:  # its own iteration of the event loop, because a page may have a thousand rows
-                page = decode(document)
-                await asyncio.sleep(0)
+            async with self._decoding:
+                page = await decode_in_turns(document, decode, MAX_ROWS_AT_ONCE)
+                await asyncio.sleep(0)  # another response may be decoded next
             times.append(arrived)
             return page
 

@@ -192,6 +192,10 @@ class Facts(Protocol):
     def known_findings(self, field: str) -> Sequence[bool | None]:
         """Return whether the finding of a field is known, for each row; None if it has no meaning for the row."""
 
+    @property
+    def outdated_findings(self) -> Collection[str]:
+        """The fields whose findings were used since they were last read, although something has changed."""
+
     def refresh_findings(self, fields: Iterable[str]) -> Iterator[None]:
         """Read these findings from the inventory again, and yield after every few rows."""
 

@@ -209,6 +209,11 @@ class RecordFacts:
         """Return nothing: the inventory says nothing about records."""
         return ()
 
+    @property
+    def outdated_findings(self) -> Collection[str]:
+        """Nothing, as above."""
+        return ()
+
     def refresh_findings(self, fields: Iterable[str]) -> Iterator[None]:  # noqa: ARG002 - as above
         """Return nothing to do."""
         return iter(())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from hypothesis import example, given
@@ -15,6 +17,7 @@ from unsub_tui.api.inventory.ecs import decode_server
 from unsub_tui.api.inventory.eip import decode_bandwidth, decode_eip
 from unsub_tui.api.inventory.evs import decode_disk, decode_snapshot
 from unsub_tui.api.inventory.service_pages import (
+    decode_in_turns,
     parse_document,
     read_rows,
     tags_of_object,
@@ -65,6 +68,8 @@ def test_a_page_counts_every_row(rows: list[object], total: object) -> None:
     assert page.received == len(rows)
     assert len(page.rows) + page.unreadable <= len(rows)
     assert page.total is None or page.total >= 0
+    decode = partial(read_rows, name="rows", decode=decode_disk, total="count")
+    assert asyncio.run(decode_in_turns(document, decode, 2)) == page
 
 
 @given(st.binary(max_size=40))

@@ -36,10 +36,15 @@ class InventorySweep:
         self._pane = pane
         self._screen = screen
         self._engine = screen.engine
-        self._is_redraw_pending = False
-        self._has_news = False
-        """Whether lists have arrived since the table was drawn."""
+        self._is_timer_set = False
+        self._is_reading = False
+        """Whether findings are being read for the list."""
+        self._is_asked = False
+        """Whether the list has asked for findings while some were being read."""
         self._is_over = False
+        """Whether all lists were read."""
+        self._is_end_due = False
+        """Whether everything was read since the list was drawn."""
         self._measured: Inventory | None = None
         """The inventory whose metrics were read, or are being read."""
         self._has_hinted = False
@@ -84,7 +89,7 @@ class InventorySweep:
 
     def _begin(self, inventory: Inventory) -> None:
         """Show the columns of the inventory, still without content before the first sweep."""
-        self._is_over = False
+        self._is_over = self._is_end_due = False
         self._pane.tabs.context.inventory = inventory
         self._pane.update(lambda: None, fit=True)
 
@@ -97,38 +102,52 @@ class InventorySweep:
         self._redraw_soon()
 
     def _end(self) -> None:
-        self._is_over = True
+        self._is_over = self._is_end_due = True
         self._pane.tabs.context.user = self._engine.account.actor.user
         self._redraw_soon()
 
     def _redraw_soon(self) -> None:
-        self._has_news = True
-        if not self._is_redraw_pending:
-            self._is_redraw_pending = True
+        if not self._is_timer_set:
+            self._is_timer_set = True
             self._screen.set_timer(REDRAW_SECONDS, self._redraw)
 
     def _redraw(self) -> None:
-        self._screen.run_worker(self._show_findings(), group="findings")
+        self._is_timer_set = False
+        self._show_findings()
 
-    async def _show_findings(self) -> None:
-        """Read the findings that the filter uses again, a few rows at a time, and apply it; redraw the table."""
-        self._has_news, is_over, rows = False, self._is_over, self._pane.resources.rows
+    def read_outdated(self) -> None:
+        """Read the findings that the list uses, and that have changed; now, not with the next redraw."""
+        if self._pane.resources.rows.facts.outdated_findings:
+            self._show_findings()
+
+    def _show_findings(self) -> None:
+        if self._is_reading:
+            self._is_asked = True
+            return
+        self._is_reading = True
+        self._screen.run_worker(self._read_findings(), group="findings")
+
+    async def _read_findings(self) -> None:
+        """Read the findings that the list uses, a few rows at a time, and show it with them."""
+        self._is_asked, is_end, rows = False, self._is_end_due, self._pane.resources.rows
         fields, has_counts = rows.query.finding_fields, self._pane.side_view is SideView.COUNTS
-        needed = (*fields, *(FINDING_FACETS if has_counts else ()), *(PREPARED_FIELDS if is_over else ()))
-        for _step in rows.facts.refresh_findings(needed):
-            await sleep(0)
-        self._is_redraw_pending = False
+        needed = (*fields, *(FINDING_FACETS if has_counts else ()), *(PREPARED_FIELDS if is_end else ()))
+        try:
+            for _step in rows.facts.refresh_findings(needed):
+                await sleep(0)
+        finally:
+            self._is_reading = False
         if self._pane.table.range_start is not None:  # an open range would end
             self._redraw_soon()
-            return
-        if is_over:
+        elif is_end:
+            self._is_end_due = False
             self._show_end()
         elif fields or has_counts:
-            self._pane.update(rows.update_visible)
+            self._pane.filtering.apply_again()
         else:
             self._pane.table.reload()
-        if self._has_news:
-            self._redraw_soon()
+        if self._is_asked:
+            self.read_outdated()
 
     def _show_end(self) -> None:
         """Measure the columns again, and apply guards, filter and sort order of all tabs to what is known now."""

@@ -23,6 +23,7 @@ from textual.timer import Timer
 
 from unsub_tui.app.columns import ListColumns
 from unsub_tui.app.commands import bindings, key_of
+from unsub_tui.app.screens.resources.list_filter import ListFilter
 from unsub_tui.app.widgets.filter_bar import FilterBar
 from unsub_tui.app.widgets.status import OneLineLabel, TabLine
 from unsub_tui.app.widgets.table import Table
@@ -47,8 +48,6 @@ from unsub_tui.present.status_line import (
     selection_refund_text,
     status_text,
     unknown_findings_part,
-    unknown_findings_text,
-    unquoted_text,
 )
 
 if TYPE_CHECKING:
@@ -200,6 +199,7 @@ class SideContent:
                 counts = {**found, **counts, **({"tag": tags} if tags else {})}
             panel.entries = facets_page(counts, listed.query.text, panel.view.width)
             panel.cursor = panel.cursor or 1  # the first entry is a heading
+            pane.filtering.request_findings()
         elif pane.side_view is SideView.DETAILS and resource is None:
             panel.entries = []
         elif pane.side_view is SideView.DETAILS and resource is not None:
@@ -247,6 +247,10 @@ class ListPane(Vertical):
         tab: Tab
 
     @dataclass
+    class FindingsOutdated(Message):
+        """Findings that the list uses have changed."""
+
+    @dataclass
     class OrdersRequested(Message):
         """The filter names orders whose resources are not known."""
 
@@ -265,6 +269,7 @@ class ListPane(Vertical):
         """Text of the message line until the next key is pressed; empty if there is none."""
         self._columns = {tab: ListColumns(resources) for tab, resources in tabs.by_tab.items()}
         self._cursors = dict.fromkeys(Tab, 0)
+        self.filtering = ListFilter(self)
         self.side = SideContent(self)
         self._commands: dict[str, tuple[Callable[..., object], bool]] = {}
 
@@ -339,6 +344,7 @@ class ListPane(Vertical):
         self.redraw_status()
         self.side.fill()
         self.show_row_reason()
+        self.filtering.request_findings()
         return result
 
     def show_tab(self, tab: Tab) -> None:
@@ -356,6 +362,7 @@ class ListPane(Vertical):
         self.redraw_status()
         self.side.fill()
         self.show_row_reason()
+        self.filtering.request_findings()
         self.post_message(self.TabShown(tab))
 
     def selection_changed(self, text: str) -> None:
@@ -409,6 +416,7 @@ class ListPane(Vertical):
     def ensure_filter_applied(self) -> bool:
         """Return whether the visible rows are the complete result of the filter; if not, show why."""
         self.apply_typed_filter()  # keys can arrive before the filter is applied
+        self.filtering.complete_findings()
         if self.resources.rows.filter_error is not None:
             self.set_status(self.filter_bar.error_hint)
             return False
@@ -422,22 +430,12 @@ class ListPane(Vertical):
     @on(FilterBar.Changed)
     def apply_typed_filter(self) -> None:
         """Apply the text in the filter field if it differs from the current filter."""
-        query = self.filter_bar.current_query
-        if query.text == self.resources.query.text:
-            return
-        self.update(lambda: self.resources.rows.set_filter(query))
-        rows = self.resources.rows
-        is_valid = rows.filter_error is None
-        if query.money_terms and is_valid and (unquoted := unquoted_text(self.resources.unquoted_count)):
-            self.set_status(unquoted)
-        if unknown := unknown_findings_text(rows.unknown_count if is_valid else 0, query.finding_fields):
-            self.set_status(unknown)
-        if "quiet" in query.finding_fields:
-            self.post_message(self.MetricsRequested())
+        self.filtering.apply(self.filter_bar.current_query)
 
     @on(FilterBar.Exited)
     def _leave_filter(self) -> None:
         self.apply_typed_filter()
+        self.filtering.complete_findings()
         if self.resources.rows.filter_error is not None:  # stay, so that the next key corrects it
             self.set_status(self.filter_bar.error_hint)
             return

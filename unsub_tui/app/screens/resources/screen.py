@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -38,7 +39,8 @@ class ResourcesScreen(BaseScreen[None]):
     def __init__(self, engine: Engine, options: AppOptions) -> None:
         super().__init__(engine, options)
         hint = _("/ find · Space select · p review · ? help") if options.is_first_run else ""
-        self.pane = ListPane(ResourceTabs(ListContext(engine, engine.clock.now), ResourceFacts), self.set_status, hint)
+        facts = partial(ResourceFacts, defers_findings=True)
+        self.pane = ListPane(ResourceTabs(ListContext(engine, engine.clock.now), facts), self.set_status, hint)
         if options.columns:
             self.pane.columns.choose(options.columns)
         SelectionCommands(self.pane)
@@ -75,6 +77,10 @@ class ResourcesScreen(BaseScreen[None]):
     def _tab_shown(self, event: ListPane.TabShown) -> None:
         self.help_title = TAB_TITLES[event.tab]
         self._orders.load_renewals_if_needed()
+
+    @on(ListPane.FindingsOutdated)
+    def _read_findings(self) -> None:
+        self.loader.inventory_sweep.read_outdated()
 
     @on(ListPane.OrdersRequested)
     def _load_orders(self, event: ListPane.OrdersRequested) -> None:
