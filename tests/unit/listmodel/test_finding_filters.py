@@ -190,9 +190,9 @@ def found(query: str, lists: PlaceLists = LISTS) -> tuple[list[str], int]:
         ("backup:2026-11", ["web-1"], 2),
         ("backup:none|older>30d", ["web-2", "web-3", "disk-2"], 2),
         ("backup>=2026-11-01", ["web-1"], 2),
-        ("quiet:30d", ["web-1"], 1),
-        ("quiet:4w", ["web-1"], 1),
-        ("quiet:60d", [], 1),
+        ("quiet:30d", ["web-1"], 0),
+        ("quiet:4w", ["web-1"], 0),
+        ("quiet:60d", [], 0),
         ("run:running backup:none", [], 1),
         ("type:evs run:stopped", [], 0),
     ],
@@ -217,7 +217,8 @@ def test_before_anything_is_read_all_is_unknown() -> None:
 def test_a_missing_day_leaves_open_whether_a_server_was_quiet() -> None:
     """A server is quiet only if every day was measured, and not quiet only if a value says so."""
     lists = PlaceLists(place=PLACE, servers=LISTS.servers, metrics=listed(*cpu("web-1", days=20)))
-    assert found("quiet:7d", lists) == found("!quiet:7d", lists) == ([], 3)
+    assert found("quiet:7d", lists) == ([], 2)
+    assert found("!quiet:7d", lists) == (["web-2"], 2), "a stopped server is not quiet"
 
 
 TERMS: dict[str, Callable[[ResourceFindings], Finding[object] | None]] = {
