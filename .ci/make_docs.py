@@ -15,7 +15,7 @@ REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 NAVIGATION = {
     "Use": ["first-day", "list", "filter", "plans", "records", "alternatives", "money", "inventory", "keys", "lines"],
-    "Set up": ["credentials", "files"],
+    "Set up": ["install", "credentials", "files"],
     "Automate": ["automation", "agents", "json", "sandbox", "faults"],
     "Trust": ["reliability", "contract", "console", "performance"],
 }

@@ -302,7 +302,8 @@ def test_quotes_as_json() -> None:
         assert abs(paid - sum(Decimal(row[name]) for name in rest)) < Decimal("0.000001")
         assert row["rule"]
     (total,) = document["totals"]
-    assert Decimal(total["refund"]) == sum(Decimal(row["refund"]) for row in known)
+    # every amount is rounded to ten decimals on its own
+    assert abs(Decimal(total["refund"]) - sum(Decimal(row["refund"]) for row in known)) < Decimal("0.000001")
     assert all(each["blocked_reason"] for each in document["refused"])
 
 

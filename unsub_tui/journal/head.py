@@ -15,8 +15,10 @@ if possible and never synced; like the whole cache it can disappear, so its abse
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +104,7 @@ class HeadFile:
         """Write the head and its copy, synced if requested; raise OSError for the head only, not for the copy."""
         _write_slot(self._descriptor, head)
         if synced:
-            os.fdatasync(self._descriptor)
+            _sync(self._descriptor)
         if self._cache_dir is None or not first_hash:
             return
         with suppress(OSError, UnsubError):
@@ -118,6 +120,14 @@ class HeadFile:
         self._descriptor, self._copy = -1, None
 
 
+def _sync(descriptor: int) -> None:
+    """Wait until the data of a file is on the drive; its other attributes never change."""
+    if sys.platform == "darwin":  # has no fdatasync, and fsync leaves the data in the cache of the drive
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    else:
+        os.fdatasync(descriptor)
+
+
 def _create_head(file: Path) -> None:
     """Create the head of an empty journal atomically."""
     beside = file.with_suffix(".head-new")
@@ -125,7 +135,7 @@ def _create_head(file: Path) -> None:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, _encode_slot(Head()).ljust(2 * _SLOT_BYTES))
-        os.fsync(descriptor)
+        _sync(descriptor)
     finally:
         os.close(descriptor)
     beside.rename(file)

@@ -187,9 +187,9 @@ def check_file(path: Path) -> None:
         raise journal_error("record_accessible", path)
 
 
-def is_on_network_filesystem(directory: Path, mounts: str) -> bool:
-    """Return whether the directory is on a network file system, which cannot hold a write-ahead log."""
-    best, remote = -1, False
+def may_be_on_network(directory: Path, mounts: str) -> bool:
+    """Return whether the directory is, or may be, on a network file system, which cannot hold a write-ahead log."""
+    best, remote = -1, not mounts
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         fields = before.split(" ")
@@ -202,7 +202,7 @@ def is_on_network_filesystem(directory: Path, mounts: str) -> bool:
 
 
 def read_mounts() -> str:
-    """Return the text of `/proc/self/mountinfo`, or an empty text if unreadable."""
+    """Return the text of `/proc/self/mountinfo`, or an empty text where there is none, as on macOS."""
     try:
         return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:

@@ -20,7 +20,7 @@ from unsub_tui.journal.codec import RunDocument
 from unsub_tui.journal.events import Entry, Event, RunClosed, RunStarted, UnitEntry, digest
 from unsub_tui.journal.head import Head, HeadFile, head_path, read_head, read_head_copy
 from unsub_tui.journal.journal_errors import corrupt_journal, journal_error, os_errors, sqlite_errors
-from unsub_tui.journal.paths import check_file, is_on_network_filesystem, prepare_file, read_mounts
+from unsub_tui.journal.paths import check_file, may_be_on_network, prepare_file, read_mounts
 from unsub_tui.journal.replay import JournalState, ReplayError, UnitState
 from unsub_tui.journal.schema import SCHEMA_VERSION, TABLES
 from unsub_tui.journal.strict_stat import stat_or_none
@@ -59,7 +59,7 @@ class Journal:
         The check is read-only: opening a database for writing can already change or delete its log.
         """
         state = verify(path, cache_dir)
-        mode = "delete" if is_on_network_filesystem(path.parent.resolve(), read_mounts()) else "wal"
+        mode = "delete" if may_be_on_network(path.parent.resolve(), read_mounts()) else "wal"
         with os_errors("record_not_opened", head_path(path)):
             head = HeadFile.open(path, cache_dir)  # before the database: a database without a head counts as corrupt
         with ExitStack() as opened:
@@ -296,6 +296,9 @@ def _make_durable(connection: sqlite3.Connection, path: Path, mode: str) -> None
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if journal_mode != mode or synchronous != level:
         raise journal_error("journal_mode_unsupported", path, mode=mode)
+    # Only macOS knows these: a normal sync leaves the data in the cache of the drive there.
+    connection.execute("PRAGMA fullfsync = ON")
+    connection.execute("PRAGMA checkpoint_fullfsync = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     connection.execute("PRAGMA recursive_triggers = ON")  # otherwise REPLACE would bypass the DELETE triggers
     connection.execute("PRAGMA foreign_keys = ON")

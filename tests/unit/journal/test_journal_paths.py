@@ -15,9 +15,9 @@ from unsub_tui.journal import parent_dirs
 from unsub_tui.journal.lock import AccountLock, read_lock_owner
 from unsub_tui.journal.paths import (
     check_directory,
-    is_on_network_filesystem,
     journal_path,
     lock_path,
+    may_be_on_network,
     preflight,
     prepare_directory,
     prepare_file,
@@ -41,8 +41,9 @@ MOUNTS = """\
     [("/var", False), ("/home/me", True), ("/home/me/local/x", False), ("/media/a b/c", True), ("/homes", False)],
 )
 def test_file_systems(directory: str, remote: bool) -> None:  # noqa: FBT001
-    """The nearest mount decides whether a write-ahead log works."""
-    assert is_on_network_filesystem(Path(directory), MOUNTS) is remote
+    """The nearest mount decides whether a write-ahead log works; where mounts are unknown, none is used."""
+    assert may_be_on_network(Path(directory), MOUNTS) is remote
+    assert may_be_on_network(Path(directory), "")
 
 
 @pytest.mark.parametrize("account_id", ["", "..", "a/b", ".hidden", "a\x00b", "x" * 129, "a b"])

@@ -51,19 +51,23 @@ def test_no_record_is_an_empty_one(path: Path) -> None:
     assert not path.exists()
 
 
-def read_pragmas(journal: Journal) -> tuple[str, int]:
-    """Return journal mode and sync level, which belong to the record's own connection."""
+def read_pragmas(journal: Journal) -> tuple[str, int, int, int]:
+    """Return journal mode, sync level and the two of macOS, which belong to the record's own connection."""
     execute = journal._connection.execute  # noqa: SLF001
-    return execute("PRAGMA journal_mode").fetchone()[0], execute("PRAGMA synchronous").fetchone()[0]
+    mode, *levels = (
+        execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "fullfsync", "checkpoint_fullfsync")
+    )
+    return mode, *levels
 
 
 def test_commits_are_durable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Write-ahead log with full sync on a local disk, rollback journal with more on a network's."""
     with closing(Journal.open(path)) as journal:
-        assert read_pragmas(journal) == ("wal", 2)
+        assert read_pragmas(journal) == ("wal", 2, 1, 1)
     monkeypatch.setattr(store, "read_mounts", lambda: f"30 1 0:1 / {path.parent} rw - nfs4 server:/home rw\n")
     with closing(Journal.open(path)) as journal:
-        assert read_pragmas(journal) == ("delete", 3)
+        assert read_pragmas(journal) == ("delete", 3, 1, 1)
 
 
 def test_the_files_are_private(path: Path) -> None:
