@@ -21,7 +21,7 @@ from unsub_tui.cli.commands.list import _FACT_FIELDS, COLUMNS
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.row_output import OutputColumn, RowOptions, RowTable, RowWriter
 from unsub_tui.domain.untrusted_text import cell_width
-from unsub_tui.present.export.fact_cells import FACT_CELLS
+from unsub_tui.present.export.fact_cells import FACT_COLUMNS
 from unsub_tui.present.export.forms import Form, amount, value
 
 WITH_ROWS = ("list", "quote", "report", "orders", "runs")
@@ -81,7 +81,7 @@ def test_the_name_of_no_column_is_an_error_that_lists_all(option: str, name: str
 def test_columns_have_the_ids_of_the_app() -> None:
     """In the list; in every command, a column has a field of the JSON and no name twice."""
     assert {column.id for column in COLUMNS} <= set(COLUMN_KINDS_BY_ID)
-    assert FACT_CELLS.columns == _FACT_FIELDS
+    assert FACT_COLUMNS == _FACT_FIELDS
     for command in WITH_ROWS:
         columns = import_module(f"unsub_tui.cli.commands.{command}").COLUMNS
         assert all(column.fields for column in columns), command

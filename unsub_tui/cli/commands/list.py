@@ -218,10 +218,10 @@ def _json_row(listed: _Listed) -> Row:
 
 
 def _flat_row(listed: _Listed) -> Row:
-    """Return the fields for a table, with the facts in words."""
+    """Return the fields of a row in CSV, with facts as cells."""
     row = resource_row(listed.resource, listed.reason, listed.now, listed.periods)
     if listed.findings is not None:
-        from unsub_tui.present.export.fact_cells import FACT_CELLS, ViewedFindings
+        from unsub_tui.present.export.fact_cells import fact_cells
 
-        row |= FACT_CELLS.row(ViewedFindings(listed.findings, listed.now))
+        row |= fact_cells(listed.findings)
     return row

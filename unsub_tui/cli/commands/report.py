@@ -19,7 +19,7 @@ from unsub_tui.domain.plan import PlanItem
 from unsub_tui.domain.resource import Catalog, Resource
 from unsub_tui.domain.untrusted_text import for_display
 from unsub_tui.present.export.candidate_rows import CANDIDATE, ReportRow
-from unsub_tui.present.export.fact_cells import FACT_CELLS, ViewedFindings
+from unsub_tui.present.export.fact_cells import FACT_COLUMNS, fact_cells
 from unsub_tui.present.export.formats import Row
 from unsub_tui.present.i18n import _
 from unsub_tui.present.inventory import CANDIDATE_REASONS, Viewer, backup_text
@@ -57,8 +57,8 @@ def _cost_cell(row: _ViewedRow) -> str:
 
 
 def _flat_row(row: _ViewedRow) -> Row:
-    """Return the fields for a table, with the facts in words."""
-    return CANDIDATE.row(row.figures) | FACT_CELLS.row(ViewedFindings(row.findings, row.viewer.now))
+    """Return the fields of a row in CSV, with facts as cells."""
+    return CANDIDATE.row(row.figures) | fact_cells(row.findings)
 
 
 _column = OutputColumn[_ViewedRow]
@@ -82,7 +82,7 @@ COLUMNS = (
 _TABLE = RowTable(
     columns=COLUMNS,
     row=lambda row: CANDIDATE.row(row.figures),
-    fields=(*CANDIDATE.columns, *FACT_CELLS.columns),
+    fields=(*CANDIDATE.columns, *FACT_COLUMNS),
     flat_row=_flat_row,
 )
 

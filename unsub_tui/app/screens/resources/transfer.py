@@ -57,7 +57,7 @@ class Transfer:
     async def export(self) -> None:
         """Write the visible or the selected resources to a file."""
         from unsub_tui.app.dialogs.export import choose_format, save_list
-        from unsub_tui.present.export.fact_cells import FACT_CELLS, add_facts
+        from unsub_tui.present.export.fact_cells import FACT_COLUMNS, add_facts
         from unsub_tui.present.export.formats import export_text
         from unsub_tui.present.export.rows import RENEWAL, RESOURCE, resource_row
 
@@ -79,9 +79,9 @@ class Transfer:
         data = [resource_row(each, listed.reason_of(each), listed.context.now(), periods[each.id]) for each in rows]
         columns = (*RESOURCE.columns, *RENEWAL.columns) if any(periods.values()) else RESOURCE.columns
         if listed.context.inventory is not None:
-            columns = (*columns, *FACT_CELLS.columns)
+            columns = (*columns, *FACT_COLUMNS)
             for number, (row, resource) in enumerate(zip(data, rows, strict=True)):
-                add_facts(row, listed.context.findings_of(resource), form, listed.context.now())
+                add_facts(row, listed.context.findings_of(resource), form)
                 if number % FACTS_AT_ONCE == 0:
                     await sleep(0)
         text = export_text(form, "resources", columns, data, rows_at_risk=listed.catalog.rows_at_risk)
