@@ -57,6 +57,9 @@ def test_plan_then_apply(account: Sandbox) -> None:
     assert run["planner"]["operator"] == run["person"]["operator"] == run["operator"]
     assert run["person"]["account_id"] == account.domain_id
     assert (run["reason"], run["reason_text"]) == (2, "old")
+    backups = [each["newest_backup"]["value"] for each in document["facts"].values()]
+    asked = {one["resource_id"] for item in run["items"] for one in item["stays_behind"]}
+    assert {each["id"] for each in backups if each} <= asked
     table = run_program("runs", run["run_id"]).stdout
     assert "planned by" in table
     assert "ticket CHG-77" in table

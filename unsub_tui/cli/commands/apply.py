@@ -85,8 +85,8 @@ REASON_HELP = (
 @lock_timeout_option
 @events_option
 @inventory_option(
-    "Read from the services what the resources are doing and which backups they have, for the review"
-    " (unsub-tui help inventory).",
+    "Read from the services what the resources are doing, which backups they have and what stays, for the review and"
+    " the check after the run (unsub-tui help inventory).",
     is_on=True,
 )
 @format_option("json")
@@ -126,7 +126,7 @@ def command(
     command_signals = CommandSignals()
 
     async def preview_or_run(engine: Engine) -> int:
-        plan = await _revalidate_plan(engine, saved_plan, has_findings=phrase is None and with_inventory)
+        plan = await _revalidate_plan(engine, saved_plan, has_findings=with_inventory)
         if "no-backup" not in accepted:
             plan = engine.refuse_missing_backups(plan)
         problems = engine.check_plan(plan) if plan.items else []
