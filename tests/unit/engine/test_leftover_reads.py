@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, groupby
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,15 @@ import pytest
 from tests.support.engine_stage import EngineStage, collect_events, new_stage, run_plan
 from unsub_tui.domain.account import Actor
 from unsub_tui.domain.inventory.charging import Charging
-from unsub_tui.domain.inventory.finding import Origin, known
-from unsub_tui.domain.inventory.plan_findings import PlanFindings
-from unsub_tui.domain.inventory.resource_findings import ResourceFindings, StayingResource
 from unsub_tui.domain.leftovers import LeftoverCheck, LeftoverState
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.run import Run, Unit
 from unsub_tui.domain.unit_state import State
 from unsub_tui.domain.untrusted_text import UntrustedText
 from unsub_tui.engine.journal_reader import read_runs
+from unsub_tui.engine.run import leftover_reads
 from unsub_tui.present.page import Tone, plain_text
-from unsub_tui.present.pages.leftovers import leftover_count, leftover_entries, leftover_total
+from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total
 from unsub_tui.present.pages.run import run_page
 from unsub_tui.sandbox import offers
 
@@ -33,7 +32,7 @@ def stage(tmp_path: Path) -> EngineStage:
 
 async def plan_of(stage: EngineStage, kind: str, charging: Charging = Charging.PAY_PER_USE) -> Plan:
     """Return a plan of a server beside which a resource of this kind stays, by what the services say."""
-    servers = [each for each in stage.ids(300) if stage.resource(each).offer is offers.SERVER]
+    servers = [each for each in stage.ids(300) if stage.resource(each).offer is offers.SERVER][:30]
     all_ = await stage.with_findings(await stage.draft(servers))
     assert all_.findings is not None
     expected = {each.id: all_.findings.expected_leftovers(each) for each in all_.items}
@@ -63,61 +62,48 @@ def text_of(run: Run) -> str:
     return " ".join(plain_text(leftover_entries(run)).split())
 
 
-@pytest.mark.parametrize("kind", ["disk", "eip", "vault"])
-async def test_what_stays_is_billed_as_its_service_says(stage: EngineStage, kind: str) -> None:
-    """With source, place and time, in the record and on the page. What holds backups is meant to stay."""
-    run = await carry_out(stage, await plan_of(stage, kind))
-
-    check = next(each for each in checks(stage, kind) if each.leftover.charging is Charging.PAY_PER_USE)
-    leftover, answer = check.leftover, check.answer
-    assert (answer.state, answer.charging) == (LeftoverState.STILL_BILLING, Charging.PAY_PER_USE)
-    assert answer.origin is not None
-    assert answer.origin.where == leftover.region
-    assert answer.origin.at > leftover.origin.at
-    main = run.units[0].resource_name.for_display() or run.units[0].resource_id
-    assert f"{leftover.resource_id}), of {main}: still there, still billing: pay-per-use" in text_of(run)
-    assert f"{answer.origin.at:%Y-%m-%d %H:%M}" in " ".join(plain_text(run_page(run)).split())
-    assert bool(leftover_count(run)) is any(each.keeps_billing for each in run.units[0].stays_behind or ())
-    assert check.keeps_billing is (kind != "vault")
-
-
-async def test_manual_backups_of_a_database_are_counted(stage: EngineStage) -> None:
-    """Their rows do not say how they are charged, and the database itself is gone by then."""
-    counts = [
-        await _backups_after(stage, each) for each in stage.ids(300) if stage.resource(each).offer is offers.DATABASE
-    ]
-    assert any(counts)
-
-
-async def _backups_after(stage: EngineStage, database: str) -> int:
-    """Unsubscribe from a database; return the number of its manual backups afterwards."""
-    plan = await stage.plan([database])
-    row = plan.items[0].resource
-    origin = Origin("rds:list_backups_of_rds", row.region_code.raw, stage.clock.now())
-    named = StayingResource(resource_id=row.resource_id, kind="manual_backups", charging=Charging.PAY_PER_USE)
-    findings = {row.id: ResourceFindings(stays_behind=known((named,), origin))}
-    run = await carry_out(stage, replace(plan, findings=PlanFindings(now=stage.clock.now(), by_id=findings)))
-    (check,) = checks(stage, "manual_backups")
-    assert check.answer.charging is Charging.UNKNOWN
-    if check.answer.state is LeftoverState.GONE:
-        return 0
-    assert check.answer.state is LeftoverState.STILL_THERE
-    assert f"{check.answer.count} manual backup" in text_of(run)
-    return check.answer.count
+async def test_what_stays_is_described_by_its_service(stage: EngineStage) -> None:
+    """With source, place and time, in the record and on the page; the snapshots of deleted disks are gone."""
+    plan = await plan_of_many(stage)
+    run = (await run_plan(stage, plan)).run
+    by_kind = all_checks(run)
+    assert by_kind == all_checks(read_runs(stage.state_dir, stage.account.account_id)[0])
+    billed = LeftoverState.STILL_BILLING
+    states = {kind: {each.answer.state for each in found} for kind, found in by_kind.items()}
+    assert states == {
+        **{kind: {billed} for kind in ("disk", "eip", "bandwidth", "vault")},
+        **{kind: {LeftoverState.STILL_THERE} for kind in ("backup", "manual_backups")},
+        "snapshots": {LeftoverState.GONE},
+    }
+    for check in chain.from_iterable(by_kind.values()):
+        leftover, answer = check.leftover, check.answer
+        assert answer.charging is (leftover.charging if answer.state is billed else Charging.UNKNOWN)
+        assert answer.origin is not None
+        assert answer.origin.where == leftover.region
+        assert answer.origin.at > leftover.origin.at
+        assert f"{answer.origin.at:%Y-%m-%d %H:%M}" in text_of(run)
+    words = " ".join(plain_text(run_page(run)).split())
+    assert all(f"({each.leftover.resource_id}), of " in words for each in by_kind["vault"])
+    assert ": still there, still billing: pay-per-use, status available" in words
+    assert ": still there, status available, expires 2026-" in words
+    assert " manual backup" in words
+    assert ": gone (EVS" in words
 
 
-async def test_backups_are_looked_for_and_snapshots_are_gone(stage: EngineStage) -> None:
-    """A backup with its expiry, in the vault of its project; the snapshots went with their disks."""
-    servers = [each for each in stage.ids(300) if stage.resource(each).offer is offers.SERVER][:25]
-    run = (await run_plan(stage, await stage.with_findings(await stage.plan(servers)))).run
-    found = [each for unit in run.units for each in unit.stays_behind or ()]
-    backups = [each.answer for each in found if each.leftover.kind == "backup"]
-    assert {each.state for each in backups} == {LeftoverState.STILL_THERE}
-    assert any(each.expires is not None for each in backups)
-    snapshots = [each.answer for each in found if each.leftover.kind == "snapshots"]
-    assert {each.state for each in snapshots} == {LeftoverState.GONE}
-    assert "status available, expires 2026-" in text_of(run)
-    assert "snapshots of disk " in text_of(run)
+def all_checks(run: Run) -> dict[str, list[LeftoverCheck]]:
+    """Return what the services say about all leftovers of a run, by kind."""
+    found = sorted(
+        chain.from_iterable(unit.stays_behind or () for unit in run.units), key=lambda each: each.leftover.kind
+    )
+    return {kind: list(some) for kind, some in groupby(found, lambda each: each.leftover.kind)}
+
+
+async def plan_of_many(stage: EngineStage) -> Plan:
+    """Return a plan of servers and all databases, with what the services say."""
+    kinds = {each: stage.resource(each).offer for each in stage.ids(300)}
+    servers = [each for each, offer in kinds.items() if offer is offers.SERVER][:25]
+    databases = [each for each, offer in kinds.items() if offer is offers.DATABASE]
+    return await stage.with_findings(await stage.plan([*servers, *databases]))
 
 
 async def test_what_was_deleted_meanwhile_is_gone_unless_another_user_asks(stage: EngineStage) -> None:
@@ -142,17 +128,19 @@ async def test_what_was_deleted_meanwhile_is_gone_unless_another_user_asks(stage
     assert any(entry.tone is Tone.GOOD and "gone" in entry.text for entry in leftover_entries(later))
 
 
-@pytest.mark.parametrize(
-    ("kind", "denied"), [("disk", "evs:volumes:list"), ("eip", "vpc:publicIps:list"), ("vault", "cbr:vaults:list")]
-)
-async def test_what_cannot_be_read_any_more_is_not_known(stage: EngineStage, kind: str, denied: str) -> None:
-    """The reason names the permission; the outcome is that of the run."""
-    plan = await plan_of(stage, kind)
-    stage.sandbox.auth_state.deny(denied)
-    run = await carry_out(stage, plan)
-    assert {each.answer.state for each in checks(stage, kind)} == {LeftoverState.UNKNOWN}
-    assert f"not known: not allowed: {denied}" in text_of(run)
-    assert "not known" in leftover_total(run)
+async def test_what_cannot_be_read_any_more_is_not_known(stage: EngineStage) -> None:
+    """The reason names the permission; the outcomes are those of the run."""
+    plan = await plan_of_many(stage)
+    denied = {"disk": "evs:volumes:list", "eip": "vpc:publicIps:list", "vault": "cbr:vaults:list"}
+    denied |= {"backup": "cbr:backups:list", "manual_backups": "rds:backup:list"}
+    stage.sandbox.auth_state.deny(*denied.values())
+    run = (await run_plan(stage, plan)).run
+    by_kind = all_checks(run)
+    for kind, permission in denied.items():
+        assert {each.answer.state for each in by_kind[kind]} == {LeftoverState.UNKNOWN}
+        assert f"not known: not allowed: {permission}" in text_of(run)
+    assert "leftovers are not known" in leftover_total(run)
+    assert {each.answer.state for each in by_kind["bandwidth"]} == {LeftoverState.STILL_BILLING}
 
 
 async def test_a_part_that_was_seen_is_asked_about(stage: EngineStage) -> None:
@@ -183,6 +171,38 @@ async def test_garbage_costs_a_line(stage: EngineStage) -> None:
     run = await carry_out(stage, plan)
     assert {each.answer.state for each in checks(stage, "disk")} == {LeftoverState.UNKNOWN}
     assert "not known: the response cannot be read" in text_of(run)
+    stage.set_faults()
+    await collect_events(stage.resume())
+    assert {each.answer.state for each in checks(stage, "disk")} == {LeftoverState.STILL_BILLING}
+
+
+async def test_silence_ends(stage: EngineStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while the run ends without the answers of a silent service; those of the others are kept."""
+    monkeypatch.setattr(leftover_reads, "MAX_SECONDS", 1.0)
+    plan = await plan_of(stage, "disk")
+    assert plan.findings is not None
+    kinds = {each.kind for each in plan.findings.expected_leftovers(plan.items[0])}
+    assert kinds > {"disk"}
+    stage.set_faults({"operation": "list_volumes", "action": "stall_after", "seconds": 60})
+    run = await carry_out(stage, plan)
+    assert {each.answer.state for each in checks(stage, "disk")} == {LeftoverState.UNKNOWN}
+    assert "not known: no response" in text_of(run)
+    others = [each.answer.state for kind in kinds - {"disk"} for each in checks(stage, kind)]
+    assert LeftoverState.UNKNOWN not in others
+
+
+async def test_a_run_that_is_stopped_leaves_the_answers_for_later(stage: EngineStage) -> None:
+    """It ends at once; a later check asks."""
+    plan = await plan_of(stage, "disk")
+    stage.set_faults({"operation": "list_volumes", "action": "stall_after", "seconds": 60})
+
+    def stop_when_asked(name: str) -> None:
+        if name == "commit settled done":
+            stage.handle.stop()
+
+    await run_plan(stage, plan, stage.run_config(attended=True, step=stop_when_asked))
+    assert recorded(stage).state is State.SETTLED
+    assert recorded(stage).stays_behind is None
     stage.set_faults()
     await collect_events(stage.resume())
     assert {each.answer.state for each in checks(stage, "disk")} == {LeftoverState.STILL_BILLING}
