@@ -219,4 +219,4 @@ async def test_leftovers_are_in_the_result_and_stay_on_the_record(tmp_path: Path
         await stage.press("q", "s")
         await stage.wait_for("Ended", without="leftover keeps billing")
         await stage.press("v", "G")
-        await stage.wait_for("no leftovers")
+        await stage.wait_for("their attached resources")

@@ -140,6 +140,7 @@ async def test_what_cannot_be_read_any_more_is_not_known(stage: EngineStage) -> 
         assert {each.answer.state for each in by_kind[kind]} == {LeftoverState.UNKNOWN}
         assert f"not known: not allowed: {permission}" in text_of(run)
     assert "leftovers are not known" in leftover_total(run)
+    assert "no leftovers" not in text_of(run)
     assert {each.answer.state for each in by_kind["bandwidth"]} == {LeftoverState.STILL_BILLING}
 
 

@@ -124,14 +124,20 @@ def leftover_entries(run: Run) -> list[Entry]:
         )
         entries += lines([words], Tone.WARNING)
     if not entries:
-        has_others = any(map(billing_leftover_ids, settled))
         words = (
-            _("the resources and their attached resources are no longer subscribed")
-            if has_others
-            else _("no leftovers: the resources and their attached resources are no longer subscribed")
+            _("no leftovers: the resources and their attached resources are no longer subscribed")
+            if all(map(_has_no_leftovers, settled))
+            else _("the resources and their attached resources are no longer subscribed")
         )
         entries += lines([words], Tone.GOOD)
     return [*entries, *staying_entries(settled), *lines(_caveats(checked))]
+
+
+def _has_no_leftovers(unit: Unit) -> bool:
+    """Return whether it is known that nothing keeps billing without a unit, except what holds backups."""
+    is_read = unit.stays_behind is not None or not unit.expected_leftovers
+    is_answered = all(each.answer.state is not LeftoverState.UNKNOWN for each in unit.stays_behind or ())
+    return is_read and is_answered and unit.more_leftovers_unknown is None and not billing_leftover_ids(unit)
 
 
 def staying_entries(units: Sequence[Unit]) -> list[Entry]:
