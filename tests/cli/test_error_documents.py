@@ -52,6 +52,9 @@ def test_a_command_that_reads_gives_up_in_time(account: Sandbox) -> None:
         assert (done.returncode, done.stdout) == (4, "")
         assert "not everything was read within 0.5 s (--timeout)" in done.stderr
     assert not Path("plan.json").exists()
+    done = run_program("doctor", "--timeout", "2", "--format", "json")
+    checks = {each["name"]: each["state"] for each in json.loads(done.stdout)["checks"]}
+    assert (done.returncode, checks["site"], checks["time"]) == (4, "ok", "failed")
     account.faults = parse_faults([])
     check_form("list", run_program("list", "--timeout", "600", "--format", "json").stdout)
 

@@ -68,18 +68,21 @@ def run_with_engine(global_options: GlobalOptions, work: Callable[[Engine], Awai
 
     async def opened() -> Result:
         await engine.account.open()
+        return await work(engine)
+
+    async def closed_afterwards() -> Result:
         try:
-            return await work(engine)
+            return await within_timeout(opened())
         except (UnsubError, SignalError) as error:
             error.account = engine.account.ref
             raise
         finally:
             await engine.close()
 
-    return asyncio.run(_within_timeout(opened()))
+    return asyncio.run(closed_afterwards())
 
 
-async def _within_timeout(work: Awaitable[Result]) -> Result:
+async def within_timeout(work: Awaitable[Result]) -> Result:
     """Await `work` for at most the time that the `--timeout` of a command allows. Raises NETWORK."""
     import asyncio
 

@@ -418,7 +418,26 @@ def outcome(text: str, read: Callable[[str], Query]) -> list[int] | tuple[int, i
 PIECES = st.lists(
     st.one_of(
         st.sampled_from(
-            [*INVALID_FILTERS, "name:", "is:", "/", '"', ",", " ", "expires", "<", "(", "a{9,", "region:/", "|", " or "]
+            [
+                *INVALID_FILTERS,
+                "name:",
+                "is:",
+                "/",
+                '"',
+                ",",
+                " ",
+                "expires",
+                "<",
+                "(",
+                "a{9,",
+                "region:/",
+                "|",
+                " or ",
+                "..",
+                "7d",
+                "2026-01",
+                "refund:",
+            ]
         )
     ),
     max_size=6,

@@ -24,9 +24,9 @@ from unsub_tui.cli.completions import complete_files
 from unsub_tui.cli.config.guard_settings import guard_rows
 from unsub_tui.cli.config.paths import home_dir
 from unsub_tui.cli.config.settings import Settings
-from unsub_tui.cli.context import GlobalOptions, resolve_settings
+from unsub_tui.cli.context import GlobalOptions, resolve_settings, within_timeout
 from unsub_tui.cli.exit_codes import ExitCode, ending, exit_code_for
-from unsub_tui.cli.options import format_option
+from unsub_tui.cli.options import format_option, timeout_option
 from unsub_tui.cli.output import write, write_json
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.contract import ContractReport
@@ -42,6 +42,7 @@ from unsub_tui.present.pages.first_day import next_step_lines, report_line, step
 
 if TYPE_CHECKING:
     from unsub_tui.engine.contract.answers import Answers
+    from unsub_tui.engine.engine import Engine
 
 MIN_SIZE, RECOMMENDED_SIZE = (60, 16), (80, 24)
 _AREA_ORDER = (
@@ -69,6 +70,7 @@ _SEVERITY_ORDER = (
     shell_complete=complete_files,
     help="Save the answers that --contract judged, without anything that names the account, for a bug report.",
 )
+@timeout_option
 @click.pass_obj
 def command(
     global_options: GlobalOptions, *, output_format: str, checks_contract: bool, capture_file: str | None
@@ -137,7 +139,7 @@ def _check_account(report: _Report, settings: Settings, *, checks_contract: bool
     import asyncio
 
     from unsub_tui.cli.wiring import account_engine
-    from unsub_tui.engine.doctor import protection_checks, run_checks
+    from unsub_tui.engine.doctor import protection_checks
 
     try:
         engine = account_engine(settings)
@@ -145,25 +147,39 @@ def _check_account(report: _Report, settings: Settings, *, checks_contract: bool
         report.checks += protection_checks(settings.guards, None)
         raise
 
-    async def checked() -> None:
+    async def closed_afterwards() -> None:
         try:
-            async for check in run_checks(engine):
-                report.checks.append(check)
-            if engine.account.ref is None:
-                return
-            report.site, report.account = engine.account.site, engine.account.ref
-            with suppress(UnsubError):  # the checks of the journals say why
-                report.units = engine.history.units()
-            if checks_contract:
-                from unsub_tui.engine.contract.check import check_contract
-
-                report.contract, answers = await check_contract(engine)
-                if capture_file is not None:
-                    report.checks.append(_save_capture(capture_file, report.contract, answers, report.site))
+            await within_timeout(
+                _run_checks(report, engine, checks_contract=checks_contract, capture_file=capture_file)
+            )
+        except UnsubError as error:
+            if all(each.code != "not_read_in_time" for each in error.problem.facts):
+                raise
+            # The checks up to now are worth as much as before.
+            report.checks.append(Check(area="network", name="time", state=CheckState.FAILED, problem=error.problem))
         finally:
             await engine.close()
 
-    asyncio.run(checked())
+    asyncio.run(closed_afterwards())
+
+
+async def _run_checks(report: _Report, engine: Engine, *, checks_contract: bool, capture_file: str | None) -> None:
+    """Add the checks that need requests, each as soon as it is known."""
+    from unsub_tui.engine.doctor import run_checks
+
+    async for check in run_checks(engine):
+        report.checks.append(check)
+    if engine.account.ref is None:
+        return
+    report.site, report.account = engine.account.site, engine.account.ref
+    with suppress(UnsubError):  # the checks of the journals say why
+        report.units = engine.history.units()
+    if checks_contract:
+        from unsub_tui.engine.contract.check import check_contract
+
+        report.contract, answers = await check_contract(engine)
+        if capture_file is not None:
+            report.checks.append(_save_capture(capture_file, report.contract, answers, report.site))
 
 
 def _save_capture(name: str, report: ContractReport, answers: Answers, site: str) -> Check:
