@@ -19,6 +19,12 @@ def main() -> None:
         except OSError:
             _flush_streams()  # stdout is closed or its reader has gone
         return
+    from unsub_tui.cli.output_format import writes_data
+
+    if writes_data(sys.argv[1:]):
+        from unsub_tui.present.i18n import use_source_language
+
+        use_source_language()
     gc.disable()  # the imports below create almost no garbage
     from unsub_tui.cli.main import run
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from importlib import import_module
-from itertools import pairwise
 from typing import Any
 
 import click
@@ -23,6 +22,7 @@ from unsub_tui.cli.context import OPTIONS_AFTER_COMMAND, GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode, SignalError
 from unsub_tui.cli.options import amount, app_start_options, days, percentage
 from unsub_tui.cli.output import OutputError, write_message
+from unsub_tui.cli.output_format import given_format
 from unsub_tui.present.i18n import _
 
 COMMANDS = [
@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
         code = unsub_tui.main(list(arguments), prog_name="unsub-tui", standalone_mode=False)
     except click.ClickException as error:
         write_message(f"unsub-tui: {error.format_message().expandtabs(2)}")
-        if _wants_json(arguments):
+        if given_format(arguments) == "json":
             from unsub_tui.cli.failure import write_usage_error
 
             write_usage_error(error.format_message())
@@ -75,23 +75,16 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - outermost handler: every error becomes a message
         from unsub_tui.cli.failure import report_error
 
-        return report_error(error, as_json=_wants_json(arguments))
+        return report_error(error, as_json=given_format(arguments) == "json")
     return code if isinstance(code, int) else ExitCode.OK
 
 
 def _report_signal(error: SignalError, arguments: Sequence[str]) -> int:
-    if _wants_json(arguments):
+    if given_format(arguments) == "json":
         from unsub_tui.cli.failure import write_signal_document
 
         write_signal_document(error)
     return error.exit_code
-
-
-def _wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether the output shall be a JSON document, also if the arguments are wrong."""
-    given = [each.partition("=")[2] for each in arguments if each.startswith("--format=")]
-    given += [after for each, after in pairwise(arguments) if each == "--format"]
-    return given[-1:] == ["json"]
 
 
 class _Commands(click.Group):

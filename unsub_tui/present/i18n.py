@@ -14,9 +14,21 @@ from pathlib import Path
 _LOCALES = Path(__file__).parent.parent / "data" / "locale"
 
 
+_is_source_language = False
+
+
+def use_source_language() -> None:
+    """Leave all messages untranslated: output for programs does not change with the language.
+
+    Call it before any other module is imported, because many messages are translated then.
+    """
+    global _is_source_language  # noqa: PLW0603 - one language for the process, as the catalog
+    _is_source_language = True
+
+
 @cache
 def _catalog() -> NullTranslations:
-    return translation("unsub_tui", localedir=_LOCALES, fallback=True)
+    return NullTranslations() if _is_source_language else translation("unsub_tui", localedir=_LOCALES, fallback=True)
 
 
 def _(text: str) -> str:

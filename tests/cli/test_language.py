@@ -1,0 +1,100 @@
+"""Data is the same in every language of the screen: nothing of a catalog gets into it, and filters find the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.cli.command_steps import apply_plan, change_policy, list_rows, write_plan
+from tests.support.effort import TIMEOUT_SECONDS
+from tests.support.program_process import run_json, run_program
+from unsub_tui.sandbox.sandbox import Sandbox
+
+MARK = "@@"
+"""What every message begins with in the language of this test."""
+
+PROGRAM = f"""
+import gettext, io, json, os, sys
+
+class Catalog(gettext.NullTranslations):
+    def gettext(self, message):
+        return "{MARK}" + message
+    def ngettext(self, one, many, count):
+        return "{MARK}" + (one if count == 1 else many)
+
+sys.stdin, commands = io.StringIO(), json.loads(sys.stdin.read())
+environment, stdout = dict(os.environ), sys.stdout
+gettext.translation = lambda *arguments, **options: Catalog()
+for arguments in commands:
+    os.environ.update(environment)  # a command removes the keys
+    sys.argv, sys.stdout, sys.stderr = ["unsub-tui", *arguments], io.StringIO(), io.StringIO()
+    from unsub_tui.__main__ import main
+    try:
+        main()
+    except SystemExit as ended:
+        print(json.dumps([ended.code, sys.stdout.getvalue(), sys.stderr.getvalue()]), file=stdout)
+"""
+
+FILTERS = ("state:frozen", "at-expiry:auto-renew", "is:eligible", "type:ecs", "expires<90d")
+
+
+def run_translated(*commands: tuple[str, ...]) -> list[tuple[int, str, str]]:
+    """Return exit code, stdout and stderr of each command in that language; all are for people, or all for programs."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps(commands),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=TIMEOUT_SECONDS,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_data_has_no_translated_text(account: Sandbox) -> None:
+    """Documents of all commands, rows in all formats, and the documents of errors."""
+    ids = write_plan(3)
+    change_policy(account, ids[0])
+    run = json.loads(apply_plan("--format", "json").stdout)["run_id"]
+    order = run_json("orders")["orders"][0]["order_id"]
+    write_plan(2, "--force")
+    rows = [("list",), ("quote",), ("report",), ("orders",), ("runs",), ("runs", run)]
+    commands = [
+        *((*each, "--format", "json") for each in (*rows, ("orders", order))),
+        *((*each, "--format", "csv") for each in (("list",), ("runs", run))),
+        *((*each, "--inventory", "--format", "json") for each in (("list",), ("quote", *ids[1:]))),
+        *(("apply", "plan.json", *more, "--format", "json") for more in ((), ("--confirm", "x"))),
+        *(("plan", "--filter", each, "-o", "new.json", "--force", "--format", "json") for each in ("type:evs",)),
+        *((each, "--format", "json") for each in ("doctor", "resume")),
+        ("journal", "verify", "--format", "json"),
+        ("list", "--filter", "type:bogus", "--format", "json"),
+        ("apply", "nosuch.json", "--format", "json"),
+    ]
+    results = run_translated(*commands)
+    marked = [
+        (command, _first_mark(data))
+        for command, (_code, data, _said) in zip(commands, results, strict=True)
+        if MARK in data
+    ]
+    assert marked == []
+    assert all(data for _code, data, _said in results)
+    (for_people,) = run_translated(("list",))
+    assert MARK in for_people[2]
+    (plan_file,) = run_translated(("plan", "--filter", "type:evs is:eligible", "-o", "-"))
+    assert plan_file[1]
+    assert MARK not in plan_file[1]
+
+
+def test_filters_find_the_same(account: Sandbox) -> None:
+    """Codes, not words of the screen."""
+    results = run_translated(*(("list", "--filter", each, "--format", "json") for each in FILTERS))
+    found = [json.loads(data)["resources"] for _code, data, _said in results]
+    assert found == [list_rows("--filter", each) for each in FILTERS]
+    assert all(found)
+    assert run_program("list", "--filter", f"state:{MARK}frozen").returncode != 0
+
+
+def _first_mark(data: str) -> str:
+    """Return the beginning of the first translated text."""
+    return data[data.index(MARK) - 60 :][:140]
