@@ -256,10 +256,14 @@ def kept_hours(estate: Estate, resource_id: str, now: datetime) -> int:
 def measured(
     estate: Estate, resource_id: str, name: str, now: datetime, days: int = 30
 ) -> Mapping[datetime, tuple[float, float]]:
-    """Return the highest value and the average of each of the last full days that has a point, cut to two digits."""
+    """Return the highest value and the average of each of the last full days that has a point, cut to two digits.
+
+    A day counts once it is over at midnight in UTC, whatever hour the days begin at.
+    """
     metric = next((each for each in estate.metrics if _is_of(each, resource_id, name)), None)
     shift = timedelta(hours=estate.behavior.day_starts_hour)
-    end = (now - shift).replace(hour=0, minute=0, second=0, microsecond=0) + shift
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = (midnight - shift).replace(hour=0) + shift
     points = metric.points if metric else ()
     return {
         each.at: (_cut(each.highest), _cut(each.average))
