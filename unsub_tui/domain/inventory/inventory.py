@@ -30,6 +30,9 @@ from unsub_tui.domain.resource import Catalog, Resource, Status
 
 _DEFAULT_THRESHOLDS = InventoryThresholds()
 
+NOTHING_EXPECTED: ExpectedIds = {}
+"""Ids that the lists of a project without resources must contain."""
+
 MAX_KEPT = 200
 """Maximum number of resources whose findings are kept: more than a screen shows."""
 
@@ -76,7 +79,7 @@ class Inventory:
     def replace_place(self, lists: PlaceLists) -> None:
         """Use what was read in a project in place of what was read there before."""
         self._lists[lists.place] = lists
-        self._places[lists.place] = self._index(lists)
+        self._places[lists.place] = self._index(lists, self._places.get(lists.place))
         self._findings.pop(lists.place.region, None)
         self._scopes.clear()
         self._count_change(lists.place.region)
@@ -130,8 +133,8 @@ class Inventory:
     def _count_change(self, region: str) -> None:
         self.versions[region] = self.versions.get(region, 0) + 1
 
-    def _index(self, lists: PlaceLists) -> PlaceIndex:
-        return PlaceIndex(lists, self._expected.get(lists.place, {}))
+    def _index(self, lists: PlaceLists, before: PlaceIndex | None = None) -> PlaceIndex:
+        return PlaceIndex(lists, self._expected.get(lists.place, NOTHING_EXPECTED), before)
 
 
 def place_of(resource: Resource) -> ProjectRegion:

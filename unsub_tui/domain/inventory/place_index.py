@@ -121,52 +121,59 @@ class BackupIndex:
 class PlaceIndex:
     """The lists of one project with their indexes, each made when it is first needed."""
 
-    def __init__(self, lists: PlaceLists, expected: ExpectedIds) -> None:
+    def __init__(self, lists: PlaceLists, expected: ExpectedIds, before: PlaceIndex | None = None) -> None:
+        """Create indexes; those `before` are used again, as far as their lists are the same."""
         self.lists = lists
-        self._expected = expected
+        self.expected = expected
+        """Ids that the lists must contain."""
+        if before is not None and before.expected is expected:
+            for name, sources in SOURCES.items():
+                is_same = all(getattr(lists, each) is getattr(before.lists, each) for each in sources)
+                if is_same and name in before.__dict__:
+                    self.__dict__[name] = before.__dict__[name]  # where `cached_property` keeps it
 
     @cached_property
     def servers(self) -> ListIndex[Server]:
         """Servers by id; one that ECS answers with an error in place of a row is not listed."""
         servers = self._read(self.lists.servers)
         listed = replace(servers, rows=tuple(each for each in servers.rows if not each.is_missing))
-        return ListIndex(listed, lambda each: each.server_id.raw, self._expected.get(ResourceKind.SERVER, ()))
+        return ListIndex(listed, lambda each: each.server_id.raw, self.expected.get(ResourceKind.SERVER, ()))
 
     @cached_property
     def disks(self) -> ListIndex[Disk]:
         """Disks by id."""
-        expected = self._expected.get(ResourceKind.DISK, ())
+        expected = self.expected.get(ResourceKind.DISK, ())
         return ListIndex(self._read(self.lists.disks), lambda each: each.disk_id.raw, expected)
 
     @cached_property
     def eips(self) -> ListIndex[Eip]:
         """EIPs by id."""
-        expected = self._expected.get(ResourceKind.EIP, ())
+        expected = self.expected.get(ResourceKind.EIP, ())
         return ListIndex(self._read(self.lists.eips), lambda each: each.eip_id.raw, expected)
 
     @cached_property
     def bandwidths(self) -> ListIndex[Bandwidth]:
         """Shared bandwidths by id; the dedicated ones of EIPs are not in this list."""
         dedicated = {each.bandwidth_id.raw for each in self.eips if not each.is_bandwidth_shared}
-        expected = set(self._expected.get(ResourceKind.BANDWIDTH, ())) - dedicated
+        expected = set(self.expected.get(ResourceKind.BANDWIDTH, ())) - dedicated
         return ListIndex(self._read(self.lists.bandwidths), lambda each: each.bandwidth_id.raw, expected)
 
     @cached_property
     def databases(self) -> ListIndex[Database]:
         """Databases and read replicas by id."""
-        expected = self._expected.get(ResourceKind.DATABASE, ())
+        expected = self.expected.get(ResourceKind.DATABASE, ())
         return ListIndex(self._read(self.lists.databases), lambda each: each.database_id.raw, expected)
 
     @cached_property
     def clusters(self) -> ListIndex[Cluster]:
         """Clusters by id."""
-        expected = self._expected.get(ResourceKind.CLUSTER, ())
+        expected = self.expected.get(ResourceKind.CLUSTER, ())
         return ListIndex(self._read(self.lists.clusters), lambda each: each.cluster_id.raw, expected)
 
     @cached_property
     def vaults(self) -> ListIndex[Vault]:
         """Vaults by id."""
-        expected = self._expected.get(ResourceKind.VAULT, ())
+        expected = self.expected.get(ResourceKind.VAULT, ())
         return ListIndex(self._read(self.lists.vaults), lambda each: each.vault_id.raw, expected)
 
     @cached_property
@@ -254,3 +261,26 @@ def _grouped(pairs: Iterable[tuple[str, Row]]) -> Mapping[str, Sequence[Row]]:
         if key:
             groups[key].append(row)
     return {key: tuple(rows) for key, rows in groups.items()}  # most groups have one row, and a list room for four
+
+
+SOURCES: Mapping[str, Sequence[str]] = {
+    "servers": ("servers",),
+    "disks": ("disks",),
+    "eips": ("eips",),
+    "bandwidths": ("bandwidths", "eips"),
+    "databases": ("databases",),
+    "clusters": ("clusters",),
+    "vaults": ("vaults",),
+    "config": ("config",),
+    "disks_by_server": ("disks",),
+    "eips_by_device": ("eips",),
+    "eips_by_database": ("eips",),
+    "replicas_by_primary": ("databases",),
+    "cluster_by_node": ("nodes_of_cluster",),
+    "snapshots": ("snapshots",),
+    "snapshots_by_disk": ("snapshots",),
+    "metrics_by_resource": ("metrics",),
+    "protections": ("vaults",),
+    "backups": ("backups", "backups_of"),
+}
+"""Indexes, and the lists that each is made from."""
