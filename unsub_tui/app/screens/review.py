@@ -139,8 +139,9 @@ class ReviewScreen(BaseScreen[ReviewAnswer]):
             self._show(replace(self._state, accuracies=estimate_accuracy(units), is_first=is_first))
         self._has_read_record.set()
         await self.engine.account.fetch_actor()
-        with suppress(NoMatches):  # a guard may depend on who this is
-            self._show(self._state)
+        if self.engine.guards.two_people:
+            with suppress(NoMatches):  # as above
+                self._show(self._state)
 
     @work(exclusive=True, group="quotes")
     async def load_quotes(self, *, anew: bool = False) -> None:

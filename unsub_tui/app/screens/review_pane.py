@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
@@ -76,7 +78,7 @@ class ReviewPane(Vertical):
         self.summary.update(entries_content(review.summary()))
         self._list = ReviewList(review, self._group)
         self._lay_out()
-        self.call_after_refresh(self._lay_out)  # the summary may have another height now
+        self.call_after_refresh(self._lay_out_if_open)  # the summary may have another height now
         self.table.reload(self._list.position_of(here.id) if here is not None else 0)
         self._show_details()
 
@@ -163,7 +165,7 @@ class ReviewPane(Vertical):
 
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
-        self.call_after_refresh(self._lay_out)
+        self.call_after_refresh(self._lay_out_if_open)
 
     @on(Table.Moved)
     def _show_details(self) -> None:
@@ -171,6 +173,10 @@ class ReviewPane(Vertical):
         if row is not None:
             lines = row_lines(row, self._review.kept, self._review.now, key_of(self.screen, "review.more-actions"))
         self.details.update(Content("\n".join(lines)))
+
+    def _lay_out_if_open(self) -> None:
+        with suppress(NoMatches):  # the screen may have closed since this was asked for
+            self._lay_out()
 
     def _lay_out(self) -> None:
         """Fit the columns to the width, and give the lines that the rows do not need to the details."""

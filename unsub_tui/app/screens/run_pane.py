@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static
@@ -74,7 +76,7 @@ class RunPane(Vertical):
         self.head.update(entries_content(run.head()))
         self._list = RunList(run)
         self._lay_out()
-        self.call_after_refresh(self._lay_out)  # the head may have another height now
+        self.call_after_refresh(self._lay_out_if_open)  # the head may have another height now
         self.table.reload(self._list.position_of(here.resource_id) if here is not None else 0)
         self._show_details()
 
@@ -99,7 +101,7 @@ class RunPane(Vertical):
 
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
-        self.call_after_refresh(self._lay_out)
+        self.call_after_refresh(self._lay_out_if_open)
 
     @on(Table.Moved)
     def _show_details(self) -> None:
@@ -108,6 +110,10 @@ class RunPane(Vertical):
 
     async def _show_page(self, entries: Sequence[Entry], title: str) -> None:
         await self.app.push_screen_wait(RunTextScreen(self.engine, self.options, entries, title))
+
+    def _lay_out_if_open(self) -> None:
+        with suppress(NoMatches):  # the screen may have closed since this was asked for
+            self._lay_out()
 
     def _lay_out(self) -> None:
         """Fit the columns to the width, and give the lines that the rows do not need to the details."""
