@@ -89,6 +89,9 @@ def test_with_inventory_each_row_has_its_facts() -> None:
     table = run_program("list", "--filter", "run:running").stdout.splitlines()
     assert table[0].split()[-3:] == ["STATE", "BACKUP", "REASON"]
     assert all(" running " in line for line in table[1:])
+    tagged = run_program("list", "--filter", "tag:env").stdout.splitlines()
+    assert tagged[0].split()[-3:] == ["BACKUP", "TAGS", "REASON"]
+    assert all("env=" in line for line in tagged[1:])
 
 
 def test_metrics_are_read_of_the_servers_that_a_filter_leaves(account: Sandbox) -> None:

@@ -130,6 +130,9 @@ COLUMNS = (
 _RENEWAL_COLUMNS = ("period", "paid", "then")
 """Columns of the tab with renewal periods alone."""
 
+_FINDING_COLUMNS = {"tag": "tags", "cluster": "cluster"}
+"""The column of each finding that a filter can name and that is in no column otherwise."""
+
 _FACT_FIELDS = ("run_state", "attached_to", "bound_to", "newest_backup", "tags", "cluster")
 """Fields of the facts in CSV (`present/export/fact_cells.py`, which is imported only where they are read)."""
 
@@ -164,24 +167,24 @@ def command(
     tab = Tab(tab_name) if tab_name is not None else None
     with_inventory = with_inventory or row_options.uses("backup", "tags", "cluster", *_FACT_FIELDS)
     # An invalid filter is an error before anything is read.
-    reads_inventory = ResourceFilter(query, has_quotes=False, with_inventory=with_inventory).reads_inventory
+    table = _table(tab, ResourceFilter(query, has_quotes=False, with_inventory=with_inventory))
 
     def read(engine: Engine) -> Awaitable[Listing[_Listed]]:
-        resource_filter = ResourceFilter(query, has_quotes=False, with_inventory=reads_inventory)
+        resource_filter = ResourceFilter(query, has_quotes=False, with_inventory=with_inventory)
         return _read_resources(engine, resource_filter, tab)
 
-    table = _table(tab, reads_inventory=reads_inventory)
     return write_listing(global_options, read, "resources", table, row_options, all_profiles=all_profiles)
 
 
-def _table(tab: Tab | None, *, reads_inventory: bool) -> RowTable[_Listed]:
-    """Return the rows of a tab, with the facts where the inventory is read."""
+def _table(tab: Tab | None, resource_filter: ResourceFilter) -> RowTable[_Listed]:
+    """Return the rows of a tab, with the facts where the inventory is read, and the columns that the filter names."""
     is_renewed = tab is Tab.RENEWAL
     columns = [column for column in COLUMNS if is_renewed or column.id not in _RENEWAL_COLUMNS]
     fields = (*RESOURCE.columns, *RENEWAL.columns) if is_renewed else RESOURCE.columns
-    if not reads_inventory:
+    if not resource_filter.reads_inventory:
         return RowTable(columns=columns, row=_json_row, fields=fields, more_fields=_FACT_FIELDS)
-    columns = [replace(column, is_default=True, rank=1) if column.id == "backup" else column for column in columns]
+    shown = {"backup", *(_FINDING_COLUMNS.get(each) for each in resource_filter.query.finding_fields)}
+    columns = [replace(column, is_default=True, rank=1) if column.id in shown else column for column in columns]
     return RowTable(columns=columns, row=_json_row, fields=(*fields, *_FACT_FIELDS), flat_row=_flat_row)
 
 
