@@ -7,7 +7,7 @@ JOBS ?= -n 6# processes: more than cores, because tests mostly wait; JOBS= runs 
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile everything anew
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo console run test test-long test-pythons test-install torture check fmt bench picture data docs messages lock clean
+.PHONY: help demo console run test test-long test-pythons test-lowest test-install torture check fmt bench picture data docs messages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1 — /p' $(MAKEFILE_LIST) | awk -F ' — ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test-long: check ## every check, and every test at full length: all faults, all 
 
 test-pythons: ## the quick tests on every supported Python that is found, each in a .venv-X.Y of its own
 	@.ci/test_pythons.sh $(JOBS) $(ARGS)
+
+test-lowest: ## the quick tests with the oldest dependencies that are allowed, in .venv-lowest
+	@PYTHON="$(PYTHON)" .ci/test_lowest.sh $(JOBS) $(ARGS)
 
 test-install: $(VENV)/dev.stamp ## install wheel and sdist in empty homes with pipx and uv, on every supported Python that is found
 	@rm -rf build/dist
