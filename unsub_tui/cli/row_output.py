@@ -105,8 +105,11 @@ class RowTable(Generic[R]):
     """Returns the fields of a row in tables, if they are not those of the JSON."""
 
 
-def row_options(column_ids: Sequence[str]) -> Callable[[Body], Body]:
-    """Return the options of a command that writes rows; its body receives them as `row_options`."""
+def row_options(column_ids: Sequence[str], *, item_ids: Sequence[str] = ()) -> Callable[[Body], Body]:
+    """Return the options of a command that writes rows; its body receives them as `row_options`.
+
+    `item_ids` are the columns of the items of a single row.
+    """
 
     def add(body: Body) -> Body:
         @wraps(body)
@@ -128,8 +131,9 @@ def row_options(column_ids: Sequence[str]) -> Callable[[Body], Body]:
             )
             return body(*arguments, row_options=options, **more)
 
-        completion = complete_columns(column_ids)
-        listed = f"Columns of table, CSV and Markdown: {', '.join(column_ids)}; or fields of the JSON."
+        completion = complete_columns(list(dict.fromkeys((*column_ids, *item_ids))))
+        of_items = f"; of the items of one: {', '.join(item_ids)}" if item_ids else ""
+        listed = f"Columns of table, CSV and Markdown: {', '.join(column_ids)}{of_items}; or fields of the JSON."
         for option in (
             click.option("--no-headers", is_flag=True, help="Leave out the line of titles."),
             click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Write the first N rows only."),

@@ -99,7 +99,7 @@ ITEM_COLUMNS = (
 @click.option("--since", type=start_of_period, metavar="DATE|SPAN", help="Runs that began later: 2026-01, 30d.")
 @click.option("--open", "only_open", is_flag=True, help="Only runs with pending items, which `resume` checks.")
 @click.option("--exit-code", "tells_open", is_flag=True, help="End with 6 if a listed run has pending items, else 0.")
-@row_options([column.id for column in COLUMNS])
+@row_options([column.id for column in COLUMNS], item_ids=[column.id for column in ITEM_COLUMNS])
 def command(
     *, run_id: str | None, since: datetime | None, only_open: bool, tells_open: bool, row_options: RowOptions
 ) -> int:
