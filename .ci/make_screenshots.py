@@ -65,7 +65,7 @@ class Stage:
         """Select resources and go on to the confirmation; return the pictures on the way."""
         await self.shows("shown 387 of 387", "attached")  # the inventory is read
         await self.pilot.press("f")
-        drawn = {"facets.svg": await self.shows("Service", "Region")}
+        drawn = {"facets.svg": await self.shows("Run state", "Service")}
         await self.pilot.press("f", "slash", *"use web", "enter")
         await self.shows("use web", "shown")
         await self.pilot.press("a", "j", "j", "j", "space")
