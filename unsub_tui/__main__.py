@@ -16,8 +16,12 @@ def main() -> None:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
-        except OSError:
-            _flush_streams()  # stdout is closed or its reader has gone
+        except BrokenPipeError:
+            _flush_streams()  # its reader has gone
+        except OSError as error:
+            _flush_streams()
+            sys.stderr.write(f"unsub-tui: the output cannot be written: {error.strerror}\n")
+            sys.exit(2)
         return
     from unsub_tui.cli.output_format import writes_data
 

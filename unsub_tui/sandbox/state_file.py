@@ -63,7 +63,10 @@ class StateFile:
     """SQLite file with the state of a sandbox. Callers must hold the account's lock."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise ValueError(f"{path} cannot be used as a state file: {error}") from error
         try:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(
