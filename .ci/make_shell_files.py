@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ from unsub_tui.cli.main import unsub_tui
 from unsub_tui.cli.shell_scripts import completion_script
 
 DIRECTORY = Path(__file__).parent.parent / "unsub_tui" / "data" / "shell"
+
+README = Path(__file__).parent.parent / "README.md"
 
 SCRIPTS = {"bash": "unsub-tui.bash", "zsh": "_unsub-tui", "fish": "unsub-tui.fish"}
 """Name of the script for each shell, as the shell requires it."""
@@ -45,8 +48,17 @@ def man_page() -> str:
             context = click.Context(command, info_name=name, parent=top)
             lines += [f".SS {name} {escape(' '.join(command.collect_usage_pieces(context)))}"]
             lines += [*paragraphs(command.help or ""), *options(command, context)]
+    lines += [".SH EXIT STATUS", *exit_codes()]
+    lines += [".SH ENVIRONMENT AND FILES", r"\fBunsub-tui help files\fR has the tables of all variables and files."]
     lines += [".SH SEE ALSO", r"\fBunsub-tui help\fR lists the pages of the documentation."]
     return "\n".join(lines) + "\n"
+
+
+def exit_codes() -> list[str]:
+    """Return the table of exit codes of the README."""
+    section = README.read_text(encoding="utf-8").partition("\n## Exit codes\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d[\d, ]*) \| (.*) \|$", section, re.MULTILINE)
+    return [line for codes, meaning in rows for line in (".TP", codes, escape(meaning.replace("`", "")))]
 
 
 def paragraphs(text: str) -> list[str]:

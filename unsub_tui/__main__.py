@@ -8,6 +8,9 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its exit code."""
+    if sys.platform == "win32":
+        sys.stderr.write("unsub-tui: this program runs on Linux; on Windows, run it in WSL.\n")
+        sys.exit(2)
     _prepare_streams()
     from unsub_tui.cli.fast_help import static_output
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.effort import some
+from unsub_tui.__main__ import main
 
 COMMANDS = [
     ["list"],
@@ -108,3 +109,11 @@ def test_a_reader_that_wants_no_more_falsifies_no_code() -> None:
     finally:
         os.close(writing)
     assert codes == [3, 3]
+
+
+def test_windows_is_told_to_use_wsl(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sentence instead of a module that is not there."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, "WSL" in capsys.readouterr().err) == (2, True)
