@@ -34,7 +34,7 @@ TOOLS = (
     _Tool("quote", ("ids", "query", "with_inventory", *_ROWS), ("quote",)),
     _Tool("plan", ("ids", "query", "kind", "tab_name", "one_by_one", "output", "ticket"), ("plan",)),
     _Tool("orders", ("order_id", "since", "query", *_ROWS), ("orders", "order")),
-    _Tool("runs", ("run_id", *_ROWS), ("runs", "run")),
+    _Tool("runs", ("run_id", "since", *_ROWS), ("runs", "run")),
 )
 """All tools. None of them changes anything in the account or in the record."""
 
