@@ -45,7 +45,7 @@ class ExitCode(IntEnum):
 
 
 _KINDS = {
-    ExitCode.USAGE: (ProblemKind.CONFIG, ProblemKind.FILE),
+    ExitCode.USAGE: (ProblemKind.USAGE, ProblemKind.CONFIG, ProblemKind.FILE),
     ExitCode.CREDENTIALS: (
         *(ProblemKind.CREDENTIALS, ProblemKind.PERMISSION, ProblemKind.ORGANIZATION, ProblemKind.WRONG_SITE),
         *(ProblemKind.FROZEN, ProblemKind.CLOCK),

@@ -12,7 +12,7 @@ from unsub_tui.cli.exit_codes import ExitCode, SignalError, ending, exit_code_fo
 from unsub_tui.cli.output import OutputError, write_json, write_message
 from unsub_tui.domain.account import AccountRef
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
-from unsub_tui.present.export.endings import USAGE, ProblemReport, error_document, report_of
+from unsub_tui.present.export.endings import ProblemReport, error_document, report_of
 from unsub_tui.present.i18n import _
 from unsub_tui.present.problems import problem_details, problem_text
 
@@ -40,13 +40,13 @@ def report_error(error: Exception, *, as_json: bool = False) -> int:
         _write_document(report_of(error.problem), code, error.account)
     elif as_json:
         # The message of an unexpected error may contain secrets.
-        _write_document(ProblemReport(kind=ProblemKind.INTERNAL.value, message=type(error).__name__), code)
+        _write_document(ProblemReport(kind=ProblemKind.INTERNAL, message=type(error).__name__), code)
     return code
 
 
-def write_usage_error(message: str) -> None:
+def write_usage_error(message: str, hint: str) -> None:
     """Write the JSON document of a command with wrong arguments."""
-    _write_document(ProblemReport(kind=USAGE, message=message), ExitCode.USAGE)
+    _write_document(ProblemReport(kind=ProblemKind.USAGE, message=message, hint=hint), ExitCode.USAGE)
 
 
 def write_signal_document(error: SignalError) -> None:

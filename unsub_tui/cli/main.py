@@ -59,12 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = unsub_tui.main(list(arguments), prog_name="unsub-tui", standalone_mode=False)
     except click.ClickException as error:
-        write_message(f"unsub-tui: {error.format_message().expandtabs(2)}")
-        if given_format(arguments) == "json":
-            from unsub_tui.cli.failure import write_usage_error
-
-            write_usage_error(error.format_message())
-        return ExitCode.USAGE
+        return _report_usage_error(error, arguments)
     except (click.Abort, KeyboardInterrupt):  # ctrl+c in a command without an CommandSignals
         return _report_signal(SignalError(ExitCode.INTERRUPT), arguments)
     except SignalError as error:
@@ -77,6 +72,19 @@ def run(arguments: Sequence[str]) -> int:
 
         return report_error(error, as_json=given_format(arguments) == "json")
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _report_usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
+    message, hint = error.format_message().expandtabs(2), ""
+    # A message of several lines shows the place of the mistake, and what is expected there.
+    if isinstance(error, click.UsageError) and error.ctx is not None and "\n" not in message:
+        hint = _("See: {command} --help").format(command=error.ctx.command_path)
+    write_message(f"unsub-tui: {message}\n{hint}".rstrip())
+    if given_format(arguments) == "json":
+        from unsub_tui.cli.failure import write_usage_error
+
+        write_usage_error(error.format_message(), hint)
+    return ExitCode.USAGE
 
 
 def _report_signal(error: SignalError, arguments: Sequence[str]) -> int:

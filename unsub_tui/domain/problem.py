@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class ProblemKind(StrEnum):
     """Kinds of problems, each with its own advice and exit code."""
 
+    USAGE = "usage"
+    """An argument of a command that nothing fits."""
     CONFIG = "config"
     """An invalid setting, profile file or flag."""
     CREDENTIALS = "credentials"

@@ -116,17 +116,17 @@ async def read_orders(
 
 
 async def read_order(client: BssClient, attribution: OrderAttribution, order_id: str) -> AttributedOrderDetails:
-    """Return an unsubscription order with its refund rows. Raise CONFIG if the id is not such an order."""
+    """Return an unsubscription order with its refund rows. Raise USAGE if the id is not such an order."""
     try:
         order = await client.order(order_id)
     except UnsubError as error:
         if error.problem.code.raw != UNKNOWN_ORDER:
             raise
         unknown = fact("no_such_order", order=order_id)
-        raise UnsubError(replace(error.problem, kind=ProblemKind.CONFIG, facts=(unknown,))) from error
+        raise UnsubError(replace(error.problem, kind=ProblemKind.USAGE, facts=(unknown,))) from error
     if order.order_type != OrderType.UNSUBSCRIPTION:
         other = fact("no_unsubscription_order", order=order_id)
-        raise UnsubError(Problem(kind=ProblemKind.CONFIG, facts=(other,)))
+        raise UnsubError(Problem(kind=ProblemKind.USAGE, facts=(other,)))
     placed = attribution.attribute(order, {})
     try:
         rows = await client.refund_rows(order.order_id)

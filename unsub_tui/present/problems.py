@@ -99,6 +99,7 @@ def _permission(problem: Problem) -> str:
 
 
 _KIND_SENTENCES: Mapping[ProblemKind, str] = {
+    ProblemKind.USAGE: _("An argument is wrong"),
     ProblemKind.CONFIG: _("A setting is wrong"),
     ProblemKind.CREDENTIALS: _("The credentials are missing or were rejected"),
     ProblemKind.PERMISSION: _("The identity lacks a permission"),
@@ -122,6 +123,7 @@ _KIND_SENTENCES: Mapping[ProblemKind, str] = {
 }
 
 _ADVICE: Mapping[ProblemKind, str] = {
+    ProblemKind.USAGE: _("Correct it; --help explains the arguments of a command."),
     ProblemKind.CONFIG: _("Correct it; `unsub-tui config show` lists the source of each value."),
     ProblemKind.CREDENTIALS: _("Check the keys; `unsub-tui doctor` shows which ones are used and their source."),
     ProblemKind.ORGANIZATION: _("Ask the organization's administrator; an IAM permission does not override it."),

@@ -134,7 +134,7 @@ async def test_what_is_no_unsubscription_order_is_a_wrong_argument(stage: Engine
         ):
             with pytest.raises(UnsubError, match=words) as raised:
                 await engine.history.order(order_id)
-            assert raised.value.problem.kind is ProblemKind.CONFIG
+            assert raised.value.problem.kind is ProblemKind.USAGE
 
 
 async def test_rows_that_cannot_be_read_are_named(stage: EngineStage) -> None:

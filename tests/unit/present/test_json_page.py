@@ -13,7 +13,7 @@ from unsub_tui.domain.plan import Risk
 from unsub_tui.domain.problem import CheckState, PermissionState, ProblemKind
 from unsub_tui.domain.unit_state import Outcome, State
 from unsub_tui.present.export.candidate_rows import CANDIDATE
-from unsub_tui.present.export.endings import FACT, PROBLEM, USAGE, CommandOutcome
+from unsub_tui.present.export.endings import FACT, PROBLEM, CommandOutcome
 from unsub_tui.present.export.forms import Form
 from unsub_tui.present.export.profile_rows import PROFILE_FIELDS
 from unsub_tui.present.export.quote_facts import QUOTE_WITH_FACTS
@@ -69,5 +69,5 @@ def test_every_code_is_explained(codes: type[StrEnum]) -> None:
 
 def test_kinds_of_problems_and_reasons_have_tables() -> None:
     """With all codes, and no other."""
-    assert first_cells("Problems")[1] == {USAGE, *(each.value for each in ProblemKind)}
+    assert first_cells("Problems")[1] == {each.value for each in ProblemKind}
     assert first_cells("Refused resources")[1] == {each.value for each in BlockedReason}

@@ -19,9 +19,6 @@ from unsub_tui.present.time_format import rfc3339
 if TYPE_CHECKING:
     from unsub_tui.domain.account import AccountRef
 
-USAGE = "usage"
-"""Kind of an error in the arguments of a command; all others are those of problems."""
-
 
 class CommandOutcome(StrEnum):
     """How a command ended. The values are stable, and each exit code has one of them."""
@@ -57,9 +54,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemReport:
-    """A problem, or an error in the arguments, which is none of the engine's problems."""
+    """A problem, of the engine or in the arguments of a command."""
 
-    kind: str
+    kind: ProblemKind
     message: str
     code: str = ""
     resource_id: str = ""
@@ -82,8 +79,8 @@ PROBLEM = Form[ProblemReport](
     "A problem. `kind` is `usage` for wrong arguments; `code` is that of Huawei Cloud, else that of the first fact, "
     "else the kind. `resource_id` is the resource that it is about, if it is about one; `request_id` is Huawei "
     "Cloud's.",
-    kind=value(str, lambda problem: problem.kind),
-    code=value(str, lambda problem: problem.code or problem.kind),
+    kind=value(str, lambda problem: problem.kind.value),
+    code=value(str, lambda problem: problem.code or problem.kind.value),
     resource_id=optional(str, lambda problem: problem.resource_id or None),
     request_id=optional(str, lambda problem: problem.request_id or None),
     message=value(str, lambda problem: problem.message),
@@ -95,7 +92,7 @@ PROBLEM = Form[ProblemReport](
 def report_of(problem: Problem) -> ProblemReport:
     """Return the report of a problem."""
     return ProblemReport(
-        kind=problem.kind.value,
+        kind=problem.kind,
         code=problem.code.raw or next((each.code for each in problem.facts), ""),
         resource_id=_resource_id(problem),
         request_id=problem.request_id.raw,
