@@ -20,7 +20,7 @@ from unsub_tui.engine.journal_reader import read_runs
 from unsub_tui.engine.run import leftover_reads
 from unsub_tui.present.page import Tone, plain_text
 from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total
-from unsub_tui.present.pages.run import run_page
+from unsub_tui.present.pages.run import item_entries, run_page
 from unsub_tui.sandbox import offers
 
 
@@ -88,6 +88,8 @@ async def test_what_stays_is_described_by_its_service(stage: EngineStage) -> Non
     assert ": still there, status available, expires 2026-" in words
     assert " manual backup" in words
     assert ": gone (EVS" in words
+    assert " stay subscribed: see the end of this page" in words
+    assert all("still there" in plain_text(item_entries(unit)) for unit in run.units if any(unit.stays_behind or ()))
 
 
 def all_checks(run: Run) -> dict[str, list[LeftoverCheck]]:

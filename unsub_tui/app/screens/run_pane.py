@@ -24,7 +24,7 @@ from unsub_tui.app.widgets.text_page import entries_content
 from unsub_tui.domain.run import Unit
 from unsub_tui.present.i18n import _
 from unsub_tui.present.page import Entry
-from unsub_tui.present.pages.run import unit_entries
+from unsub_tui.present.pages.run import item_entries
 from unsub_tui.present.pages.run_table import RunTable
 
 MIN_DETAIL_LINES, MAX_DETAIL_LINES = 3, 14
@@ -92,7 +92,7 @@ class RunPane(Vertical):
     async def action_details(self) -> None:
         """Show everything about the item under the cursor."""
         if (unit := self.current) is not None:
-            await self._show_page(list(unit_entries([unit])), _("Item"))
+            await self._show_page(list(item_entries(unit)), _("Item"))
 
     @work(exclusive=True, group="page")
     async def action_text(self) -> None:
@@ -106,7 +106,7 @@ class RunPane(Vertical):
     @on(Table.Moved)
     def _show_details(self) -> None:
         unit = self.current
-        self.details.update(entries_content(unit_entries([unit]) if unit is not None else ()))
+        self.details.update(entries_content(item_entries(unit) if unit is not None else ()))
 
     async def _show_page(self, entries: Sequence[Entry], title: str) -> None:
         await self.app.push_screen_wait(RunTextScreen(self.engine, self.options, entries, title))

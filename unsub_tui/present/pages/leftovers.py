@@ -5,7 +5,7 @@ Those that stay behind by the review are shown as their services describe them a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from unsub_tui.domain.fact import Fact
 from unsub_tui.domain.inventory.charging import Charging
@@ -86,10 +86,13 @@ def leftover_count(run: Run) -> int:
 
 
 def leftover_total(run: Run, where: str = "") -> str:
-    """Return how many leftovers keep billing or are not known, and where they are listed; empty if there are none."""
-    count, unread = leftover_count(run), len(_unknown_leftover_ids(run))
+    """Return how many leftovers keep billing, stay subscribed or are not known, and where they are listed, if any."""
+    count = leftover_count(run)
+    subscribed = len(_staying_ids(run, lambda each: each.answer.charging is Charging.YEARLY_MONTHLY))
+    unread = len(_staying_ids(run, lambda each: each.answer.state is LeftoverState.UNKNOWN))
     texts = [
         plural("{n} leftover keeps billing", "{n} leftovers keep billing", count) if count else "",
+        plural("{n} stays subscribed", "{n} stay subscribed", subscribed) if subscribed else "",
         plural("{n} leftover is not known", "{n} leftovers are not known", unread) if unread else "",
     ]
     words = ", ".join(filter(None, texts))
@@ -98,10 +101,10 @@ def leftover_total(run: Run, where: str = "") -> str:
     return _("{words}: {where}").format(words=words, where=where or _("see the end of this page"))
 
 
-def _unknown_leftover_ids(run: Run) -> frozenset[str]:
-    """Return the ids of the leftovers about which the services gave no answer."""
+def _staying_ids(run: Run, is_wanted: Callable[[LeftoverCheck], bool]) -> frozenset[str]:
+    """Return the ids of the resources that stay behind a run for which the services' answers fit."""
     checks = (each for unit in run.units for each in unit.stays_behind or ())
-    return frozenset(each.leftover.resource_id for each in checks if each.answer.state is LeftoverState.UNKNOWN)
+    return frozenset(each.leftover.resource_id for each in checks if is_wanted(each))
 
 
 def leftover_entries(run: Run) -> list[Entry]:

@@ -17,7 +17,7 @@ from unsub_tui.present.i18n import _, plural
 from unsub_tui.present.labels import ACTION_LABELS, OUTCOME_LABELS, action_title
 from unsub_tui.present.page import BLANK, Entry, Tone, heading, lines, plain_text, section
 from unsub_tui.present.pages.confirmation import REASON_TEXTS, plan_file_lines
-from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total
+from unsub_tui.present.pages.leftovers import leftover_entries, leftover_total, staying_entries
 from unsub_tui.present.problems import advice, problem_details, problem_facts, problem_sentence, problem_text
 from unsub_tui.present.refusals import refusal_text
 from unsub_tui.present.time_format import format_datetime, format_short_datetime, zone_label
@@ -88,6 +88,13 @@ def unit_entries(units: Sequence[Unit]) -> Iterator[Entry]:
             yield Entry(text, Tone.WARNING, target=unit.resource_id, indent=2, hang=2)
         if unit.problem is not None:
             yield Entry(unit_problem_text(unit), Tone.ERROR, target=unit.resource_id, indent=2, hang=2)
+
+
+def item_entries(unit: Unit) -> Iterator[Entry]:
+    """Yield everything about one item, with what stays behind it after its completion."""
+    yield from unit_entries([unit])
+    if unit.state is State.SETTLED:
+        yield from staying_entries([unit])
 
 
 def pause_text(paused: RunPaused) -> str:
