@@ -69,6 +69,7 @@ async def _settle(
             nothing = ending(ExitCode.OK, engine.account.ref, engine.clock.now(), is_done_already=True)
             write_json(status_document((), None, nothing, engine.history.set_aside_journals()))
         return ExitCode.OK
+    await engine.account.fetch_actor()  # another user may see less of the leftovers
     handle = command_signals.run_handle = engine.resume(attended=False, settle_seconds=settle_seconds)
     write_note(
         plural(

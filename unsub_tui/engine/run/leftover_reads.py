@@ -44,7 +44,7 @@ async def read_leftovers(context: RunContext, units: Sequence[UnitState]) -> Non
     if answers is None:
         return
     for unit in settled:
-        is_same_user = _user(context.config.actor) == _user(context.document(unit).actor)
+        is_same_user = _is_same_user(context.config.actor, context.document(unit).actor)
         found = tuple(
             LeftoverCheck(each, _for_user(answers[LeftoverGroup.of(each)][each.resource_id], is_same_user=is_same_user))
             for each in unit.expected_leftovers or ()
@@ -52,8 +52,11 @@ async def read_leftovers(context: RunContext, units: Sequence[UnitState]) -> Non
         context.record(unit, events.LeftoversRead(stays_behind=found))
 
 
-def _user(actor: Actor) -> str:
-    return actor.user_id.raw or actor.access_key
+def _is_same_user(one: Actor, other: Actor) -> bool:
+    """Return whether two persons are the same user of Huawei Cloud; a user id is not always known."""
+    if one.user_id and other.user_id:
+        return one.user_id == other.user_id
+    return one.access_key == other.access_key
 
 
 def _for_user(answer: LeftoverAnswer, *, is_same_user: bool) -> LeftoverAnswer:
