@@ -56,7 +56,10 @@ def command(
     try:
         from unsub_tui.sandbox.server import serve
     except ModuleNotFoundError as error:
-        words = _("uvicorn is missing; install it with: pipx inject unsub-tui uvicorn")
+        words = _(
+            "uvicorn is missing; install it with: pipx inject unsub-tui uvicorn, "
+            "or with: uv tool install 'unsub-tui[sandbox]'"
+        )
         raise click.UsageError(words) from error
     if replay_file is not None and any(options[each] is not None for each in _NOT_REPLAYED):
         raise click.UsageError(_("--replay serves what was captured: it takes no --state, --faults or --now"))
