@@ -6,6 +6,7 @@ command is no tool of an assistant before somebody has decided so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.cli.options import format_option
 from unsub_tui.cli.output import write_json, write_table
 from unsub_tui.present.export.formats import SCHEMA_VERSION, Row
+
+_QUOTED = re.compile("'([^']*[:<>][^']*)'")
 
 
 class _Tool(NamedTuple):
@@ -104,11 +107,14 @@ def _properties(tool: _Tool) -> dict[str, Row]:
 
 
 def _property(parameter: click.Parameter) -> Row:
-    described: Row = {"description": parameter.help} if isinstance(parameter, click.Option) and parameter.help else {}
+    # Examples are quoted for a shell, which the arguments never reach.
+    words = _QUOTED.sub(r"`\1`", parameter.help or "") if isinstance(parameter, click.Option) else ""
+    described: Row = {"description": words} if words else {}
     if parameter.nargs == -1:
         return {"type": "array", "items": {"type": "string", "pattern": "^[^-]"}, "description": "Resource ids."}
     if isinstance(parameter, click.Argument):
-        return {"type": "string", "pattern": "^[^-]", "description": "Its id; without it, all are listed."}
+        name = (parameter.metavar or "").strip("[]").lower()
+        return {"type": "string", "pattern": "^[^-]", "description": f"Id of one {name}; without it, all are listed."}
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return {"type": "boolean", **described}
     if isinstance(parameter.type, click.Choice):

@@ -59,7 +59,12 @@ COLUMNS = (
 @click.command("orders", short_help="List the unsubscription orders of the account.")
 @click.argument("order_id", metavar="[ORDER]", required=False, shell_complete=complete_orders)
 @click.option(
-    "--since", type=start_of_period, default="12mo", show_default=True, metavar="DATE|SPAN", help="Start of the period."
+    "--since",
+    type=start_of_period,
+    default="12mo",
+    show_default=True,
+    metavar="DATE|SPAN",
+    help="Start of the period: 2026-01, 30d.",
 )
 @filter_option("Orders to list: 'is:others fee>0' (unsub-tui help records).")
 @timeout_option
