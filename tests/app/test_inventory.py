@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.app.stage import AppStage, run_app
 from unsub_tui.app.screens.resources.list_pane import ListPane
 from unsub_tui.domain.resource import Status
+from unsub_tui.engine.inventory import sweep
 
 
 def states(stage: AppStage) -> dict[str, str]:
@@ -161,3 +164,16 @@ async def test_a_command_right_after_a_filter_acts_on_its_whole_result(tmp_path:
             await stage.wait_for(f"shown {count} of")
             await stage.press("escape")
         assert counts[0]
+
+
+async def test_a_filter_on_clusters_reads_their_nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many clusters, they are read when a filter needs them; until then, nodes are known by their tag alone."""
+    monkeypatch.setattr(sweep, "MAX_CLUSTERS", 0)
+    async with run_app(tmp_path, resources=600, reads_inventory=True) as stage:
+        await stage.wait_for("running", without="Inventory")
+        inventory = stage.app.screen.query_one(ListPane).tabs.context.inventory
+        assert inventory is not None
+        found = {each for lists in inventory.places for each in lists.nodes_of_cluster.values()}
+        assert not any(each.rows for each in found)
+        await stage.apply_filter("cluster:")
+        await stage.wait_for("/ cluster:", "of 577", without="shown 0 of")

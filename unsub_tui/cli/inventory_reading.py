@@ -21,14 +21,11 @@ PROGRESS_SECONDS = 5.0
 """Time between two messages about the progress."""
 
 
-async def read_inventory(engine: Engine, catalog: Catalog, *, reads_all_nodes: bool = False) -> Inventory:
-    """Return what the services say about the resources. What cannot be read is unknown.
-
-    `reads_all_nodes` reads the nodes of all clusters, a call each, however many there are.
-    """
+async def read_inventory(engine: Engine, catalog: Catalog) -> Inventory:
+    """Return what the services say about the resources. What cannot be read is unknown."""
     inventory, reader = engine.inventory.new_inventory(catalog), engine.inventory
     told_at = monotonic()
-    async for step in reader.sweep(inventory, catalog.resources, reads_all_nodes=reads_all_nodes):
+    async for step in reader.sweep(inventory, catalog.resources):
         if monotonic() - told_at >= PROGRESS_SECONDS and step.done < step.total:
             told_at = monotonic()
             write_note(_("Inventory: {done} of {total} lists read").format(done=step.done, total=step.total))

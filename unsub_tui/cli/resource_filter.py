@@ -79,8 +79,10 @@ class ResourceFilter:
         if self.reads_inventory:
             from unsub_tui.cli.inventory_reading import read_inventory
 
-            needs_nodes = "cluster" in self.query.finding_fields
-            context.inventory = await read_inventory(engine, catalog, reads_all_nodes=needs_nodes)
+            context.inventory = await read_inventory(engine, catalog)
+            if "cluster" in self.query.finding_fields:
+                async for _step in engine.inventory.read_nodes(context.inventory):
+                    pass
         self._listed = ResourceList(tab or Tab.ACTIVE, context, ResourceFacts)
         self._listed.set_one_by_one(on=one_by_one)
         self._listed.add_page(self._listed.start_listing(catalog), rows)

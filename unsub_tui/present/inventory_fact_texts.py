@@ -15,7 +15,7 @@ INVENTORY_SENTENCES: Mapping[str, str] = {
     "inventory_cluster_tag": _("it has a tag of CCE, but it was not seen among the nodes of a cluster"),
     "inventory_cluster_tag_alone": _("it has a tag of CCE, but the nodes of the clusters were not read"),
     "inventory_nodes_not_read": _(
-        "the account has {count} clusters, so their nodes are read only for the details and the review of a server"
+        "the account has {count} clusters, so their nodes are read only for details, reviews and filters on clusters"
     ),
     # checks of the permissions
     "inventory_permission_needed": _("needed to {operation}: {action}"),

@@ -22,7 +22,7 @@ from unsub_tui.domain.inventory.service_rows import ProjectRegion
 from unsub_tui.domain.resource import Catalog, Resource, Status
 from unsub_tui.engine.inventory.list_jobs import InventoryProgress
 from unsub_tui.engine.inventory.selected_reads import Topic, read_selected
-from unsub_tui.engine.inventory.sweep import MAX_CLUSTERS, sweep
+from unsub_tui.engine.inventory.sweep import MAX_CLUSTERS, read_nodes, sweep
 from unsub_tui.sandbox.sandbox import Sandbox
 
 SELECTED = {
@@ -105,7 +105,7 @@ async def test_nodes_are_read_only_of_clusters_that_matter(sandbox: Sandbox) -> 
 
 
 async def test_a_sweep_reads_nodes_only_of_few_clusters(sandbox: Sandbox) -> None:
-    """With many clusters, a call for each would outnumber all others: their nodes are unknown, with the reason."""
+    """With many clusters, a call for each would outnumber all others: their nodes are unknown until they are needed."""
     resources = await in_use(sandbox)
     clusters = [each for each in resources if kind_of(each) is ResourceKind.CLUSTER]
     assert len(clusters) > MAX_CLUSTERS
@@ -116,9 +116,9 @@ async def test_a_sweep_reads_nodes_only_of_few_clusters(sandbox: Sandbox) -> Non
     assert {each.problem for each in nodes} == {fact("inventory_nodes_not_read", count=len(clusters))}
 
     few = [each for each in resources if each not in clusters[: len(clusters) - MAX_CLUSTERS]]
-    for reader, some in ((sweep, few), (partial(sweep, reads_all_nodes=True), resources)):
-        lists, calls = await read(sandbox, some, reader)
-        found = [each for found in lists.values() for each in found.nodes_of_cluster.values()]
+    for reader, some in ((lambda clients, _: read_nodes(clients, lists.values()), ()), (sweep, few)):
+        read_again, calls = await read(sandbox, some, reader)
+        found = [each for found in read_again.values() for each in found.nodes_of_cluster.values()]
         assert calls["cce nodes"] == len(found) > 0
         assert all(each.is_complete for each in found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unsub_tui.domain.inventory.inventory import Inventory
@@ -11,7 +12,7 @@ from unsub_tui.domain.inventory.subject import InventoryThresholds
 from unsub_tui.engine.catalog import gc_paused
 from unsub_tui.engine.inventory.metric_reads import MAX_MEASURED, measure
 from unsub_tui.engine.inventory.selected_reads import read_selected
-from unsub_tui.engine.inventory.sweep import sweep
+from unsub_tui.engine.inventory.sweep import read_nodes, sweep
 
 if TYPE_CHECKING:
     from unsub_tui.domain.resource import Catalog, Resource
@@ -34,16 +35,13 @@ class InventoryReader:
         return Inventory(catalog, known, now=self._clock.now(), thresholds=self._thresholds)
 
     async def sweep(
-        self, inventory: Inventory, resources: Collection[Resource], *, reads_all_nodes: bool = False
+        self, inventory: Inventory, resources: Collection[Resource]
     ) -> AsyncGenerator[InventoryProgress, None]:
-        """Read the lists of all services into the inventory, and yield after each of them.
-
-        `reads_all_nodes` reads the nodes of all clusters, a call each, however many there are.
-        """
+        """Read the lists of all services into the inventory, and yield after each of them."""
         async with (
             gc_paused(),  # a collection among the rows of all lists takes longer than a key may
             self._account.inventory_clients() as clients,
-            aclosing(sweep(clients, resources, reads_all_nodes=reads_all_nodes)) as lists,
+            aclosing(sweep(clients, resources)) as lists,
         ):
             clients.session.share_texts_of(inventory.catalog)
             clients.session.forget_refusals()  # a permission may have been granted since the last sweep
@@ -71,6 +69,18 @@ class InventoryReader:
             self._account.inventory_clients() as clients,
             aclosing(measure(clients, inventory, servers[:MAX_MEASURED])) as lists,
         ):
+            async for each in lists:  # other lists may have changed since
+                known = inventory.lists_of(each.lists.place)
+                inventory.replace_place(replace(known, metrics=each.lists.metrics))
+                yield each
+
+    async def read_nodes(self, inventory: Inventory) -> AsyncGenerator[InventoryProgress, None]:
+        """Read the nodes of the clusters that a sweep left out into its inventory, project by project."""
+        async with (
+            self._account.inventory_clients() as clients,
+            aclosing(read_nodes(clients, inventory.places)) as lists,
+        ):
             async for each in lists:
-                inventory.replace_place(each.lists)
+                known = inventory.lists_of(each.lists.place)
+                inventory.replace_place(replace(known, nodes_of_cluster=each.lists.nodes_of_cluster))
                 yield each

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.inventory.inventory import place_of
+from unsub_tui.domain.inventory.place_lists import PlaceLists
 from unsub_tui.domain.inventory.resource_kinds import ResourceKind, kind_of
 from unsub_tui.domain.inventory.service_lists import ServiceList
 from unsub_tui.domain.inventory.service_rows import ClusterNode, ProjectRegion
@@ -30,16 +31,10 @@ MAX_CLUSTERS = 8
 """Maximum number of clusters in an account whose nodes are read: with more, their calls would outnumber the others."""
 
 
-async def sweep(
-    clients: InventoryClients, resources: Collection[Resource], *, reads_all_nodes: bool = False
-) -> AsyncGenerator[InventoryProgress, None]:
-    """Yield the lists of all projects of these resources as they arrive. A list that cannot be read has a problem.
-
-    `reads_all_nodes` reads the nodes of all clusters, however many there are.
-    """
+async def sweep(clients: InventoryClients, resources: Collection[Resource]) -> AsyncGenerator[InventoryProgress, None]:
+    """Yield the lists of all projects of these resources as they arrive. A list that cannot be read has a problem."""
     clusters = sum(each.status != Status.CLOSED and kind_of(each) is ResourceKind.CLUSTER for each in resources)
-    is_short = reads_all_nodes or clusters <= MAX_CLUSTERS
-    gap = None if is_short else fact("inventory_nodes_not_read", count=clusters)
+    gap = None if clusters <= MAX_CLUSTERS else fact("inventory_nodes_not_read", count=clusters)
     jobs = [
         (place, job)
         for place, kinds in sorted(kinds_by_place(resources).items(), key=lambda each: each[0])
@@ -48,6 +43,24 @@ async def sweep(
     async with aclosing(run_jobs(jobs, {})) as progress:
         async for each in progress:
             yield each
+
+
+async def read_nodes(clients: InventoryClients, known: Iterable[PlaceLists]) -> AsyncGenerator[InventoryProgress, None]:
+    """Yield these lists with the nodes of the clusters that a sweep left out, one call each, project by project."""
+    left_out = {each.place: each for each in known if _lacks_nodes(each)}
+
+    async def read(lists: PlaceLists) -> Update:
+        nodes = await clients.cce.nodes(lists.place, lists.nodes_of_cluster)
+        return lambda lists: replace(lists, nodes_of_cluster=nodes)
+
+    async with aclosing(run_jobs([(place, read(lists)) for place, lists in left_out.items()], left_out)) as steps:
+        async for step in steps:
+            yield step
+
+
+def _lacks_nodes(lists: PlaceLists) -> bool:
+    problems = (each.problem for each in lists.nodes_of_cluster.values())
+    return any(each is not None and each.code == "inventory_nodes_not_read" for each in problems)
 
 
 def kinds_by_place(resources: Iterable[Resource]) -> Mapping[ProjectRegion, frozenset[ResourceKind]]:

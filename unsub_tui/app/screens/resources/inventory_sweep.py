@@ -45,8 +45,9 @@ class InventorySweep:
         """Whether all lists were read."""
         self._is_end_due = False
         """Whether everything was read since the list was drawn."""
-        self._measured: Inventory | None = None
-        """The inventory whose metrics were read, or are being read."""
+        self._detailed: dict[str, Inventory] = {}
+        """By field of a filter, the inventory for which its findings were read apart from the lists, or are being read.
+        """
         self._has_hinted = False
         """Whether the user was told what the first inventory found."""
 
@@ -69,13 +70,23 @@ class InventorySweep:
         await self._engine.account.fetch_actor()
         self._screen.call_later(self._end)
 
-    def measure(self) -> None:
-        """Read the metrics of the running servers, once for each inventory, after its lists."""
+    def read_details(self) -> None:
+        """Read what filters need beside the lists, once for each inventory: metrics, nodes of clusters."""
         inventory = self._pane.tabs.context.inventory
-        if inventory is None or not self._is_over or inventory is self._measured:
+        if inventory is None or not self._is_over:
             return
-        self._measured = inventory
-        self._screen.run_worker(self._read_metrics(inventory), exclusive=True, group="metrics")
+        used = {name for each in self._pane.tabs.by_tab.values() for name in each.query.finding_fields}
+        readers = {"quiet": self._read_metrics, "cluster": self._read_nodes}
+        for name in readers.keys() & used:
+            if self._detailed.get(name) is not inventory:
+                self._detailed[name] = inventory
+                self._screen.run_worker(readers[name](inventory), exclusive=True, group=name)
+
+    async def _read_nodes(self, inventory: Inventory) -> None:
+        async for step in self._engine.inventory.read_nodes(inventory):
+            words = _("Nodes {done}/{total}").format(done=step.done, total=step.total)
+            self._screen.call_later(self._show_progress, words)
+        self._screen.call_later(self._end)
 
     async def _read_metrics(self, inventory: Inventory) -> None:
         from unsub_tui.engine.inventory.metric_reads import servers_to_measure
@@ -171,8 +182,7 @@ class InventorySweep:
             hint = cleanup_hint(finding_counts(rows.facts, rows.visible_rows), key_of(self._screen, "list.filters"))
             self._pane.hold_status(hint)
         self._has_hinted = True
-        if any("quiet" in each.query.finding_fields for each in tabs.by_tab.values()):
-            self.measure()
+        self.read_details()
 
     def _apply_guards(self) -> Sequence[Resource]:
         """Return the selected resources that were deselected, because they violate a guard by what is known now."""

@@ -25,8 +25,8 @@ class ListFilter:
         if query.text != resources.query.text:
             self._pane.update(lambda: resources.rows.set_filter(query))
             self._show_note()
-            if "quiet" in query.finding_fields:
-                self._pane.post_message(self._pane.MetricsRequested())
+            if query.finding_fields:
+                self._pane.post_message(self._pane.DetailsRequested())
 
     def apply_again(self) -> None:
         """Apply the filter to the findings that have been read since."""

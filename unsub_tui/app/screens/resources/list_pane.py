@@ -256,8 +256,8 @@ class ListPane(Vertical):
 
         order_ids: Sequence[str]
 
-    class MetricsRequested(Message):
-        """The filter names a finding that depends on metrics, which no list contains."""
+    class DetailsRequested(Message):
+        """The filter names findings, some of which depend on metrics or nodes, which are not read with the lists."""
 
     def __init__(self, tabs: ResourceTabs, set_status: Callable[[str], None], first_hint: str = "") -> None:
         super().__init__()

@@ -86,9 +86,9 @@ class ResourcesScreen(BaseScreen[None]):
     def _load_orders(self, event: ListPane.OrdersRequested) -> None:
         self._orders.load_resources_of(event.order_ids)
 
-    @on(ListPane.MetricsRequested)
-    def _read_metrics(self) -> None:
-        self.loader.inventory_sweep.measure()
+    @on(ListPane.DetailsRequested)
+    def _read_details(self) -> None:
+        self.loader.inventory_sweep.read_details()
 
     def show_tab(self, tab: str | None) -> None:
         """Show a tab of the list; None changes nothing."""
