@@ -14,6 +14,7 @@ from tests.cli.command_steps import apply_plan, change_policy, disks, get_resour
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.output_forms import check_form
 from tests.support.program_process import run_json, run_program, start_program
+from unsub_tui.cli.config.paths import state_dir
 from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.journal.lock import AccountLock
 from unsub_tui.journal.paths import lock_path, prepare_directory
@@ -137,10 +138,20 @@ def test_pending_items(account: Sandbox) -> None:
     assert [each["run_id"] for each in checked["items"]] == [pending["run_id"]]
     assert len(account.account.request_log) == 1
 
+    advice = "Check its status with: unsub-tui resume"
+    assert advice in run_program("apply", "plan.json").stderr
+    lock = AccountLock.acquire(lock_path(state_dir(), account.domain_id), datetime.now(UTC))
+    try:
+        said = run_program("apply", "plan.json").stderr
+    finally:
+        lock.release()
+    assert "Another process runs a plan for this account" in said
+    assert advice not in said
+
 
 def test_the_run_of_another_process(account: Sandbox) -> None:
     """9, also after waiting in vain; nothing is sent. Once the other run has ended, the waiting command goes on."""
-    state = Path.home() / ".local" / "state" / "unsub-tui"
+    state = state_dir()
     write_plan(1)
     phrase = review_phrase()
     prepare_directory(state)

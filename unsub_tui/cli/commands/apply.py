@@ -181,20 +181,26 @@ async def _revalidate_plan(engine: Engine, saved_plan: SavedPlan, *, has_finding
     write_note(_("Loading the account and its bills..."))
     recorded = engine.history.units()
     engine.bundles.note_units(recorded)
-    open_count = sum(unit.state.is_open for unit in recorded)
-    if open_count:
-        write_message(
-            plural(
-                "{n} item of an earlier run is pending. Check its status with: unsub-tui resume",
-                "{n} items of earlier runs are pending. Check their status with: unsub-tui resume",
-                open_count,
-            )
-        )
+    _report_pending(engine, sum(unit.state.is_open for unit in recorded))
     catalog, _person = await asyncio.gather(engine.catalog.read_all(), engine.account.fetch_actor())
     if saved_plan.action.shortens_term:
         await read_renewals(engine, catalog)
     plan = await quote_plan(engine, await engine.draft_from_file(catalog, saved_plan))
     return await engine.with_findings(plan, catalog, is_wanted=has_findings)
+
+
+def _report_pending(engine: Engine, count: int) -> None:
+    """Report pending items of earlier runs, and what to do about them: nothing while a run is in progress."""
+    if count and engine.history.lock_owner() is not None:
+        write_message(_("Another process runs a plan for this account. Some of its items are pending."))
+    elif count:
+        write_message(
+            plural(
+                "{n} item of an earlier run is pending. Check its status with: unsub-tui resume",
+                "{n} items of earlier runs are pending. Check their status with: unsub-tui resume",
+                count,
+            )
+        )
 
 
 def _show_review(plan: Plan, stop: Stop | None, engine: Engine, output_format: str, *, is_preview: bool) -> int:
