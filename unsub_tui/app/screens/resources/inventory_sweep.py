@@ -67,8 +67,9 @@ class InventorySweep:
         self._screen.call_later(self._begin, inventory)
         async for step in reader.sweep(inventory, catalog.resources):
             self._screen.call_later(self._show_step, step)
-        await self._engine.account.fetch_actor()
         self._screen.call_later(self._end)
+        await self._engine.account.fetch_actor()  # IAM may not answer: what was read is shown without the name
+        self._screen.call_later(self._name_user)
 
     def read_details(self) -> None:
         """Read what filters need beside the lists, once for each inventory: metrics, nodes of clusters."""
@@ -114,8 +115,12 @@ class InventorySweep:
 
     def _end(self) -> None:
         self._is_over = self._is_end_due = True
-        self._pane.tabs.context.user = self._engine.account.actor.user
         self._redraw_soon()
+
+    def _name_user(self) -> None:
+        """Say in the details who sees what was read."""
+        self._pane.tabs.context.user = self._engine.account.actor.user
+        self._pane.side.fill()
 
     def _redraw_soon(self) -> None:
         if not self._is_timer_set:
