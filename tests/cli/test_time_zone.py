@@ -69,6 +69,18 @@ def test_days_in_table_and_filter_are_days_in_the_zone(name: str) -> None:
 
 
 @pytest.mark.usefixtures("account")
+def test_a_script_finds_the_same_on_each_machine() -> None:
+    """Without a choice, the days of commands are those of UTC+8, in which terms end, wherever the machine stands."""
+    row = run_json("list")["resources"][0]
+    day = datetime.fromisoformat(row["expire_time"]).astimezone(ZONES["UTC+8"]).date().isoformat()
+    query = f"expires:{day}"
+    found = [run_program("list", "--filter", query, env={"TZ": zone}) for zone in ("Asia/Tokyo", "America/Lima")]
+    assert found[0].stdout == found[1].stdout == run_program("--tz", "UTC+8", "list", "--filter", query).stdout
+    assert row["resource_id"] in found[0].stdout
+    assert "Time zone: UTC+8" in found[0].stderr
+
+
+@pytest.mark.usefixtures("account")
 def test_markdown_is_for_people_and_the_other_forms_are_not() -> None:
     """A day in Markdown is that of the zone, which stderr names; CSV and JSON Lines are the same bytes in each zone."""
     for form in ("csv", "jsonl"):
@@ -107,14 +119,14 @@ def test_plan_and_preview_name_the_zone() -> None:
 
 @pytest.mark.usefixtures("account")
 def test_flag_before_variable_before_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`config show` names the origin; without any of them the zone is that of the machine."""
+    """`config show` names the origin; without any the app has the machine's zone, and commands Huawei Cloud's."""
 
     def shown(*flags: str) -> str:
         lines = run_program(*flags, "config", "show").stdout.splitlines()
         return " ".join(next(line for line in lines if line.startswith("timezone")).split()[1:])
 
-    assert shown() == "local"
-    assert "Time zone: local time (now UTC)" in run_program("list").stderr
+    assert shown() == "local; in commands UTC+8"
+    assert "Time zone: local time (now UTC)" in run_program("--tz", "local", "list").stderr
     config.write_text('timezone = "Asia/Kolkata"\n')
     assert shown() == f"Asia/Kolkata ({config})"
     assert "Time zone: Asia/Kolkata (now UTC+5:30)" in run_program("list").stderr

@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from unsub_tui import __version__
 from unsub_tui.cli.completions import COMPLETION_VARIABLE, complete_files, complete_profiles
-from unsub_tui.cli.config.zone_settings import use_time_zone
+from unsub_tui.cli.config.zone_settings import APP_ZONE, COMMAND_ZONE, use_time_zone
 from unsub_tui.cli.context import OPTIONS_AFTER_COMMAND, GlobalOptions
 from unsub_tui.cli.exit_codes import ExitCode, SignalError
 from unsub_tui.cli.options import amount, app_start_options, days, percentage
@@ -79,7 +79,7 @@ def _report_usage_error(error: click.ClickException, arguments: Sequence[str]) -
     # A message of several lines shows the place of the mistake, and what is expected there.
     if isinstance(error, click.UsageError) and error.ctx is not None and "\n" not in message:
         hint = _("See: {command} --help").format(command=error.ctx.command_path)
-    write_message(f"unsub-tui: {message}\n{hint}".rstrip())
+    write_message(f"unsub-tui: {message} {hint}".rstrip())
     if given_format(arguments) == "json":
         from unsub_tui.cli.failure import write_usage_error
 
@@ -138,7 +138,11 @@ class _Commands(click.Group):
 @click.option(
     "--log-file", metavar="FILE", shell_complete=complete_files, help="Append that log to a file, also from the app."
 )
-@click.option("--tz", metavar="ZONE", help="Time zone: local, UTC, UTC+8, Asia/Shanghai. JSON and CSV stay in UTC.")
+@click.option(
+    "--tz",
+    metavar="ZONE",
+    help="Time zone: local (default of the app), UTC+8 (of commands), Asia/Shanghai. JSON and CSV stay in UTC.",
+)
 @click.option(
     "--plan",
     "plan_file",
@@ -169,8 +173,10 @@ def unsub_tui(
     harden()
     context.obj = GlobalOptions(**flags)
     # Now, because the days in the arguments of the command are days in this zone.
-    use_time_zone(context.obj.tz, reads_files=context.invoked_subcommand not in _WITHOUT_SETTINGS)
-    if context.invoked_subcommand is None:
+    command = context.invoked_subcommand
+    default_zone = APP_ZONE if command in (None, "demo") else COMMAND_ZONE
+    use_time_zone(context.obj.tz, default=default_zone, reads_files=command not in _WITHOUT_SETTINGS)
+    if command is None:
         if context.obj.verbose:
             raise click.UsageError(_("--verbose would write into the screen; use --log-file FILE"))
         from unsub_tui.cli.commands.app import run_configured_app
@@ -181,7 +187,7 @@ def unsub_tui(
         raise click.UsageError(words)
     if {context.get_parameter_source(each) for each in ("query", "tab_name")} != {ParameterSource.DEFAULT}:
         words = _("--filter and --tab before a command open the app; write them after it: unsub-tui {command} --filter")
-        raise click.UsageError(words.format(command=context.invoked_subcommand))
+        raise click.UsageError(words.format(command=command))
     return ExitCode.OK
 
 
@@ -212,7 +218,7 @@ def _set_global_option(context: click.Context, option: click.Parameter, value: o
     if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
         return
     if name == "tz":
-        use_time_zone(str(value), reads_files=False)
+        use_time_zone(str(value), default="", reads_files=False)
     options = replace(context.find_root().obj, **{name: value})
     above: click.Context | None = context
     while above is not None:

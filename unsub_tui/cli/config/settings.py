@@ -12,7 +12,7 @@ from unsub_tui.api.endpoints import SERVICE_KEYS, check_endpoint
 from unsub_tui.cli.config.guard_settings import GUARD_KEYS, guard_values, merge_guards
 from unsub_tui.cli.config.paths import SYSTEM_CONFIG, config_file, credentials_file, state_dir
 from unsub_tui.cli.config.toml import ConfigError, TomlTable, did_you_mean, read_toml_file
-from unsub_tui.cli.config.zone_settings import find_time_zone
+from unsub_tui.cli.config.zone_settings import APP_ZONE, COMMAND_ZONE, find_time_zone
 from unsub_tui.domain.guards import Guards
 from unsub_tui.domain.untrusted_text import MAX_DISPLAY_LENGTH, escape_unprintable, for_display
 from unsub_tui.present.i18n import _
@@ -78,7 +78,7 @@ class Settings:
     app_settings: AppSettings = field(default_factory=AppSettings)
     busy_wait_seconds: int = DEFAULT_BUSY_WAIT_SECONDS
     """Maximum time to wait for another transaction of a resource."""
-    timezone: str = "local"
+    timezone: str = ""
     """Time zone in which times are shown; in force already."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """File, variable or flag of each value, for `config show`."""
@@ -100,7 +100,7 @@ def settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
         "refresh": f"every {minutes} min" if minutes else "manual",
         "countdown": f"{settings.app_settings.countdown_seconds} s",
         "busy wait": f"{settings.busy_wait_seconds} s",
-        "timezone": settings.timezone,
+        "timezone": settings.timezone or f"{APP_ZONE}; in commands {COMMAND_ZONE}",
         "keys": " ".join(f"{name}={keys}" for name, keys in settings.app_settings.keymap.items()) or "default",
         "state": str(settings.state_dir),
     }

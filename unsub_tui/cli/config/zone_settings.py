@@ -16,22 +16,28 @@ if TYPE_CHECKING:
     from unsub_tui.cli.config.toml import TomlTable
 
 
-def use_time_zone(flag: str | None, *, reads_files: bool) -> None:
+APP_ZONE = "local"
+"""Time zone of the screens, unless another one is set: times are compared with the clock on the wall."""
+COMMAND_ZONE = "UTC+8"
+"""Time zone of the commands, unless another one is set: Huawei Cloud's days, on whatever machine a script runs."""
+
+
+def use_time_zone(flag: str | None, *, default: str, reads_files: bool) -> None:
     """Set the time zone of this process. Raises ConfigError."""
     name, _origin = find_time_zone(flag, _settings_files() if reads_files else ())
-    set_time_zone(parse_time_zone(name))
+    set_time_zone(parse_time_zone(name or default))
 
 
 def find_time_zone(flag: str | None, tables: Iterable[TomlTable]) -> tuple[str, str]:
-    """Return the time zone and its origin: flag, variable, files; `local` without an origin if it is not set.
+    """Return the time zone and its origin: flag, variable, files; both are empty if it is not set.
 
     Raises ConfigError.
     """
     given = ((flag or "", "--tz"), (os.environ.get("UNSUB_TIMEZONE", ""), "UNSUB_TIMEZONE"))
     written = ((table.text("timezone"), table.location) for table in tables)
-    name, origin = next((each for each in chain(given, written) if each[0]), ("local", ""))
+    name, origin = next((each for each in chain(given, written) if each[0]), ("", ""))
     try:
-        parse_time_zone(name)
+        parse_time_zone(name or APP_ZONE)
     except ValueError:
         raise _unknown_zone(name, origin) from None
     return name, origin
