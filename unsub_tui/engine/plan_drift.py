@@ -6,7 +6,7 @@ items in the file, and refuses each item that has drifted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from unsub_tui.domain.account import AccountRef
@@ -15,15 +15,12 @@ from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.fact import Fact, fact
 from unsub_tui.domain.money import AMOUNT_TOLERANCE, Amounts, amount_changes
 from unsub_tui.domain.paid_periods import Renewals
-from unsub_tui.domain.plan import Plan, Refusal, SavedPlan
+from unsub_tui.domain.plan import Plan, Refusal, SavedPlan, SavedPlanItem
 from unsub_tui.domain.policy_change import ALREADY_SET_REASONS
 from unsub_tui.domain.problem import Problem, ProblemKind, UnsubError
 from unsub_tui.domain.quote import Quote
-from unsub_tui.domain.resource import Catalog, state_changes
+from unsub_tui.domain.resource import Catalog, Status, state_changes
 from unsub_tui.journal.codec import to_json_values
-
-_GONE = ("not_listed", "closed")
-"""Codes of the facts that a resource is gone."""
 
 
 def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
@@ -36,8 +33,13 @@ def check_plan_account(filed: SavedPlan, account: AccountRef) -> None:
 
 def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
     """Return a new plan for the items of a file, refusing items that vanished or whose state has drifted."""
+    has_nameless = any(not each.id for each in catalog.resources)
     gone = [
-        Refusal(resource=each.resource, reason=BlockedReason.DRIFTED, facts=(fact("not_listed"),))
+        Refusal(
+            resource=each.resource,
+            reason=BlockedReason.DRIFTED,
+            facts=tuple(_absence(each, catalog, has_nameless=has_nameless)),
+        )
         for each in filed.items
         if catalog.get(each.resource.id) is None
     ]
@@ -49,6 +51,19 @@ def refuse_state_drift(plan: Plan, filed: SavedPlan, catalog: Catalog) -> Plan:
     }
     plan = replace(plan, saved_plan=filed, refused=(*plan.refused, *gone))
     return _refuse_drifted(plan, changes)
+
+
+def _absence(item: SavedPlanItem, catalog: Catalog, *, has_nameless: bool) -> Iterator[Fact]:
+    """Yield that an item is not listed, and what makes it doubtful that nothing is left of it.
+
+    An unreadable row without an id can be its own, and the others of its request can be there still.
+    """
+    yield fact("not_listed")
+    if has_nameless:
+        yield fact("row_unreadable", id=None)
+    for row in map(catalog.get, item.bundled_ids):
+        if row is not None and row.status != Status.CLOSED:
+            yield fact("listed_unattached", id=row.id)
 
 
 def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
@@ -72,19 +87,22 @@ def refuse_amount_drift(plan: Plan, plan_at_file_time: Plan) -> Plan:
 def is_done(plan: Plan, renewals: Renewals) -> bool:
     """Return whether a plan from a file has nothing left to do, because the account is as the plan wants it.
 
-    Renewal periods that could not be read may exist, so such a plan is not done.
+    Renewal periods that could not be read may exist, so such a plan is not done. That a resource is not listed proves
+    nothing, unless the same list contains another one that is in use.
     """
     if plan.items or not plan.refused or (plan.action.shortens_term and renewals.missing):
         return False
-    return all(_is_done(each, plan.action) for each in plan.refused)
+    return all(_is_done(each, plan.action, has_control=bool(plan.sentinel_id)) for each in plan.refused)
 
 
-def _is_done(refusal: Refusal, action: Action) -> bool:
+def _is_done(refusal: Refusal, action: Action, *, has_control: bool) -> bool:
     """Return whether nothing is left to do for a refused item. A resource that is gone can still not be changed."""
     if refusal.reason in ALREADY_SET_REASONS or (action.shortens_term and refusal.reason is BlockedReason.NO_RENEWAL):
         return True
-    return action.creates_order and (
-        refusal.reason is BlockedReason.CLOSED or any(each.code in _GONE for each in refusal.facts)
+    if not action.creates_order:
+        return False
+    return refusal.reason is BlockedReason.CLOSED or (
+        has_control and {each.code for each in refusal.facts} == {"not_listed"}
     )
 
 

@@ -13,12 +13,16 @@ from tests.support.connections import connector
 from tests.support.engine_stage import EngineStage, collect_events, confirm_all
 from unsub_tui.domain.eligibility import BlockedReason
 from unsub_tui.domain.guards import Guards
+from unsub_tui.domain.paid_periods import Renewals
 from unsub_tui.domain.plan import Plan, SavedPlan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.domain.resource import Catalog
+from unsub_tui.domain.resource import Catalog, RowDefect
+from unsub_tui.domain.resource import Resource as ListedResource
 from unsub_tui.domain.run import UnitChanged
 from unsub_tui.domain.unit_state import State
+from unsub_tui.domain.untrusted_text import EMPTY
 from unsub_tui.engine.engine import Engine, EngineOptions
+from unsub_tui.engine.plan_drift import is_done
 from unsub_tui.journal.plan_file import load_saved_plan
 from unsub_tui.present.fact_texts import facts_text
 from unsub_tui.present.problems import problem_details
@@ -70,6 +74,29 @@ async def compare(engine: Engine, filed: SavedPlan) -> Plan:
     plan = await quote_finally(engine, await engine.draft_from_file(catalog, filed))
     await engine.close()
     return plan
+
+
+async def test_nothing_is_left_to_do_only_if_the_list_proves_it(stage: EngineStage) -> None:
+    """An empty list, a row without an id and another resource of the same request leave the outcome open."""
+    ids = stage.ids(2)
+    filed = await write_plan_file(stage, ids[:1])
+    engine = engine_for(stage, "bob@jump")
+    listed = await open_and_list(engine)
+    others = [each for each in listed.resources if each.id != ids[0] and each.parent_resource_id.raw != ids[0]]
+    nameless = replace(others[-1], resource_id=EMPTY, defect=RowDefect.UNREADABLE)
+    bundled = replace(filed, items=tuple(replace(each, bundled_ids=(ids[1],)) for each in filed.items))
+
+    async def is_finished(rows: list[ListedResource], plan_of_file: SavedPlan) -> bool:
+        catalog = Catalog()
+        catalog.add_page(rows)
+        return is_done(await engine.draft_from_file(catalog, plan_of_file), Renewals())
+
+    assert await is_finished(others, filed)
+    assert not await is_finished([], filed)
+    assert not await is_finished([*others, nameless], filed)
+    assert not await is_finished(others, bundled)
+    assert not await is_finished(listed.resources, filed)
+    await engine.close()
 
 
 async def test_what_did_not_change_can_go(stage: EngineStage) -> None:
