@@ -125,6 +125,7 @@ LISTED = {
     "site": str | None,
     "as_of": str | None,
     "rows_at_risk": int,
+    "unknown_to_filter": int,
     "profiles": NotRequired[list[row_type(SWEPT_PROFILE)]],
 }
 """Fields of what can be listed of several profiles."""
@@ -151,8 +152,9 @@ DOCUMENTS = {
     "list": document(
         "ResourcesDocument",
         "`list`; an export of the list has `rows_at_risk` and `resources` alone. `rows_at_risk` is the number of rows "
-        "that may be missing because the list changed while it was read. With several profiles, `account` and `site` "
-        "are null, and `profiles` has them.",
+        "that may be missing because the list changed while it was read, `unknown_to_filter` the number of rows about "
+        "which a finding in the filter is unknown, so that neither it nor its negation finds them. With several "
+        "profiles, `account` and `site` are null, and `profiles` has them.",
         **{name: each if name == "rows_at_risk" else NotRequired[each] for name, each in LISTED.items()},
         resources=list[row_type(RESOURCE)],
     ),

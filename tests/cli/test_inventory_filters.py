@@ -46,7 +46,10 @@ def test_a_denied_list_is_reported_and_matches_nothing(account: Sandbox) -> None
         == 1
     )
     assert "unknown to the filter: neither it nor its negation finds" in result.stderr
-    assert '"resources": []' in result.stdout
+    document = json.loads(result.stdout)
+    assert document["resources"] == []
+    assert f"{document['unknown_to_filter']} resources are unknown to the filter" in result.stderr
+    assert run_json("list", "--filter", "type:ecs")["unknown_to_filter"] == 0
     assert ids("--filter", "attached:yes")
 
 

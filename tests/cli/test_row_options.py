@@ -113,6 +113,9 @@ def test_codes_of_rows_are_those_of_filters() -> None:
     codes = ("service", "state", "at_expiry")
     found = list_rows("--filter", "type:{} state:{} at-expiry:{}".format(*(one[each] for each in codes)))
     assert found == [row for row in rows if all(row[each] == one[each] for each in codes)]
+    begins_later = [each for each in rows if each["state"] == "not-begun"]
+    table = run_program("list", "--filter", "state:not-begun", "--columns", "state", "--no-headers").stdout.splitlines()
+    assert [each.strip() for each in table] == ["not begun"] * len(begins_later) != []
     assert one["service"] in run_program("quote", one["resource_id"], "--format", "csv").stdout
     orders = run_json("orders")["orders"]
     text = f"state:{orders[0]['state']} type:{orders[0]['services'][0]}"

@@ -46,6 +46,8 @@ class Listing(Generic[R]):
     rows: Sequence[R]
     rows_at_risk: int = 0
     """Number of rows that may be missing because the list changed while it was read."""
+    unknown_to_filter: int = 0
+    """Number of rows that the filter can neither find nor leave out."""
 
 
 class _SweptRow(NamedTuple, Generic[R]):
@@ -72,24 +74,32 @@ def write_listing(
     if not profiles:
         writer = RowWriter(row_options, table)
         listing = run_with_engine(options, read)
-        ref, as_of, at_risk = listing.account, listing.as_of, listing.rows_at_risk
-        writer.write(listing.rows, lambda rows: listing_document(name, rows, as_of, ref, rows_at_risk=at_risk))
+        ref, as_of, doubts = listing.account, listing.as_of, _doubts([listing])
+        writer.write(listing.rows, lambda rows: listing_document(name, rows, as_of, ref, **doubts))
         return ExitCode.OK
     sweep = RowWriter(row_options, _with_account(table))
     listings, swept = _read_profiles(options, profiles, read)
     from unsub_tui.present.export.profile_rows import SWEPT_PROFILE
 
-    all_at_risk, first = sum(each.rows_at_risk for each in listings), next(iter(listings), None)
+    doubts, first = _doubts(listings), next(iter(listings), None)
     sweep.write(
         [_SweptRow(each.account, row) for each in listings for row in each.rows],
         lambda rows: listing_document(
-            name, rows, first.as_of if first else None, profiles=SWEPT_PROFILE.rows(swept), rows_at_risk=all_at_risk
+            name, rows, first.as_of if first else None, None, profiles=SWEPT_PROFILE.rows(swept), **doubts
         ),
     )
     problems = [each.problem for each in swept if each.problem is not None]
     if not problems:
         return ExitCode.OK
     return ExitCode.SOME_FAILED if listings else exit_code_for(problems[0].kind)
+
+
+def _doubts(listings: Sequence[Listing[R]]) -> dict[str, int]:
+    """Return the fields of the JSON that say how many rows may be missing."""
+    return {
+        "rows_at_risk": sum(each.rows_at_risk for each in listings),
+        "unknown_to_filter": sum(each.unknown_to_filter for each in listings),
+    }
 
 
 def _with_account(table: RowTable[R]) -> RowTable[_SweptRow[R]]:

@@ -59,6 +59,8 @@ class ResourceFilter:
             raise click.UsageError(words)
         self.reads_inventory = with_inventory or bool(self.query.finding_fields)
         self._listed: ResourceList | None = None
+        self.unknown_count = 0
+        """Number of rows that the filter can neither find nor leave out, because a finding is unknown."""
 
     async def resources_on_tab(
         self, catalog: Catalog, engine: Engine, tab: Tab | None, *, one_by_one: bool = False
@@ -114,10 +116,11 @@ class ResourceFilter:
         return None if self._listed is None else self._listed.context.findings_of(resource)
 
     def _report_unknown(self, listed: ResourceList, match_count: int) -> None:
-        """Report the number of rows that the filter can neither find nor leave out."""
+        """Count and report the rows that the filter can neither find nor leave out."""
         if self.query.finding_fields:
-            count = len(self._matching(listed, self.query.without_money().with_unknown())) - match_count
-            if text := unknown_findings_text(count, self.query.finding_fields):
+            possible = self._matching(listed, self.query.without_money().with_unknown())
+            self.unknown_count = len(possible) - match_count
+            if text := unknown_findings_text(self.unknown_count, self.query.finding_fields):
                 write_message(text)
 
     def blocked_reason(self, resource: Resource) -> BlockedReason | None:

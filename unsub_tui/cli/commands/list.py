@@ -31,7 +31,7 @@ from unsub_tui.present.resources import (
     project_name,
     service_cell,
     spec,
-    status_label,
+    state_cell,
 )
 from unsub_tui.present.status_line import at_risk_text, unreadable_text
 from unsub_tui.present.time_format import format_date
@@ -56,8 +56,8 @@ class _Listed(NamedTuple):
 
 def _state_cell(row: _Listed) -> str:
     """Return the state of the subscription or, if that is "in use", what the resource is doing, where it is known."""
-    state = status_label(row.resource.status)
-    if row.findings is None or row.resource.status != Status.IN_USE:
+    state = state_cell(row.resource, row.now)
+    if row.findings is None or row.resource.status != Status.IN_USE or not row.resource.is_effective(row.now):
         return state
     from unsub_tui.present.inventory import use_word
 
@@ -208,7 +208,8 @@ async def _read_resources(engine: Engine, resource_filter: ResourceFilter, tab: 
         for each in found
     ]
     account = engine.account.require_ref()
-    return Listing(account=account, as_of=now, rows=rows, rows_at_risk=catalog.rows_at_risk)
+    unknown = resource_filter.unknown_count
+    return Listing(account=account, as_of=now, rows=rows, rows_at_risk=catalog.rows_at_risk, unknown_to_filter=unknown)
 
 
 def _json_row(listed: _Listed) -> Row:

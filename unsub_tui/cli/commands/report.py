@@ -145,7 +145,10 @@ async def _report(
         await engine.account.fetch_actor()
     viewer = Viewer(engine.account.actor.user_name.for_display(), now)
     viewed = [_ViewedRow(each, viewer) for each in rows]
-    return Listing(account=account, as_of=now, rows=viewed, rows_at_risk=catalog.rows_at_risk)
+    unknown = resource_filter.unknown_count
+    return Listing(
+        account=account, as_of=now, rows=viewed, rows_at_risk=catalog.rows_at_risk, unknown_to_filter=unknown
+    )
 
 
 async def _quotes(engine: Engine, catalog: Catalog, candidates: list[Candidate]) -> Mapping[str, PlanItem]:
