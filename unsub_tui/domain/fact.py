@@ -100,7 +100,7 @@ FactCode = Literal[
     "ended_while_submitting", "ended_before_submitting", "program_ended", "order_cancelled", "change_reverted",
     "gone_after_change",
     # leftovers of a run
-    "leftover_not_seen_by_other_user", "leftovers_not_asked",
+    "leftover_not_seen_by_other_user", "leftovers_not_asked", "leftover_unproven",
     # orders that belong to something else
     "order_mismatch", "order_of_other_unit", "order_is_purchase", "order_of_other_type", "order_too_old",
     "order_of_other_resources", "order_of_other_services", "order_refunds_others", "order_refunds_other_type",

@@ -225,6 +225,7 @@ FACT_SENTENCES: Mapping[str, str] = {
     "gone_after_change": _("Huawei Cloud confirmed the change, but the resource is now gone"),
     # leftovers of a run
     "leftover_not_seen_by_other_user": _("not listed, but this user may see less than the user of the run"),
+    "leftover_unproven": _("not listed, but nothing else that is listed proves that this user sees everything"),
     "leftovers_not_asked": _("the services were not asked before the run"),
     # orders
     "order_mismatch": _("the order does not belong to this unsubscription"),

@@ -169,6 +169,18 @@ async def test_rights_taken_away_prove_no_absence(stage: EngineStage) -> None:
     assert "so it does not show everything" in text_of(run)
 
 
+async def test_rights_taken_away_prove_no_absence_of_what_others_hold(stage: EngineStage) -> None:
+    """Backups and snapshots have no rows in billing: the vaults and disks beside them are their control group."""
+    plan = await plan_of_many(stage)
+    stage.sandbox.auth_state.grant_only("another enterprise project")
+    by_kind = all_checks((await run_plan(stage, plan)).run)
+    for kind in ("backup", "snapshots"):
+        assert {each.answer.state for each in by_kind[kind]} == {LeftoverState.UNKNOWN}
+    assert LeftoverState.GONE not in {each.answer.state for found in by_kind.values() for each in found}
+    reasons = {each.answer.reason.code for found in by_kind.values() for each in found if each.answer.reason}
+    assert reasons == {"inventory_partial", "leftover_unproven"}
+
+
 async def test_garbage_costs_a_line(stage: EngineStage) -> None:
     """The run ends as without it, and a later check asks again."""
     plan = await plan_of(stage, "disk")

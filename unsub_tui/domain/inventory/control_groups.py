@@ -17,7 +17,9 @@ MAX_CONTROL_IDS = 5
 ControlGroups = Mapping[tuple[ProjectRegion, str], tuple[str, ...]]
 """Ids by project and kind of the resources."""
 
-_KINDS = frozenset({ResourceKind.DISK, ResourceKind.EIP, ResourceKind.BANDWIDTH, ResourceKind.VAULT})
+_KINDS = frozenset(
+    {ResourceKind.DISK, ResourceKind.EIP, ResourceKind.BANDWIDTH, ResourceKind.VAULT, ResourceKind.DATABASE}
+)
 
 
 def find_control_groups(catalog: Catalog, selected: Collection[str], now: datetime) -> ControlGroups:

@@ -41,6 +41,10 @@ _CODES = {
 """Service and type of the kinds of resources that stay."""
 
 
+_CONTROL_KINDS = {"backup": "vault", "snapshots": "disk", "manual_backups": "database"}
+"""Kinds of resources that prove what a user sees of the backups and snapshots beside them."""
+
+
 class BackupState(IntEnum):
     """The knowledge about the backups of a resource; a higher value deserves more attention."""
 
@@ -142,12 +146,11 @@ class PlanFindings:
             for resource in item.resources
             for each in _expected_leftovers(resource, self.of(resource))
         }
-        return tuple(
-            replace(
-                each, control_ids=self.control_groups.get((ProjectRegion(each.region, each.project_id), each.kind), ())
-            )
-            for each in found.values()
-        )
+        return tuple(replace(each, control_ids=self._control_ids(each)) for each in found.values())
+
+    def _control_ids(self, leftover: ExpectedLeftover) -> tuple[str, ...]:
+        kind = _CONTROL_KINDS.get(leftover.kind, leftover.kind)
+        return self.control_groups.get((ProjectRegion(leftover.region, leftover.project_id), kind), ())
 
     def leftovers_unknown(self, item: PlanItem) -> Fact | None:
         """Return why more than the expected leftovers of an item may stay behind; None if everything was read."""

@@ -5,8 +5,10 @@ A resource counts as gone only if its list is complete and contains its control 
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from unsub_tui.api.inventory.cbr import MAX_BACKUPS, BackupLists
@@ -40,6 +42,10 @@ Answers = Mapping[str, LeftoverAnswer]
 """Answers by the id of the leftover."""
 
 
+_HELD_KINDS = frozenset({"backup", "snapshots", "manual_backups"})
+"""Kinds without rows in the lists of resources: vaults, disks and databases hold them."""
+
+
 def all_unknown(ids: Iterable[str], reason: Fact) -> Answers:
     """Return that nothing is known about these leftovers."""
     return dict.fromkeys(ids, LeftoverAnswer(state=LeftoverState.UNKNOWN, reason=reason))
@@ -49,6 +55,20 @@ async def ask_about(
     clients: InventoryClients, group: LeftoverGroup, leftovers: Leftovers, control_ids: Collection[str]
 ) -> Answers:
     """Return the answers of a service about a group; `control_ids` are of resources that its list must contain."""
+    if group.kind in _HELD_KINDS:
+        answers, gap = await asyncio.gather(
+            _ask_about_held(clients, group, leftovers), _gap(clients, group, control_ids)
+        )
+    else:
+        answers, gap = await _ask_about_listed(clients, group, leftovers, control_ids), None
+    gap = gap if control_ids else fact("leftover_unproven")
+    return {each: _unless_hidden(answer, gap) for each, answer in answers.items()}
+
+
+async def _ask_about_listed(
+    clients: InventoryClients, group: LeftoverGroup, leftovers: Leftovers, control_ids: Collection[str]
+) -> Answers:
+    """Return the answers about resources whose lists contain the control group, too."""
     place = group.place
     match group.kind:
         case "disk":
@@ -63,16 +83,46 @@ async def ask_about(
         case "vault":
             vaults = await clients.cbr.vaults(place)
             return _answers(leftovers, vaults, control_ids, lambda row: (row.vault_id.raw, row.charging, row.status))
+        case _:  # from the record of a later version
+            return all_unknown(leftovers, fact("inventory_not_read"))
+
+
+async def _ask_about_held(clients: InventoryClients, group: LeftoverGroup, leftovers: Leftovers) -> Answers:
+    """Return the answers about backups and snapshots, whose lists need not contain any resource."""
+    place = group.place
+    match group.kind:
         case "backup":
             of_ids = dict.fromkeys(each.of_id for each in leftovers.values())
             return _backups(leftovers, await clients.cbr.backups(place, of_ids))
         case "snapshots":
             return _snapshots(leftovers, await clients.evs.snapshots(place))
-        case "manual_backups":
+        case _:
             manual = await clients.rds.backups(place, leftovers)
             return {each: _manual_backups(each, manual[each]) for each in leftovers}
-        case _:  # from the record of a later version
-            return all_unknown(leftovers, fact("inventory_not_read"))
+
+
+async def _gap(clients: InventoryClients, group: LeftoverGroup, control_ids: Collection[str]) -> Fact | None:
+    """Return why the service may not show this user all backups or snapshots; None if it shows the control group.
+
+    These are vaults, disks or databases: whoever may not see them may not see what they hold either.
+    """
+    match group.kind:
+        case "backup":
+            vaults = await clients.cbr.vaults(group.place)
+            return vaults.with_control_group({each.vault_id.raw for each in vaults.rows}, control_ids).problem
+        case "snapshots":
+            disks = await clients.evs.disks_by_id(group.place, control_ids)
+            return disks.with_control_group({each.disk_id.raw for each in disks.rows}, control_ids).problem
+        case _:
+            databases = await clients.rds.instances(group.place)
+            return databases.with_control_group({each.database_id.raw for each in databases.rows}, control_ids).problem
+
+
+def _unless_hidden(answer: LeftoverAnswer, gap: Fact | None) -> LeftoverAnswer:
+    """Return an answer, unknown instead of gone for this reason why the user may not see everything."""
+    if gap is None or answer.state is not LeftoverState.GONE:
+        return answer
+    return replace(answer, state=LeftoverState.UNKNOWN, reason=gap)
 
 
 def _answers(

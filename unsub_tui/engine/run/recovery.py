@@ -54,7 +54,9 @@ def needs_status_check(unit: UnitState, now: datetime) -> bool:
     return unit.state.is_open
 
 
-_LASTING_REASONS = frozenset({"inventory_not_offered", "inventory_not_configured", "inventory_no_permission"})
+_LASTING_REASONS = frozenset(
+    {"inventory_not_offered", "inventory_not_configured", "inventory_no_permission", "leftover_unproven"}
+)
 """Reasons of unknown leftovers that another read does not change."""
 
 
