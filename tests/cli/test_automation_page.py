@@ -42,7 +42,7 @@ def test_scripts_are_short() -> None:
     assert set(SCRIPTS) == {
         *("Nightly report", "Plan", "Approve", "Apply and follow", "Auto-renewal off for a month"),
         *("Sign the approval", "Check the signature", "Sweep over profiles"),
-        *("Compare the record with the account's orders", "Monitoring check"),
+        *("Compare the record with the account's orders", "Monitoring check", "Check of expiries"),
     }
     assert all(script.count("\n") <= 15 for script in SCRIPTS.values())
 
@@ -74,6 +74,22 @@ def test_plan_approve_apply_and_follow(account: Sandbox) -> None:
     assert all(line.startswith("others ") for line in lines)
     assert run_script("Monitoring check") == "OK: nothing is pending\n"
     assert run_json("runs", "--open", "--exit-code")["runs"] == []
+
+
+def test_check_of_expiries(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What expires is critical, what has unknown tags a warning, and what could not be read no all-clear."""
+    assert "tag:env=prod" in SCRIPTS["Check of expiries"]
+    monkeypatch.setenv("FILTER", "tag:env=prod !is:auto-renew")
+    expiring = list_rows("--filter", os.environ["FILTER"])
+    assert expiring
+    line = run_script("Check of expiries", code=2)
+    assert line.startswith(f"CRITICAL: {len(expiring)} expire, ")
+    assert all(row["resource_id"] in line for row in expiring)
+    monkeypatch.setenv("FILTER", f"{os.environ['FILTER']} type:ecs")
+    account.auth_state.deny("list_servers_details", "list_cloud_servers", "list_all_resources")
+    assert run_script("Check of expiries", code=1).startswith("WARNING: 0 expire, ")
+    account.auth_state.deny("bss:renewal:view", "billing:subscription:view")
+    assert run_script("Check of expiries", code=3).startswith("UNKNOWN: unsub-tui list ended with 3: ")
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
@@ -119,6 +135,8 @@ def test_auto_renewal_off_for_a_month(monkeypatch: pytest.MonkeyPatch, account: 
     assert renewing[0]["resource_id"] in read_outcomes()
     assert not list_rows("--filter", f"is:auto-renew is:eligible expires:{os.environ['MONTH']}")
     assert not account.account.request_log
+    run_script("Auto-renewal off for a month", code=10)
+    assert not Path("plan.json").exists()
 
 
 def test_sweep_over_profiles(account: Sandbox) -> None:
