@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -59,7 +60,8 @@ class Stage:
                     svg = re.sub(pattern, replacement, svg)
                 return svg
             before = svg
-        raise RuntimeError(f"the screen never showed {words}")
+        last = unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?s)<style.*?</style>", "", before))).replace("\xa0", " ")
+        raise RuntimeError(f"the screen never showed {words} and stayed; it last showed:\n{last}")
 
     async def open_confirmation(self) -> dict[str, str]:
         """Select resources and go on to the confirmation; return the pictures on the way."""
@@ -129,7 +131,8 @@ async def draw_screenshots() -> dict[str, str]:
     async with run_demo(STALLED) as stage:
         drawn = await stage.open_confirmation()
         await stage.confirm()
-        drawn["run.svg"] = await stage.shows("submitting", "1 failed")
+        # All requests before the one that stalls are completed, and their refunds were read: nothing changes any more.
+        drawn["run.svg"] = await stage.shows("submitting", "12 completed", "1 failed", "exact 4,373.65 USD")
     async with run_demo() as stage:
         await stage.open_confirmation()
         await stage.confirm()
