@@ -31,6 +31,8 @@ class PlanKind(Enum):
     """One with which somebody else is busy, and a plain one."""
     PAIR = auto()
     """A database with its license, which have an order each, and a plain one."""
+    LEFTOVERS = auto()
+    """Two beside which something stays behind, as their services said before."""
 
 
 class Delivery(Enum):
@@ -311,7 +313,10 @@ ENVIRONMENT_FAULTS = (
 )
 """Where the service, other people or the person at the screen are slow, or change their minds."""
 
-ALL = (*SEND_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS)
+LEFTOVERS = Scenario(name="leftovers", kind=PlanKind.LEFTOVERS)
+"""After the run the services are asked about what was expected to stay behind."""
+
+ALL = (*SEND_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS, LEFTOVERS)
 
 CONFIRMED_TWICE = Scenario(
     name="confirmed again too early", deliveries={1: (Delivery.HELD, 600)}, keep_going=False, is_confirmed_twice=True

@@ -18,7 +18,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.crash.crash_scenarios import ALL, CONTRADICTIONS, FALSE_REFUSALS, PlanKind, Scenario
+from tests.crash.crash_scenarios import PlanKind, Scenario
 from tests.crash.fork_client import Job, JobResult, Race
 from tests.crash.forks import fork
 from tests.crash.interactive_session import OpenSession, SessionReport, serve_session
@@ -30,7 +30,7 @@ from unsub_tui.domain.action import Action
 from unsub_tui.domain.plan import Plan
 from unsub_tui.engine.run.executor import start_run
 from unsub_tui.sandbox.models import Condition
-from unsub_tui.sandbox.offers import LICENSE
+from unsub_tui.sandbox.offers import LICENSE, SERVER
 
 FAILED = ["the world itself failed; its traceback is on stderr"]
 
@@ -42,8 +42,6 @@ class VendorProcessFactory:
         self._root = root
         self._stage = new_stage(root / "first", databases=True)
         self._plans: dict[tuple[PlanKind, bool], Plan] = {}
-        for scenario in (*ALL, *FALSE_REFUSALS, *CONTRADICTIONS):
-            self._prepare_plan(scenario)
         asyncio.run(self._warm_up())
         gc.collect()
         gc.freeze()
@@ -54,7 +52,8 @@ class VendorProcessFactory:
         state_dir = Path(scenario.state_dir or self._root / str(os.getpid()))
         return VendorProcess(replace(self._stage, state_dir=state_dir), plan, scenario, MUTATIONS.get(mutation))
 
-    def _prepare_plan(self, scenario: Scenario) -> None:
+    def prepare_plan(self, scenario: Scenario) -> None:
+        """Make the plan of a scenario, once, before the worlds that use it are forked."""
         key = (scenario.kind, scenario.sentinel)
         if key not in self._plans:
             self._plans[key] = asyncio.run(make_plan(self._stage, scenario))
@@ -76,10 +75,21 @@ async def make_plan(stage: EngineStage, scenario: Scenario) -> Plan:
     if scenario.kind is PlanKind.PAIR:
         licenses = [one for one in stage.sandbox.account.resources.list_all() if one.offer is LICENSE]
         return await stage.plan([licenses[0].resource_id, *stage.ids(1)], sentinel=scenario.sentinel)
+    if scenario.kind is PlanKind.LEFTOVERS:
+        return await plan_with_leftovers(stage)
     if scenario.kind is PlanKind.RENEWED:
         plan = await stage.plan(stage.ids(2, Condition.RENEWED))
         return replace(plan, action=Action.RENEWAL)
     return await stage.plan(ids_of_separate_purchases(stage), sentinel=scenario.sentinel)
+
+
+async def plan_with_leftovers(stage: EngineStage) -> Plan:
+    """Return a plan of two servers beside each of which one resource stays behind."""
+    servers = [each for each in stage.ids(10_000) if stage.resource(each).offer is SERVER]
+    read = await stage.with_findings(await stage.draft(servers))
+    assert read.findings is not None
+    ids = [item.id for item in read.items if len(read.findings.expected_leftovers(item)) == 1][:2]
+    return replace(await stage.plan(ids), findings=read.findings)
 
 
 def ids_of_separate_purchases(stage: EngineStage) -> list[str]:
@@ -157,6 +167,8 @@ def main(arguments: Sequence[str]) -> None:
                 job = pipe.recv()
             except EOFError:
                 return
+            if isinstance(job, Job | Race | OpenSession):
+                factory.prepare_plan(job.scenario)
             if isinstance(job, Job | Race):
                 pipe.send(run_in_fork(partial(run_job, factory, job)))
             elif isinstance(job, SocketJob):

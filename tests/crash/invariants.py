@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from tests.crash.crash_scenarios import PlanKind, Scenario
 from tests.crash.journal_snapshot import OPEN, UNSENT, JournalSnapshot, UnitRow, read_journal
+from tests.crash.leftover_invariants import leftover_violations, missing_leftover_violations
 from tests.crash.pipe_transport import PipeRequest, PipeResponse
 from tests.crash.worker import WORKER_POLICY
 from tests.support.engine_stage import EngineStage
@@ -229,6 +230,8 @@ class InvariantChecker:
             self._check_request_recorded(received_request, record)
         if may_write and not all(record.ended.values()):
             self.record_violation("stuck: a run has no end although its process ended by itself")
+        for violation in leftover_violations(record):
+            self.record_violation(violation)
 
     def _last_submitted_rows(self, record: JournalSnapshot) -> list[UnitRow]:
         """Return the last unit of each resource that left; one before it was judged when it was the last."""
@@ -285,6 +288,8 @@ class InvariantChecker:
                 self.record_violation(f"stuck: a unit stays {row.state}")
             if row.state == "confirmed":
                 self.record_violation("stuck: a unit stays confirmed although its run is over")
+        for violation in missing_leftover_violations(record):
+            self.record_violation(violation)
         for each in {each for received_request in self.received for each in received_request.resource_ids}:
             if not self.active_orders(each) <= record.orders.get(each, set()):
                 self.record_violation("lost: an order is not on record")

@@ -35,6 +35,9 @@ class UnitRow:
     """When it entered its state."""
     requests: tuple[str, ...] = ()
     """Hashes of the requests that were about to leave, oldest first."""
+    expected_leftover_count: int = 0
+    leftover_states: tuple[str, ...] = ()
+    """What the services last said about the expected leftovers."""
 
     @property
     def requested(self) -> tuple[str, ...]:
@@ -107,7 +110,11 @@ def _apply_event(
         for index, item in enumerate(documents[name]["items"]):
             together = tuple(item["together_ids"])
             record.rows[name, index] = UnitRow(
-                run_id=name, resource_id=item["resource_id"], together=together, since=moment
+                run_id=name,
+                resource_id=item["resource_id"],
+                together=together,
+                since=moment,
+                expected_leftover_count=len(item.get("expected_leftovers") or ()),
             )
     elif kind == "run_ended":
         record.ended[name] = True
@@ -122,6 +129,10 @@ def _next_row(row: UnitRow, kind: str, payload: dict[str, object], moment: datet
         return replace(row, state="unknown", since=moment, order_ids=(), disproved=(*row.disproved, *orders))
     if kind == "candidates":
         return replace(row, candidates=orders)
+    if kind == "leftovers_read":
+        checks = payload["stays_behind"]
+        assert isinstance(checks, list)
+        return replace(row, leftover_states=tuple(each["answer"]["state"] for each in checks))
     if kind in DETAILS:
         return row
     return replace(

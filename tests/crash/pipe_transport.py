@@ -7,7 +7,7 @@ so that time can leap, and so that the service's end can kill the victim at any 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from hashlib import sha256
@@ -44,6 +44,8 @@ class PipeRequest:
     query: str
     headers: Headers
     body: bytes
+    service: str = ""
+    """The key of the service besides billing that it is for."""
 
     @property
     def digest(self) -> str:
@@ -83,14 +85,18 @@ _ERRORS: dict[TransportFault, type[httpx.TransportError]] = {
 class PipeTransport(httpx.AsyncBaseTransport):
     """Carries the calls of a victim to the process that forked it."""
 
-    def __init__(self, pipe: Pipe) -> None:
+    def __init__(self, pipe: Pipe, service: str = "") -> None:
         self._pipe = pipe
+        self._service = service
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and wait for what comes back; nothing else happens meanwhile."""
         url = request.url
         path, _, query = url.raw_path.decode().partition("?")
-        self._pipe.send(PipeRequest(request.method, str(url), path, query, request.headers.raw, await request.aread()))
+        body = await request.aread()
+        self._pipe.send(
+            PipeRequest(request.method, str(url), path, query, request.headers.raw, body, service=self._service)
+        )
         response: PipeResponse = self._pipe.recv()
         if response.fault is not None and not response.status:
             raise _ERRORS[response.fault](response.fault.name)
@@ -112,16 +118,16 @@ class _Body(httpx.AsyncByteStream):
 
 
 class InProcessService:
-    """The sandbox's application, called without a socket."""
+    """The sandbox's applications, called without a socket."""
 
-    def __init__(self, app: AsgiApp) -> None:
-        self._app = app
+    def __init__(self, app: AsgiApp, service_apps: Mapping[str, AsgiApp]) -> None:
+        self._apps = {"": app, **service_apps}
         self._loop = asyncio.new_event_loop()
 
     def respond(self, request: PipeRequest) -> PipeResponse:
-        """Let the application answer; a pause in it outlasts the client."""
+        """Let the application of the request's service answer; a pause in it outlasts the client."""
         call = _AsgiCall(request)
-        self._loop.run_until_complete(self._app(call.scope(), call.receive, call.send))
+        self._loop.run_until_complete(self._apps[request.service](call.scope(), call.receive, call.send))
         return call.response
 
 

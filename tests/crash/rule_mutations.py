@@ -240,6 +240,11 @@ def _skip_settled_event() -> None:
     _patch("_append", skip, Journal)
 
 
+def _forget_leftovers() -> None:
+    """A status check does not ask again about the leftovers of a run that ended before it recorded the answers."""
+    _patch("_has_leftovers", lambda _: False, recovery)
+
+
 MUTATIONS: Mapping[str, Callable[[], None]] = {
     "S1": _record_after_sending,
     "S1 again": _resend_without_entry,
@@ -263,5 +268,6 @@ MUTATIONS: Mapping[str, Callable[[], None]] = {
     "false claim": _claim_order_of_purchase,
     "S11 once": _conclude_after_one_observation,
     "S12": _skip_settled_event,
+    "leftovers": _forget_leftovers,
 }
 """Each rule's switch."""

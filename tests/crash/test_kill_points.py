@@ -8,9 +8,11 @@ from itertools import chain
 import pytest
 
 from tests.crash.crash_scenarios import (
+    ALL,
     ANSWER_FAULTS,
     ENVIRONMENT_FAULTS,
     EQUIVALENT_ANSWER_FAULTS,
+    LEFTOVERS,
     READ_FAULTS,
     SEND_FAULTS,
     Scenario,
@@ -18,6 +20,7 @@ from tests.crash.crash_scenarios import (
 )
 from tests.crash.fork_client import ForkServer, KillSequence
 from tests.crash.kill_sweep import (
+    CALL_PHASES,
     RecordProperty,
     all_kill_points,
     check_sweep,
@@ -27,11 +30,15 @@ from tests.crash.kill_sweep import (
     sample_kill_points,
     step_kill_points,
 )
+from tests.crash.vendor_process import KillPhase, KillPoint
 from tests.support.effort import IS_EXHAUSTIVE, IS_LONG, by_effort
+from unsub_tui.cli.exit_codes import ExitCode
 
 MIXES = by_effort(2, 8, 400)
 WHOLE = ANSWER_FAULTS[:1]
 """Killed at twelve points in the short form; the others at one."""
+LEFTOVER_COMMITS = ["commit settled begins", "commit settled done"] * 2
+"""The last steps of a run with leftovers: an event for each of its units."""
 
 
 def named(scenario: Scenario) -> str:
@@ -55,7 +62,7 @@ def test_killed_at_every_step(fork_server: ForkServer, record_property: RecordPr
 
 @pytest.mark.parametrize(
     "scenario",
-    [*READ_FAULTS, *ENVIRONMENT_FAULTS]
+    [*READ_FAULTS, *ENVIRONMENT_FAULTS, LEFTOVERS]
     if IS_EXHAUSTIVE
     else [*EQUIVALENT_ANSWER_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS][:: by_effort(2, 1)],
     ids=named,
@@ -71,9 +78,7 @@ def test_killed_while_reading(fork_server: ForkServer, record_property: RecordPr
     check_sweep(fork_server, record_property, scenario, points)
 
 
-@pytest.mark.parametrize(
-    "scenario", by_effort(ANSWER_FAULTS[::3], (*SEND_FAULTS, *READ_FAULTS, *ENVIRONMENT_FAULTS)), ids=named
-)
+@pytest.mark.parametrize("scenario", by_effort(ANSWER_FAULTS[::3], ALL), ids=named)
 def test_killed_again_while_resuming(
     fork_server: ForkServer, record_property: RecordProperty, scenario: Scenario
 ) -> None:
@@ -81,6 +86,21 @@ def test_killed_again_while_resuming(
     worker_result = run_undisturbed(fork_server, scenario)
     points = random_kill_points(worker_result, f"again {scenario.name}", by_effort(1, 1, 60), deaths=3)
     check_sweep(fork_server, record_property, scenario, points)
+
+
+def test_killed_while_leftovers_are_read(fork_server: ForkServer, record_property: RecordProperty) -> None:
+    """Before, during and after the last reads of a run and the events that record them: the outcomes stay."""
+    worker_result = run_undisturbed(fork_server, LEFTOVERS)
+    assert worker_result.exit_code is ExitCode.OK
+    assert worker_result.calls[-1].endswith("/vaults")  # the last of all
+    first = worker_result.steps.index("read vaults begins")
+    assert worker_result.steps[first:] == ["read vaults begins", "read vaults done", *LEFTOVER_COMMITS]
+    steps = range(first, len(worker_result.steps) + 1)
+    points = [
+        *(KillPoint(KillPhase.STEP, number) for number in steps),
+        *(KillPoint(phase, len(worker_result.calls)) for phase in CALL_PHASES),
+    ]
+    check_sweep(fork_server, record_property, LEFTOVERS, [(point,) for point in points])
 
 
 @pytest.mark.parametrize("seed", range(MIXES))

@@ -44,13 +44,14 @@ MUTATION_CASES: list[tuple[str, str, KillSequence]] = [
     ("false claim", "changed, and somebody else's order", ()),
     ("S11 once", "held too long", ()),
     ("S12", "nothing", ()),
+    ("leftovers", "leftovers", (KillPoint(KillPhase.RECEIVED, 23),)),
 ]
 """A rule, and the circumstances in which it is missed."""
 
 
 def test_every_rule_is_switched_off_once() -> None:
-    """There is a mutant for each of the twelve rules, and for the one that no order of others is claimed."""
-    rules = {f"S{number}" for number in range(1, 13)} | {"false"}
+    """There is a mutant for each of the twelve rules, for false claims, and for leftovers that stay unknown."""
+    rules = {f"S{number}" for number in range(1, 13)} | {"false", "leftovers"}
     assert {name.split()[0] for name, _, _ in MUTATION_CASES} == rules
 
 

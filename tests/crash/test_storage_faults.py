@@ -10,9 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.crash_scenarios import ENVIRONMENT_FAULTS, SEND_FAULTS, Disturbance, Scenario, StepOccurrence
+from tests.crash.crash_scenarios import (
+    ENVIRONMENT_FAULTS,
+    LEFTOVERS,
+    SEND_FAULTS,
+    Disturbance,
+    Scenario,
+    StepOccurrence,
+)
 from tests.crash.fork_client import ForkServer, JobResult
 from tests.crash.kill_sweep import RecordProperty, Sweep, report_sweep, run_undisturbed
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.problem import ProblemKind
 
 NOTHING = SEND_FAULTS[0]
@@ -75,6 +83,22 @@ def test_every_commit_fails_once(
         assert worker_result.problem is ProblemKind.JOURNAL
         assert not any(each.startswith("request") or is_committed(each) for each in after(worker_result.steps, moment))
     report_sweep(record_property, deed.name, found)
+
+
+@pytest.mark.parametrize("deed", [Disturbance.FILES_LIMITED, Disturbance.RECORD_READ_ONLY])
+def test_leftovers_that_cannot_be_recorded(
+    fork_server: ForkServer, record_property: RecordProperty, deed: Disturbance
+) -> None:
+    """The person is told; outcomes and exit code are those of the run, and a resume records the leftovers."""
+    moments = commit_steps(fork_server, LEFTOVERS)[-2:]
+
+    found, job_results = sweep_disturbance(fork_server, deed, moments, like=LEFTOVERS)
+
+    for job_result in job_results:
+        worker_result = job_result.results[0]
+        assert worker_result.calls[-1].endswith("/vaults")
+        assert (worker_result.problem, worker_result.exit_code) == (ProblemKind.JOURNAL, ExitCode.OK)
+    report_sweep(record_property, f"{deed.name} at leftovers", found)
 
 
 def after(steps: list[str], moment: StepOccurrence) -> list[str]:

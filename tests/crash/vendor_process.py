@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection, wait
 from tests.crash.crash_scenarios import BUSY_CODE, Delivery, Disturbance, Scenario, StepOccurrence
 from tests.crash.forks import fork
 from tests.crash.invariants import UNSUBSCRIBE, InvariantChecker
+from tests.crash.journal_snapshot import read_journal
+from tests.crash.leftover_invariants import exit_code_violations
 from tests.crash.pipe_transport import HalfBodyRead, InProcessService, PipeRequest, PipeResponse, TransportFault
 from tests.crash.storage_faults import FILLER
 from tests.crash.worker import (
@@ -28,6 +30,7 @@ from tests.crash.worker import (
     run_worker,
 )
 from tests.support.engine_stage import EngineStage
+from unsub_tui.cli.exit_codes import ExitCode
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind
 from unsub_tui.sandbox.faults import parse_faults
@@ -63,6 +66,7 @@ class WorkerResult:
 
     was_killed: bool = False
     problem: ProblemKind | None = None
+    exit_code: ExitCode | None = None
     steps: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     """The path of each call."""
@@ -87,7 +91,7 @@ class VendorProcess:
         self.plan = plan
         self.scenario = scenario
         self._mutation = mutation
-        self._service = InProcessService(stage.sandbox.app)
+        self._service = InProcessService(stage.sandbox.app, stage.sandbox.service_apps)
         self._deliveries = dict(scenario.deliveries)
         self._request_count = 0
         self._delayed: list[tuple[float, int, PipeRequest]] = []
@@ -156,6 +160,10 @@ class VendorProcess:
         self.checker.check_after_exit(
             may_write=not worker_result.was_killed and worker_result.problem is not ProblemKind.JOURNAL
         )
+        if plan is not None and worker_result.exit_code is not None:
+            record = read_journal(self.checker.record_path)
+            for violation in exit_code_violations(record, worker_result.exit_code):
+                self.checker.record_violation(violation)
         return worker_result
 
     def _worker_task(self, plan: Plan | None, kill: KillPoint | None, *, waits: bool = False) -> WorkerTask:
@@ -288,8 +296,8 @@ class _WorkerConnection:
                 self._kill_worker()
             case StepReached(name=name):
                 self._handle_step(name)
-            case WorkerEnded(problem=problem):
-                self.result.problem = problem
+            case WorkerEnded(problem=problem, exit_code=exit_code):
+                self.result.problem, self.result.exit_code = problem, exit_code
             case _:
                 self._vendor.handle_message(frame)
 

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 
 from tests.crash.crash_scenarios import Disturbance, Scenario, StepOccurrence
@@ -16,9 +17,10 @@ from tests.crash.pipe_transport import PipeTransport
 from tests.crash.storage_faults import STORAGE_FAULTS, capture_connections
 from tests.support.effort import TIMEOUT_SECONDS
 from tests.support.engine_stage import NO_RATE_LIMITS, AutojumpClock, EngineStage, confirm_all
+from unsub_tui.cli.exit_codes import ExitCode, exit_code_for_run
 from unsub_tui.domain.plan import Plan
 from unsub_tui.domain.problem import ProblemKind, UnsubError
-from unsub_tui.domain.run import RunEvent, RunPaused, UnitChanged
+from unsub_tui.domain.run import RunEnded, RunEvent, RunPaused, UnitChanged
 from unsub_tui.engine.run.context import RunConfig
 from unsub_tui.engine.run.executor import RunHandle, start_resume, start_run
 from unsub_tui.engine.run.policy import RunPolicy
@@ -53,6 +55,8 @@ class WorkerEnded:
     """The work ended by itself."""
 
     problem: ProblemKind | None
+    exit_code: ExitCode | None = None
+    """None if nothing began."""
 
 
 class HeartbeatSent:
@@ -100,10 +104,10 @@ def run_worker(part: WorkerTask, stage: EngineStage, pipe: Pipe) -> None:
     if part.waits_for_start:
         pipe.recv()
     try:
-        problem = asyncio.run(_Worker(part, stage, pipe).run())
+        ended = asyncio.run(_Worker(part, stage, pipe).run())
     except UnsubError as error:
-        problem = error.problem.kind
-    pipe.send(WorkerEnded(problem))
+        ended = WorkerEnded(error.problem.kind)
+    pipe.send(ended)
 
 
 class _Worker:
@@ -122,13 +126,18 @@ class _Worker:
     def _build_run_config(self, stage: EngineStage) -> RunConfig:
         scenario, pipe = self._part.scenario, self._pipe
         pacing = replace(NO_RATE_LIMITS, sleep=self._clock.sleep, monotonic=self._clock.monotonic)
-        connection = replace(stage.connection(), transport_factory=lambda: PipeTransport(pipe), retry_policy=pacing)
+        connection = replace(
+            stage.connection(),
+            transport_factory=lambda: PipeTransport(pipe),
+            service_transports={key: partial(PipeTransport, pipe, key) for key in stage.sandbox.service_apps},
+            retry_policy=pacing,
+        )
         parts = stage.run_config(
             attended=scenario.attended, keep_going=scenario.keep_going, step=self._at_step, connection=connection
         )
         return replace(parts, clock=self._clock, policy=WORKER_POLICY)
 
-    async def run(self) -> ProblemKind | None:
+    async def run(self) -> WorkerEnded:
         """Begin, and listen to the end."""
         self._loop = asyncio.get_running_loop()
         plan = self._part.plan
@@ -136,12 +145,14 @@ class _Worker:
             start_resume(self._run_config) if plan is None else start_run(plan, confirm_all(plan), self._run_config)
         )
         self._started.set()
-        problem = None
+        problem = exit_code = None
         async for event in self._handle.events():
             problem = self._handle_event(event, self._handle) or problem
+            if isinstance(event, RunEnded):
+                exit_code = exit_code_for_run(event.run)
         self._handle.join(TIMEOUT_SECONDS)
         self._pipe.send(OrdersShown(frozenset(self._shown_orders)))
-        return problem
+        return WorkerEnded(problem, exit_code)
 
     def _handle_event(self, event: RunEvent, handle: RunHandle) -> ProblemKind | None:
         match event:

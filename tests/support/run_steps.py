@@ -16,6 +16,7 @@ from typing import Self
 
 import httpx
 
+from unsub_tui.api.transport import TransportFactory
 from unsub_tui.engine.run import prechecks, submit
 from unsub_tui.engine.run.context import RunConfig, RunContext
 from unsub_tui.engine.run.prechecks import PrecheckResult
@@ -43,8 +44,15 @@ _listeners: dict[Path, OnStep] = {}
 def report_steps(config: RunConfig, on_step: OnStep) -> RunConfig:
     """Return the settings of a run that tells its steps, in its own thread."""
     _listeners[config.state_dir] = on_step
-    inner = config.connection.transport_factory or httpx.AsyncHTTPTransport
-    connection = replace(config.connection, transport_factory=lambda: _StepTransport(inner(), on_step))
+
+    def reported(factory: TransportFactory) -> TransportFactory:
+        return lambda: _StepTransport(factory(), on_step)
+
+    connection = replace(
+        config.connection,
+        transport_factory=reported(config.connection.transport_factory or httpx.AsyncHTTPTransport),
+        service_transports={key: reported(each) for key, each in config.connection.service_transports.items()},
+    )
     return replace(config, connection=connection)
 
 
