@@ -447,6 +447,18 @@ def test_a_run_stops_where_nobody_reads_what_it_says(account: Sandbox) -> None:
     assert code == (ExitCode.UNKNOWN if "accepted" in outcomes else ExitCode.SOME_FAILED)
 
 
+@pytest.mark.parametrize("option", ["--quiet", "--events=jsonl"])
+def test_a_run_stops_without_a_reader_also_if_it_says_little(account: Sandbox, option: str) -> None:
+    """The reader goes before the run begins: at most what is under way by then is submitted."""
+    ids = write_plan(3)
+    phrase = review_phrase()
+    with start_program("apply", "plan.json", "--confirm", phrase, option) as process:
+        assert process.stderr is not None
+        process.stderr.close()
+        assert process.wait(TIMEOUT_SECONDS) != ExitCode.OK
+    assert [len(account.account.executions(each)) for each in ids[1:]] == [0, 0]
+
+
 def test_a_run_whose_outputs_are_closed_is_carried_out(account: Sandbox) -> None:
     """Whoever closes them beforehand wants it so; no file of the record gets their numbers."""
     ids = write_plan(2)

@@ -5,6 +5,7 @@ It is imported for help too, so the functions import what their format needs.
 
 from __future__ import annotations
 
+import select
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,7 +59,17 @@ def write_note(text: str) -> bool:
     """Write progress, or what a reader can do without, to stderr unless `--quiet`; return whether it can be written."""
     context = click.get_current_context(silent=True)
     options = None if context is None else context.find_root().obj
-    return True if getattr(options, "quiet", False) else write_message(text)
+    return _has_reader(sys.stderr) if getattr(options, "quiet", False) else write_message(text)
+
+
+def _has_reader(stream: TextIO) -> bool:
+    """Return whether nothing shows that the reader of a stream is gone, as that of a closed pipe or terminal."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)  # errors are always reported
+        return not poll.poll(0)
+    except (OSError, ValueError):  # a stream without a descriptor
+        return True
 
 
 def write(text: str) -> None:

@@ -41,8 +41,9 @@ async def follow_run(handle: RunHandle, *, as_events: bool, needs_reader: bool) 
     """Report the events of a run until it has ended; if it needs a reader of the reports, stop it without one."""
     ended: RunEnded | None = None
     report = _write_json if as_events else _Words().write
-    if as_events:
-        _write_line(EventLine(EventKind.STARTED, datetime.now(UTC), run_id=handle.run_id))
+    started = EventLine(EventKind.STARTED, datetime.now(UTC), run_id=handle.run_id)
+    if as_events and not _write_line(started) and needs_reader:
+        handle.stop()
     try:
         async for event in handle.events():
             if isinstance(event, RunEnded):
