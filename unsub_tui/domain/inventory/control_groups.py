@@ -27,7 +27,8 @@ def find_control_groups(catalog: Catalog, selected: Collection[str], now: dateti
     found: defaultdict[tuple[ProjectRegion, str], dict[str, str]] = defaultdict(dict)
     for each in catalog.resources:
         kind = kind_of(each)
-        is_certain = kind in _KINDS and each.status == Status.IN_USE and is_listed_by_service(each)
+        is_listed = is_listed_by_service(each) and each.resource_id.is_safe_id
+        is_certain = kind in _KINDS and each.status == Status.IN_USE and is_listed
         if not is_certain or each.id in selected or not each.is_effective(now):
             continue
         group = found[place_of(each), kind.value]

@@ -55,13 +55,15 @@ async def ask_about(
     clients: InventoryClients, group: LeftoverGroup, leftovers: Leftovers, control_ids: Collection[str]
 ) -> Answers:
     """Return the answers of a service about a group; `control_ids` are of resources that its list must contain."""
-    if group.kind in _HELD_KINDS:
+    gap: Fact | None = None if control_ids else fact("leftover_unproven")
+    if group.kind not in _HELD_KINDS:
+        answers = await _ask_about_listed(clients, group, leftovers, control_ids)
+    elif not control_ids:
+        answers = await _ask_about_held(clients, group, leftovers)
+    else:
         answers, gap = await asyncio.gather(
             _ask_about_held(clients, group, leftovers), _gap(clients, group, control_ids)
         )
-    else:
-        answers, gap = await _ask_about_listed(clients, group, leftovers, control_ids), None
-    gap = gap if control_ids else fact("leftover_unproven")
     return {each: _unless_hidden(answer, gap) for each, answer in answers.items()}
 
 
