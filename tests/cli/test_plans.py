@@ -247,6 +247,7 @@ def test_what_plan_refuses() -> None:
     cases = {
         (): (ExitCode.USAGE, "give their ids"),
         ("nothing",): (ExitCode.NOTHING_TO_DO, "Not in the account: nothing"),
+        ("type:evs name:web",): (ExitCode.NOTHING_TO_DO, "To select resources with a filter, use: --filter"),
         (attached,): (ExitCode.NOTHING_TO_DO, f"{attached}): attached to"),
         ("--filter", "name:zzzz"): (ExitCode.NOTHING_TO_DO, "Nothing to plan"),
         ("--filter", "nmae:x"): (ExitCode.USAGE, "did you mean"),

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 _POSSIBLE_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """What can be an id of Huawei Cloud; a list of ids can hold anything, and one bad id spoils a whole query."""
 
+_FILTER_SIGNS = frozenset(":<>=")
+"""Signs of terms of a filter, which no id contains."""
+
 _DETAILED_KINDS = {"quiet": ResourceKind.SERVER, "backup": ResourceKind.DATABASE}
 """Kinds of resources of which a finding costs calls for each resource, by its field."""
 
@@ -208,6 +211,8 @@ class RequestedIds:
         self.missing = [each for each in found if catalog.get(each) is None]
         for each in self.missing:
             write_message(_("Not in the account: {id}").format(id=found[each]))
+        if any(each in self._arguments and set(each) & _FILTER_SIGNS for each in self.missing):
+            write_message(_("To select resources with a filter, use: --filter"))
         return [each for each in found if catalog.get(each) is not None], catalog
 
 
