@@ -60,7 +60,8 @@ class Stage:
                     svg = re.sub(pattern, replacement, svg)
                 return svg
             before = svg
-        last = unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?s)<style.*?</style>", "", before))).replace("\xa0", " ")
+        text = unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?s)<style.*?</style>", "", before))).replace("\xa0", " ")
+        last = "\n".join(line for line in text.splitlines() if line.strip())
         raise RuntimeError(f"the screen never showed {words} and stayed; it last showed:\n{last}")
 
     async def open_confirmation(self) -> dict[str, str]:
