@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= -n 6# processes: more than cores, because tests mostly wait; JOBS= runs them in one
+JOBS ?= -n 10# processes: more than cores, because tests mostly wait; JOBS= runs them in one
 unexport PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile everything anew
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 

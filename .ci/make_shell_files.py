@@ -28,7 +28,7 @@ def shell_files() -> dict[str, str]:
 
 def man_page() -> str:
     """Return the man page: what the program does, its options, and each command with its options."""
-    top = click.Context(unsub_tui, info_name="unsub-tui")
+    top = click.Context(unsub_tui, info_name="unsub-tui", **unsub_tui.context_settings)
     lines = [
         f'.TH UNSUB-TUI 1 "" "unsub-tui {__version__}" "User Commands"',
         ".SH NAME",
