@@ -17,7 +17,7 @@ MARK = "@@"
 """What every message begins with in the language of this test."""
 
 PROGRAM = f"""
-import gettext, io, json, os, sys
+import gettext, json, os, sys, tempfile
 
 class Catalog(gettext.NullTranslations):
     def gettext(self, message):
@@ -25,17 +25,20 @@ class Catalog(gettext.NullTranslations):
     def ngettext(self, one, many, count):
         return "{MARK}" + (one if count == 1 else many)
 
-sys.stdin, commands = io.StringIO(), json.loads(sys.stdin.read())
-environment, stdout = dict(os.environ), sys.stdout
 gettext.translation = lambda *arguments, **options: Catalog()
-for arguments in commands:
-    os.environ.update(environment)  # a command removes the keys
-    sys.argv, sys.stdout, sys.stderr = ["unsub-tui", *arguments], io.StringIO(), io.StringIO()
-    from unsub_tui.__main__ import main
-    try:
-        main()
-    except SystemExit as ended:
-        print(json.dumps([ended.code, sys.stdout.getvalue(), sys.stderr.getvalue()]), file=stdout)
+for arguments in json.load(sys.stdin):
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = os.fork()
+        if process == 0:  # a command ends its process
+            os.dup2(out.fileno(), 1)
+            os.dup2(err.fileno(), 2)
+            sys.argv = ["unsub-tui", *arguments]
+            from unsub_tui.__main__ import main
+            main()
+            sys.exit()
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        said = [os.pread(each.fileno(), 1 << 26, 0).decode() for each in (out, err)]
+    print(json.dumps([code, *said]), flush=True)
 """
 
 FILTERS = {
