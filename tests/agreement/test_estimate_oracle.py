@@ -16,7 +16,7 @@ from functools import lru_cache, reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.agreement.billing_service import MASTER, BillForm, BillingService
@@ -271,8 +271,54 @@ SEEN: Counter[str] = Counter()
 """What the examples came to."""
 
 
+def renewed_again() -> Purchase:
+    """Return a server with a later disk whose common renewal was refunded and bought again for nothing."""
+    begin, now = datetime(2023, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
+    added, middle = datetime(2023, 1, 2, tzinfo=UTC), datetime(2024, 7, 1, 15, 59, 59, tzinfo=UTC)
+    end = datetime(2024, 8, 1, 15, 59, 59, tzinfo=UTC)
+
+    def line(resource: str, order: str, start: datetime, stop: datetime, *, paid_at: datetime, cash: str) -> PaidLine:
+        months = 1 if stop == end else 18
+        return PaidLine(
+            resource=resource,
+            order=order,
+            bill_type=2 if stop == end else 1,
+            paid_at=paid_at,
+            start=start,
+            end=stop,
+            terms=(months,),
+            period=(20, months),
+            money=Money(cash=Decimal(cash)),
+            is_refunded=order == "CS-before",
+        )
+
+    renewals = [("CS-again", timedelta(hours=2), "0"), ("CS-before", timedelta(hours=38), "2.50")]
+    return Purchase(
+        site="intl",
+        now=now,
+        owned=(
+            Owned(resource="server", kind="vm", effective=begin, expire=end),
+            Owned(resource="disk-late", kind="volume", effective=added, expire=end),
+        ),
+        lines=(
+            line("server", "CS0", begin, middle, paid_at=begin - timedelta(minutes=1), cash="0"),
+            line("disk-late", "CS-disk", added, middle, paid_at=added, cash="0"),
+            *(
+                line(resource, order, middle, end, paid_at=now - before, cash=cash)
+                for order, before, cash in renewals
+                for resource in ("server", "disk-late")
+            ),
+        ),
+        is_fee_waived=True,
+    )
+
+
 @settings(max_examples=by_effort(60, 2000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(purchase=purchases(), form=forms)
+@example(
+    purchase=renewed_again(),
+    form=BillForm(combination="whole", tax="", is_paid_by_master=False, hides_last_day=False),
+)
 def test_an_estimate_is_what_the_pages_say(purchase: Purchase, form: BillForm) -> None:
     """Every figure that the program states is the one that the pages allow; it states all where it can."""
     plan, renewal = asyncio.run(quoted(purchase, form, rules_of(purchase.site, is_fee_waived=purchase.is_fee_waived)))

@@ -165,6 +165,11 @@ class QuoteBuilder:
         """Return the known payments for a resource."""
         return without_refunded([*self.bill_cache.payments(resource_id), *self.order_payments.get(resource_id, ())])
 
+    def _order_ids(self, resource_id: str) -> set[str]:
+        """Return the orders of all known payments for a resource, refunded ones included."""
+        rows = [*self.bill_cache.payments(resource_id), *self.order_payments.get(resource_id, ())]
+        return {each.order_id for each in rows}
+
     def apply_quotes(self, plan: Plan, search: PaymentSearch, *, is_final: bool = False) -> Plan:
         """Return the plan with quotes for all items with complete data; with `is_final`, for all items."""
         shares = dict(self._quota_by_item(plan.items))
@@ -185,9 +190,10 @@ class QuoteBuilder:
             async with aclosing(payments_by_order(self.bill_cache, resources, self.now, self.problems)) as found:
                 async for payments in found:
                     for each in payments:
-                        # The row of a combined service may contain what its order lines split by resource.
-                        known = [*self.payments(each.resource_id), *self.payments(parents[each.resource_id])]
-                        if all(other.order_id != each.order_id for other in known):
+                        # The row of a combined service may contain what its order lines split by resource, and a
+                        # refunded order is no new payment of one of them.
+                        known = self._order_ids(each.resource_id) | self._order_ids(parents[each.resource_id])
+                        if each.order_id not in known:
                             self.order_payments.setdefault(each.resource_id, []).append(each)
                     if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
                         break
