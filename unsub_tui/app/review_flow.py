@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class RunWish(StrEnum):
-    """What a user can ask for on the page of a run, which then closes."""
+    """A request of the user on the page of a run, which then closes."""
 
     CLOSE = "close"
     UNDO = "undo"

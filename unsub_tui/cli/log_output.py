@@ -1,4 +1,4 @@
-"""Where the log of requests goes: `--log-file FILE`, and stderr with `--verbose`."""
+"""Outputs of the log of requests: `--log-file FILE`, and stderr with `--verbose`."""
 
 from __future__ import annotations
 

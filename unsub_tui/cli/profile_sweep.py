@@ -1,4 +1,4 @@
-"""What a command lists of one account, or of several profiles one after the other: `--profile a,b`, `--all-profiles`.
+"""The rows of one account, or of several profiles one after the other: `--profile a,b`, `--all-profiles`.
 
 A profile that cannot be read costs its own rows only.
 """
@@ -39,7 +39,7 @@ all_profiles_option = click.option(
 
 @dataclass(frozen=True, kw_only=True)  # no slots: they break the creation of a generic frozen class
 class Listing(Generic[R]):
-    """What a command lists of one account."""
+    """The rows that a command lists of one account."""
 
     account: AccountRef
     as_of: datetime

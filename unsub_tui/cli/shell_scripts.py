@@ -88,7 +88,7 @@ complete --no-files --command %(prog_name)s --arguments '(_unsub_tui_completion)
 
 
 class _Completion(ShellComplete):
-    """What the three shells have in common."""
+    """The common part of the three shells."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the last one, and the last one."""

@@ -47,7 +47,7 @@ class _ViewedRow(NamedTuple):
 
     @property
     def findings(self) -> ResourceFindings:
-        """What the services say about it."""
+        """The facts that the services tell about it."""
         return self.figures.candidate.findings
 
 

@@ -190,15 +190,18 @@ class QuoteBuilder:
             async with aclosing(payments_by_order(self.bill_cache, resources, self.now, self.problems)) as found:
                 async for payments in found:
                     for each in payments:
-                        # The row of a combined service may contain what its order lines split by resource, and a
-                        # refunded order is no new payment of one of them.
-                        known = self._order_ids(each.resource_id) | self._order_ids(parents[each.resource_id])
-                        if each.order_id not in known:
-                            self.order_payments.setdefault(each.resource_id, []).append(each)
+                        self._add_order_payment(each, parents[each.resource_id])
                     if all(is_covered(each, self.payments(each.id), self.now) for each in resources):
                         break
         except UnsubError as error:
             self.problems.append(fact("purchase_orders_unread", error=error.problem.short_code))
+
+    def _add_order_payment(self, payment: Payment, parent_id: str) -> None:
+        """Keep a payment found in an order, unless a bill row of the resource or of its parent names the order."""
+        # The row of a combined service may contain what its order lines split by resource, and a refunded order is no
+        # new payment of one of them.
+        if payment.order_id not in self._order_ids(payment.resource_id) | self._order_ids(parent_id):
+            self.order_payments.setdefault(payment.resource_id, []).append(payment)
 
     async def find_trials(self, items: Sequence[PlanItem]) -> Mapping[str, BlockedReason]:
         """Return the trial items: nothing was charged, and the order type is trial."""
